@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { Nanos, Page, Timestamp } from "./common.ts";
+import { Entry } from "./entries.ts";
+
+/** One call with what its attempts add up to. Refused calls have a status, a code and no attempts. */
+export const CallRow = z.strictObject({
+  call: z.string(),
+  at: Timestamp,
+  interaction: z.string(),
+  tenant: z.string(),
+  feature: z.string(),
+  team: z.string(),
+  key: z.string().optional(),
+  route: z.string().optional(),
+  model: z.string().optional(),
+  provider: z.string().optional(),
+  operation: z.string().optional(),
+  stream: z.boolean().optional(),
+  state: z.string().describe("State of the last attempt, or refused."),
+  status: z.int().optional(),
+  code: z.string().optional(),
+  attempts: z.int(),
+  nanos: Nanos.optional().describe("Sum of what is priced; absent when nothing is."),
+  estimated_nanos: Nanos,
+  in_doubt_nanos: Nanos,
+  unpriced: z.int(),
+  tokens_in: z.int().optional(),
+  tokens_out: z.int().optional(),
+  duration_ms: z.number().optional(),
+  first_content_ms: z.number().optional(),
+});
+export type CallRow = z.infer<typeof CallRow>;
+
+export const CallQuery = z.strictObject({
+  from: Timestamp.optional(),
+  to: Timestamp.optional(),
+  state: z.string().optional().describe("One state, or `problems` for everything but answered."),
+  filter: z.record(z.string(), z.array(z.string())).default({}),
+  limit: z.int().min(1).max(500).default(50),
+  cursor: z.string().optional(),
+});
+export type CallQuery = z.infer<typeof CallQuery>;
+
+export const CallPage = Page(CallRow);
+export type CallPage = z.infer<typeof CallPage>;
+
+export const CallDetail = z.strictObject({ call: CallRow, entries: z.array(Entry) });
+export type CallDetail = z.infer<typeof CallDetail>;
+
+export const InteractionDetail = z.strictObject({
+  interaction: z.string(),
+  tenant: z.string(),
+  from: Timestamp,
+  to: Timestamp,
+  gross_nanos: Nanos,
+  net_nanos: Nanos,
+  tare_nanos: Nanos,
+  estimated_nanos: Nanos,
+  in_doubt_nanos: Nanos,
+  unpriced: z.int(),
+  calls: z.array(CallRow),
+  entries: z.array(Entry),
+});
+export type InteractionDetail = z.infer<typeof InteractionDetail>;

@@ -1,0 +1,9 @@
+/** The control API as schemas: what the dashboard, the CLI and other people's programs may rely on. */
+export { Page, Problem, Nanos, Timestamp } from "./common.ts";
+export { Entry, EntryComponent, EntryPage, EntryQuery } from "./entries.ts";
+export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./calls.ts";
+export { CreatedKey, Key, KeyPage, NewKey } from "./keys.ts";
+export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
+export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
+export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
+export { SessionRequest, Status } from "./status.ts";

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { Page, Timestamp } from "./common.ts";
+
+const Name = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}]+$/u);
+
+export const NewKey = z.strictObject({
+  name: Name.optional(),
+  team: Name.optional(),
+  feature: Name.optional(),
+  customer: Name.optional(),
+  environment: Name.optional(),
+  models: z
+    .array(Name)
+    .max(200)
+    .optional()
+    .describe("Allowed model names; `*` at the end matches any rest. All when absent."),
+  expires_at: Timestamp.optional(),
+});
+export type NewKey = z.infer<typeof NewKey>;
+
+export const Key = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  hint: z.string().describe("The last four characters of the secret."),
+  team: z.string().optional(),
+  feature: z.string().optional(),
+  customer: z.string().optional(),
+  environment: z.string().optional(),
+  models: z.array(z.string()).optional(),
+  origin: z.enum(["books", "config"]),
+  state: z
+    .enum(["active", "expired", "revoked", "rotating"])
+    .describe("rotating: replaced, and good until expires_at."),
+  created_at: Timestamp,
+  expires_at: Timestamp.optional(),
+  revoked_at: Timestamp.optional(),
+  last_used_at: Timestamp.optional(),
+});
+export type Key = z.infer<typeof Key>;
+
+export const KeyPage = Page(Key);
+export type KeyPage = z.infer<typeof KeyPage>;
+
+/** The only answer that holds the secret; it is not kept and cannot be shown again. */
+export const CreatedKey = z.strictObject({ key: Key, secret: z.string() });
+export type CreatedKey = z.infer<typeof CreatedKey>;

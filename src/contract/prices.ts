@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { Page } from "./common.ts";
+
+export const PriceQuery = z.strictObject({
+  model: z.string().optional().describe("Exact name, or a part of one."),
+  provider: z.string().optional(),
+  limit: z.int().min(1).max(1000).default(200),
+  cursor: z.string().optional(),
+});
+export type PriceQuery = z.infer<typeof PriceQuery>;
+
+export const PriceRow = z.strictObject({
+  row: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  class: z.string(),
+  rate: z.string().describe("Currency per million units, exact decimal."),
+  tier: z.string(),
+  context_over: z.int().optional().describe("The row applies when the whole input is larger than this many tokens."),
+  region: z.string().optional(),
+  window: z.string().optional().describe("Time of day in UTC when it applies."),
+  valid_from: z.string().optional(),
+  valid_to: z.string().optional(),
+  source: z.string(),
+  checked_at: z.string().optional(),
+});
+export type PriceRow = z.infer<typeof PriceRow>;
+
+export const QuarantinedPriceRow = PriceRow.extend({ reason: z.string() });
+export type QuarantinedPriceRow = z.infer<typeof QuarantinedPriceRow>;
+
+export const PriceRows = Page(PriceRow).extend({
+  book: z.string().describe("Revision of the price book."),
+  quarantined: z.array(QuarantinedPriceRow),
+});
+export type PriceRows = z.infer<typeof PriceRows>;

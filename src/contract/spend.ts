@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { Nanos, Timestamp } from "./common.ts";
+
+/** What spend can be grouped and filtered by, besides `tag.NAME`. */
+export const spendDimensions = [
+  "feature",
+  "team",
+  "customer",
+  "user",
+  "environment",
+  "session",
+  "key",
+  "route",
+  "target",
+  "provider",
+  "model",
+  "layer",
+  "purpose",
+  "kind",
+  "hour",
+  "day",
+  "week",
+  "month",
+] as const;
+
+/** `by` is a comma list; other query parameters named like a dimension are filters, repeated ones mean OR. */
+export const SpendQuery = z.strictObject({
+  by: z.array(z.string()).describe("Dimensions, in order; empty for one total."),
+  from: Timestamp.describe("Inclusive."),
+  to: Timestamp.describe("Exclusive."),
+  tz: z.string().default("UTC").describe("IANA time zone that hours, days, weeks and months are cut in."),
+  filter: z.record(z.string(), z.array(z.string())).default({}),
+});
+export type SpendQuery = z.infer<typeof SpendQuery>;
+
+export const SpendMoney = z.strictObject({
+  gross_nanos: Nanos,
+  net_nanos: Nanos,
+  tare_nanos: Nanos,
+  avoided_nanos: Nanos,
+  estimated_nanos: Nanos.describe("The part of gross that is estimated."),
+  in_doubt_nanos: Nanos.describe("Beside gross: what may still come on top."),
+  calls: z.int().describe("Calls that ended: entries with call_end."),
+  attempts: z.int(),
+  refused: z.int().describe("Calls we said no to; they cost nothing."),
+  unpriced: z.int().describe("Entries whose cost is unknown; not in any sum."),
+  tokens_in: z.int(),
+  tokens_out: z.int(),
+});
+export type SpendMoney = z.infer<typeof SpendMoney>;
+
+export const SpendRow = SpendMoney.extend({
+  dimensions: z.record(z.string(), z.string()).describe("Value of each dimension asked for."),
+});
+export type SpendRow = z.infer<typeof SpendRow>;
+
+export const SpendAnswer = z.strictObject({
+  rows: z.array(SpendRow),
+  total: SpendMoney.describe("Over everything the filter lets through, also what other pages hold."),
+  currency: z.string(),
+  from: Timestamp,
+  to: Timestamp,
+  tz: z.string(),
+  booked_until: Timestamp.describe("Everything that ended before is in."),
+  cursor: z.string().optional(),
+});
+export type SpendAnswer = z.infer<typeof SpendAnswer>;

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { Nanos, Timestamp } from "./common.ts";
+
+export const SessionRequest = z.strictObject({ token: z.string().max(512) });
+export type SessionRequest = z.infer<typeof SessionRequest>;
+
+export const Status = z.strictObject({
+  version: z.string(),
+  started_at: Timestamp,
+  now: Timestamp,
+  currency: z.string(),
+  timezone: z.string(),
+  demo: z.boolean().describe("Providers are simulated; no number here is a real bill."),
+  data_plane: z.string().describe("Where SDKs point: http://127.0.0.1:4000"),
+  revision: z.string().describe("Revision of the configuration in force."),
+  config_problem: z.string().optional().describe("Why the newest configuration file was refused, if it was."),
+  price_book: z.string(),
+  role: z.enum(["admin", "finance", "viewer"]).describe("Of whoever asks."),
+  gateway: z.strictObject({
+    state: z.enum(["up", "away"]),
+    threads: z.array(
+      z.strictObject({
+        thread: z.int(),
+        state: z.string(),
+        calls_running: z.int(),
+        calls_total: z.int(),
+        restarts: z.int(),
+      }),
+    ),
+  }),
+  journal: z.strictObject({
+    segments: z.int(),
+    bytes: z.int(),
+    bytes_not_loaded: z.int(),
+    booked_until: Timestamp,
+    torn_lines: z.int(),
+  }),
+  ledger: z.strictObject({
+    entries: z.int(),
+    bytes: z.int(),
+    first_at: Timestamp.optional(),
+    last_at: Timestamp.optional(),
+  }),
+  totals: z.strictObject({ gross_nanos: Nanos, in_doubt_nanos: Nanos, unpriced: z.int() }),
+});
+export type Status = z.infer<typeof Status>;

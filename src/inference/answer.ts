@@ -1,0 +1,23 @@
+import { type Usage } from "./usage.ts";
+
+/** How an answer ended: with its protocol's own terminal mark, with an error, before its end, or still being made. */
+export type AnswerEnd = "complete" | "error" | "cut" | "background";
+
+/** What was read of an answer while it was relayed; none of its content. */
+export interface AnswerFacts {
+  readonly end: AnswerEnd;
+  readonly usage: Usage | undefined;
+  /** The provider's own usage object as JSON text, at most 4 KiB. */
+  readonly reported: string | undefined;
+  /** The model that served, as the answer names it. */
+  readonly model: string | undefined;
+  /** The service tier that the answer says was billed. */
+  readonly tier: string | undefined;
+  readonly upstreamId: string | undefined;
+  /** The provider keeps this answer under `upstreamId`, so it can be read or referred to later. */
+  readonly isStored: boolean;
+  /** The error's own type or code, when the answer is one. */
+  readonly errorType: string | undefined;
+  /** Bytes of generated content seen so far, for the estimate of a cancelled answer. */
+  readonly contentBytes: number;
+}

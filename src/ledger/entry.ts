@@ -1,0 +1,51 @@
+import { type AttemptState, type Attribution } from "#events";
+import { type Component, type Cost, type Purpose, type StepKind, type Usage } from "#inference";
+import { type Instant, type Money } from "#units";
+
+/** One immutable ledger line: one attempt, or a correction of one. A pure function of the journal. */
+export interface Entry {
+  /** The attempt's id; a correction's is `<attempt>:correction`. */
+  readonly id: string;
+  readonly attempt: string;
+  readonly call: string;
+  readonly number: number;
+  readonly incurredAt: Instant;
+  readonly bookedAt: Instant;
+  readonly kind: StepKind;
+  readonly purpose: Purpose;
+  /** in_doubt: dispatched and never settled, in a sealed segment. */
+  readonly state: AttemptState | "in_doubt" | "correction";
+  readonly delivered: "full" | "partial" | "none";
+  readonly attribution: Attribution;
+  readonly key: string;
+  readonly route: string | undefined;
+  readonly provider: string;
+  /** The model asked of the provider. */
+  readonly target: string;
+  /** The model that served, else the one asked. */
+  readonly model: string;
+  readonly format: string;
+  readonly operation: string;
+  readonly stream: boolean;
+  readonly region: string | undefined;
+  readonly tier: string | undefined;
+  readonly status: number | undefined;
+  readonly error: string | undefined;
+  readonly upstreamId: string | undefined;
+  readonly usage: Usage | undefined;
+  readonly reported: string | undefined;
+  readonly cost: Cost;
+  readonly components: readonly Component[];
+  /** The bound of an in-doubt attempt, or the residual hold of a cancelled or background one. */
+  readonly inDoubt: Money;
+  readonly avoided: Money;
+  readonly priceBook: string | undefined;
+  readonly sku: string | undefined;
+  readonly boundType: "proven" | "ceiling" | "unknown";
+  readonly bound: Money | undefined;
+  readonly callEnd: boolean;
+  readonly durationMs: number | undefined;
+  readonly firstByteMs: number | undefined;
+  readonly firstContentMs: number | undefined;
+  readonly overheadMs: number | undefined;
+}

@@ -1,0 +1,127 @@
+import { type Result } from "#std";
+import { type AnswerFacts, type AskFacts, type FormatName, type Operation } from "#inference";
+import { type Secret } from "#units";
+
+/** One path of the data plane that a wire format serves. `{id}` stands for one path segment without a slash or colon. */
+export interface Endpoint {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** As clients call it on the gateway, with the version prefix: `/v1/chat/completions`. */
+  readonly path: string;
+  /** The same below the provider's base URL (which carries the version for openai): `/chat/completions`. */
+  readonly upstreamPath: string;
+  /** `not-built` endpoints answer 501 until they exist. */
+  readonly operation: Operation | "not-built";
+  readonly body: "json" | "multipart" | "raw" | "none";
+  /** The parameter in the path that names the model, for formats that put it there. */
+  readonly modelParameter?: string;
+  /** The parameter in the path that is an id made by the provider and pins the call to it. */
+  readonly idParameter?: string;
+}
+
+/** Why a request cannot be read as this format. `at` is the byte where it was noticed. */
+export type BadAsk =
+  | { readonly type: "invalid_json"; readonly at: number; readonly detail: string }
+  | { readonly type: "too_deep"; readonly at: number }
+  | { readonly type: "ambiguous_field"; readonly field: string; readonly at: number }
+  | { readonly type: "invalid_field"; readonly field: string; readonly detail: string };
+
+/** A request that was read: its facts, the attribution in its body, and the places where bytes may be changed. */
+export interface Ask {
+  readonly facts: AskFacts;
+  /** `metadata.tare_*` without the prefix, and who the body says the user is. */
+  readonly attribution: Readonly<Record<string, string>>;
+  readonly bodyUser: string | undefined;
+  /** True when the client itself asked for usage in the stream. */
+  readonly asksForStreamUsage: boolean;
+  /** The bytes to send upstream with only the permitted changes made (contract 8.4); never re-serialised. */
+  rewrite(changes: AskChanges): Buffer;
+}
+
+export interface AskChanges {
+  /** The model name the provider knows. */
+  readonly model: string | undefined;
+  /** Written when the client gave none, or a larger one; undefined leaves the request alone. */
+  readonly outputCap: number | undefined;
+  /** Adds `stream_options.include_usage` where the format has it and the client did not ask. */
+  readonly includeUsage: boolean;
+}
+
+export interface AskSource {
+  readonly endpoint: Endpoint;
+  /** Values of the path's parameters, decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+export interface AnswerOptions {
+  readonly operation: Operation;
+  readonly stream: boolean;
+  readonly status: number;
+  readonly contentType: string | undefined;
+  /** We added `include_usage`, so the usage frame and each `"usage":null` are taken out again. */
+  readonly stripUsage: boolean;
+  /** Called when the terminal frame is at hand; a text is put into that frame as an SSE comment line. */
+  readonly receipt: ((facts: AnswerFacts) => string | undefined) | undefined;
+}
+
+/**
+ * Reads an answer beside its relay. `push` gives the bytes that may go to the client now: whole frames of a stream, or
+ * the chunk itself; whatever the chunking, the concatenation is the same. Never throws on what a provider sends.
+ */
+export interface AnswerReader {
+  push(chunk: Buffer): Buffer;
+  /** The provider's body has ended: what is still held back. For a stream without its terminal mark nothing more. */
+  finish(): Buffer;
+  /** What is known now; `end` is `cut` until the terminal mark has been seen. */
+  facts(): AnswerFacts;
+  /** Generated content has been given out by `push`, so another attempt would be seen by the client. */
+  readonly hasContent: boolean;
+}
+
+/** An error in words that no protocol owns, to be said in the client's protocol. */
+export interface SpokenError {
+  readonly status: number;
+  /** Stable code of ours, in every shape as `tare_code`. */
+  readonly code: string;
+  readonly kind:
+    | "invalid_request"
+    | "authentication"
+    | "permission"
+    | "not_found"
+    | "too_large"
+    | "rate_limit"
+    | "insufficient_quota"
+    | "unavailable"
+    | "upstream"
+    | "timeout"
+    | "not_built";
+  readonly message: string;
+  readonly call: string | undefined;
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * One wire format. Outside `providers/` no format or provider is told apart by name: what must be known is a property
+ * here.
+ */
+export interface WireFormat {
+  readonly name: FormatName;
+  readonly defaultBaseUrl: string;
+  readonly endpoints: readonly Endpoint[];
+  /** Request headers, lower case, that may go upstream besides the common ones. */
+  readonly forwardedHeaders: readonly string[];
+  /** Where the client's request id of this protocol stands in answers: `x-request-id` or `request-id`. */
+  readonly upstreamIdHeaders: readonly string[];
+  /** Flat header list that carries the provider's own credential. */
+  credentialHeaders(secret: Secret): readonly string[];
+  /** The path upstream for an endpoint, parameters encoded, with the query that may go on. */
+  upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined): string;
+  readAsk(source: AskSource): Result<Ask, BadAsk>;
+  readAnswer(options: AnswerOptions): AnswerReader;
+  /** The error as a whole answer: JSON body of this protocol. */
+  encodeError(error: SpokenError): Buffer;
+  /** The error as the last event of a stream that has begun. */
+  encodeStreamError(error: SpokenError, options: { readonly operation: Operation; readonly sequence: number }): Buffer;
+}

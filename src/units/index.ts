@@ -1,0 +1,6 @@
+/** Money, rates, instants, ids and secrets: the numbers and names that cross folders, each with its own type. */
+export { type Id, newId } from "./id.ts";
+export { type Instant, instant } from "./instant.ts";
+export { formatMoney, type Money, money, parseMoney } from "./money.ts";
+export { charge, formatRate, parseRate, type Rate } from "./rate.ts";
+export { Secret } from "./secret.ts";

@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["*.test.ts", "src/**/*.test.ts", "dashboard/**/*.test.ts"],
+          exclude: ["src/**/*.corpus.test.ts"],
+        },
+      },
+      { test: { name: "corpus", include: ["src/**/*.corpus.test.ts"], testTimeout: 300_000 } },
+      {
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
