@@ -91,6 +91,7 @@ export default defineConfig({
     "typescript/consistent-type-imports": "error",
     "import/no-cycle": "error",
     "import/no-default-export": "error",
+    "import/no-named-as-default-member": "off",
     "max-lines-per-function": ["error", { max: 60 }],
     "max-lines": ["error", { max: 400 }],
     "max-params": ["error", { max: 4 }],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Nanos, Page, Timestamp } from "./common.ts";
+import { Nanos, Page, Timestamp } from "./vocabulary.ts";
 import { Entry } from "./entries.ts";
 
 /** One call with what its attempts add up to. Refused calls have a status, a code and no attempts. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Nanos, Page, Timestamp } from "./common.ts";
+import { Nanos, Page, Timestamp } from "./vocabulary.ts";
 
 export const EntryComponent = z.strictObject({
   class: z.string(),

@@ -1,5 +1,5 @@
 /** The control API as schemas: what the dashboard, the CLI and other people's programs may rely on. */
-export { Page, Problem, Nanos, Timestamp } from "./common.ts";
+export { Page, Problem, Nanos, Timestamp } from "./vocabulary.ts";
 export { Entry, EntryComponent, EntryPage, EntryQuery } from "./entries.ts";
 export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./calls.ts";
 export { CreatedKey, Key, KeyPage, NewKey } from "./keys.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Page, Timestamp } from "./common.ts";
+import { Page, Timestamp } from "./vocabulary.ts";
 
 const Name = z
   .string()

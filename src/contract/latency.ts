@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Timestamp } from "./common.ts";
+import { Timestamp } from "./vocabulary.ts";
 
 export const LatencyQuery = z.strictObject({
   by: z.array(z.string()).default([]),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Page } from "./common.ts";
+import { Page } from "./vocabulary.ts";
 
 export const PriceQuery = z.strictObject({
   model: z.string().optional().describe("Exact name, or a part of one."),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Nanos, Timestamp } from "./common.ts";
+import { Nanos, Timestamp } from "./vocabulary.ts";
 
 /** What spend can be grouped and filtered by, besides `tag.NAME`. */
 export const spendDimensions = [

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Nanos, Timestamp } from "./common.ts";
+import { Nanos, Timestamp } from "./vocabulary.ts";
 
 export const SessionRequest = z.strictObject({ token: z.string().max(512) });
 export type SessionRequest = z.infer<typeof SessionRequest>;

@@ -25,7 +25,7 @@ export function parseMoney(text: string): Result<Money, { readonly type: "not-mo
 
 /** The exact decimal with nothing rounded and no trailing zeros: `0.001234567`, `12`, `-3.5`. */
 export function formatMoney(amount: Money): string {
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(NANO_DIGITS + 1, "0");
+  const digits = (amount < 0n ? 0n - amount : amount).toString().padStart(NANO_DIGITS + 1, "0");
   const whole = digits.slice(0, -NANO_DIGITS);
   const fraction = digits.slice(-NANO_DIGITS).replace(/0+$/, "");
   return `${amount < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;

@@ -49,7 +49,7 @@ describe("a secret", () => {
   it("does not print", () => {
     const secret = new Secret("sk-canary");
     const printed = [
-      `${secret}`,
+      String(secret),
       JSON.stringify({ secret }),
       inspect({ secret }, { showHidden: true, depth: 9 }),
     ].join();
