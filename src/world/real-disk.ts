@@ -1,0 +1,129 @@
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { err, ok, type Result } from "#std";
+import { type AppendFile, type Disk, type DiskProblem } from "./disk.ts";
+
+const OWNER_ONLY = 0o600;
+const OWNER_FOLDER = 0o700;
+
+export function realDisk(): Disk {
+  return {
+    openAppend: (path) => attempted(path, () => new RealAppendFile(path)),
+    truncate: (path, length) => attempted(path, () => fs.truncateSync(path, length)),
+    read: readRange,
+    size: (path) => fs.statSync(path, { throwIfNoEntry: false })?.size,
+    list: (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).toSorted() : []),
+    makeFolder: (path) => attempted(path, () => void fs.mkdirSync(path, { recursive: true, mode: OWNER_FOLDER })),
+    replace: (path, bytes) => attempted(path, () => replaceWhole(path, bytes)),
+    remove: (path) => fs.rmSync(path, { force: true }),
+    freeBytes(path) {
+      const { bavail, bsize } = fs.statfsSync(path);
+      return bavail * bsize;
+    },
+  };
+}
+
+class RealAppendFile implements AppendFile {
+  readonly path: string;
+  readonly #descriptor: number;
+  #length: number;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#descriptor = fs.openSync(path, "a", OWNER_ONLY);
+    this.#length = fs.fstatSync(this.#descriptor).size;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(bytes: Uint8Array): Result<void, DiskProblem> {
+    try {
+      let written = 0;
+      while (written < bytes.length) written += fs.writeSync(this.#descriptor, bytes, written);
+      this.#length += bytes.length;
+      return ok(undefined);
+    } catch (error) {
+      const problem = toDiskProblem(error, this.path);
+      // A half-written line would look like a torn crash; taking it back keeps the file readable to its end.
+      fs.ftruncateSync(this.#descriptor, this.#length);
+      return err(problem);
+    }
+  }
+
+  sync(): Promise<Result<void, DiskProblem>> {
+    return new Promise((resolve) => {
+      fs.fdatasync(this.#descriptor, (error) => {
+        resolve(error === null ? ok(undefined) : err(toDiskProblem(error, this.path)));
+      });
+    });
+  }
+
+  syncNow(): Result<void, DiskProblem> {
+    return attempted(this.path, () => fs.fdatasyncSync(this.#descriptor));
+  }
+
+  close(): void {
+    fs.closeSync(this.#descriptor);
+  }
+}
+
+function readRange(path: string, offset: number, most: number): Buffer | undefined {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(path, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const size = fs.fstatSync(descriptor).size;
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(most, size - offset)));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const count = fs.readSync(descriptor, bytes, filled, bytes.length - filled, offset + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function replaceWhole(path: string, bytes: Uint8Array): void {
+  const fresh = `${path}.new`;
+  const descriptor = fs.openSync(fresh, "w", OWNER_ONLY);
+  try {
+    fs.writeFileSync(descriptor, bytes);
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  fs.renameSync(fresh, path);
+  const folder = fs.openSync(dirname(path), "r");
+  try {
+    fs.fsyncSync(folder);
+  } finally {
+    fs.closeSync(folder);
+  }
+}
+
+function attempted<Value>(path: string, run: () => Value): Result<Value, DiskProblem> {
+  try {
+    return ok(run());
+  } catch (error) {
+    return err(toDiskProblem(error, path));
+  }
+}
+
+function toDiskProblem(error: unknown, path: string): DiskProblem {
+  const code = codeOf(error);
+  if (code === undefined) throw error;
+  return code === "ENOSPC" || code === "EDQUOT" ? { type: "disk-full", path } : { type: "disk-failed", path, code };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

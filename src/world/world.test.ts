@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { type NetworkProblem, realWorld } from "#world";
+
+const folder = mkdtempSync(join(tmpdir(), "tare-world-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("disk", () => {
+  const { disk } = realWorld();
+
+  it("appends at the end of what is there and reads ranges", () => {
+    const path = join(folder, "journal");
+    for (const text of ["one", "two"]) {
+      const file = disk.openAppend(path);
+      if (!file.ok) throw new Error(file.error.type);
+      expect(file.value.append(Buffer.from(text)).ok).toBe(true);
+      file.value.close();
+    }
+    expect(disk.read(path, 0, 99)?.toString()).toBe("onetwo");
+    expect(disk.read(path, 2, 2)?.toString()).toBe("et");
+    expect(disk.read(path, 99, 2)?.length).toBe(0);
+    expect(disk.read(join(folder, "absent"), 0, 1)).toBeUndefined();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it("replaces whole files, for the owner's eyes only", () => {
+    const path = join(folder, "state");
+    expect(disk.replace(path, Buffer.from("a")).ok).toBe(true);
+    expect(disk.replace(path, Buffer.from("b")).ok).toBe(true);
+    expect(disk.read(path, 0, 9)?.toString()).toBe("b");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(disk.list(folder)).not.toContain("state.new");
+  });
+
+  it("says where it could not write", () => {
+    const path = join(folder, "no", "such", "folder");
+    expect(disk.openAppend(path)).toEqual({ ok: false, error: { type: "disk-failed", path, code: "ENOENT" } });
+  });
+});
+
+describe("network", () => {
+  it("gives head, data and end of an answer", async () => {
+    const answer = await ask(await serve((_, response) => response.writeHead(201, { "x-a": "1" }).end("whole")));
+    expect(answer).toMatchObject({ status: 201, text: "whole", problem: undefined });
+    expect(answer.headers).toContain("x-a");
+  });
+
+  it("reaches no origin that is not allowed", async () => {
+    const origin = await serve((_, response) => response.end("reached"));
+    expect((await ask(origin, { allowed: [] })).problem?.type).toBe("origin-not-allowed");
+  });
+
+  it("tells refusal, failed look-up, broken TLS and a connection that breaks apart", async () => {
+    const closed = await serve((request) => request.socket.destroy());
+    const plain = createTcpServer((socket) => socket.end("this is not TLS\n"));
+    await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void plain.close());
+    const address = plain.address();
+    const plainPort = typeof address === "object" && address !== null ? address.port : 0;
+    expect((await ask("http://127.0.0.1:1")).problem?.type).toBe("connect-refused");
+    expect((await ask("http://does-not-exist.invalid")).problem?.type).toBe("dns-failed");
+    expect((await ask(`https://127.0.0.1:${plainPort}`)).problem?.type).toBe("tls-failed");
+    expect((await ask(closed)).problem?.type).toBe("reset");
+  });
+
+  it("tells a stream that broke after its head from one that ended", async () => {
+    const origin = await serve((_, response) => {
+      response.writeHead(200);
+      response.write("half");
+      setTimeout(() => response.socket?.destroy(), 20);
+    });
+    expect(await ask(origin)).toMatchObject({ status: 200, text: "half", problem: { type: "reset" } });
+  });
+
+  it("stops at once when cancelled, and says so once", async () => {
+    const origin = await serve(() => undefined);
+    const { network } = realWorld();
+    network.allow([origin]);
+    const problems: NetworkProblem[] = [];
+    const upstream = network.upstream(origin, { connectTimeoutMs: 1000 });
+    onTestFinished(() => upstream.close());
+    const sink = {
+      head() {},
+      data: () => true,
+      end() {},
+      problem: (problem: NetworkProblem) => problems.push(problem),
+    };
+    const exchange = upstream.send({ method: "GET", path: "/", headers: [], body: undefined }, sink);
+    exchange.cancel();
+    exchange.cancel();
+    expect(problems.map((problem) => problem.type)).toEqual(["cancelled"]);
+  });
+
+  it("refuses a port that another listener holds exclusively", async () => {
+    const { network } = realWorld();
+    const [first, second] = [createServer(), createServer()];
+    onTestFinished(() => void first.close());
+    const opened = await network.listen(first, { host: "127.0.0.1", port: 0, shared: false });
+    if (!opened.ok) throw new Error(opened.error.type);
+    const { port } = opened.value;
+    expect(await network.listen(second, { host: "127.0.0.1", port, shared: false })).toMatchObject({
+      ok: false,
+      error: { type: "port-taken" },
+    });
+  });
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  const opened = await realWorld().network.listen(server, { host: "127.0.0.1", port: 0, shared: false });
+  if (!opened.ok) throw new Error(opened.error.type);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${opened.value.port}`;
+}
+
+async function ask(origin: string, { allowed = [origin] }: { allowed?: string[] } = {}) {
+  const { network } = realWorld();
+  network.allow(allowed);
+  const upstream = network.upstream(origin, { connectTimeoutMs: 2000 });
+  onTestFinished(() => upstream.close());
+  const seen = {
+    status: 0,
+    headers: [] as readonly string[],
+    text: "",
+    problem: undefined as NetworkProblem | undefined,
+  };
+  await new Promise<void>((resolve) => {
+    upstream.send(
+      { method: "POST", path: "/", headers: ["content-type", "text/plain"], body: Buffer.from("ask") },
+      {
+        head(status, headers) {
+          seen.status = status;
+          seen.headers = headers;
+        },
+        data(chunk) {
+          seen.text += chunk.toString();
+          return true;
+        },
+        end: () => resolve(),
+        problem(problem) {
+          seen.problem = problem;
+          resolve();
+        },
+      },
+    );
+  });
+  return seen;
+}
