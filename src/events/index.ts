@@ -9,3 +9,4 @@ export {
   type Settlement,
 } from "./event.ts";
 export { type Attribution, type ClaimedValues, type Dimension, dimensions } from "./attribution.ts";
+export { decodeEvent, encodeEvent, type EventProblem } from "./event-json.ts";
