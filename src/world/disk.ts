@@ -35,4 +35,9 @@ export interface Disk {
   replace(path: string, bytes: Uint8Array): Result<void, DiskProblem>;
   remove(path: string): void;
   freeBytes(path: string): number;
+  /**
+   * Holds a file for this process alone until `release` or its death, however it dies: the system lets go, so nothing
+   * is left to clean up. `held` when another process has it.
+   */
+  hold(path: string): Result<{ release(): void }, { readonly type: "held" } | DiskProblem>;
 }

@@ -1,10 +1,12 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { err, ok, type Result } from "#std";
 import { type AppendFile, type Disk, type DiskProblem } from "./disk.ts";
 
 const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
+const SQLITE_BUSY = 5;
 
 export function realDisk(): Disk {
   return {
@@ -20,6 +22,7 @@ export function realDisk(): Disk {
       const { bavail, bsize } = fs.statfsSync(path);
       return bavail * bsize;
     },
+    hold,
   };
 }
 
@@ -108,6 +111,21 @@ function replaceWhole(path: string, bytes: Uint8Array): void {
   } finally {
     fs.closeSync(folder);
   }
+}
+
+// SQLite's exclusive transaction is the one lock in Node's own library that the system releases when a process dies.
+function hold(path: string): ReturnType<Disk["hold"]> {
+  const touched = attempted(path, () => fs.closeSync(fs.openSync(path, "a", OWNER_ONLY)));
+  if (!touched.ok) return touched;
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) return err({ type: "held" });
+    throw error;
+  }
+  return ok({ release: () => lock.close() });
 }
 
 function attempted<Value>(path: string, run: () => Value): Result<Value, DiskProblem> {

@@ -36,6 +36,15 @@ describe("disk", () => {
     expect(disk.list(folder)).not.toContain("state.new");
   });
 
+  it("holds a file against others until it is released", () => {
+    const path = join(folder, "lock");
+    const first = disk.hold(path);
+    if (!first.ok) throw new Error(first.error.type);
+    expect(disk.hold(path)).toEqual({ ok: false, error: { type: "held" } });
+    first.value.release();
+    expect(disk.hold(path).ok).toBe(true);
+  });
+
   it("says where it could not write", () => {
     const path = join(folder, "no", "such", "folder");
     expect(disk.openAppend(path)).toEqual({ ok: false, error: { type: "disk-failed", path, code: "ENOENT" } });
