@@ -17,6 +17,7 @@ export const spendDimensions = [
   "layer",
   "purpose",
   "kind",
+  "minute",
   "hour",
   "day",
   "week",
@@ -28,7 +29,7 @@ export const SpendQuery = z.strictObject({
   by: z.array(z.string()).describe("Dimensions, in order; empty for one total."),
   from: Timestamp.describe("Inclusive."),
   to: Timestamp.describe("Exclusive."),
-  tz: z.string().default("UTC").describe("IANA time zone that hours, days, weeks and months are cut in."),
+  tz: z.string().default("UTC").describe("IANA time zone that minutes, hours, days, weeks and months are cut in."),
   filter: z.record(z.string(), z.array(z.string())).default({}),
 });
 export type SpendQuery = z.infer<typeof SpendQuery>;
