@@ -1,0 +1,26 @@
+/** `npm test`: the checks, then corpora, the built dashboard, end to end and the browser; closes with the counts. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findChromium } from "./chromium.ts";
+import { checkSteps, runSteps, type Step, testStep } from "./steps.ts";
+
+// Ten minutes are promised; the rest is for the closing line and for stopping what runs.
+const TESTS_MS_MAX = 585_000;
+
+const deadlineMs = Date.now() + TESTS_MS_MAX;
+const { passed, failed, skipped } = await runSteps([...checkSteps, ...longSteps()], { deadlineMs });
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function longSteps(): readonly Step[] {
+  const steps: Step[] = [testStep("corpora", "corpus", { isTold: true })];
+  const dashboard = join(import.meta.dirname, "../dashboard");
+  if (existsSync(join(dashboard, "vite.config.ts")))
+    steps.push({ name: "dashboard build", run: ["vite/bin/vite.js", "build", dashboard] });
+  steps.push(testStep("end to end", "e2e", { isTold: true }));
+  const chromium = findChromium();
+  if (chromium === undefined)
+    console.log("skipped: browser journeys, since no Chromium is here nor could be installed");
+  else steps.push(testStep("browser", "browser", { isTold: true, env: { TARE_CHROMIUM: chromium } }));
+  return steps;
+}
