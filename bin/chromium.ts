@@ -27,13 +27,15 @@ function isExecutable(path: string): boolean {
 function installed(): string | undefined {
   if (process.getuid?.() !== 0 || onPath(["apt-get"]) === undefined) return undefined;
   console.log("installing chromium for the browser journeys");
-  const run = (...options: string[]) =>
-    spawnSync("apt-get", ["-qq", ...options], {
-      stdio: ["ignore", "ignore", "inherit"],
-      timeout: INSTALL_MS_MAX,
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    });
-  run("update");
-  run("install", "--yes", "--no-install-recommends", "chromium");
+  runApt("update");
+  runApt("install", "--yes", "--no-install-recommends", "chromium");
   return onPath(names);
+}
+
+function runApt(...options: readonly string[]) {
+  return spawnSync("apt-get", ["-qq", ...options], {
+    stdio: ["ignore", "ignore", "inherit"],
+    timeout: INSTALL_MS_MAX,
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
 }

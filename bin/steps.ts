@@ -46,37 +46,39 @@ export function testStep(
 }
 
 /** Runs all of them in order, also after one has failed, until the time is up. */
-export async function runSteps(steps: readonly Step[], { deadlineMs }: { deadlineMs: number }): Promise<Counts> {
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const step of steps) {
-    const counts = await runStep(step, deadlineMs);
-    sum.passed += counts.passed;
-    sum.failed += counts.failed;
-    sum.skipped += counts.skipped;
-  }
-  return sum;
+export async function runStep(step: Step, deadlineMs: number): Promise<Counts> {
+  const started = performance.now();
+  const leftMs = deadlineMs - Date.now();
+  const outcome = step.project === undefined ? await runCheck(step, leftMs) : await runProject(step, leftMs);
+  if (outcome.failed > 0 && step.isTold !== true) process.stdout.write(outcome.output);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
+  const { passed, failed, skipped, note } = outcome;
+  const told = step.project === undefined ? "" : `  ${passed} passed, ${failed} failed, ${skipped} skipped`;
+  console.log(`${failed === 0 ? "ok  " : "FAIL"} ${step.name.padEnd(24)} ${seconds} s${told}${note}`);
+  return outcome;
 }
 
-async function runStep(step: Step, deadlineMs: number): Promise<Counts> {
+interface Outcome extends Counts {
+  readonly output: string;
+  readonly note: string;
+}
+
+/** A step that is not a test run counts as one check. */
+async function runCheck(step: Step, leftMs: number): Promise<Outcome> {
+  const { code, ...shown } = await runTool(step, { reporters: [], leftMs });
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, ...shown };
+}
+
+async function runProject(step: Step, leftMs: number): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "tare-step-"));
   const report = join(folder, "report.json");
-  const started = performance.now();
-  const reporters =
-    step.project === undefined ? [] : ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const ended = await runTool(step, { reporters, leftMs: deadlineMs - Date.now() });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const counts = step.project === undefined ? undefined : readCounts(report);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { code, ...shown } = await runTool(step, { reporters, leftMs });
+  const counts = readCounts(report);
   rmSync(folder, { recursive: true, force: true });
-
-  const isFine = ended.code === 0 && (step.project === undefined || counts !== undefined);
-  if (!isFine && step.isTold !== true) process.stdout.write(ended.output);
-  const told =
-    counts === undefined ? "" : `  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
-  console.log(`${isFine ? "ok  " : "FAIL"} ${step.name.padEnd(24)} ${seconds.padStart(6)} s${told}${ended.note}`);
-  // A tool that fails without a failed test (a type error, a crash of the runner) counts as one failure.
-  const failed = isFine ? 0 : Math.max(1, counts?.failed ?? 0);
-  // A step that is not a test run counts as one check.
-  return { passed: counts?.passed ?? (isFine ? 1 : 0), failed, skipped: counts?.skipped ?? 0 };
+  // A run that fails without a failed test (a file that does not load, a crash of the runner) counts as one failure.
+  const failed = code === 0 ? counts.failed : Math.max(1, counts.failed);
+  return { ...counts, failed, ...shown };
 }
 
 function runTool(
@@ -127,10 +129,10 @@ function endGroup(pid: number | undefined) {
   }
 }
 
-function readCounts(report: string): Counts | undefined {
-  if (!existsSync(report)) return undefined;
+function readCounts(report: string): Counts {
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
   const told: unknown = JSON.parse(readFileSync(report, "utf8"));
-  if (typeof told !== "object" || told === null) return undefined;
+  if (typeof told !== "object" || told === null) return { passed: 0, failed: 1, skipped: 0 };
   const count = (name: string) => {
     const value = new Map<string, unknown>(Object.entries(told)).get(name);
     return typeof value === "number" ? value : 0;
