@@ -46,7 +46,18 @@ export function testStep(
 }
 
 /** Runs all of them in order, also after one has failed, until the time is up. */
-export async function runStep(step: Step, deadlineMs: number): Promise<Counts> {
+export async function runSteps(steps: readonly Step[], { deadlineMs }: { deadlineMs: number }): Promise<Counts> {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const step of steps) {
+    const counts = await runStep(step, deadlineMs);
+    sum.passed += counts.passed;
+    sum.failed += counts.failed;
+    sum.skipped += counts.skipped;
+  }
+  return sum;
+}
+
+async function runStep(step: Step, deadlineMs: number): Promise<Counts> {
   const started = performance.now();
   const leftMs = deadlineMs - Date.now();
   const outcome = step.project === undefined ? await runCheck(step, leftMs) : await runProject(step, leftMs);
