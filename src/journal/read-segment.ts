@@ -1,0 +1,125 @@
+import { decodeEvent, type EventProblem, type JournalEvent } from "#events";
+import { err, ok, type Result } from "#std";
+import { type Disk } from "#world";
+import { type Line, readLine } from "./line.ts";
+import { decodeHeader, decodeSeal, parseFileName, type Seal } from "./segment.ts";
+import { type SegmentHeader, type SegmentName, type SegmentProblem } from "./segment.ts";
+
+export interface ReadEvent {
+  readonly event: JournalEvent;
+  /** Byte after its line: reading may go on there. */
+  readonly end: number;
+}
+
+/** What was read of a segment from an offset on. */
+export interface SegmentPart {
+  /** Only when reading began at 0. */
+  readonly header: SegmentHeader | undefined;
+  readonly events: readonly ReadEvent[];
+  /** Where to read on. Stands before a bad line until a good one follows, since `sealAbandoned` may cut it off. */
+  readonly end: number;
+  readonly seal: Seal | undefined;
+  /** Lines in the middle whose checksum does not fit; what they said is lost and the rest goes on. */
+  readonly corrupted: number;
+  /** Bytes after `end` that are not yet, or never became, a good line. */
+  readonly torn: number;
+  /** Nothing more stands in the file now. */
+  readonly isAtEnd: boolean;
+}
+
+export type ReadProblem =
+  | SegmentProblem
+  | { readonly type: "gone"; readonly path: string }
+  | {
+      readonly type: "unreadable-event";
+      readonly path: string;
+      /** Byte where its line starts. */
+      readonly at: number;
+      readonly problem: EventProblem;
+    };
+
+const READ_BYTES = 4 * 1024 * 1024;
+
+export interface ReadFrom {
+  readonly offset: number;
+  /** Bytes to read at most; a longer line is still read whole. Default 4 MiB. */
+  readonly most?: number;
+}
+
+/** Reads whole good lines. A segment that is being written can be read beside its writer. */
+export function readSegment(
+  disk: Disk,
+  path: string,
+  { offset, most = READ_BYTES }: ReadFrom,
+): Result<SegmentPart, ReadProblem> {
+  const bytes = disk.read(path, offset, most);
+  if (bytes === undefined) return err({ type: "gone", path });
+  const isWhole = bytes.length < most;
+  const part = readLines(bytes, { path, offset });
+  if (!part.ok) return part;
+  if (!isWhole && part.value.end === offset) return readSegment(disk, path, { offset, most: most * 2 });
+  return ok({ ...part.value, isAtEnd: isWhole && part.value.isAtEnd });
+}
+
+interface Place {
+  readonly path: string;
+  readonly offset: number;
+}
+
+function readLines(bytes: Buffer, { path, offset }: Place): Result<SegmentPart, ReadProblem> {
+  const events: ReadEvent[] = [];
+  let header: SegmentHeader | undefined;
+  let seal: Seal | undefined;
+  let corrupted = 0;
+  let badSinceGood = 0;
+  let end = 0;
+  let isAtEnd = true;
+  for (let at = 0, line: Line | undefined; (line = readLine(bytes, at)) !== undefined; at = line.end) {
+    if (line.text === undefined) {
+      badSinceGood += 1;
+      continue;
+    }
+    if (at + offset === 0) {
+      const read = decodeHeader(line.text, path);
+      if (!read.ok) return read;
+      header = read.value;
+    } else {
+      seal = decodeSeal(line.text);
+      if (seal === undefined) {
+        const event = decodeEvent(line.text);
+        // What stands before is given out first; the next reading begins here and tells.
+        if (!event.ok && end === 0)
+          return err({ type: "unreadable-event", path, at: at + offset, problem: event.error });
+        if (!event.ok) {
+          isAtEnd = false;
+          break;
+        }
+        events.push({ event: event.value, end: line.end + offset });
+      }
+    }
+    corrupted += badSinceGood;
+    badSinceGood = 0;
+    end = line.end;
+  }
+  return ok({ header, events, end: end + offset, seal, corrupted, torn: bytes.length - end, isAtEnd });
+}
+
+export interface FoundSegment extends SegmentName {
+  readonly path: string;
+  /** Name of the file, by which the ledger remembers it. */
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** The segments in a folder, by name; other files are passed over. */
+export function listSegments(disk: Disk, folder: string): readonly FoundSegment[] {
+  const found: FoundSegment[] = [];
+  for (const file of disk.list(folder)) {
+    const name = parseFileName(file);
+    if (name === undefined) continue;
+    const path = `${folder}/${file}`;
+    const bytes = disk.size(path);
+    if (bytes !== undefined) found.push({ ...name, path, file, bytes });
+  }
+  return found;
+}
