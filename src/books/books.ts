@@ -1,0 +1,44 @@
+import { Kysely } from "kysely";
+import { err, ok, type Result } from "#std";
+import { type Clock, type Disk } from "#world";
+import { knownVersion, migrate } from "./migrations.ts";
+import { type BooksProblem, expectSqliteProblems, nodeSqliteDialect, openSqlite } from "./sqlite.ts";
+import { StoredKeys } from "./stored-keys.ts";
+import { StoredSettings } from "./stored-settings.ts";
+import { StoredTokens } from "./stored-tokens.ts";
+import { type Tables } from "./tables.ts";
+
+/** What changes and must not be lost: keys, tokens and sessions, settings. One SQLite file, opened by the office alone. */
+export class Books {
+  readonly keys: StoredKeys;
+  readonly tokens: StoredTokens;
+  readonly settings: StoredSettings;
+  readonly #tables: Kysely<Tables>;
+
+  private constructor(tables: Kysely<Tables>) {
+    this.#tables = tables;
+    this.keys = new StoredKeys(tables);
+    this.tokens = new StoredTokens(tables);
+    this.settings = new StoredSettings(tables);
+  }
+
+  /** Opens or makes the file and brings its tables to this version; a file of a newer version is left as it is. */
+  static open(
+    path: string,
+    { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
+  ): Result<Books, BooksProblem> {
+    const opened = openSqlite(disk, path);
+    if (!opened.ok) return opened;
+    const database = opened.value;
+    const migrated = expectSqliteProblems(path, () => migrate(database, clock.now()));
+    const isNewer = migrated.ok && migrated.value > knownVersion;
+    if (!migrated.ok || isNewer) database.close();
+    if (!migrated.ok) return migrated;
+    if (isNewer) return err({ type: "books-newer", path, version: migrated.value, known: knownVersion });
+    return ok(new Books(new Kysely<Tables>({ dialect: nodeSqliteDialect(database) })));
+  }
+
+  async close(): Promise<void> {
+    await this.#tables.destroy();
+  }
+}

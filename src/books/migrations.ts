@@ -1,0 +1,95 @@
+import { type DatabaseSync } from "node:sqlite";
+import { type Instant } from "#units";
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** In order, numbered from 1; one that has been released is never changed, only followed by another. */
+const migrations: readonly Migration[] = [
+  {
+    name: "keys, tokens, sessions, settings",
+    sql: `
+      CREATE TABLE keys (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        digest TEXT NOT NULL UNIQUE,
+        hint TEXT NOT NULL,
+        team TEXT,
+        feature TEXT,
+        customer TEXT,
+        environment TEXT,
+        models TEXT,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER,
+        revoked_at INTEGER,
+        last_used_at INTEGER,
+        replaced_by TEXT REFERENCES keys (id)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE tokens (
+        name TEXT PRIMARY KEY,
+        digest TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE logins (
+        digest TEXT PRIMARY KEY,
+        role TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE sessions (
+        digest TEXT PRIMARY KEY,
+        role TEXT NOT NULL,
+        token TEXT REFERENCES tokens (name) ON DELETE CASCADE,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE settings (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;`,
+  },
+];
+
+export const knownVersion = migrations.length;
+
+/**
+ * Brings the tables to this version, all steps or none, and gives the version they are at then; tables of a newer one
+ * are left as they are. The version is read inside the write lock: two processes that open the same file cannot both
+ * migrate it.
+ */
+export function migrate(database: DatabaseSync, now: Instant): number {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS migrations (
+        version INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        applied_at INTEGER NOT NULL
+      ) STRICT`);
+    const found = Number(
+      database.prepare("SELECT coalesce(max(version), 0) AS version FROM migrations").get()?.["version"],
+    );
+    if (found <= knownVersion) applyAfter(database, found, now);
+    database.exec("COMMIT");
+    return Math.max(found, knownVersion);
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function applyAfter(database: DatabaseSync, found: number, now: Instant): void {
+  const note = database.prepare("INSERT INTO migrations (version, name, applied_at) VALUES (?, ?, ?)");
+  for (const [index, { name, sql }] of migrations.entries()) {
+    if (index < found) continue;
+    database.exec(sql);
+    note.run(index + 1, name, now);
+  }
+}

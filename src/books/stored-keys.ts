@@ -1,0 +1,154 @@
+import { type Kysely, sql } from "kysely";
+import { assert, err, ok, type Result } from "#std";
+import { type Id, type Instant } from "#units";
+import { type KeyRow, type Tables } from "./tables.ts";
+
+/** A key as the books keep it: of its secret only a digest and four characters. */
+export interface StoredKey {
+  readonly id: Id<"key">;
+  readonly name: string;
+  readonly digest: string;
+  readonly hint: string;
+  readonly team: string | undefined;
+  readonly feature: string | undefined;
+  readonly customer: string | undefined;
+  readonly environment: string | undefined;
+  readonly models: readonly string[] | undefined;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant | undefined;
+  readonly revokedAt: Instant | undefined;
+  readonly lastUsedAt: Instant | undefined;
+  readonly replacedBy: Id<"key"> | undefined;
+}
+
+export interface Rotation {
+  /** What is new about the successor; everything else, its expiry too, it has from the key it replaces. */
+  readonly successor: Pick<StoredKey, "id" | "digest" | "hint">;
+  readonly now: Instant;
+  /** Until when the old key stays good, unless it expires sooner. */
+  readonly overlapUntil: Instant;
+}
+
+export type RotationProblem = { readonly type: "unknown-key" | "key-not-active" };
+
+/** The keys in the books, newest first. */
+export class StoredKeys {
+  readonly #tables: Kysely<Tables>;
+
+  constructor(tables: Kysely<Tables>) {
+    this.#tables = tables;
+  }
+
+  async create(key: StoredKey): Promise<void> {
+    await this.#tables.insertInto("keys").values(toRow(key)).execute();
+  }
+
+  async get(id: Id<"key">): Promise<StoredKey | undefined> {
+    const row = await this.#tables.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** A page of at most `limit`, from the key after `after`; ids sort by time of making. */
+  async list(page: { readonly limit: number; readonly after: Id<"key"> | undefined }): Promise<readonly StoredKey[]> {
+    let query = this.#tables.selectFrom("keys").selectAll().orderBy("id", "desc").limit(page.limit);
+    if (page.after !== undefined) query = query.where("id", "<", page.after);
+    return (await query.execute()).map(fromRow);
+  }
+
+  /** Revoking again keeps the first time. Undefined when there is no such key. */
+  async revoke(id: Id<"key">, now: Instant): Promise<StoredKey | undefined> {
+    const row = await this.#tables
+      .updateTable("keys")
+      .set({ revoked_at: sql`coalesce(revoked_at, ${now})` })
+      .where("id", "=", id)
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** Both keys change in one transaction; of two rotations of one key at the same time, one finds it not active. */
+  async rotate(
+    id: Id<"key">,
+    { successor, now, overlapUntil }: Rotation,
+  ): Promise<Result<{ readonly replaced: StoredKey; readonly successor: StoredKey }, RotationProblem>> {
+    return this.#tables.transaction().execute(async (tables) => {
+      const found = await tables.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
+      if (found === undefined) return err({ type: "unknown-key" });
+      const isExpired = found.expires_at !== null && found.expires_at <= now;
+      if (isExpired || found.revoked_at !== null || found.replaced_by !== null) return err({ type: "key-not-active" });
+
+      const inherited = fromRow(found);
+      const next = { ...inherited, ...successor, createdAt: now, lastUsedAt: undefined };
+      await tables.insertInto("keys").values(toRow(next)).execute();
+      const row = await tables
+        .updateTable("keys")
+        .set({
+          replaced_by: successor.id,
+          expires_at: found.expires_at !== null && found.expires_at < overlapUntil ? found.expires_at : overlapUntil,
+        })
+        .where("id", "=", id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return ok({ replaced: fromRow(row), successor: next });
+    });
+  }
+
+  /** Notes many last uses in one transaction; a use that is older than the one noted changes nothing. */
+  async noteUsed(uses: ReadonlyMap<Id<"key">, Instant>): Promise<void> {
+    if (uses.size === 0) return;
+    await this.#tables.transaction().execute(async (tables) => {
+      for (const [id, at] of uses) {
+        await tables
+          .updateTable("keys")
+          .set({ last_used_at: at })
+          .where("id", "=", id)
+          .where((column) => column.or([column("last_used_at", "is", null), column("last_used_at", "<", at)]))
+          .execute();
+      }
+    });
+  }
+}
+
+function toRow(key: StoredKey): KeyRow {
+  return {
+    id: key.id,
+    name: key.name,
+    digest: key.digest,
+    hint: key.hint,
+    team: key.team ?? null,
+    feature: key.feature ?? null,
+    customer: key.customer ?? null,
+    environment: key.environment ?? null,
+    models: key.models === undefined ? null : JSON.stringify(key.models),
+    created_at: key.createdAt,
+    expires_at: key.expiresAt ?? null,
+    revoked_at: key.revokedAt ?? null,
+    last_used_at: key.lastUsedAt ?? null,
+    replaced_by: key.replacedBy ?? null,
+  };
+}
+
+function fromRow(row: KeyRow): StoredKey {
+  return {
+    id: row.id,
+    name: row.name,
+    digest: row.digest,
+    hint: row.hint,
+    team: row.team ?? undefined,
+    feature: row.feature ?? undefined,
+    customer: row.customer ?? undefined,
+    environment: row.environment ?? undefined,
+    models: row.models === null ? undefined : namesIn(row.models),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+    revokedAt: row.revoked_at ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+    replacedBy: row.replaced_by ?? undefined,
+  };
+}
+
+function namesIn(text: string): readonly string[] {
+  const names: unknown = JSON.parse(text);
+  assert(Array.isArray(names), "models of a key are a list");
+  return names.map(String);
+}

@@ -1,0 +1,91 @@
+import { type Kysely } from "kysely";
+import { type Instant } from "#units";
+import { type Tables } from "./tables.ts";
+
+interface Grant {
+  readonly digest: string;
+  readonly role: string;
+}
+
+/** Tokens of the control API, one-time logins and sessions; only digests of each. */
+export class StoredTokens {
+  readonly #tables: Kysely<Tables>;
+
+  constructor(tables: Kysely<Tables>) {
+    this.#tables = tables;
+  }
+
+  /** One token a name. Another digest under the same name ends the token before it and every session opened with it. */
+  async ensure(
+    token: Grant & { readonly name: string; readonly now: Instant; readonly expiresAt: Instant | undefined },
+  ): Promise<void> {
+    const { name, digest, role, now } = token;
+    const expiresAt = token.expiresAt ?? null;
+    await this.#tables.transaction().execute(async (tables) => {
+      await tables.deleteFrom("tokens").where("name", "=", name).where("digest", "!=", digest).execute();
+      await tables
+        .insertInto("tokens")
+        .values({ name, digest, role, created_at: now, expires_at: expiresAt })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ role, expires_at: expiresAt }))
+        .execute();
+    });
+  }
+
+  async find(digest: string, now: Instant): Promise<{ readonly name: string; readonly role: string } | undefined> {
+    return this.#tables
+      .selectFrom("tokens")
+      .select(["name", "role"])
+      .where("digest", "=", digest)
+      .where((column) => column.or([column("expires_at", "is", null), column("expires_at", ">", now)]))
+      .executeTakeFirst();
+  }
+
+  async addLogin(login: Grant & { readonly expiresAt: Instant }): Promise<void> {
+    const { digest, role, expiresAt } = login;
+    await this.#tables.insertInto("logins").values({ digest, role, expires_at: expiresAt }).execute();
+  }
+
+  /** The role of a one-time login, which is gone afterwards: one statement, so that only one of two takers gets it. */
+  async takeLogin(digest: string, now: Instant): Promise<{ readonly role: string } | undefined> {
+    return this.#tables
+      .deleteFrom("logins")
+      .where("digest", "=", digest)
+      .where("expires_at", ">", now)
+      .returning("role")
+      .executeTakeFirst();
+  }
+
+  /** `token` names the token that the session was opened with, and ends with. */
+  async openSession(
+    session: Grant & { readonly token: string | undefined; readonly now: Instant; readonly expiresAt: Instant },
+  ): Promise<void> {
+    const { digest, role, token, now, expiresAt } = session;
+    await this.#tables
+      .insertInto("sessions")
+      .values({ digest, role, token: token ?? null, created_at: now, expires_at: expiresAt })
+      .execute();
+  }
+
+  async findSession(
+    digest: string,
+    now: Instant,
+  ): Promise<{ readonly role: string; readonly expiresAt: Instant } | undefined> {
+    return this.#tables
+      .selectFrom("sessions")
+      .select(["role", "expires_at as expiresAt"])
+      .where("digest", "=", digest)
+      .where("expires_at", ">", now)
+      .executeTakeFirst();
+  }
+
+  async closeSession(digest: string): Promise<void> {
+    await this.#tables.deleteFrom("sessions").where("digest", "=", digest).execute();
+  }
+
+  /** Forgets tokens, logins and sessions that are over. */
+  async prune(now: Instant): Promise<void> {
+    await this.#tables.deleteFrom("sessions").where("expires_at", "<=", now).execute();
+    await this.#tables.deleteFrom("logins").where("expires_at", "<=", now).execute();
+    await this.#tables.deleteFrom("tokens").where("expires_at", "<=", now).execute();
+  }
+}
