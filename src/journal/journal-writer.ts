@@ -119,8 +119,10 @@ export class JournalWriter {
 
   #appendDispatched(attempt: string, text: string): Result<void, DiskProblem> {
     if (this.#problem !== undefined) return err(this.#problem);
+    // Before the write, which may roll over and must then carry this attempt too.
+    this.#open.set(attempt, text);
     const written = this.#write(text);
-    if (written.ok) this.#open.set(attempt, text);
+    if (!written.ok) this.#open.delete(attempt);
     return written;
   }
 

@@ -1,0 +1,120 @@
+/** Random events for property tests of every room that reads the journal. */
+import fc from "fast-check";
+import { formatNames, operations, purposes, stepKinds, usageClasses } from "#inference";
+import { type AttemptCorrected, type AttemptDispatched, type AttemptSettled, type CallRefused } from "./event.ts";
+import { type Settlement } from "./event.ts";
+import { instant, money } from "#units";
+
+const text = fc.string({ maxLength: 12, unit: "grapheme" });
+const name = fc.constantFrom("(none)", "support", "search", "a b", "ü\t\n\u2028", "__proto__");
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+const nanos = fc.bigInt({ min: 0n, max: 10n ** 15n }).map(money);
+const count = fc.nat(1_000_000);
+const at = fc.integer({ min: 1_790_000_000_000, max: 1_800_000_000_000 }).map(instant);
+const word = fc.stringMatching(/^[0-9a-f]{8}$/);
+
+const attribution = fc.record({
+  tenant: name,
+  interaction: name,
+  feature: name,
+  team: name,
+  customer: name,
+  user: name,
+  environment: name,
+  session: name,
+  tags: fc.dictionary(name, text, { maxKeys: 3 }),
+  claimed: fc.record({ user: text, team: text }, { requiredKeys: [] }),
+});
+
+const cost = fc.oneof(
+  fc.record({ type: fc.constant("priced" as const), nanos }),
+  fc.record({ type: fc.constant("estimated" as const), nanos, basis: text }),
+  fc.record({ type: fc.constant("unpriced" as const), reason: text }),
+);
+
+const bound = fc.oneof(
+  fc.record({ type: fc.constantFrom("proven" as const, "ceiling" as const), nanos }),
+  fc.record({ type: fc.constant("unknown" as const), reason: text }),
+);
+
+export const anyDispatched: fc.Arbitrary<AttemptDispatched> = fc.record({
+  type: fc.constant("attempt-dispatched" as const),
+  at,
+  attempt: word.map((id) => `attempt_${id}` as const),
+  call: word.map((id) => `call_${id}` as const),
+  number: fc.integer({ min: 1, max: 5 }),
+  kind: fc.constantFrom(...stepKinds),
+  purpose: fc.constantFrom(...purposes),
+  attribution,
+  key: word.map((id) => `key_${id}`),
+  route: maybe(name),
+  provider: name,
+  model: name,
+  format: fc.constantFrom(...formatNames),
+  operation: fc.constantFrom(...operations),
+  stream: fc.boolean(),
+  region: maybe(name),
+  prices: maybe(fc.record({ book: text, sku: text })),
+  bound,
+});
+
+export const anySettlement: fc.Arbitrary<Settlement> = fc.record({
+  at,
+  state: fc.constantFrom(
+    "answered" as const,
+    "cut" as const,
+    "cancelled" as const,
+    "failed" as const,
+    "background" as const,
+  ),
+  delivered: fc.constantFrom("full" as const, "partial" as const, "none" as const),
+  status: maybe(fc.integer({ min: 200, max: 599 })),
+  error: maybe(name),
+  servedModel: maybe(name),
+  tier: maybe(name),
+  upstreamId: maybe(text),
+  isStored: fc.boolean(),
+  usage: maybe(
+    fc
+      .uniqueArray(fc.tuple(fc.constantFrom(...usageClasses), count), { selector: ([kind]) => kind, maxLength: 5 })
+      .map((pairs) => Object.fromEntries(pairs)),
+  ),
+  reported: maybe(text),
+  cost,
+  components: fc.array(
+    fc.record({ class: fc.constantFrom(...usageClasses), quantity: count, rate: fc.constant("2.5"), nanos, row: text }),
+    { maxLength: 3 },
+  ),
+  residual: nanos,
+  callEnd: fc.boolean(),
+  durationMs: fc.nat(100_000),
+  firstByteMs: maybe(fc.nat(10_000)),
+  firstContentMs: maybe(fc.nat(10_000)),
+  overheadMs: maybe(fc.double({ min: 0, max: 100, noNaN: true })),
+});
+
+export const anySettled: fc.Arbitrary<AttemptSettled> = fc
+  .tuple(anySettlement, word)
+  .map(([settlement, id]) => ({ type: "attempt-settled" as const, attempt: `attempt_${id}` as const, ...settlement }));
+
+export const anyCorrected: fc.Arbitrary<AttemptCorrected> = fc.record({
+  type: fc.constant("attempt-corrected" as const),
+  dispatched: anyDispatched,
+  before: fc.record({ cost, residual: nanos }),
+  settlement: anySettlement,
+  reason: text,
+});
+
+export const anyRefused: fc.Arbitrary<CallRefused> = fc.record({
+  type: fc.constant("call-refused" as const),
+  at,
+  call: word.map((id) => `call_${id}` as const),
+  code: name,
+  status: fc.integer({ min: 400, max: 599 }),
+  attribution,
+  key: maybe(word),
+  route: maybe(name),
+  model: maybe(name),
+});
+
+export const anyEvent = fc.oneof(anyDispatched, anySettled, anyCorrected, anyRefused);
