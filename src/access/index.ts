@@ -5,3 +5,4 @@ export { KeyRing } from "./key-ring.ts";
 export { keyDigest, keyHint, newKeySecret } from "./key-secret.ts";
 export { permissionOf, permissions } from "./permissions.ts";
 export { isAllowed, type Role, roles } from "./role.ts";
+export { StaticKeySection } from "./access-config.ts";

@@ -4,3 +4,4 @@ export { type Instant, instant } from "./instant.ts";
 export { formatMoney, type Money, money, parseMoney } from "./money.ts";
 export { charge, formatRate, parseRate, type Rate } from "./rate.ts";
 export { Secret } from "./secret.ts";
+export { DurationText, MoneyText, type SecretReference, SecretText, SizeText } from "./written.ts";

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { SecretText } from "#units";
+
+const Name = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}]+$/u, "a name has no control characters");
+const MODELS_MAX = 200;
+
+/** One of the section `keys`: a key whose secret the configuration knows. Others come from `tare key create`. */
+export const StaticKeySection = z.strictObject({
+  name: Name.describe("By which people know the key; no two are alike."),
+  secret: SecretText.describe("Where the key's secret is found: `${NAME}` (environment) or `file:/path`."),
+  team: Name.optional().describe("The team that pays, whatever a call says."),
+  feature: Name.optional().describe("The feature, whatever a call says."),
+  customer: Name.optional().describe("The customer, whatever a call says."),
+  environment: Name.optional().describe("The environment, whatever a call says."),
+  models: z
+    .array(Name)
+    .max(MODELS_MAX)
+    .optional()
+    .describe("Allowed model names; a `*` at the end matches any rest. All when absent."),
+  expires_at: z.iso.datetime({ offset: true }).optional().describe("First instant at which the key is no longer good."),
+});

@@ -1,0 +1,110 @@
+/** The sections `providers` and `routes`, apart from rates, which belong to pricing. */
+import { z } from "zod";
+import { formatNames } from "#inference";
+import { DurationText, MoneyText, SecretText } from "#units";
+
+const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const ROUTE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,127}$/;
+const TARGET = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\/\S{1,200}$/;
+const RETRIES_MAX = 10;
+const TARGETS_MAX = 32;
+const OUTPUT_TOKENS_MAX = 10_000_000;
+
+export const ProviderName = z
+  .string()
+  .regex(PROVIDER_NAME, "a provider's name is 1 to 64 letters, digits, dots, hyphens or underscores");
+export const RouteName = z
+  .string()
+  .regex(ROUTE_NAME, "a route's name is 1 to 128 letters, digits or any of . _ - : / @");
+
+const NoKey = z.literal("none").transform(() => undefined);
+
+export const ProviderSection = z.strictObject({
+  format: z.enum(formatNames).describe("The wire format that the provider speaks; clients of this format reach it."),
+  api_key: z
+    .union([NoKey, SecretText], {
+      error: "write ${NAME}, file:/path, or none where the provider takes no key; a secret itself does not belong here",
+    })
+    .describe("Where the provider's own key is found: `${NAME}` (environment), `file:/path`, or `none`."),
+  base_url: z
+    .url({ protocol: /^https?$/, error: "write an http or https URL, such as http://127.0.0.1:8000/v1" })
+    .refine(isPlainUrl, "a base URL has no user, password, query or fragment")
+    .optional()
+    .describe("Where the provider is reached, with the version in its path; that of the format's maker by default."),
+  prices: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("Name of the provider in the price book. With a base_url of your own only `rates` apply by default."),
+  region: z.string().min(1).max(64).optional().describe("Where the provider runs; written into each entry."),
+  on_client_gone: z
+    .enum(["cancel", "drain"])
+    .default("cancel")
+    .describe("When the client leaves: `cancel` closes at once; `drain` reads on where the provider bills it anyway."),
+  trace: z.boolean().default(false).describe("Whether the client's `traceparent` goes to this provider."),
+  stream_usage: z
+    .boolean()
+    .default(true)
+    .describe("Set to false where the provider rejects `stream_options`; streams are then estimated."),
+});
+
+/** Also what applies to a model that is asked for without a route. */
+export const RouteTimeouts = z.strictObject({
+  connect: DurationText.prefault("5s").describe("To connect, TLS included."),
+  first_byte: DurationText.prefault("5m").describe("From the request's end to the answer's first byte."),
+  idle: DurationText.prefault("2m").describe("Between two chunks of an answer."),
+  total: DurationText.prefault("15m").describe("For one attempt as a whole."),
+});
+
+const strategies = ["fallback", "weighted", "cheapest", "fastest"] as const;
+const AttributionValue = z.string().min(1).max(128);
+
+export const RouteSection = z.strictObject({
+  targets: z
+    .array(z.string().regex(TARGET, "write a target as provider/model"))
+    .min(1)
+    .max(TARGETS_MAX)
+    .describe("`provider/model`, in the order in which they are tried; those of the client's wire format."),
+  strategy: z
+    .enum(strategies)
+    .refine((name) => name === "fallback", {
+      error: "only the strategy fallback is built so far",
+      params: { code: "not_built" },
+    })
+    .default("fallback")
+    .describe("How the target is chosen. So far only `fallback`: the first, and the next when it fails."),
+  retries: z.int().min(0).max(RETRIES_MAX).default(1).describe("More tries on one target before the next one's turn."),
+  timeouts: RouteTimeouts.prefault({}).describe("How long an attempt may take."),
+  max_output_tokens: z
+    .int()
+    .min(1)
+    .max(OUTPUT_TOKENS_MAX)
+    .optional()
+    .describe("Written into each call that has no cap or a larger one."),
+  hold_ceiling: MoneyText.optional().describe("The most an attempt may cost where nothing in the call bounds it."),
+  defaults: z
+    .strictObject({
+      feature: AttributionValue.optional().describe("Feature where nobody says otherwise."),
+      team: AttributionValue.optional().describe("Team where nobody says otherwise."),
+      customer: AttributionValue.optional().describe("Customer where nobody says otherwise."),
+      user: AttributionValue.optional().describe("User where nobody says otherwise."),
+      environment: AttributionValue.optional().describe("Environment where nobody says otherwise."),
+      session: AttributionValue.optional().describe("Session where nobody says otherwise."),
+    })
+    .default({})
+    .describe("Attribution used where neither key, header nor body says it."),
+  cache: z
+    .unknown()
+    .optional()
+    .refine((value) => value === undefined, {
+      error: "answers are not cached yet; take this out",
+      params: { code: "not_built" },
+    })
+    .describe("Not built yet: refused."),
+});
+
+function isPlainUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+}
