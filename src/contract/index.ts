@@ -2,8 +2,8 @@
 export { Page, Problem, Nanos, Timestamp } from "./vocabulary.ts";
 export { Entry, EntryComponent, EntryPage, EntryQuery } from "./entries.ts";
 export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./calls.ts";
-export { CreatedKey, Key, KeyPage, NewKey } from "./keys.ts";
+export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.ts";
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
-export { SessionRequest, Status } from "./status.ts";
+export { Session, SessionRequest, Status } from "./status.ts";

@@ -48,3 +48,20 @@ export type KeyPage = z.infer<typeof KeyPage>;
 /** The only answer that holds the secret; it is not kept and cannot be shown again. */
 export const CreatedKey = z.strictObject({ key: Key, secret: z.string() });
 export type CreatedKey = z.infer<typeof CreatedKey>;
+
+export const KeyQuery = z.strictObject({
+  limit: z.int().min(1).max(500).default(100),
+  cursor: z.string().optional(),
+});
+export type KeyQuery = z.infer<typeof KeyQuery>;
+
+/** Replaces a key by a new one with the same name, attribution, models and expiry. */
+export const KeyRotation = z.strictObject({
+  overlap_seconds: z
+    .int()
+    .min(0)
+    .max(30 * 24 * 60 * 60)
+    .default(24 * 60 * 60)
+    .describe("How long the old key stays good, unless it expires sooner; 0 ends it at once."),
+});
+export type KeyRotation = z.infer<typeof KeyRotation>;

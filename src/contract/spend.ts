@@ -31,6 +31,8 @@ export const SpendQuery = z.strictObject({
   to: Timestamp.describe("Exclusive."),
   tz: z.string().default("UTC").describe("IANA time zone that minutes, hours, days, weeks and months are cut in."),
   filter: z.record(z.string(), z.array(z.string())).default({}),
+  limit: z.int().min(1).max(10_000).default(1000),
+  cursor: z.string().optional(),
 });
 export type SpendQuery = z.infer<typeof SpendQuery>;
 

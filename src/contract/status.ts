@@ -4,6 +4,14 @@ import { Nanos, Timestamp } from "./vocabulary.ts";
 export const SessionRequest = z.strictObject({ token: z.string().max(512) });
 export type SessionRequest = z.infer<typeof SessionRequest>;
 
+/** Who asks. `expires_at` only for a session of the dashboard. */
+export const Session = z.strictObject({
+  role: z.enum(["admin", "finance", "viewer"]),
+  by: z.enum(["token", "session"]),
+  expires_at: Timestamp.optional(),
+});
+export type Session = z.infer<typeof Session>;
+
 export const Status = z.strictObject({
   version: z.string(),
   started_at: Timestamp,
