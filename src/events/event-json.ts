@@ -25,7 +25,7 @@ export function encodeEvent(event: JournalEvent): string {
       return JSON.stringify({
         ...event,
         dispatched: plainDispatched(event.dispatched),
-        before: { cost: plainAmount(event.before.cost), residual: event.before.residual.toString() },
+        before: plainBefore(event.before),
         settlement: plainSettlement(event.settlement),
       });
     case "call-refused":
@@ -39,11 +39,24 @@ function plainDispatched(event: AttemptDispatched) {
   return { ...event, bound: plainAmount(event.bound) };
 }
 
+function plainBefore({ cost, residual, usage, components }: AttemptCorrected["before"]) {
+  return {
+    cost: plainAmount(cost),
+    residual: residual.toString(),
+    usage,
+    components: components === undefined ? undefined : plainComponents(components),
+  };
+}
+
+function plainComponents(components: readonly Component[]) {
+  return components.map((component) => ({ ...component, nanos: component.nanos.toString() }));
+}
+
 function plainSettlement(settlement: Settlement) {
   return {
     ...settlement,
     cost: plainAmount(settlement.cost),
-    components: settlement.components.map((component) => ({ ...component, nanos: component.nanos.toString() })),
+    components: plainComponents(settlement.components),
     residual: settlement.residual.toString(),
   };
 }
@@ -123,13 +136,21 @@ function settledFrom(json: Json): AttemptSettled {
 }
 
 function correctedFrom(json: Json): AttemptCorrected {
-  const before = recordFrom(json["before"], "before");
   return {
     type: "attempt-corrected",
     dispatched: dispatchedFrom(recordFrom(json["dispatched"], "dispatched")),
-    before: { cost: costFrom(recordFrom(before["cost"], "before.cost")), residual: moneyOf(before, "residual") },
+    before: beforeFrom(recordFrom(json["before"], "before")),
     settlement: settlementFrom(recordFrom(json["settlement"], "settlement")),
     reason: textOf(json, "reason"),
+  };
+}
+
+function beforeFrom(json: Json): AttemptCorrected["before"] {
+  return {
+    cost: costFrom(recordFrom(json["cost"], "before.cost")),
+    residual: moneyOf(json, "residual"),
+    usage: json["usage"] === undefined ? undefined : usageFrom(recordFrom(json["usage"], "before.usage")),
+    components: json["components"] === undefined ? undefined : componentsFrom(json["components"]),
   };
 }
 
@@ -290,11 +311,13 @@ function instantOf(json: Json, field: string): Instant {
   return instant(countOf(json, field));
 }
 
-const WHOLE = /^(?:0|-?[1-9]\d{0,37})$/;
+const WHOLE = /^(?:0|-?[1-9]\d{0,18})$/;
 
 function moneyOf(json: Json, field: string): Money {
   const text = textOf(json, field);
-  return WHOLE.test(text) ? money(BigInt(text)) : bad(field);
+  const nanos = WHOLE.test(text) ? BigInt(text) : bad(field);
+  // One amount fits 64 bits, 9.2 billion of the currency; only sums may be larger.
+  return BigInt.asIntN(64, nanos) === nanos ? money(nanos) : bad(field);
 }
 
 function isIdOf<Kind extends string>(text: string, kind: Kind): text is Id<Kind> {

@@ -58,6 +58,17 @@ export const anyDispatched: fc.Arbitrary<AttemptDispatched> = fc.record({
   bound,
 });
 
+const usage = maybe(
+  fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...usageClasses), count), { selector: ([kind]) => kind, maxLength: 5 })
+    .map((pairs) => Object.fromEntries(pairs)),
+);
+
+const components = fc.array(
+  fc.record({ class: fc.constantFrom(...usageClasses), quantity: count, rate: fc.constant("2.5"), nanos, row: text }),
+  { maxLength: 3 },
+);
+
 export const anySettlement: fc.Arbitrary<Settlement> = fc.record({
   at,
   state: fc.constantFrom(
@@ -74,17 +85,10 @@ export const anySettlement: fc.Arbitrary<Settlement> = fc.record({
   tier: maybe(name),
   upstreamId: maybe(text),
   isStored: fc.boolean(),
-  usage: maybe(
-    fc
-      .uniqueArray(fc.tuple(fc.constantFrom(...usageClasses), count), { selector: ([kind]) => kind, maxLength: 5 })
-      .map((pairs) => Object.fromEntries(pairs)),
-  ),
+  usage,
   reported: maybe(text),
   cost,
-  components: fc.array(
-    fc.record({ class: fc.constantFrom(...usageClasses), quantity: count, rate: fc.constant("2.5"), nanos, row: text }),
-    { maxLength: 3 },
-  ),
+  components,
   residual: nanos,
   callEnd: fc.boolean(),
   durationMs: fc.nat(100_000),
@@ -100,7 +104,7 @@ export const anySettled: fc.Arbitrary<AttemptSettled> = fc
 export const anyCorrected: fc.Arbitrary<AttemptCorrected> = fc.record({
   type: fc.constant("attempt-corrected" as const),
   dispatched: anyDispatched,
-  before: fc.record({ cost, residual: nanos }),
+  before: fc.record({ cost, residual: nanos, usage, components: maybe(components) }),
   settlement: anySettlement,
   reason: text,
 });

@@ -82,7 +82,13 @@ export interface AttemptCorrected {
   readonly type: "attempt-corrected";
   /** The attempt as it was dispatched, so that the correction stands alone whatever segment it is in. */
   readonly dispatched: AttemptDispatched;
-  readonly before: { readonly cost: Cost; readonly residual: Money };
+  readonly before: {
+    readonly cost: Cost;
+    readonly residual: Money;
+    /** What was booked as used, when anything was: the correction books the difference. */
+    readonly usage?: Usage | undefined;
+    readonly components?: readonly Component[] | undefined;
+  };
   readonly settlement: Settlement;
   readonly reason: string;
 }
