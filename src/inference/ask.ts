@@ -22,6 +22,8 @@ export interface AskFacts {
   /** Input that the client marked to be written to the provider's cache for longer than five minutes. */
   readonly writesLongCache: boolean;
   readonly unbounded: readonly UnboundedPart[];
+  /** Pictures, sounds and documents carried in the body, whose tokens do not follow from their bytes; absent when not counted. */
+  readonly inlineMedia?: number;
   /** Ids of earlier answers or files that this request refers to; they pin the provider that made them. */
   readonly references: readonly string[];
 }
