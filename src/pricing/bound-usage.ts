@@ -1,0 +1,175 @@
+/** The most an attempt can cost, before it is made. */
+import { type AskFacts, type Bound, type Operation, type UsageClass, usageClasses } from "#inference";
+import { charge, type Instant, type Money, money, type Rate } from "#units";
+import { type PriceRow, type Tier } from "./price-row.ts";
+import { setsAt, type Sku } from "./sku.ts";
+import { tiersReachable } from "./tier.ts";
+import { inputClasses, outputClasses } from "./usage-family.ts";
+
+export interface BoundTerms {
+  /** Undefined when nothing sells the model. */
+  readonly sku: Sku | undefined;
+  /** The cap on output tokens of each choice that is really sent; undefined when none is. */
+  readonly outputCap: number | undefined;
+  /** The route's `hold_ceiling`: what may be held where nothing can be proven. */
+  readonly holdCeiling: Money | undefined;
+  readonly at: Instant;
+  readonly region?: string | undefined;
+}
+
+/**
+ * What a provider adds around what it is sent, in tokens and with room to spare. Anthropic documents up to 804 for its tool
+ * prompt and 735 for a computer-use tool; message frames take 3 to 7 in the chat formats that are published.
+ */
+export const frameTokens = { call: 1_024, message: 16, tool: 1_024 } as const;
+
+/**
+ * Proven: input is at most one token a byte of the body plus frames, and within the context window where it is known; output
+ * is at most the cap for each choice; both at the dearest rate that could apply, of any tier that could be billed and any
+ * context band that could be reached. What those facts do not limit is held at the route's ceiling, or is unknown.
+ */
+export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
+  const { sku, holdCeiling } = terms;
+  if (costsNothing.has(ask.operation)) return proven(0n);
+  if (sku === undefined) return { type: "unknown", reason: "no price for this model" };
+  if (sku.free !== undefined) return proven(0n);
+  const tiers = tiersReachable(ask.serviceTier);
+  if (tiers === undefined) return { type: "unknown", reason: `unknown tier: ${ask.serviceTier}` };
+
+  const reach = reachOf(ask, sku);
+  const rates = dearestRates(terms, { sku, tiers, reach });
+  if (!rates.isPriced) return { type: "unknown", reason: "no rate for this model at this time" };
+  const known = chargeMost(ask, terms.outputCap, { rates, reach });
+  const open = openParts(ask, terms, { rates, reach });
+  if (open.length === 0) return proven(known);
+  if (holdCeiling === undefined) return { type: "unknown", reason: `not limited: ${open.join(", ")}` };
+  return { type: "ceiling", nanos: known > holdCeiling ? money(known) : holdCeiling };
+}
+
+const costsNothing: ReadonlySet<Operation> = new Set(["response-read", "count-tokens", "file"]);
+const generatesTokens: ReadonlySet<Operation> = new Set(["chat", "completion", "response"]);
+/** One prompt a call: elsewhere the context window limits each of several inputs, not their sum. */
+const hasOneContext: ReadonlySet<Operation> = new Set(["chat", "response"]);
+
+function proven(nanos: bigint): Bound {
+  return { type: "proven", nanos: money(nanos) };
+}
+
+interface Reach {
+  /** Input tokens at most; undefined when nothing limits them. */
+  readonly input: number | undefined;
+  readonly inputClasses: ReadonlySet<UsageClass>;
+}
+
+function reachOf(ask: AskFacts, sku: Sku): Reach {
+  const window = hasOneContext.has(ask.operation) ? sku.contextWindow : undefined;
+  const bytes = ask.bodyBytes + frameTokens.call + frameTokens.message * ask.messages + frameTokens.tool * ask.tools;
+  // A small file can hold a large picture or a hundred pages, so the bytes of media say nothing of their tokens.
+  const hasMedia = ask.inlineMedia !== 0;
+  return {
+    input: (ask.inlineMedia ?? 0) > 0 ? window : Math.min(bytes, window ?? Infinity),
+    inputClasses: new Set(
+      inputClasses.filter(
+        (name) => (name !== "cache_write_1h" || ask.writesLongCache) && (hasMedia || textInput.has(name)),
+      ),
+    ),
+  };
+}
+
+const textInput: ReadonlySet<UsageClass> = new Set([
+  "input_uncached",
+  "cache_read",
+  "cache_write_5m",
+  "cache_write_1h",
+]);
+const allOutput: ReadonlySet<UsageClass> = new Set(outputClasses);
+
+interface Dearest {
+  readonly isPriced: boolean;
+  readonly input: Rate | undefined;
+  readonly output: Rate | undefined;
+  readonly ofClass: (name: UsageClass) => Rate | undefined;
+}
+
+interface RateSearch {
+  readonly sku: Sku;
+  readonly tiers: readonly Tier[];
+  readonly reach: Reach;
+}
+
+/** Quarantined rows count too: what they price is unknown, and may be as dear as they say. */
+function dearestRates(terms: BoundTerms, { sku, tiers, reach }: RateSearch): Dearest {
+  const rates = new Map<UsageClass, Rate>();
+  const take = (row: PriceRow) => {
+    if (row.over > 0 && reach.input !== undefined && reach.input <= row.over) return;
+    const known = rates.get(row.class);
+    if (known === undefined || row.rate > known) rates.set(row.class, row.rate);
+  };
+  for (const set of tiers.flatMap((tier) => setsAt(sku, { tier, at: terms.at, region: terms.region }))) {
+    for (const rows of set.rows.values()) rows.forEach(take);
+    for (const entries of set.quarantined.values()) for (const { row } of entries) take(row);
+  }
+  return {
+    isPriced: rates.size > 0,
+    input: dearestOf(rates, reach.inputClasses),
+    output: dearestOf(rates, allOutput),
+    ofClass: (name) => rates.get(name),
+  };
+}
+
+function dearestOf(rates: ReadonlyMap<UsageClass, Rate>, classes: ReadonlySet<UsageClass>): Rate | undefined {
+  let dearest: Rate | undefined;
+  for (const [name, rate] of rates) {
+    if (classes.has(name) && (dearest === undefined || rate > dearest)) dearest = rate;
+  }
+  return dearest;
+}
+
+interface Limits {
+  readonly rates: Dearest;
+  readonly reach: Reach;
+}
+
+/** Each component is rounded for itself, half a nano up at most; one nano for each class is above all of them. */
+const ROUNDING = BigInt(usageClasses.length);
+
+function chargeMost(ask: AskFacts, outputCap: number | undefined, { rates, reach }: Limits): bigint {
+  const output = generatesTokens.has(ask.operation) ? (outputCap ?? 0) * ask.choices : 0;
+  return (
+    ROUNDING +
+    chargeAt(reach.input ?? 0, rates.input) +
+    chargeAt(output, rates.output) +
+    chargeAt(1, rates.ofClass("requests")) +
+    (ask.operation === "image" ? chargeAt(ask.choices, rates.ofClass("images")) : 0n) +
+    (ask.operation === "speech" ? chargeAt(ask.bodyBytes, rates.ofClass("characters_in")) : 0n)
+  );
+}
+
+function chargeAt(quantity: number, rate: Rate | undefined): bigint {
+  return rate === undefined ? 0n : charge(quantity, rate);
+}
+
+/** What may cost money and is limited by nothing that was read. */
+function openParts(ask: AskFacts, { sku, outputCap }: BoundTerms, { rates, reach }: Limits): readonly string[] {
+  const open: string[] = [...ask.unbounded];
+  if (reach.input === undefined) open.push("inline_media");
+  if (sku?.searchesUnasked === true) open.push("web_searches");
+  if (generatesTokens.has(ask.operation) && outputCap === undefined && rates.output !== undefined)
+    open.push("output_tokens");
+  return [...open, ...openMedia(ask.operation, rates)];
+}
+
+/** Pictures and sound are limited only where they are sold by the piece or by the characters that are read out. */
+function openMedia(operation: Operation, rates: Dearest): readonly string[] {
+  const sellsTokens = rates.output !== undefined;
+  switch (operation) {
+    case "image":
+      return sellsTokens || rates.ofClass("image_in") !== undefined ? ["image_tokens"] : [];
+    case "speech":
+      return sellsTokens || rates.ofClass("audio_ms_out") !== undefined ? ["audio_out"] : [];
+    case "transcription":
+      return ["audio_in"];
+    default:
+      return [];
+  }
+}

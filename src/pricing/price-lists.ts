@@ -1,0 +1,157 @@
+/** Everything that can price something, made from the seed, our own rows and the configuration. */
+import { checkRows } from "./checks.ts";
+import { rowsOfConfigured } from "./configured-rates.ts";
+import { type MatchRule } from "./model-match.ts";
+import { type OwnSku } from "./own-skus.ts";
+import { type PriceRow, type PrintedQuarantinedRow } from "./price-row.ts";
+import { type ModelRates, type PricingSection } from "./pricing-config.ts";
+import { type Seed, type SeedProvider } from "./seed.ts";
+import { rowsOfSeedModel } from "./seed-rows.ts";
+import { layerOf, type Sku } from "./sku.ts";
+
+/** What a configured provider says about prices. */
+export interface ConfiguredPrices {
+  /** Its name in the configuration. */
+  readonly provider: string;
+  /** The price list that holds where it has no rates of its own: `openai`, `anthropic`, `google`; undefined for none. */
+  readonly prices: string | undefined;
+  readonly rates: PricingSection;
+}
+
+export interface PriceSources {
+  readonly seed: Seed;
+  readonly own: readonly OwnSku[];
+  readonly configured: readonly ConfiguredPrices[];
+}
+
+export interface MatchedSku {
+  readonly match: MatchRule;
+  readonly sku: Sku;
+}
+
+export interface PriceList {
+  /** The first that matches a name sells it. */
+  readonly skus: readonly MatchedSku[];
+  /** Lists of other providers whose models this one sells at their rates. */
+  readonly fallbacks: readonly string[];
+  /** Beginning of the URLs of this provider. */
+  readonly urls: RegExp | undefined;
+  readonly unrepresented: readonly PrintedQuarantinedRow[];
+}
+
+export interface ConfiguredList {
+  readonly prices: string | undefined;
+  readonly skus: ReadonlyMap<string, Sku>;
+}
+
+export function listsOf({ seed, own }: PriceSources): ReadonlyMap<string, PriceList> {
+  const ownByProvider = Map.groupBy(own, (sku) => sku.provider);
+  const lists = new Map(seed.map((provider) => [provider.id, listOf(provider, ownByProvider.get(provider.id) ?? [])]));
+  for (const [provider, skus] of ownByProvider) {
+    if (!lists.has(provider))
+      lists.set(provider, { skus: skus.map(newSku), fallbacks: [], urls: undefined, unrepresented: [] });
+  }
+  return lists;
+}
+
+export function configuredListsOf({ configured }: PriceSources): ReadonlyMap<string, ConfiguredList> {
+  return new Map(
+    configured.map(({ provider, prices, rates }) => {
+      const skus = Object.entries(rates).map(([model, own]) => configuredSku({ provider, model, rates: own }));
+      return [provider, { prices, skus: new Map(skus.map((sku) => [sku.model.toLowerCase(), sku])) }];
+    }),
+  );
+}
+
+function listOf(provider: SeedProvider, own: readonly OwnSku[]): PriceList {
+  const ownByModel = new Map(own.map((sku) => [sku.model, sku]));
+  const unrepresented: PrintedQuarantinedRow[] = [];
+  const skus = provider.models.map((model): MatchedSku => {
+    const seed = rowsOfSeedModel(provider, model);
+    unrepresented.push(...seed.unrepresented);
+    const ours = ownByModel.get(model.id);
+    ownByModel.delete(model.id);
+    const isFree = model.id.endsWith(":free") && seed.rows.length === 0;
+    return {
+      match: model.match,
+      sku: skuOf({
+        provider: provider.id,
+        model: model.id,
+        contextWindow: ours?.contextWindow ?? model.context_window,
+        free: ours?.free ?? (isFree ? `${model.id} in @pydantic/genai-prices` : undefined),
+        searchesUnasked: ours?.searchesUnasked ?? false,
+        layers: [ours?.rows ?? [], seed.rows],
+      }),
+    };
+  });
+  return {
+    skus: [...ownByModel.values().map(newSku), ...skus],
+    fallbacks: provider.fallback_model_providers ?? [],
+    urls: new RegExp(`^(?:${provider.api_pattern})`),
+    unrepresented,
+  };
+}
+
+/** A model of ours that the seed does not have; its name is matched whole. */
+function newSku(own: OwnSku): MatchedSku {
+  return {
+    match: { or: [own.model, ...(own.aliases ?? [])].map((name) => ({ equals: name })) },
+    sku: skuOf({
+      provider: own.provider,
+      model: own.model,
+      contextWindow: own.contextWindow,
+      free: own.free,
+      searchesUnasked: own.searchesUnasked ?? false,
+      layers: [own.rows],
+    }),
+  };
+}
+
+interface RatedModel {
+  readonly provider: string;
+  readonly model: string;
+  readonly rates: ModelRates;
+}
+
+function configuredSku({ provider, model, rates }: RatedModel): Sku {
+  return skuOf({
+    id: `configured:${provider}/${model}`,
+    provider,
+    model,
+    contextWindow: rates.context_window,
+    free: undefined,
+    searchesUnasked: false,
+    layers: [rowsOfConfigured({ provider, model, rates })],
+  });
+}
+
+interface SkuDraft {
+  readonly id?: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly contextWindow: number | undefined;
+  readonly free: string | undefined;
+  readonly searchesUnasked: boolean;
+  readonly layers: readonly (readonly PriceRow[])[];
+}
+
+function skuOf(draft: SkuDraft): Sku {
+  const checked = draft.layers.map((rows) => checkRows(rows, draft.layers.filter((other) => other !== rows).flat()));
+  const rows = checked.flatMap((layer) => layer.rows);
+  return {
+    id: draft.id ?? `${draft.provider}/${draft.model}`,
+    provider: draft.provider,
+    model: draft.model,
+    contextWindow: believable(draft.contextWindow, rows),
+    free: draft.free,
+    searchesUnasked: draft.searchesUnasked,
+    rows,
+    quarantined: checked.flatMap((layer) => layer.quarantined),
+    layers: checked.map((layer) => layerOf(layer.rows, layer.quarantined)),
+  };
+}
+
+/** A list that prices input beyond the window it states has not kept the window up to date. */
+function believable(contextWindow: number | undefined, rows: readonly PriceRow[]): number | undefined {
+  return rows.some((row) => contextWindow !== undefined && row.over >= contextWindow) ? undefined : contextWindow;
+}

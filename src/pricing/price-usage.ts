@@ -1,0 +1,76 @@
+import { type Component, type Cost, type Usage, type UsageClass, usageClasses } from "#inference";
+import { charge, formatRate, type Instant, money } from "#units";
+import { type PriceRow } from "./price-row.ts";
+import { type PriceSet, setsAt, type Sku } from "./sku.ts";
+import { tierBilled } from "./tier.ts";
+import { inputTokens, standInsOf } from "./usage-family.ts";
+
+export interface MeasuredUsage {
+  readonly usage: Usage;
+  /** The tier billed, as the answer names it; undefined when it names none. */
+  readonly tier: string | undefined;
+  /** Dispatch of the attempt: prices are those of that moment. */
+  readonly at: Instant;
+  readonly region?: string | undefined;
+}
+
+export interface PricedUsage {
+  /** `priced` or `unpriced`; a caller that priced an estimate calls it one. */
+  readonly cost: Cost;
+  /** One for each class with a quantity and a rate; also beside an unpriced cost, whose other classes they are. */
+  readonly components: readonly Component[];
+}
+
+/** The price of measured usage at list: each component is rounded once, half to even, to a nano. */
+export function priceUsage(sku: Sku, { usage, tier, at, region }: MeasuredUsage): PricedUsage {
+  if (sku.free !== undefined) return { cost: { type: "priced", nanos: money(0n) }, components: [] };
+  const billed = tierBilled(tier);
+  if (billed === undefined) return unpriced(`unknown tier: ${tier}`);
+  if (usageClasses.every((name) => usage[name] === undefined)) return unpriced("no usage reported");
+
+  const sets = setsAt(sku, { tier: billed, at, region });
+  const input = inputTokens(usage);
+  const components: Component[] = [];
+  const missing: string[] = [];
+  let nanos = 0n;
+  for (const name of usageClasses) {
+    const quantity = name === "requests" ? requestsBilled(sets, usage) : (usage[name] ?? 0);
+    if (quantity === 0) continue;
+    const row = rowFor(sets, { class: name, input });
+    if (typeof row === "string") missing.push(row);
+    else {
+      const component = componentOf(row, name, quantity);
+      nanos += component.nanos;
+      components.push(component);
+    }
+  }
+  if (missing.length > 0) return { ...unpriced(`${missing.join("; ")} (tier ${billed})`), components };
+  return { cost: { type: "priced", nanos: money(nanos) }, components };
+}
+
+function unpriced(reason: string): PricedUsage {
+  return { cost: { type: "unpriced", reason }, components: [] };
+}
+
+/** An attempt is one request where the list charges for requests; elsewhere requests cost nothing of themselves. */
+function requestsBilled(sets: readonly PriceSet[], usage: Usage): number {
+  return sets.some((set) => set.rows.has("requests")) ? (usage.requests ?? 1) : 0;
+}
+
+function componentOf(row: PriceRow, name: UsageClass, quantity: number): Component {
+  return { class: name, quantity, rate: formatRate(row.rate), nanos: charge(quantity, row.rate), row: row.id };
+}
+
+/** The row that prices a class, or why there is none. A quarantined row is not replaced by a stand-in: that would be a guess. */
+function rowFor(sets: readonly PriceSet[], wanted: { class: UsageClass; input: number }): PriceRow | string {
+  const candidates = [wanted.class, ...standInsOf(wanted.class, (name) => sets.some((set) => set.rows.has(name)))];
+  for (const name of candidates) {
+    for (const set of sets) {
+      const row = set.rows.get(name)?.find(({ over }) => over === 0 || wanted.input > over);
+      const bad = set.quarantined.get(name)?.find((entry) => entry.row.over === 0 || wanted.input > entry.row.over);
+      if (bad !== undefined && bad.row.over >= (row?.over ?? 0)) return `quarantined: ${bad.row.id}: ${bad.reason}`;
+      if (row !== undefined) return row;
+    }
+  }
+  return `no rate: ${wanted.class}`;
+}
