@@ -1,6 +1,10 @@
 import { z } from "zod";
+import { SizeText } from "#units";
 
-/** The `journal` section of tare.yaml. */
+const SEGMENT_BYTES_MIN = 64 * 1024;
+const SEGMENT_BYTES_MAX = 2 ** 31;
+
+/** The section `journal` of tare.yaml. */
 export const JournalSection = z.strictObject({
   fsync: z
     .enum(["turn", "50ms", "never"])
@@ -8,11 +12,12 @@ export const JournalSection = z.strictObject({
     .describe(
       "When lines are forced to the device: at the end of each turn of the event loop, 50 ms after the first, or when the system likes. A loss of power may cost that much; a crash of the process costs nothing with any of them.",
     ),
-  segment_mib: z
-    .int()
-    .min(1)
-    .max(1024)
-    .default(64)
-    .describe("Size in MiB at which a segment is sealed and the next begun."),
+  segment_size: SizeText.refine((bytes) => bytes >= SEGMENT_BYTES_MIN && bytes <= SEGMENT_BYTES_MAX, {
+    error: "a segment is 64KiB to 2GiB",
+  })
+    .prefault("64MiB")
+    .describe("Size at which a segment is sealed and the next begun."),
+  backlog_max: SizeText.prefault("4GiB").describe(
+    "Bytes of journal that may wait for the ledger; beyond it calls are refused with `ledger_unavailable`.",
+  ),
 });
-export type JournalSection = z.infer<typeof JournalSection>;
