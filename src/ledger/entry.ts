@@ -32,10 +32,15 @@ export interface Entry {
   readonly status: number | undefined;
   readonly error: string | undefined;
   readonly upstreamId: string | undefined;
+  /** A correction's is the difference, and may be negative. */
   readonly usage: Usage | undefined;
   readonly reported: string | undefined;
   readonly cost: Cost;
   readonly components: readonly Component[];
+  /** The part of the cost that is estimated; negative where a correction replaces an estimate. */
+  readonly estimated: Money;
+  /** 1 while the cost is unknown, else 0; -1 on a correction that found the price. */
+  readonly unpriced: number;
   /** The bound of an in-doubt attempt, or the residual hold of a cancelled or background one. */
   readonly inDoubt: Money;
   readonly avoided: Money;
@@ -43,6 +48,7 @@ export interface Entry {
   readonly sku: string | undefined;
   readonly boundType: "proven" | "ceiling" | "unknown";
   readonly bound: Money | undefined;
+  /** The call ended with this attempt, by its settlement or by the crash that left it in doubt. */
   readonly callEnd: boolean;
   readonly durationMs: number | undefined;
   readonly firstByteMs: number | undefined;

@@ -1,0 +1,149 @@
+/** The columns of the wide table: how each is stored, and what of an entry stands in it. */
+import { type Attribution, type CallRefused } from "#events";
+import { type Component, type Usage } from "#inference";
+import { type Entry } from "./entry.ts";
+import { isNet, layerOf } from "./layer.ts";
+
+/**
+ * `word`: text of which many rows have the same. `text`: text that is mostly unlike. `whole`: an integer below 2^53.
+ * `nanos`: money. `number`: a float. `flag`: a boolean.
+ */
+export type ColumnKind = "word" | "text" | "whole" | "nanos" | "number" | "flag";
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly of: (row: Row) => string | number | bigint | boolean | undefined;
+}
+
+export const attributionColumns = [
+  "tenant",
+  "interaction",
+  "feature",
+  "team",
+  "customer",
+  "user",
+  "environment",
+  "session",
+] as const;
+
+function ofAttribution<Row extends { readonly attribution: Attribution }>(): readonly Column<Row>[] {
+  return [
+    ...attributionColumns.map((name): Column<Row> => ({
+      name,
+      kind: name === "interaction" ? "text" : "word",
+      of: ({ attribution }) => attribution[name],
+    })),
+    { name: "tags", kind: "word", of: ({ attribution }) => textOfRecord(attribution.tags) },
+    { name: "claimed", kind: "word", of: ({ attribution }) => textOfRecord(attribution.claimed) },
+  ];
+}
+
+/** JSON with its names sorted, so that equal ones are equal texts; absent when empty. */
+function textOfRecord(record: Readonly<Record<string, string | undefined>>): string | undefined {
+  const names = Object.keys(record);
+  if (names.length === 0) return undefined;
+  return JSON.stringify(Object.fromEntries(names.toSorted().map((name) => [name, record[name]])));
+}
+
+export const entryColumns: readonly Column<Entry>[] = [
+  { name: "attempt", kind: "text", of: (entry) => entry.attempt },
+  { name: "call", kind: "text", of: (entry) => entry.call },
+  { name: "number", kind: "whole", of: (entry) => entry.number },
+  { name: "incurred_at", kind: "whole", of: (entry) => entry.incurredAt },
+  { name: "booked_at", kind: "whole", of: (entry) => entry.bookedAt },
+  { name: "kind", kind: "word", of: (entry) => entry.kind },
+  { name: "purpose", kind: "word", of: (entry) => entry.purpose },
+  { name: "layer", kind: "word", of: layerOf },
+  { name: "state", kind: "word", of: (entry) => entry.state },
+  { name: "delivered", kind: "word", of: (entry) => entry.delivered },
+  { name: "is_net", kind: "flag", of: isNet },
+  ...ofAttribution<Entry>(),
+  { name: "key", kind: "word", of: (entry) => entry.key },
+  { name: "route", kind: "word", of: (entry) => entry.route },
+  { name: "provider", kind: "word", of: (entry) => entry.provider },
+  { name: "target", kind: "word", of: (entry) => `${entry.provider}/${entry.target}` },
+  { name: "model", kind: "word", of: (entry) => entry.model },
+  { name: "format", kind: "word", of: (entry) => entry.format },
+  { name: "operation", kind: "word", of: (entry) => entry.operation },
+  { name: "stream", kind: "flag", of: (entry) => entry.stream },
+  { name: "region", kind: "word", of: (entry) => entry.region },
+  { name: "tier", kind: "word", of: (entry) => entry.tier },
+  { name: "status", kind: "whole", of: (entry) => entry.status },
+  { name: "error", kind: "word", of: (entry) => entry.error },
+  { name: "upstream_id", kind: "text", of: (entry) => entry.upstreamId },
+  { name: "usage", kind: "text", of: ({ usage }) => (usage === undefined ? undefined : JSON.stringify(usage)) },
+  { name: "reported", kind: "text", of: (entry) => entry.reported },
+  { name: "tokens_in", kind: "whole", of: ({ usage }) => tokensIn(usage) },
+  { name: "tokens_out", kind: "whole", of: ({ usage }) => tokensOut(usage) },
+  { name: "cost_type", kind: "word", of: (entry) => entry.cost.type },
+  { name: "cost_reason", kind: "word", of: ({ cost }) => reasonOf(cost) },
+  { name: "nanos", kind: "nanos", of: ({ cost }) => (cost.type === "unpriced" ? undefined : cost.nanos) },
+  { name: "estimated_nanos", kind: "nanos", of: (entry) => entry.estimated },
+  { name: "unpriced", kind: "whole", of: (entry) => entry.unpriced },
+  { name: "in_doubt_nanos", kind: "nanos", of: (entry) => entry.inDoubt },
+  { name: "avoided_nanos", kind: "nanos", of: (entry) => entry.avoided },
+  { name: "components", kind: "text", of: (entry) => textOfComponents(entry.components) },
+  { name: "price_book", kind: "word", of: (entry) => entry.priceBook },
+  { name: "sku", kind: "word", of: (entry) => entry.sku },
+  { name: "bound_type", kind: "word", of: (entry) => entry.boundType },
+  { name: "bound_nanos", kind: "nanos", of: (entry) => entry.bound },
+  { name: "call_end", kind: "flag", of: (entry) => entry.callEnd },
+  { name: "duration_ms", kind: "number", of: (entry) => entry.durationMs },
+  { name: "first_byte_ms", kind: "number", of: (entry) => entry.firstByteMs },
+  { name: "first_content_ms", kind: "number", of: (entry) => entry.firstContentMs },
+  { name: "overhead_ms", kind: "number", of: (entry) => entry.overheadMs },
+];
+
+export const refusalColumns: readonly Column<CallRefused>[] = [
+  { name: "call", kind: "text", of: (refusal) => refusal.call },
+  { name: "at", kind: "whole", of: (refusal) => refusal.at },
+  { name: "code", kind: "word", of: (refusal) => refusal.code },
+  { name: "status", kind: "whole", of: (refusal) => refusal.status },
+  ...ofAttribution<CallRefused>(),
+  { name: "key", kind: "word", of: (refusal) => refusal.key },
+  { name: "route", kind: "word", of: (refusal) => refusal.route },
+  { name: "model", kind: "word", of: (refusal) => refusal.model },
+];
+
+function reasonOf(cost: Entry["cost"]): string | undefined {
+  if (cost.type === "estimated") return cost.basis;
+  return cost.type === "unpriced" ? cost.reason : undefined;
+}
+
+function textOfComponents(components: readonly Component[]): string | undefined {
+  if (components.length === 0) return undefined;
+  return JSON.stringify(components.map((component) => ({ ...component, nanos: component.nanos.toString() })));
+}
+
+const inClasses = [
+  "input_uncached",
+  "cache_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "audio_in",
+  "audio_cache_read",
+  "image_in",
+  "image_cache_read",
+  "video_in",
+] as const;
+const outClasses = ["output_text", "output_reasoning", "audio_out", "image_out", "video_out"] as const;
+
+/** Tokens of every kind that went in; undefined when none were reported, which is not 0. */
+export function tokensIn(usage: Usage | undefined): number | undefined {
+  return sumOf(usage, inClasses);
+}
+
+export function tokensOut(usage: Usage | undefined): number | undefined {
+  return sumOf(usage, outClasses);
+}
+
+function sumOf(usage: Usage | undefined, classes: readonly (keyof Usage)[]): number | undefined {
+  if (usage === undefined) return undefined;
+  let sum: number | undefined;
+  for (const name of classes) {
+    const quantity = usage[name];
+    if (quantity !== undefined) sum = (sum ?? 0) + quantity;
+  }
+  return sum;
+}

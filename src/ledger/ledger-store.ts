@@ -1,0 +1,49 @@
+import { type CallRefused } from "#events";
+import { type Result } from "#std";
+import { type Entry } from "./entry.ts";
+
+/** How far a segment has been loaded. */
+export interface Position {
+  /** Name of the segment's file. */
+  readonly segment: string;
+  /** Bytes loaded. */
+  readonly to: number;
+  /** Sealed and loaded to its seal: nothing more will come. */
+  readonly isDone: boolean;
+  /** Lines passed over because their checksum did not fit. */
+  readonly corrupted: number;
+}
+
+/** A stretch of one segment. */
+export interface Stretch extends Position {
+  readonly from: number;
+}
+
+/** Rows and the stretches of journal that they are made of: the stretches are the batch's identity. */
+export interface Batch {
+  readonly stretches: readonly Stretch[];
+  readonly entries: readonly Entry[];
+  readonly refusals: readonly CallRefused[];
+}
+
+export type StoreProblem =
+  /** A stretch does not begin where its segment was loaded to; nothing was written. */
+  | { readonly type: "not-next"; readonly segment: string; readonly expected: number; readonly from: number }
+  | { readonly type: "store-failed"; readonly detail: string };
+
+export interface StoreCounts {
+  readonly entries: number;
+  readonly refusals: number;
+}
+
+/** Where entries are kept. Rows never change; loading the same journal again changes nothing. */
+export interface LedgerStore {
+  positions(): Promise<readonly Position[]>;
+  /**
+   * Rows and positions in one transaction, or nothing. `already` when this very batch was committed before. A second
+   * correction of an attempt does not count: the one that was booked first stays, whatever the order of loading.
+   */
+  append(batch: Batch): Promise<Result<"appended" | "already", StoreProblem>>;
+  counts(): Promise<StoreCounts>;
+  close(): void;
+}

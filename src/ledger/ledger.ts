@@ -1,0 +1,132 @@
+import { type FoundSegment, listSegments, readSegment, type ReadProblem } from "#journal";
+import { type Instant, instant } from "#units";
+import { type Clock, type Disk } from "#world";
+import { BatchPipe } from "./batch-pipe.ts";
+import { type LedgerStore, type StoreProblem } from "./ledger-store.ts";
+import { SegmentReading } from "./segment-reading.ts";
+
+export interface LedgerOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** Of the journal. */
+  readonly folder: string;
+  readonly store: LedgerStore;
+  /** Rows in one transaction, about. */
+  readonly batchRows?: number;
+}
+
+export interface LedgerProgress {
+  readonly segments: number;
+  readonly bytes: number;
+  readonly bytesNotLoaded: number;
+  /** Lines passed over because their checksum did not fit. */
+  readonly corruptedLines: number;
+  /** Settlements that this process found without their dispatch, because its line was corrupted. */
+  readonly unmatched: number;
+  /** What stopped the loading of a segment, or of all; empty when everything is in. */
+  readonly problems: readonly (ReadProblem | StoreProblem)[];
+}
+
+/** Large enough that DuckDB writes rows in place and not to its log first; a page still sees fresh rows in a second. */
+const BATCH_ROWS = 40_000;
+/** About 10 ms of work: the office answers pages between two pieces. */
+const READ_BYTES = 1024 * 1024;
+
+/** Tails the journal into the store. Rows are a pure function of the journal, in whatever order segments come. */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  /** Undefined before the first pass and after the store failed: then the store is asked how far it is. */
+  #readings: Map<string, SegmentReading> | undefined;
+  #segments: readonly FoundSegment[] = [];
+  #problems: (ReadProblem | StoreProblem)[] = [];
+  #bookedUntil = instant(0);
+  #running: Promise<LedgerProgress> | undefined;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** Every attempt that ended before is in the store; 0 until a first pass came to the end of every segment. */
+  bookedUntil(): Instant {
+    return this.#bookedUntil;
+  }
+
+  progress(): LedgerProgress {
+    const readings = [...(this.#readings?.values() ?? [])];
+    return {
+      segments: this.#segments.length,
+      bytes: this.#segments.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytesNotLoaded: this.#segments.reduce((sum, segment) => sum + this.#bytesNotLoaded(segment), 0),
+      corruptedLines: readings.reduce((sum, { corrupted }) => sum + corrupted, 0),
+      unmatched: readings.reduce((sum, { unmatched }) => sum + unmatched, 0),
+      problems: this.#problems,
+    };
+  }
+
+  #bytesNotLoaded({ file, bytes }: FoundSegment): number {
+    const reading = this.#readings?.get(file);
+    return reading?.isDone === true ? 0 : Math.max(0, bytes - (reading?.to ?? 0));
+  }
+
+  /** One pass over what was written since the last. A pass that is asked for while one runs is that one. */
+  catchUp(): Promise<LedgerProgress> {
+    this.#running ??= this.#pass().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #pass(): Promise<LedgerProgress> {
+    const { disk, clock, folder, store, batchRows = BATCH_ROWS } = this.#options;
+    const startedAt = clock.now();
+    this.#problems = [];
+    this.#readings ??= new Map(
+      (await store.positions()).map((position) => [position.segment, new SegmentReading(position.segment, position)]),
+    );
+    this.#segments = listSegments(disk, folder);
+    const pipe = new BatchPipe(store, batchRows);
+    let storeProblem: StoreProblem | undefined;
+    for (const segment of this.#segments) {
+      storeProblem ??= await this.#loadSegment(segment, { reading: this.#readingOf(segment, this.#readings), pipe });
+    }
+    storeProblem ??= await pipe.finish();
+    if (storeProblem !== undefined) {
+      this.#problems.push(storeProblem);
+      this.#readings = undefined;
+    }
+    if (this.#problems.length === 0) this.#bookedUntil = startedAt;
+    return this.progress();
+  }
+
+  #readingOf({ file }: FoundSegment, readings: Map<string, SegmentReading>): SegmentReading {
+    const known = readings.get(file);
+    if (known !== undefined) return known;
+    const fresh = new SegmentReading(file, undefined);
+    readings.set(file, fresh);
+    return fresh;
+  }
+
+  /** Reads to the segment's end. A segment that cannot be read holds up only itself. */
+  async #loadSegment(
+    { path, bytes }: FoundSegment,
+    { reading, pipe }: { readonly reading: SegmentReading; readonly pipe: BatchPipe },
+  ): Promise<StoreProblem | undefined> {
+    const { disk, clock } = this.#options;
+    if (reading.isDone || (reading.isWhole && reading.to === bytes)) return undefined;
+    for (let offset = 0; !reading.isWhole;) {
+      const read = readSegment(disk, path, { offset, most: Math.min(READ_BYTES, reading.to - offset) });
+      if (!read.ok) return void this.#problems.push(read.error);
+      reading.replay(read.value);
+      offset = read.value.end;
+      await clock.sleep(0);
+    }
+    for (;;) {
+      const read = readSegment(disk, path, { offset: reading.to, most: READ_BYTES });
+      if (!read.ok) return void this.#problems.push(read.error);
+      const piece = reading.take(read.value);
+      const problem = piece === undefined ? undefined : await pipe.add(piece);
+      if (problem !== undefined || reading.isDone || read.value.isAtEnd) return problem;
+      await clock.sleep(0);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { type AttemptCorrected, type AttemptDispatched, type Settlement } from "#events";
+import { type Component, type Cost, type Usage, usageClasses } from "#inference";
+import { type Instant, type Money, money } from "#units";
+import { type Entry } from "./entry.ts";
+
+const ZERO = money(0n);
+
+/** The entry of an attempt that ended. */
+export function entryOfSettled(dispatched: AttemptDispatched, settlement: Settlement): Entry {
+  const { cost } = settlement;
+  return {
+    ...ofDispatched(dispatched),
+    ...ofSettlement(settlement),
+    id: dispatched.attempt,
+    model: settlement.servedModel ?? dispatched.model,
+    state: settlement.state,
+    usage: settlement.usage,
+    cost,
+    components: settlement.components,
+    estimated: estimatedPart(cost),
+    unpriced: unpricedCount(cost),
+    inDoubt: settlement.residual,
+    callEnd: settlement.callEnd,
+    durationMs: settlement.durationMs,
+    firstByteMs: settlement.firstByteMs,
+    firstContentMs: settlement.firstContentMs,
+    overheadMs: settlement.overheadMs,
+  };
+}
+
+/** The entry of an attempt whose end nobody wrote down: it may have cost anything up to its bound. */
+export function entryInDoubt(dispatched: AttemptDispatched, bookedAt: Instant): Entry {
+  return {
+    ...ofDispatched(dispatched),
+    id: dispatched.attempt,
+    bookedAt,
+    state: "in_doubt",
+    delivered: "none",
+    model: dispatched.model,
+    tier: undefined,
+    status: undefined,
+    error: undefined,
+    upstreamId: undefined,
+    usage: undefined,
+    reported: undefined,
+    cost: { type: "unpriced", reason: "in_doubt" },
+    components: [],
+    estimated: ZERO,
+    unpriced: 1,
+    inDoubt: dispatched.bound.type === "unknown" ? ZERO : dispatched.bound.nanos,
+    callEnd: true,
+    durationMs: undefined,
+    firstByteMs: undefined,
+    firstContentMs: undefined,
+    overheadMs: undefined,
+  };
+}
+
+/** The entry that turns what was booked into what was learned: every number on it is the difference. */
+export function entryOfCorrection({ dispatched, before, settlement, reason }: AttemptCorrected): Entry {
+  const { cost } = settlement;
+  return {
+    ...ofDispatched(dispatched),
+    ...ofSettlement(settlement),
+    id: `${dispatched.attempt}:correction`,
+    model: settlement.servedModel ?? dispatched.model,
+    state: "correction",
+    usage: usageDifference(before.usage, settlement.usage),
+    cost: costDifference(before.cost, cost, reason),
+    components: [...settlement.components, ...(before.components ?? []).map(takenBack)],
+    estimated: money(estimatedPart(cost) - estimatedPart(before.cost)),
+    unpriced: unpricedCount(cost) - unpricedCount(before.cost),
+    inDoubt: money(settlement.residual - before.residual),
+    callEnd: false,
+    durationMs: undefined,
+    firstByteMs: undefined,
+    firstContentMs: undefined,
+    overheadMs: undefined,
+  };
+}
+
+function ofDispatched(dispatched: AttemptDispatched) {
+  const { bound, prices } = dispatched;
+  return {
+    attempt: dispatched.attempt,
+    call: dispatched.call,
+    number: dispatched.number,
+    incurredAt: dispatched.at,
+    kind: dispatched.kind,
+    purpose: dispatched.purpose,
+    attribution: dispatched.attribution,
+    key: dispatched.key,
+    route: dispatched.route,
+    provider: dispatched.provider,
+    target: dispatched.model,
+    format: dispatched.format,
+    operation: dispatched.operation,
+    stream: dispatched.stream,
+    region: dispatched.region,
+    avoided: ZERO,
+    priceBook: prices?.book,
+    sku: prices?.sku,
+    boundType: bound.type,
+    bound: bound.type === "unknown" ? undefined : bound.nanos,
+  };
+}
+
+function ofSettlement(settlement: Settlement) {
+  return {
+    bookedAt: settlement.at,
+    delivered: settlement.delivered,
+    tier: settlement.tier,
+    status: settlement.status,
+    error: settlement.error,
+    upstreamId: settlement.upstreamId,
+    reported: settlement.reported,
+  };
+}
+
+function amountOf(cost: Cost): Money {
+  return cost.type === "unpriced" ? ZERO : cost.nanos;
+}
+
+function estimatedPart(cost: Cost): Money {
+  return cost.type === "estimated" ? cost.nanos : ZERO;
+}
+
+function unpricedCount(cost: Cost): number {
+  return cost.type === "unpriced" ? 1 : 0;
+}
+
+/** Stays unpriced only when no money was or is known; a price that was withdrawn is taken out of the sums again. */
+function costDifference(before: Cost, after: Cost, reason: string): Cost {
+  if (before.type === "unpriced" && after.type === "unpriced") return after;
+  const nanos = money(amountOf(after) - amountOf(before));
+  return after.type === "estimated" ? { type: "estimated", nanos, basis: reason } : { type: "priced", nanos };
+}
+
+function takenBack(component: Component): Component {
+  return { ...component, quantity: -component.quantity, nanos: money(0n - component.nanos) };
+}
+
+function usageDifference(before: Usage | undefined, after: Usage | undefined): Usage | undefined {
+  if (before === undefined) return after;
+  const pairs = usageClasses
+    .filter((name) => before[name] !== undefined || after?.[name] !== undefined)
+    .map((name) => [name, (after?.[name] ?? 0) - (before[name] ?? 0)]);
+  return Object.fromEntries(pairs);
+}

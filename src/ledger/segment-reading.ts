@@ -1,0 +1,108 @@
+import { type AttemptDispatched, type CallRefused, type JournalEvent } from "#events";
+import { type SegmentPart } from "#journal";
+import { unreachable } from "#std";
+import { type Entry } from "./entry.ts";
+import { type Position, type Stretch } from "./ledger-store.ts";
+import { entryInDoubt, entryOfCorrection, entryOfSettled } from "./make-entry.ts";
+
+/** Rows that a stretch of one segment makes. */
+export interface Piece {
+  readonly stretch: Stretch;
+  readonly entries: readonly Entry[];
+  readonly refusals: readonly CallRefused[];
+}
+
+/**
+ * One segment, read from its start towards its seal. Settled attempts become entries as they come; dispatched ones wait
+ * here, and are in doubt only once the seal says that no settlement will follow and no other segment carries them.
+ */
+export class SegmentReading {
+  readonly #segment: string;
+  readonly #pending = new Map<string, AttemptDispatched>();
+  #to: number;
+  #isDone: boolean;
+  #corrupted: number;
+  #unmatched = 0;
+  #isWhole: boolean;
+
+  constructor(segment: string, position: Position | undefined) {
+    this.#segment = segment;
+    this.#to = position?.to ?? 0;
+    this.#isDone = position?.isDone ?? false;
+    this.#corrupted = position?.corrupted ?? 0;
+    this.#isWhole = this.#isDone || this.#to === 0;
+  }
+
+  get to(): number {
+    return this.#to;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  get corrupted(): number {
+    return this.#corrupted;
+  }
+
+  get unmatched(): number {
+    return this.#unmatched;
+  }
+
+  /** False after a restart, until `replay` was given what stands before `to`: the waiting dispatches are not stored. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** Parts from 0 to exactly `to`, in order; makes no rows, since they are in the store. */
+  replay({ events, end }: SegmentPart): void {
+    for (const { event } of events) {
+      if (event.type === "attempt-dispatched") this.#pending.set(event.attempt, event);
+      else if (event.type === "attempt-settled") this.#pending.delete(event.attempt);
+    }
+    this.#isWhole = end >= this.#to;
+  }
+
+  /** The part that begins at `to`. Undefined when it holds nothing new. */
+  take({ events, end, seal, corrupted }: SegmentPart): Piece | undefined {
+    if (end === this.#to) return undefined;
+    const entries: Entry[] = [];
+    const refusals: CallRefused[] = [];
+    for (const { event } of events) this.#takeEvent(event, { entries, refusals });
+    if (seal !== undefined) {
+      const carried = new Set(seal.carried);
+      for (const dispatched of this.#pending.values())
+        if (!carried.has(dispatched.attempt)) entries.push(entryInDoubt(dispatched, seal.at));
+      this.#pending.clear();
+      this.#isDone = true;
+    }
+    const from = this.#to;
+    this.#to = end;
+    this.#corrupted += corrupted;
+    const stretch = { segment: this.#segment, from, to: end, isDone: this.#isDone, corrupted: this.#corrupted };
+    return { stretch, entries, refusals };
+  }
+
+  #takeEvent(event: JournalEvent, rows: { readonly entries: Entry[]; readonly refusals: CallRefused[] }): void {
+    switch (event.type) {
+      case "attempt-dispatched":
+        this.#pending.set(event.attempt, event);
+        return;
+      case "attempt-settled": {
+        const dispatched = this.#pending.get(event.attempt);
+        if (dispatched === undefined) this.#unmatched += 1;
+        else rows.entries.push(entryOfSettled(dispatched, event));
+        this.#pending.delete(event.attempt);
+        return;
+      }
+      case "attempt-corrected":
+        rows.entries.push(entryOfCorrection(event));
+        return;
+      case "call-refused":
+        rows.refusals.push(event);
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+}
