@@ -48,6 +48,7 @@ export const permissions = [
   { listener: "data", method: "POST", path: "/v1beta/models/{model}:generateContent", needs: "key" },
   { listener: "data", method: "POST", path: "/v1beta/models/{model}:streamGenerateContent", needs: "key" },
   { listener: "data", method: "POST", path: "/v1beta/models/{model}:embedContent", needs: "key" },
+  { listener: "data", method: "POST", path: "/v1beta/models/{model}:batchEmbedContents", needs: "key" },
   { listener: "data", method: "POST", path: "/v1beta/models/{model}:countTokens", needs: "key" },
   { listener: "data", method: "POST", path: "/v1/traces", needs: "key" },
   { listener: "data", method: "GET", path: "/healthz", needs: "open" },

@@ -24,6 +24,8 @@ export interface AskFacts {
   readonly unbounded: readonly UnboundedPart[];
   /** Pictures, sounds and documents carried in the body, whose tokens do not follow from their bytes; absent when not counted. */
   readonly inlineMedia?: number;
+  /** Characters of a text to be spoken, which some speech models are billed by. */
+  readonly characters?: number;
   /** Ids of earlier answers or files that this request refers to; they pin the provider that made them. */
   readonly references: readonly string[];
 }
