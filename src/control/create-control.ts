@@ -1,0 +1,104 @@
+import { type KeyObject } from "node:crypto";
+import { type Role } from "#access";
+import { type Result } from "#std";
+import { type Secret } from "#units";
+import { type World } from "#world";
+import { addAnalyticsRoutes } from "./analytics-routes.ts";
+import { DashboardFiles } from "./dashboard-files.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
+import { addKeyRoutes } from "./key-routes.ts";
+import { createListener, type ListenerLimits, listenerLimits } from "./listener.ts";
+import { honoPath, problemResponse, Routes } from "./routes.ts";
+import { addSessionRoutes } from "./session-routes.ts";
+import { type ControlLog, type ControlSources } from "./sources.ts";
+import { addSpendRoute } from "./spend-route.ts";
+import { addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
+
+export interface ControlOptions {
+  readonly world: World;
+  readonly sources: ControlSources;
+  /** The one that digests of keys, tokens and sessions are made with. */
+  readonly pepper: KeyObject;
+  readonly version: string;
+  /** Folder of the built dashboard; without it only the API is served. */
+  readonly dashboard: string | undefined;
+  /** Names besides `localhost` and addresses that we may be called by. */
+  readonly hostNames: readonly string[];
+  readonly log: ControlLog;
+  readonly limits?: ListenerLimits;
+}
+
+export interface Control {
+  listen(where: {
+    readonly host: string;
+    readonly port: number;
+  }): Promise<
+    Result<{ readonly port: number }, { readonly type: "port-taken" | "listen-failed"; readonly detail: string }>
+  >;
+  /** A one-time token for the link that opens the dashboard; good for ten minutes. */
+  issueLogin(role: Role): Promise<Secret>;
+  /** Lets running requests end for a moment, then closes every connection. */
+  close(): Promise<void>;
+}
+
+const CLOSE_WITHIN_MS = 2000;
+
+/** The control API, its document, metrics and the dashboard's files, on one listener. Throws if a route has no permission. */
+export function createControl(options: ControlOptions): Control {
+  const { world, sources, pepper, log } = options;
+  const doorkeeper = new Doorkeeper({ tokens: sources.tokens, pepper, world });
+  const routes = createRoutes(options, doorkeeper);
+  const server = createListener(routes.hono, {
+    hostNames: options.hostNames,
+    limits: options.limits ?? listenerLimits,
+  });
+  server.on("error", (error) => log("error", "control-server-failed", { error: error.name }));
+  return {
+    listen: ({ host, port }) => world.network.listen(server, { host, port, shared: false }),
+    issueLogin: (role) => doorkeeper.issueLogin(role),
+    close: () =>
+      new Promise((resolve) => {
+        const timer = world.clock.after(CLOSE_WITHIN_MS, () => server.closeAllConnections());
+        server.close(() => {
+          timer.cancel();
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+/** Every route of the listener. Those of the dashboard come last: they take what nobody else does. */
+export function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
+  const { world, sources, pepper, log, version } = options;
+  const routes = new Routes(doorkeeper);
+  addSessionRoutes(routes, { doorkeeper, log });
+  addSpendRoute(routes, sources.analytics);
+  addAnalyticsRoutes(routes, sources.analytics);
+  addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
+  addStatusRoutes(routes, sources);
+  addOpenRoutes(routes, { sources, version, files: new DashboardFiles(world.disk, options.dashboard) });
+  addRefusals(routes, log);
+  return routes;
+}
+
+function addRefusals(routes: Routes, log: ControlLog): void {
+  const paths = new Map<string, string[]>();
+  for (const { path, method } of routes.registered) paths.set(path, [...(paths.get(path) ?? []), method]);
+  for (const [path, methods] of paths) {
+    const allow = methods.includes("GET") ? ["HEAD", ...methods] : methods;
+    routes.hono.all(honoPath(path), () =>
+      problemResponse({
+        code: "method_not_allowed",
+        detail: `Here are ${allow.join(", ")}.`,
+        headers: { allow: allow.join(", ") },
+      }),
+    );
+  }
+  routes.hono.onError((error) => {
+    // The message may hold what somebody sent; the places in the code cannot.
+    const places = error.stack?.split("\n").filter((line) => line.startsWith("    at "));
+    log("error", "control-defect", { error: error.name, at: places?.slice(0, 6).join("\n") });
+    return problemResponse({ code: "internal", detail: "Nothing was changed by this, as far as we know." });
+  });
+}

@@ -1,0 +1,113 @@
+import { type IncomingMessage } from "node:http";
+import { type KeyObject } from "node:crypto";
+import { extractCredential, keyDigest, type Role, roles } from "#access";
+import { type Books } from "#books";
+import { err, ok, type Result } from "#std";
+import { type Instant, instant, Secret } from "#units";
+import { type World } from "#world";
+import { FailureLimit } from "./failure-limit.ts";
+import { type ControlProblem } from "./problems.ts";
+
+/** Who asks. A session came by cookie, so a browser sends it whoever wrote the page. */
+export type Caller =
+  | { readonly by: "token"; readonly role: Role }
+  | { readonly by: "session"; readonly role: Role; readonly digest: string; readonly expiresAt: Instant };
+
+const LOGIN_MS = 10 * 60_000;
+const SESSION_MS = 12 * 60 * 60_000;
+const SESSION_COOKIE = "tare_session";
+const COOKIE = new RegExp(`(?:^|; *)${SESSION_COOKIE}=([0-9a-f]{64})(?:;|$)`);
+
+/** Tells who asks, and opens and closes sessions. Of every secret it keeps a digest only. */
+export class Doorkeeper {
+  readonly #tokens: Books["tokens"];
+  readonly #pepper: KeyObject;
+  readonly #world: World;
+  readonly #failures: FailureLimit;
+
+  constructor({ tokens, pepper, world }: { tokens: Books["tokens"]; pepper: KeyObject; world: World }) {
+    this.#tokens = tokens;
+    this.#pepper = pepper;
+    this.#world = world;
+    this.#failures = new FailureLimit(world.clock);
+  }
+
+  /** Undefined when nothing was sent; a credential that is wrong is a problem even beside one that is right. */
+  async identify(incoming: IncomingMessage): Promise<Result<Caller | undefined, ControlProblem>> {
+    const credential = extractCredential(incoming.rawHeaders, undefined);
+    if (!credential.ok) return this.#fail(incoming, "unauthenticated", "Send one token, as Authorization: Bearer.");
+    const now = this.#world.clock.now();
+    if (credential.value !== undefined) {
+      const token = await this.#tokens.find(keyDigest(this.#pepper, credential.value), now);
+      const role = toRole(token?.role);
+      if (role === undefined) return this.#fail(incoming, "unauthenticated", "The token is unknown or has expired.");
+      return ok({ by: "token", role });
+    }
+    const cookie = COOKIE.exec(incoming.headers.cookie ?? "")?.[1];
+    if (cookie === undefined) return ok(undefined);
+    const digest = keyDigest(this.#pepper, new Secret(cookie));
+    const session = await this.#tokens.findSession(digest, now);
+    const role = toRole(session?.role);
+    // A browser goes on sending the cookie of a session that is over: that is nobody, not an attack.
+    if (session === undefined || role === undefined) return ok(undefined);
+    return ok({ by: "session", role, digest, expiresAt: session.expiresAt });
+  }
+
+  /** A one-time token, good for ten minutes, that the page trades for a session. */
+  async issueLogin(role: Role): Promise<Secret> {
+    const secret = new Secret(`tare_login_${this.#world.chance.hex(32)}`);
+    const expiresAt = instant(this.#world.clock.now() + LOGIN_MS);
+    await this.#tokens.addLogin({ digest: keyDigest(this.#pepper, secret), role, expiresAt });
+    return secret;
+  }
+
+  /** Trades a one-time token, or a standing one, for a session; a one-time token is gone afterwards. */
+  async openSession(
+    incoming: IncomingMessage,
+    token: Secret,
+  ): Promise<Result<{ readonly caller: Caller; readonly cookie: string }, ControlProblem>> {
+    const now = this.#world.clock.now();
+    const given = keyDigest(this.#pepper, token);
+    const login = await this.#tokens.takeLogin(given, now);
+    const standing = login === undefined ? await this.#tokens.find(given, now) : undefined;
+    const role = toRole(login?.role ?? standing?.role);
+    if (role === undefined) {
+      return this.#fail(incoming, "login_failed", "It is unknown, has expired, or was used before.");
+    }
+    const secret = this.#world.chance.hex(32);
+    const digest = keyDigest(this.#pepper, new Secret(secret));
+    const expiresAt = instant(now + SESSION_MS);
+    await this.#tokens.openSession({ digest, role, token: standing?.name, now, expiresAt });
+    const isTls = incoming.headers.origin?.startsWith("https:") === true;
+    return ok({ caller: { by: "session", role, digest, expiresAt }, cookie: cookieText(secret, SESSION_MS, isTls) });
+  }
+
+  /** Ends the session and gives the cookie that takes the old one out of the browser. */
+  async closeSession(caller: Caller | undefined): Promise<string> {
+    if (caller?.by === "session") await this.#tokens.closeSession(caller.digest);
+    return cookieText("", 0, false);
+  }
+
+  #fail(
+    incoming: IncomingMessage,
+    code: "unauthenticated" | "login_failed",
+    detail: string,
+  ): Result<never, ControlProblem> {
+    const isOver = this.#failures.note(incoming.socket.remoteAddress ?? "");
+    if (!isOver) return err({ code, detail, headers: { "www-authenticate": "Bearer" } });
+    return err({
+      code: "too_many_failures",
+      detail: "Wait a minute; right credentials still work.",
+      headers: { "retry-after": "60" },
+    });
+  }
+}
+
+function toRole(text: string | undefined): Role | undefined {
+  return roles.find((role) => role === text);
+}
+
+function cookieText(secret: string, maxAgeMs: number, isTls: boolean): string {
+  const secure = isTls ? "; Secure" : "";
+  return `${SESSION_COOKIE}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeMs / 1000}${secure}`;
+}

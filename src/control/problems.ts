@@ -1,0 +1,48 @@
+/** Everything the control API says no with: one table of stable codes, one shape (RFC 9457). */
+import { type Problem } from "#contract";
+
+export const problemCatalogue = {
+  malformed_request: { status: 400, title: "The request cannot be read" },
+  invalid_query: { status: 400, title: "The query cannot be read" },
+  invalid_body: { status: 400, title: "The body cannot be read" },
+  unauthenticated: { status: 401, title: "A token or a session is needed" },
+  login_failed: { status: 401, title: "This token opens nothing" },
+  role_missing: { status: 403, title: "Your role does not allow this" },
+  cross_site: { status: 403, title: "Not from another site" },
+  session_header_missing: { status: 403, title: "A session changes things only with the header x-tare-session: 1" },
+  not_found: { status: 404, title: "Nothing is here" },
+  method_not_allowed: { status: 405, title: "This path has other methods" },
+  ambiguous_interaction: { status: 409, title: "Several tenants have an interaction of this id" },
+  key_in_config: { status: 409, title: "The key stands in the configuration file" },
+  key_not_active: { status: 409, title: "The key is revoked, expired or replaced already" },
+  body_too_large: { status: 413, title: "The body is larger than 1 MiB" },
+  unsupported_media_type: { status: 415, title: "The body must be plain JSON" },
+  host_not_allowed: { status: 421, title: "This name is not one of ours" },
+  too_many_failures: { status: 429, title: "Too many wrong credentials from this address" },
+  internal: { status: 500, title: "A defect of ours; it is in the log" },
+  unavailable: { status: 503, title: "The ledger cannot answer now" },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ProblemCode = keyof typeof problemCatalogue;
+
+/** A refusal before it is encoded. `fields` have the path of each value that is wrong. */
+export interface ControlProblem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly fields?: readonly { readonly path: string; readonly detail: string }[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const problemMediaType = "application/problem+json";
+
+export function toProblem({ code, detail, fields }: ControlProblem): Problem {
+  const { status, title } = problemCatalogue[code];
+  return {
+    type: `urn:tare:problem:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    ...(fields === undefined ? {} : { fields: [...fields] }),
+  };
+}

@@ -1,0 +1,65 @@
+import { type z } from "zod";
+import { err, ok, type Result } from "#std";
+import { type ControlProblem } from "./problems.ts";
+import { suggest } from "./suggest.ts";
+
+const BODY_BYTES_MAX = 1024 * 1024;
+
+/** Reads a JSON body of at most 1 MiB, counted as it arrives and not as it claims, and checks it by its schema. */
+export async function readBody<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema,
+): Promise<Result<z.infer<Schema>, ControlProblem>> {
+  const mediaType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (mediaType !== "application/json" || request.headers.has("content-encoding")) {
+    return err({ code: "unsupported_media_type", detail: "Send application/json, not compressed." });
+  }
+  const bytes = await readBounded(request);
+  if (!bytes.ok) return bytes;
+  const json = parseJson(bytes.value);
+  if (!json.ok) return json;
+  const parsed = schema.safeParse(json.value);
+  if (parsed.success) return ok(parsed.data);
+  const fields = describeIssues(parsed.error, Object.keys(schema.shape));
+  return err({ code: "invalid_body", detail: "Some fields of the body are wrong.", fields });
+}
+
+/** Each issue with its path; names that do not exist with the one that was meant. Values are not repeated. */
+export function describeIssues(error: z.ZodError, known: readonly string[]): { path: string; detail: string }[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String).join(".");
+    if (issue.code !== "unrecognized_keys") return [{ path, detail: `${issue.message}.` }];
+    return issue.keys.map((key) => ({
+      path: (path === "" ? key : `${path}.${key}`).slice(0, 128),
+      detail: `No such field.${path === "" ? suggest(key, known) : ""}`,
+    }));
+  });
+}
+
+async function readBounded(request: Request): Promise<Result<Buffer, ControlProblem>> {
+  const chunks: Uint8Array[] = [];
+  let length = Number(request.headers.get("content-length") ?? 0);
+  if (length <= BODY_BYTES_MAX && request.body !== null) {
+    length = 0;
+    for await (const chunk of request.body) {
+      length += chunk.byteLength;
+      if (length > BODY_BYTES_MAX) break;
+      chunks.push(chunk);
+    }
+  }
+  if (length <= BODY_BYTES_MAX) return ok(Buffer.concat(chunks));
+  return err({
+    code: "body_too_large",
+    detail: `A body has at most ${BODY_BYTES_MAX} bytes.`,
+    headers: { connection: "close" },
+  });
+}
+
+function parseJson(bytes: Buffer): Result<unknown, ControlProblem> {
+  try {
+    return ok(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch {
+    // The parser's own message repeats pieces of the body, which may be a token.
+    return err({ code: "invalid_body", detail: "The body is not JSON in UTF-8." });
+  }
+}

@@ -1,0 +1,177 @@
+/** The one way to add a route: its permission comes from the table in `access`, and everything is checked before it runs. */
+import { type IncomingMessage } from "node:http";
+import { type HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { isAllowed, type permissions, permissionOf } from "#access";
+import { assert, err, ok, type Result } from "#std";
+import { type Caller, type Doorkeeper } from "./doorkeeper.ts";
+import { type ControlProblem, problemMediaType, toProblem } from "./problems.ts";
+import { readBody } from "./read-body.ts";
+import { readQuery } from "./read-query.ts";
+import { isFromLoopback, isFromOurPage, isUnsafe } from "./same-origin.ts";
+
+type Permission = Extract<(typeof permissions)[number], { readonly listener: "control" }>;
+export type ControlContext = Context<{ Bindings: HttpBindings }>;
+
+/** What a route gives back; JSON is of the route's schema. */
+export type Reply<Answer> = {
+  readonly status?: 201 | 204 | 304;
+  readonly headers?: Readonly<Record<string, string>>;
+} & ({ readonly json: Answer } | { readonly bytes: string | Uint8Array<ArrayBuffer>; readonly mediaType: string });
+
+export interface Asked<Query, Body> {
+  readonly query: Query;
+  readonly body: Body;
+  /** The `{id}` of the path, empty where it has none. */
+  readonly id: string;
+  readonly caller: Caller | undefined;
+  readonly context: ControlContext;
+}
+
+/** What the API document tells of a route. */
+export interface RouteDescription {
+  readonly method: Permission["method"];
+  readonly path: Permission["path"];
+  readonly summary: string;
+  readonly query: z.ZodObject;
+  readonly body: z.ZodObject;
+  readonly answer: z.ZodType | undefined;
+  /** Other media types that the route may answer with. */
+  readonly mediaTypes?: readonly string[];
+  readonly status?: 201 | 204;
+}
+
+export interface Route<
+  Query extends z.ZodObject,
+  Body extends z.ZodObject,
+  Answer extends z.ZodType,
+> extends RouteDescription {
+  readonly query: Query;
+  readonly body: Body;
+  readonly answer: Answer | undefined;
+  readonly run: (
+    asked: Asked<z.infer<Query>, z.infer<Body>>,
+  ) => Promise<Result<Reply<z.infer<Answer>>, ControlProblem>>;
+}
+
+export interface RegisteredRoute extends RouteDescription {
+  readonly needs: Permission["needs"];
+}
+
+/** The route has no parameters: one that is sent is an error. */
+export const noQuery = z.strictObject({});
+/** Any query is let through and ignored, for pages and scrapers. */
+export const anyQuery = z.strictObject({});
+/** The route reads no body. */
+export const noBody = z.strictObject({});
+
+const ID = /^[A-Za-z0-9_.:-]{1,128}$/;
+
+export class Routes {
+  readonly #hono = new Hono<{ Bindings: HttpBindings }>();
+  readonly #doorkeeper: Doorkeeper;
+  readonly #registered: RegisteredRoute[] = [];
+
+  constructor(doorkeeper: Doorkeeper) {
+    this.#doorkeeper = doorkeeper;
+  }
+
+  get registered(): readonly RegisteredRoute[] {
+    return this.#registered;
+  }
+
+  get hono(): Hono<{ Bindings: HttpBindings }> {
+    return this.#hono;
+  }
+
+  add<Query extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>(
+    route: Route<Query, Body, Answer>,
+  ): void {
+    const permission = permissionOf("control", route.method, route.path);
+    assert(permission?.listener === "control", `${route.method} ${route.path} has a row in the permission table`);
+    const { method, path, summary, query, body, answer } = route;
+    this.#registered.push({ ...route, method, path, summary, query, body, answer, needs: permission.needs });
+    this.#hono.on(method, honoPath(path), async (context) => {
+      const reply = await this.#answer(route, permission, context);
+      return reply.ok ? toResponse(reply.value) : problemResponse(reply.error);
+    });
+  }
+
+  /** The order is the promise: who asks, may they, is it from our page; only then is a byte of the body read. */
+  async #answer<Query extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>(
+    route: Route<Query, Body, Answer>,
+    permission: Permission,
+    context: ControlContext,
+  ): Promise<Result<Reply<z.infer<Answer>>, ControlProblem>> {
+    const caller = await this.#admit(permission, context);
+    if (!caller.ok) return caller;
+
+    const id = context.req.param("id") ?? "";
+    if (route.path.includes("{id}") && !ID.test(id)) return err({ code: "not_found", detail: "There is no such id." });
+    const search = new URL(context.req.url).searchParams;
+    const query = route.query === anyQuery ? ok(route.query.parse({})) : readQuery(search, route.query);
+    if (!query.ok) return query;
+    const body = route.body === noBody ? ok(route.body.parse({})) : await readBody(context.req.raw, route.body);
+    if (!body.ok) return body;
+    return route.run({ query: query.value, body: body.value, id, caller: caller.value, context });
+  }
+
+  async #admit(permission: Permission, context: ControlContext): Promise<Result<Caller | undefined, ControlProblem>> {
+    const { needs } = permission;
+    const { incoming } = context.env;
+    if (isUnsafe(incoming) && !isFromOurPage(incoming)) return err(crossSite);
+    if (needs === "open" || (needs === "viewer-unless-loopback" && isFromLoopback(incoming))) return ok(undefined);
+
+    const found = await this.#doorkeeper.identify(incoming);
+    if (!found.ok) return found;
+    const caller = found.value;
+    if (caller === undefined) return err(unauthenticated);
+    if (!isAllowed(caller.role, needs)) {
+      return err({ code: "role_missing", detail: `This needs the role ${needs}; yours is ${caller.role}.` });
+    }
+    const problem = caller.by === "session" ? checkSession(incoming) : undefined;
+    return problem === undefined ? ok(caller) : err(problem);
+  }
+}
+
+function checkSession(incoming: IncomingMessage): ControlProblem | undefined {
+  if (!isFromOurPage(incoming)) return crossSite;
+  return isUnsafe(incoming) && incoming.headers["x-tare-session"] !== "1" ? headerMissing : undefined;
+}
+
+const crossSite = { code: "cross_site", detail: "Pages of other sites may not use this API." } as const;
+const headerMissing = { code: "session_header_missing", detail: "Send x-tare-session: 1." } as const;
+const unauthenticated = {
+  code: "unauthenticated",
+  detail: "Send Authorization: Bearer with a token, or open the link that tare printed at start.",
+  headers: { "www-authenticate": "Bearer" },
+} as const;
+
+/** `{id}` of the table is `:id` in Hono. */
+export function honoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+export function problemResponse(problem: ControlProblem): Response {
+  const body = toProblem(problem);
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { "content-type": problemMediaType, "cache-control": "no-store", ...problem.headers },
+  });
+}
+
+function toResponse(reply: Reply<unknown>): Response {
+  const { status = 200, headers = {} } = reply;
+  if (status === 204 || status === 304) return new Response(null, { status, headers });
+  if ("json" in reply) {
+    return new Response(JSON.stringify(reply.json), {
+      status,
+      headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+    });
+  }
+  return new Response(reply.bytes, {
+    status,
+    headers: { "content-type": reply.mediaType, "cache-control": "no-store", ...headers },
+  });
+}

@@ -1,0 +1,71 @@
+/** What the control API asks of the rest of the program, as plain interfaces; `app` gives the real ones. */
+import { type KeyDelta, type KeyRecord } from "#access";
+import { type Books } from "#books";
+import {
+  type CallDetail,
+  type CallPage,
+  type CallQuery,
+  type EntryPage,
+  type EntryQuery,
+  type ErrorRows,
+  type InteractionDetail,
+  type LatencyQuery,
+  type LatencyRows,
+  type PriceQuery,
+  type PriceRows,
+  type SpendAnswer,
+  type SpendQuery,
+  type Status,
+} from "#contract";
+import { type Result } from "#std";
+import { type Metric } from "./metrics-text.ts";
+
+export interface ControlSources {
+  readonly analytics: AnalyticsSource;
+  readonly keys: KeySource;
+  readonly tokens: Books["tokens"];
+  prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;
+  status(): Promise<Omit<Status, "role">>;
+  metrics(): readonly Metric[];
+}
+
+/** A question that is well formed and still has no answer. `bad-question`: a cursor or value that means nothing. */
+export type QuestionProblem =
+  | { readonly type: "bad-question"; readonly field: string; readonly detail: string }
+  | { readonly type: "ledger-unavailable" };
+
+export interface AnalyticsSource {
+  spend(query: SpendQuery): Promise<Result<SpendAnswer, QuestionProblem>>;
+  entries(query: EntryQuery): Promise<Result<EntryPage, QuestionProblem>>;
+  calls(query: CallQuery): Promise<Result<CallPage, QuestionProblem>>;
+  call(id: string): Promise<Result<CallDetail, QuestionProblem | { readonly type: "not-found" }>>;
+  /** Without a tenant, an id that several tenants have used is ambiguous. */
+  interaction(
+    id: string,
+    tenant: string | undefined,
+  ): Promise<
+    Result<
+      InteractionDetail,
+      | QuestionProblem
+      | { readonly type: "not-found" }
+      | { readonly type: "ambiguous"; readonly tenants: readonly string[] }
+    >
+  >;
+  latency(query: LatencyQuery): Promise<Result<LatencyRows, QuestionProblem>>;
+  errors(query: LatencyQuery): Promise<Result<ErrorRows, QuestionProblem>>;
+}
+
+export interface KeySource {
+  readonly stored: Books["keys"];
+  /** Keys that stand in the configuration file in force; they are listed, and changed only there. */
+  configured(): readonly KeyRecord[];
+  /** Told after the books have the change, to pass it on to running gateways. */
+  changed(delta: KeyDelta): void;
+}
+
+/** Facts by name; never content, never a secret. */
+export type ControlLog = (
+  level: "error" | "warn" | "info",
+  event: string,
+  facts?: Readonly<Record<string, string | number | boolean | undefined>>,
+) => void;

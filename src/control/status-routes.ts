@@ -1,0 +1,79 @@
+import { PriceQuery, PriceRows, Status } from "#contract";
+import { assert, err, ok } from "#std";
+import { toReply } from "./analytics-routes.ts";
+import { type DashboardFiles } from "./dashboard-files.ts";
+import { renderMetrics } from "./metrics-text.ts";
+import { openApiDocument } from "./openapi.ts";
+import { anyQuery, noBody, noQuery, type Routes } from "./routes.ts";
+import { type ControlSources } from "./sources.ts";
+
+export function addStatusRoutes(routes: Routes, sources: ControlSources): void {
+  routes.add({
+    method: "GET",
+    path: "/api/v1/prices",
+    summary: "Rows of the price book with their sources, and those in quarantine with the reason.",
+    query: PriceQuery,
+    body: noBody,
+    answer: PriceRows,
+    run: async ({ query }) => toReply(sources.prices(query)),
+  });
+  routes.add({
+    method: "GET",
+    path: "/api/v1/status",
+    summary: "What runs, how far the ledger is, and what needs attention.",
+    query: noQuery,
+    body: noBody,
+    answer: Status,
+    run: async ({ caller }) => {
+      assert(caller !== undefined, "a route that needs a role is reached by somebody");
+      return ok({ json: { ...(await sources.status()), role: caller.role } });
+    },
+  });
+}
+
+/** What other programs and browsers ask for: metrics, health, the API document and, last, the dashboard's files. */
+export function addOpenRoutes(
+  routes: Routes,
+  { sources, files, version }: { sources: ControlSources; files: DashboardFiles; version: string },
+): void {
+  const text = { query: anyQuery, body: noBody, answer: undefined, method: "GET" } as const;
+  routes.add({
+    ...text,
+    path: "/metrics",
+    summary: "Metrics for Prometheus. Open on loopback, a viewer's token otherwise.",
+    mediaTypes: ["text/plain"],
+    run: async () =>
+      ok({ bytes: renderMetrics(sources.metrics()), mediaType: "text/plain; version=0.0.4; charset=utf-8" }),
+  });
+  routes.add({
+    ...text,
+    path: "/healthz",
+    summary: "Says that this listener lives, and nothing else.",
+    mediaTypes: ["text/plain"],
+    run: async () => ok({ bytes: "ok\n", mediaType: "text/plain; charset=utf-8" }),
+  });
+  let document: string | undefined;
+  routes.add({
+    ...text,
+    path: "/api/openapi.json",
+    summary: "This document.",
+    mediaTypes: ["application/json"],
+    run: async () => {
+      document ??= JSON.stringify(openApiDocument(routes.registered, version));
+      return ok({ bytes: document, mediaType: "application/json" });
+    },
+  });
+  routes.add({
+    ...text,
+    path: "/*",
+    summary: "The dashboard.",
+    run: async ({ context }) => {
+      const { path } = context.req;
+      const file = path.startsWith("/api/") || path === "/api" ? undefined : files.find(path);
+      if (file === undefined) return err({ code: "not_found", detail: "No such path." });
+      const headers = { etag: file.etag, "cache-control": file.cacheControl };
+      const isKnown = context.req.header("if-none-match") === file.etag;
+      return ok({ bytes: file.bytes, mediaType: file.mediaType, headers, ...(isKnown ? { status: 304 } : {}) });
+    },
+  });
+}
