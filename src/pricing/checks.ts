@@ -1,6 +1,7 @@
 /** What no price list can mean: such rows are set aside with the reason, and the rest of the book loads. */
+import { type UsageClass } from "#inference";
 import { type Rate } from "#units";
-import { exceptionFor } from "./own-exceptions.ts";
+import { changeException } from "./own-exceptions.ts";
 import { type PriceRow, type QuarantinedRow } from "./price-row.ts";
 
 export interface CheckedRows {
@@ -12,17 +13,19 @@ type Check = (row: PriceRow, all: RowIndex) => string | undefined;
 
 const checks: readonly Check[] = [isZero, cacheReadAboveInput, discountAboveStandard, changedTwofold];
 
-/** Checks the rows of one layer of a sku against each other and against those of its other layers. */
-export function checkRows(rows: readonly PriceRow[], others: readonly PriceRow[]): CheckedRows {
-  const all = new RowIndex([...rows, ...others]);
-  const good: PriceRow[] = [];
-  const quarantined: QuarantinedRow[] = [];
-  for (const row of rows) {
-    const reason = firstReason(row, all);
-    if (reason === undefined || exceptionFor(row.id) !== undefined) good.push(row);
-    else quarantined.push({ row, reason });
-  }
-  return { rows: good, quarantined };
+/** Checks the rows of each layer of a sku against all of them. */
+export function checkLayers(layers: readonly (readonly PriceRow[])[]): readonly CheckedRows[] {
+  const all = new RowIndex(layers.flat());
+  return layers.map((rows) => {
+    const good: PriceRow[] = [];
+    const quarantined: QuarantinedRow[] = [];
+    for (const row of rows) {
+      const reason = firstReason(row, all);
+      if (reason === undefined) good.push(row);
+      else quarantined.push({ row, reason });
+    }
+    return { rows: good, quarantined };
+  });
 }
 
 function firstReason(row: PriceRow, all: RowIndex): string | undefined {
@@ -39,13 +42,13 @@ function isZero(row: PriceRow): string | undefined {
 
 function cacheReadAboveInput(row: PriceRow, all: RowIndex): string | undefined {
   if (row.class !== "cache_read") return undefined;
-  const input = all.same(row, { class: "input_uncached" });
+  const input = all.same(row, { class: "input_uncached", tier: row.tier });
   return input !== undefined && row.rate > input.rate ? `cache_read is above input (${input.id})` : undefined;
 }
 
 function discountAboveStandard(row: PriceRow, all: RowIndex): string | undefined {
   if (row.tier !== "batch" && row.tier !== "flex") return undefined;
-  const standard = all.same(row, { tier: "standard" });
+  const standard = all.same(row, { class: row.class, tier: "standard" });
   return standard !== undefined && row.rate > standard.rate
     ? `${row.tier} is above standard (${standard.id})`
     : undefined;
@@ -53,7 +56,7 @@ function discountAboveStandard(row: PriceRow, all: RowIndex): string | undefined
 
 function changedTwofold(row: PriceRow, all: RowIndex): string | undefined {
   const before = all.before(row);
-  if (before === undefined || before.rate === 0n) return undefined;
+  if (before === undefined || before.rate === 0n || changeException(row) !== undefined) return undefined;
   return isOverTwofold(before.rate, row.rate) ? `changed more than twofold from ${before.id}` : undefined;
 }
 
@@ -63,24 +66,32 @@ function isOverTwofold(left: Rate, right: Rate): boolean {
 
 /** Finds the row that differs in one respect only, in whichever layer it is. */
 class RowIndex {
-  readonly #rows: Map<string, PriceRow[]>;
+  readonly #rows: Map<UsageClass, PriceRow[]>;
 
   constructor(rows: readonly PriceRow[]) {
-    this.#rows = Map.groupBy(rows, placeOf);
+    this.#rows = Map.groupBy(rows, (row) => row.class);
   }
 
-  same(row: PriceRow, changed: Partial<PriceRow>): PriceRow | undefined {
-    const rows = this.#rows.get(placeOf({ ...row, ...changed }));
+  same(row: PriceRow, { class: name, tier }: Pick<PriceRow, "class" | "tier">): PriceRow | undefined {
+    const rows = this.#rows.get(name)?.filter((other) => other.tier === tier && isSamePlace(other, row));
     return rows?.find((other) => other.from === row.from) ?? rows?.find((other) => other.until === undefined);
   }
 
   /** The row it replaces from its start on. */
   before(row: PriceRow): PriceRow | undefined {
     const { from } = row;
-    return from === undefined ? undefined : this.#rows.get(placeOf(row))?.find((other) => other.until === from);
+    if (from === undefined) return undefined;
+    return this.#rows
+      .get(row.class)
+      ?.find((other) => other.until === from && other.tier === row.tier && isSamePlace(other, row));
   }
 }
 
-function placeOf(row: PriceRow): string {
-  return [row.class, row.tier, row.over, row.region, row.window?.fromMs, row.window?.toMs].join("|");
+function isSamePlace(left: PriceRow, right: PriceRow): boolean {
+  return (
+    left.over === right.over &&
+    left.region === right.region &&
+    left.window?.fromMs === right.window?.fromMs &&
+    left.window?.toMs === right.window?.toMs
+  );
 }

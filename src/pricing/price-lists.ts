@@ -1,8 +1,8 @@
 /** Everything that can price something, made from the seed, our own rows and the configuration. */
-import { checkRows } from "./checks.ts";
+import { checkLayers } from "./checks.ts";
 import { rowsOfConfigured } from "./configured-rates.ts";
 import { type MatchRule } from "./model-match.ts";
-import { type OwnSku } from "./own-skus.ts";
+import { EVERY_MODEL, type OwnSku, rowsFor } from "./own-skus.ts";
 import { type PriceRow, type PrintedQuarantinedRow } from "./price-row.ts";
 import { type ModelRates, type PricingSection } from "./pricing-config.ts";
 import { type Seed, type SeedProvider } from "./seed.ts";
@@ -65,44 +65,45 @@ export function configuredListsOf({ configured }: PriceSources): ReadonlyMap<str
 
 function listOf(provider: SeedProvider, own: readonly OwnSku[]): PriceList {
   const ownByModel = new Map(own.map((sku) => [sku.model, sku]));
+  const ofEvery = ownByModel.get(EVERY_MODEL);
+  ownByModel.delete(EVERY_MODEL);
   const unrepresented: PrintedQuarantinedRow[] = [];
   const skus = provider.models.map((model): MatchedSku => {
     const seed = rowsOfSeedModel(provider, model);
     unrepresented.push(...seed.unrepresented);
-    const ours = ownByModel.get(model.id);
+    const ours = [ownByModel.get(model.id), ofEvery].filter((sku) => sku !== undefined);
     ownByModel.delete(model.id);
     const isFree = model.id.endsWith(":free") && seed.rows.length === 0;
-    return {
-      match: model.match,
-      sku: skuOf({
-        provider: provider.id,
-        model: model.id,
-        contextWindow: ours?.contextWindow ?? model.context_window,
-        free: ours?.free ?? (isFree ? `${model.id} in @pydantic/genai-prices` : undefined),
-        searchesUnasked: ours?.searchesUnasked ?? false,
-        layers: [ours?.rows ?? [], seed.rows],
-      }),
+    const draft = {
+      provider: provider.id,
+      model: model.id,
+      contextWindow: model.context_window,
+      free: isFree ? `${model.id} in @pydantic/genai-prices` : ours.find((sku) => sku.free !== undefined)?.free,
+      searchesUnasked: ours.some((sku) => sku.searchesUnasked),
+      layers: [ours.flatMap((sku) => rowsFor(sku, model.id, seed.rows)), seed.rows],
     };
+    return { match: model.match, sku: skuOf(draft) };
   });
   return {
-    skus: [...ownByModel.values().map(newSku), ...skus],
+    skus: [...[...ownByModel.values()].map(newSku), ...skus],
     fallbacks: provider.fallback_model_providers ?? [],
     urls: new RegExp(`^(?:${provider.api_pattern})`),
     unrepresented,
   };
 }
 
-/** A model of ours that the seed does not have; its name is matched whole. */
+/** A model of ours that the seed does not have, or has under another's price: its name is matched whole and first. */
 function newSku(own: OwnSku): MatchedSku {
+  const { provider, model, free, rows } = own;
   return {
-    match: { or: [own.model, ...(own.aliases ?? [])].map((name) => ({ equals: name })) },
+    match: { equals: model },
     sku: skuOf({
-      provider: own.provider,
-      model: own.model,
-      contextWindow: own.contextWindow,
-      free: own.free,
-      searchesUnasked: own.searchesUnasked ?? false,
-      layers: [own.rows],
+      provider,
+      model,
+      contextWindow: undefined,
+      free,
+      searchesUnasked: own.searchesUnasked,
+      layers: [rows],
     }),
   };
 }
@@ -136,7 +137,7 @@ interface SkuDraft {
 }
 
 function skuOf(draft: SkuDraft): Sku {
-  const checked = draft.layers.map((rows) => checkRows(rows, draft.layers.filter((other) => other !== rows).flat()));
+  const checked = checkLayers(draft.layers);
   const rows = checked.flatMap((layer) => layer.rows);
   return {
     id: draft.id ?? `${draft.provider}/${draft.model}`,

@@ -29,6 +29,7 @@ export function priceUsage(sku: Sku, { usage, tier, at, region }: MeasuredUsage)
   if (usageClasses.every((name) => usage[name] === undefined)) return unpriced("no usage reported");
 
   const sets = setsAt(sku, { tier: billed, at, region });
+  const standard = billed === "standard" ? sets : setsAt(sku, { tier: "standard", at, region });
   const input = inputTokens(usage);
   const components: Component[] = [];
   const missing: string[] = [];
@@ -36,7 +37,7 @@ export function priceUsage(sku: Sku, { usage, tier, at, region }: MeasuredUsage)
   for (const name of usageClasses) {
     const quantity = name === "requests" ? requestsBilled(sets, usage) : (usage[name] ?? 0);
     if (quantity === 0) continue;
-    const row = rowFor(sets, { class: name, input });
+    const row = rowFor({ sets, standard }, { class: name, input });
     if (typeof row === "string") missing.push(row);
     else {
       const component = componentOf(row, name, quantity);
@@ -61,16 +62,49 @@ function componentOf(row: PriceRow, name: UsageClass, quantity: number): Compone
   return { class: name, quantity, rate: formatRate(row.rate), nanos: charge(quantity, row.rate), row: row.id };
 }
 
-/** The row that prices a class, or why there is none. A quarantined row is not replaced by a stand-in: that would be a guess. */
-function rowFor(sets: readonly PriceSet[], wanted: { class: UsageClass; input: number }): PriceRow | string {
-  const candidates = [wanted.class, ...standInsOf(wanted.class, (name) => sets.some((set) => set.rows.has(name)))];
-  for (const name of candidates) {
-    for (const set of sets) {
-      const row = set.rows.get(name)?.find(({ over }) => over === 0 || wanted.input > over);
-      const bad = set.quarantined.get(name)?.find((entry) => entry.row.over === 0 || wanted.input > entry.row.over);
-      if (bad !== undefined && bad.row.over >= (row?.over ?? 0)) return `quarantined: ${bad.row.id}: ${bad.reason}`;
-      if (row !== undefined) return row;
+interface AppliedSets {
+  readonly sets: readonly PriceSet[];
+  readonly standard: readonly PriceSet[];
+}
+
+interface Wanted {
+  readonly class: UsageClass;
+  /** The whole input, which decides the band. */
+  readonly input: number;
+}
+
+/**
+ * The row that prices a class, or why there is none. Where a guess would be needed there is none: a quarantined row has no
+ * stand-in, nor has a class that the standard tier prices for itself and this tier does not, and a tier that lists no long
+ * input does not price it as short.
+ */
+function rowFor({ sets, standard }: AppliedSets, wanted: Wanted): PriceRow | string {
+  const isPriced = (name: UsageClass) => standard.some((set) => set.rows.has(name));
+  for (const name of [wanted.class, ...standInsOf(wanted.class, isPriced)]) {
+    const row = firstRow(sets, { class: name, input: wanted.input });
+    if (typeof row === "string") return row;
+    if (row !== undefined) {
+      const band = bandOf(standard, { class: name, input: wanted.input });
+      return row.over < band ? `no rate: ${name} above ${band} tokens of input` : row;
     }
+    if (isPriced(name)) break;
   }
   return `no rate: ${wanted.class}`;
+}
+
+function firstRow(sets: readonly PriceSet[], wanted: Wanted): PriceRow | string | undefined {
+  for (const set of sets) {
+    const row = set.rows.get(wanted.class)?.find(({ over }) => over === 0 || wanted.input > over);
+    const bad = set.quarantined
+      .get(wanted.class)
+      ?.find((entry) => entry.row.over === 0 || wanted.input > entry.row.over);
+    if (bad !== undefined && bad.row.over >= (row?.over ?? 0)) return `quarantined: ${bad.row.id}: ${bad.reason}`;
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}
+
+function bandOf(standard: readonly PriceSet[], wanted: Wanted): number {
+  const row = firstRow(standard, wanted);
+  return typeof row === "object" ? row.over : 0;
 }
