@@ -48,6 +48,11 @@ function targetsOf(name: string, format: Provider["format"]) {
     : resolved.error.type;
 }
 
+function namesOf(name: string) {
+  const resolved = resolveModel(name, "openai", table);
+  return resolved.ok ? resolved.value.names : [];
+}
+
 describe("a model name", () => {
   it("means the route of that name before anything else", () => {
     expect(targetsOf("support", "openai")).toEqual(["claude/haiku", "second/mini", "first/mini"]);
@@ -71,13 +76,9 @@ describe("a model name", () => {
   });
 
   it("tells the names by which a key's list may allow it, and a route only by its own", () => {
-    const names = (name: string) => {
-      const resolved = resolveModel(name, "openai", table);
-      return resolved.ok ? resolved.value.names : [];
-    };
-    expect(names("support")).toEqual(["support"]);
-    expect(names("gpt")).toEqual(["gpt", "first/gpt"]);
-    expect(names("second/gpt")).toEqual(["second/gpt"]);
+    expect(namesOf("support")).toEqual(["support"]);
+    expect(namesOf("gpt")).toEqual(["gpt", "first/gpt"]);
+    expect(namesOf("second/gpt")).toEqual(["second/gpt"]);
   });
 });
 

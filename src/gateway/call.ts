@@ -1,0 +1,75 @@
+import { type IncomingMessage, type ServerResponse } from "node:http";
+import { type KeyRecord } from "#access";
+import { type Attribution } from "#events";
+import { type Ask, type WireFormat } from "#providers";
+import { type Id, type Instant, type Money } from "#units";
+import { type RefusalCode } from "./refusals.ts";
+
+/** Who is told when something happens to a call from outside while an attempt runs. */
+export interface CallWatcher {
+  clientGone(): void;
+  interrupt(code: RefusalCode): void;
+}
+
+/** One call while it runs: what came in, and what is known of it so far. Each step fills in its part. */
+export class Call {
+  readonly id: Id<"call">;
+  readonly at: Instant;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Path without the query. */
+  readonly path: string;
+  /** Without `key`, which is taken out as soon as it was read; undefined when there is none. */
+  readonly query: URLSearchParams | undefined;
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean;
+  format: WireFormat;
+  key: KeyRecord | undefined;
+  attribution: Attribution | undefined;
+  ask: Ask | undefined;
+  /** The model as the client named it, and the route if it is one. */
+  model: string | undefined;
+  route: string | undefined;
+  heldBytes = 0;
+  /** On the monotonic clock: when the last byte of the request had come. */
+  readMs: number;
+  /** When its first attempt was sent. */
+  sentMs: number | undefined;
+  attempts = 0;
+  /** What the attempts so far cost; undefined once one of them is not priced. */
+  spent: Money | undefined;
+  watcher: CallWatcher | undefined;
+  isClientGone = false;
+
+  constructor(options: {
+    readonly id: Id<"call">;
+    readonly at: Instant;
+    readonly nowMs: number;
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly expectsContinue: boolean;
+    readonly format: (path: string) => WireFormat;
+    readonly nothing: Money;
+  }) {
+    this.id = options.id;
+    this.at = options.at;
+    this.readMs = options.nowMs;
+    this.request = options.request;
+    this.response = options.response;
+    this.expectsContinue = options.expectsContinue;
+    this.spent = options.nothing;
+    const url = options.request.url ?? "/";
+    const mark = url.indexOf("?");
+    this.path = mark === -1 ? url : url.slice(0, mark);
+    this.query = mark === -1 ? undefined : new URLSearchParams(url.slice(mark + 1));
+    // Nothing that prints a request later on may print a key.
+    if (mark !== -1) options.request.url = this.path;
+    this.format = options.format(this.path);
+  }
+
+  /** The first value of a header, by its lower-case name. */
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return typeof value === "string" ? value : value?.[0];
+  }
+}

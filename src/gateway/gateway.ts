@@ -1,0 +1,195 @@
+import { type KeyObject } from "node:crypto";
+import { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Socket } from "node:net";
+import { type KeyDelta, KeyRing } from "#access";
+import { type WireFormat } from "#providers";
+import { type Id, type Instant, money } from "#units";
+import { type World } from "#world";
+import { type AnswerPin, AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
+import { Call } from "./call.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import { createListener } from "./listener.ts";
+import { type GatewayMetrics, Metrics } from "./metrics.ts";
+import { PathTable } from "./paths.ts";
+import { runCall } from "./pipeline.ts";
+import { type Snapshot } from "./snapshot.ts";
+import { sayRefusal } from "./steps/refuse.ts";
+import { type GatewayLog, type Journal, type Surroundings } from "./surroundings.ts";
+import { Upstreams } from "./upstreams.ts";
+import { ValueLimit } from "./value-limit.ts";
+
+export interface GatewayOptions {
+  readonly world: World;
+  readonly log: GatewayLog;
+  readonly formats: readonly WireFormat[];
+  readonly journal: Journal;
+  readonly snapshot: Snapshot;
+  /** Under which the digests of keys were made. */
+  readonly pepper: KeyObject;
+  readonly pins: AnswerPinsOptions;
+  /** How many threads share the bounds on memory. */
+  readonly threads: number;
+  readonly limits?: Partial<Limits>;
+}
+
+const NOTHING = money(0n);
+/** When asked to shed, one of so many connections is closed after its next answer. */
+const SHED_PART = 8;
+
+/** The data plane of one thread: takes calls on a listener of `node:http` and books every attempt in its journal. */
+export class Gateway {
+  /** To be given to `world.network.listen`. */
+  readonly server: Server;
+  readonly #around: Surroundings;
+  readonly #upstreams: Upstreams;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: GatewayOptions) {
+    const { world, formats } = options;
+    this.#upstreams = new Upstreams(world.network);
+    this.#around = {
+      world,
+      formats,
+      log: options.log,
+      journal: options.journal,
+      snapshot: options.snapshot,
+      pepper: options.pepper,
+      paths: new PathTable(formats),
+      keys: new KeyRing(),
+      pins: new AnswerPins(options.pins),
+      limits: { ...defaultLimits(options.threads), ...options.limits },
+      metrics: new Metrics(),
+      values: new ValueLimit(),
+      running: new Set(),
+      keyUses: new Map(),
+      withoutStreamUsage: new Set(),
+      heldBytes: 0,
+      isAdmitting: true,
+      isDraining: false,
+      connectionsToShed: 0,
+      upstreamOf: (provider, connectMs) => this.#upstreams.of(provider, connectMs),
+    };
+    this.server = createListener(this.#around, (request, response, expectsContinue) =>
+      this.#serve(request, response, expectsContinue),
+    );
+    this.server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** For a listener that was made elsewhere, as a request function. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#serve(request, response, false);
+  }
+
+  /** Calls that run keep what they were dispatched with; the next call goes by the new one. */
+  swap(snapshot: Snapshot): void {
+    this.#around.snapshot = snapshot;
+    this.#around.withoutStreamUsage.clear();
+    this.#upstreams.keepOnly(new Set(snapshot.table.providers.map(({ origin }) => origin)));
+  }
+
+  applyKeys(delta: KeyDelta): void {
+    this.#around.keys.apply(delta);
+  }
+
+  /** A stored answer that another thread, or an earlier life of the gateway, has seen. */
+  learnPin(pin: AnswerPin): void {
+    this.#around.pins.learn(pin);
+  }
+
+  /** False refuses calls with `ledger_unavailable`: the journal's backlog is over its bound. */
+  admit(isAdmitting: boolean): void {
+    this.#around.isAdmitting = isAdmitting;
+  }
+
+  /** Lets some clients connect again, to a thread that is less busy. */
+  shed(): void {
+    this.#around.connectionsToShed = Math.ceil(this.#sockets.size / SHED_PART);
+  }
+
+  metrics(): GatewayMetrics {
+    return this.#around.metrics.read(this.#around.heldBytes);
+  }
+
+  /** When each key was last used, since this was last asked. */
+  takeKeyUses(): readonly { readonly id: Id<"key">; readonly at: Instant }[] {
+    const uses = [...this.#around.keyUses].map(([id, at]) => ({ id, at }));
+    this.#around.keyUses.clear();
+    return uses;
+  }
+
+  /**
+   * Takes no more connections and lets calls finish. After `withinMs` streams that still run end with their protocol's
+   * error event, and everything is settled when this resolves.
+   */
+  async drain(withinMs: number): Promise<void> {
+    const { world, running } = this.#around;
+    this.#around.isDraining = true;
+    const closed = new Promise<void>((resolve) => void this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const deadline = world.clock.after(withinMs, () => {
+      for (const call of running) this.#interrupt(call);
+      world.clock.after(LAST_BYTES_MS, () => this.server.closeAllConnections());
+    });
+    await closed;
+    while (running.size > 0) await world.clock.sleep(DRAIN_LOOK_MS);
+    deadline.cancel();
+    await this.#upstreams.close();
+  }
+
+  #interrupt(call: Call): void {
+    if (call.watcher !== undefined) call.watcher.interrupt("shutting_down");
+    else sayRefusal(this.#around, call, { code: "shutting_down" });
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const around = this.#around;
+    const { clock, chance } = around.world;
+    const call = new Call({
+      id: chance.id("call"),
+      at: clock.now(),
+      nowMs: clock.monotonicMs(),
+      request,
+      response,
+      expectsContinue,
+      format: (path) => around.paths.formatAt(path),
+      nothing: NOTHING,
+    });
+    around.running.add(call);
+    around.metrics.callsRunning += 1;
+    around.metrics.callsTotal += 1;
+    response.on("close", () => {
+      if (response.writableFinished) return;
+      call.isClientGone = true;
+      call.watcher?.clientGone();
+    });
+    void this.#run(call);
+  }
+
+  async #run(call: Call): Promise<void> {
+    const around = this.#around;
+    try {
+      await runCall(around, call);
+    } catch (error) {
+      // A defect of ours: this call fails, its thread's other calls go on.
+      around.log("error", "call-threw", { call: call.id, detail: error instanceof Error ? (error.stack ?? "") : "" });
+      sayRefusal(around, call, { code: "internal_error" });
+    } finally {
+      around.heldBytes -= call.heldBytes;
+      around.running.delete(call);
+      around.metrics.callsRunning -= 1;
+      const seconds = (around.world.clock.now() - call.at) / 1000;
+      const status = call.isClientGone ? "gone" : String(call.response.statusCode);
+      around.metrics.observe("tare_call_duration_seconds", { route: call.route ?? "(none)", status }, seconds);
+    }
+  }
+}
+
+const LAST_BYTES_MS = 500;
+const DRAIN_LOOK_MS = 10;

@@ -1,0 +1,7 @@
+/** The data plane: takes calls in their own wire formats, sends them on, and books every attempt. */
+export { type AnswerPin, type AnswerPinsOptions } from "./answer-pins.ts";
+export { Gateway, type GatewayOptions } from "./gateway.ts";
+export { addMetrics, durationBuckets, type GatewayMetrics } from "./metrics.ts";
+export { type RefusalCode, refusals } from "./refusals.ts";
+export { type Snapshot } from "./snapshot.ts";
+export { type GatewayLog, type Journal } from "./surroundings.ts";

@@ -1,0 +1,133 @@
+import { permissionOf } from "#access";
+import { type Endpoint, type WireFormat } from "#providers";
+import { assert, err, ok, type Result } from "#std";
+import { type Refusal } from "./refusals.ts";
+
+/** What we answer ourselves. */
+export type OwnPath = "models" | "health" | "readiness" | "not-built";
+
+/** Where a call arrived: at an endpoint of a wire format, or at a path of our own. */
+export type Place =
+  | {
+      readonly type: "endpoint";
+      readonly format: WireFormat;
+      readonly endpoint: Endpoint;
+      readonly parameters: Readonly<Record<string, string>>;
+    }
+  | { readonly type: "own"; readonly own: OwnPath; readonly format: WireFormat; readonly isOpen: boolean };
+
+interface PatternPlace {
+  readonly pattern: RegExp;
+  readonly names: readonly string[];
+  readonly methods: Map<string, Place>;
+}
+
+const ownPaths = [
+  { method: "GET", path: "/v1/models", own: "models" },
+  { method: "GET", path: "/healthz", own: "health" },
+  { method: "GET", path: "/readyz", own: "readiness" },
+  { method: "POST", path: "/v1/traces", own: "not-built" },
+] as const;
+
+/** Every path of the data plane. What is not in it is answered 404 and never passed through. */
+export class PathTable {
+  readonly #fixed = new Map<string, Map<string, Place>>();
+  readonly #patterns: PatternPlace[] = [];
+  /** Speaks where no path says which format the client expects. */
+  readonly #fallback: WireFormat;
+
+  constructor(formats: readonly WireFormat[]) {
+    const [fallback] = formats;
+    assert(fallback !== undefined, "a gateway has at least one wire format");
+    this.#fallback = fallback;
+    for (const { method, path, own } of ownPaths) {
+      const isOpen = needs(method, path) === "open";
+      this.#fixedMethods(path).set(method, { type: "own", own, format: fallback, isOpen });
+    }
+    for (const format of formats) for (const endpoint of format.endpoints) this.#addEndpoint(format, endpoint);
+  }
+
+  find(method: string, path: string): Result<Place, Refusal> {
+    const fixed = this.#fixed.get(path);
+    if (fixed !== undefined) return pick(fixed, method);
+    for (const { pattern, names, methods } of this.#patterns) {
+      const match = pattern.exec(path);
+      if (match === null) continue;
+      const parameters = decodeParameters(names, match);
+      if (parameters === undefined) return err({ code: "unknown_path" });
+      const place = pick(methods, method);
+      return place.ok && place.value.type === "endpoint" ? ok({ ...place.value, parameters }) : place;
+    }
+    return err({ code: "unknown_path" });
+  }
+
+  /** The format that a refusal at this path is said in. */
+  formatAt(path: string): WireFormat {
+    const known = this.#fixed.get(path) ?? this.#patterns.find(({ pattern }) => pattern.test(path))?.methods;
+    return known?.values().next().value?.format ?? this.#fallback;
+  }
+
+  #addEndpoint(format: WireFormat, endpoint: Endpoint): void {
+    const { method, path } = endpoint;
+    assert(needs(method, path) === "key", `${method} ${path} takes a key`);
+    const place: Place = { type: "endpoint", format, endpoint, parameters: {} };
+    const methods = path.includes("{") ? this.#patternMethods(endpoint) : this.#fixedMethods(path);
+    const taken = methods.get(method);
+    if (taken?.type === "own") return;
+    assert(taken === undefined, `${method} ${path} belongs to one format`);
+    methods.set(method, place);
+  }
+
+  #fixedMethods(path: string): Map<string, Place> {
+    const methods = this.#fixed.get(path) ?? new Map<string, Place>();
+    this.#fixed.set(path, methods);
+    return methods;
+  }
+
+  #patternMethods({ path, modelParameter }: Endpoint): Map<string, Place> {
+    const names: string[] = [];
+    // A model's name may hold slashes (`provider/model`), and SDKs write them as they are.
+    const source = path.replaceAll(/\{(\w+)\}|[.*+?^$()|[\]\\]/g, (found, name: string | undefined) => {
+      if (name === undefined) return `\\${found}`;
+      names.push(name);
+      return name === modelParameter ? "([^:?#]+)" : "([^/:?#]+)";
+    });
+    const known = this.#patterns.find(({ pattern }) => pattern.source === new RegExp(`^${source}$`).source);
+    if (known !== undefined) return known.methods;
+    const methods = new Map<string, Place>();
+    this.#patterns.push({ pattern: new RegExp(`^${source}$`), names, methods });
+    return methods;
+  }
+}
+
+function needs(method: string, path: string): string {
+  const permission = permissionOf("data", method, path);
+  assert(permission !== undefined, `${method} ${path} stands in the table of permissions`);
+  return permission.needs;
+}
+
+function pick(methods: ReadonlyMap<string, Place>, method: string): Result<Place, Refusal> {
+  const place = methods.get(method);
+  if (place !== undefined) return ok(place);
+  return err({ code: "method_not_allowed", facts: { allow: [...methods.keys()].join(", ") } });
+}
+
+function decodeParameters(names: readonly string[], match: RegExpExecArray): Record<string, string> | undefined {
+  const parameters: Record<string, string> = {};
+  for (const [index, name] of names.entries()) {
+    const value = decodeSegment(match[index + 1] ?? "");
+    if (value === undefined) return undefined;
+    parameters[name] = value;
+  }
+  return parameters;
+}
+
+// Dots alone would climb in the path upstream once they are put into it.
+function decodeSegment(text: string): string | undefined {
+  try {
+    const value = decodeURIComponent(text);
+    return value.split("/").some((part) => part === "" || part === "." || part === "..") ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { type KeyRecord } from "#access";
+import { type Call } from "./call.ts";
+import { type Place } from "./paths.ts";
+import { authenticate } from "./steps/authenticate.ts";
+import { answerHealth, answerModels, answerReadiness } from "./steps/own-answers.ts";
+import { prepare } from "./steps/prepare.ts";
+import { refuse } from "./steps/refuse.ts";
+import { runAttempts } from "./steps/run-attempts.ts";
+import { type Surroundings } from "./surroundings.ts";
+
+/** A call from its head to its last byte: find the path, authenticate, prepare, attempt and relay, settle. */
+export async function runCall(around: Surroundings, call: Call): Promise<void> {
+  if (call.header("upgrade") !== undefined) return refuse(around, call, { code: "upgrade_refused" });
+  const place = around.paths.find(call.request.method ?? "", call.path);
+  if (!place.ok) return refuse(around, call, place.error);
+  if (place.value.type === "own" && place.value.isOpen) return answerOpen(around, call, place.value);
+  const key = authenticate(around, call);
+  if (!key.ok) return refuse(around, call, key.error);
+  if (place.value.type === "own") return answerOwn(around, call, { place: place.value, key: key.value });
+  const prepared = await prepare(around, call, { key: key.value, place: place.value });
+  if (!prepared.ok) return refuse(around, call, prepared.error);
+  return runAttempts(around, prepared.value);
+}
+
+type OwnPlace = Extract<Place, { type: "own" }>;
+
+function answerOpen(around: Surroundings, call: Call, place: OwnPlace): void {
+  if (place.own === "health") answerHealth(around, call);
+  else answerReadiness(around, call);
+}
+
+function answerOwn(
+  around: Surroundings,
+  call: Call,
+  { place, key }: { readonly place: OwnPlace; readonly key: KeyRecord },
+): void {
+  if (place.own === "models") answerModels(around, call, key);
+  else refuse(around, call, { code: "not_built" });
+}

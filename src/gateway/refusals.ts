@@ -1,0 +1,92 @@
+import { type SpokenError } from "#providers";
+
+interface RefusalRow {
+  readonly status: number;
+  readonly kind: SpokenError["kind"];
+  /** What happened and what to do about it; `{name}` stands for a fact. */
+  readonly message: string;
+  /** False where trying again cannot help: SDKs then do not triple the refusal. */
+  readonly shouldRetry: boolean;
+}
+
+/**
+ * Everything a client can be told in our own words, by its stable code. Codes that begin with `upstream_` are failures:
+ * the provider said no or did not answer. All others are refusals: we said no.
+ */
+export const refusals = {
+  missing_key: row(401, "authentication", "No key was sent. Send a Tare key as the API key of your SDK."),
+  malformed_key: row(401, "authentication", "The key that was sent is not readable. Send it as `Bearer KEY`."),
+  unknown_key: row(401, "authentication", "This key is not known here. Make one with `tare key create`."),
+  expired_key: row(401, "authentication", "This key has expired. Make a new one with `tare key create`."),
+  revoked_key: row(401, "authentication", "This key was revoked. Ask whoever runs this gateway for a new one."),
+  conflicting_credentials: row(401, "authentication", "Several keys were sent. Send exactly one."),
+
+  model_not_allowed: row(403, "permission", "This key may not use the model `{model}`."),
+
+  unknown_path: row(404, "not_found", "Nothing is served at this path. See the list of paths in the documentation."),
+  unknown_model: row(404, "not_found", "The model `{model}` is neither a route nor a model of a configured provider."),
+  unknown_answer: row(404, "not_found", "No stored answer or file with the id `{id}` is known."),
+  method_not_allowed: row(405, "invalid_request", "This path does not take this method. Use: {allow}."),
+  upgrade_refused: row(426, "invalid_request", "WebSockets are not served. Use HTTP."),
+  not_built: row(501, "not_built", "This path is reserved, and not built yet."),
+
+  body_too_large: row(413, "too_large", "The body is over the limit of {limit} bytes."),
+  unsupported_encoding: row(415, "invalid_request", "Send the body plain, or as gzip, deflate, br or zstd."),
+  broken_encoding: row(400, "invalid_request", "The compressed body cannot be unpacked."),
+  broken_body: row(400, "invalid_request", "The body ended before it was complete."),
+  invalid_http: row(400, "invalid_request", "This is not readable as HTTP/1.1."),
+  headers_too_large: row(431, "too_large", "The headers are too large."),
+  too_slow: again(408, "timeout", "The request did not arrive in time."),
+  invalid_json: row(400, "invalid_request", "The body is not valid JSON: {detail} at byte {at}."),
+  too_deep: row(400, "invalid_request", "The JSON is nested more than 64 deep at byte {at}."),
+  ambiguous_field: row(400, "invalid_request", "`{field}` can be read in two ways at byte {at}. Send it once, as is."),
+  invalid_field: row(400, "invalid_request", "`{field}` cannot be read: {detail}."),
+  invalid_attribution: row(400, "invalid_request", "`{field}` must be {rule}."),
+  format_not_served: row(400, "invalid_request", "Nothing behind `{model}` speaks the format of this path."),
+  conflicting_references: row(400, "invalid_request", "The ids in this request belong to different providers."),
+  reference_not_in_route: row(400, "invalid_request", "`{model}` does not lead to the provider that made `{id}`."),
+
+  busy: again(503, "unavailable", "Too many bytes are in flight. Try again in a moment."),
+  ledger_unavailable: again(503, "unavailable", "The books cannot be written, so nothing is sent. Try again later."),
+  no_provider: row(503, "unavailable", "No provider of this format is configured."),
+  shutting_down: again(503, "unavailable", "The gateway is shutting down. Try again."),
+  internal_error: row(500, "unavailable", "The gateway made a mistake. Its log says more under this call's id."),
+
+  upstream_dns: again(502, "upstream", "The name of {provider} could not be resolved. Tried: {tried}."),
+  upstream_refused: again(502, "upstream", "{provider} refused the connection. Tried: {tried}."),
+  upstream_tls: row(502, "upstream", "No trusted connection to {provider} could be made. Tried: {tried}."),
+  upstream_reset: again(502, "upstream", "{provider} closed the connection before the answer. Tried: {tried}."),
+  upstream_not_allowed: row(502, "upstream", "The address of {provider} is not in the configuration in force."),
+  upstream_withheld: row(502, "upstream", "{provider} answered with an error that is withheld: it holds a secret."),
+  upstream_connect_timeout: again(504, "timeout", "{provider} did not take the connection in time. Tried: {tried}."),
+  upstream_first_byte_timeout: again(504, "timeout", "{provider} did not answer in time. Tried: {tried}."),
+  upstream_idle_timeout: again(504, "timeout", "{provider} stopped in the middle of its answer. Tried: {tried}."),
+  upstream_total_timeout: again(504, "timeout", "The answer took longer than the route allows. Tried: {tried}."),
+  upstream_cut: again(502, "upstream", "{provider} ended its answer before it was complete. Tried: {tried}."),
+} as const satisfies Readonly<Record<string, RefusalRow>>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** One refusal or failure, as facts. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
+
+/** The words of a refusal, to be encoded by the wire format of the call. */
+export function speak(refusal: Refusal, call: string | undefined): SpokenError {
+  const { status, kind, message } = refusals[refusal.code];
+  const { facts } = refusal;
+  const text =
+    facts === undefined ? message : message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? "?"));
+  const spoken = { status, kind, code: refusal.code, message: text, call };
+  return facts === undefined ? spoken : { ...spoken, facts };
+}
+
+function row(status: number, kind: SpokenError["kind"], message: string): RefusalRow {
+  return { status, kind, message, shouldRetry: false };
+}
+
+function again(status: number, kind: SpokenError["kind"], message: string): RefusalRow {
+  return { status, kind, message, shouldRetry: true };
+}

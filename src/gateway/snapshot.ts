@@ -1,0 +1,9 @@
+import { type PriceBook } from "#pricing";
+import { type RouteTable } from "#routing";
+
+/** What the configuration in force compiles to: immutable, swapped whole, one revision. */
+export interface Snapshot {
+  readonly revision: string;
+  readonly table: RouteTable;
+  readonly prices: PriceBook;
+}

@@ -1,0 +1,303 @@
+import { type AttemptState } from "#events";
+import { type AnswerFacts } from "#inference";
+import { type AnswerReader } from "#providers";
+import { formatMoney } from "#units";
+import { type Clock, type Exchange, type NetworkProblem, type UpstreamSink } from "#world";
+import { type CallWatcher } from "../call.ts";
+import { type RefusalCode, speak } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { type DispatchedAttempt } from "./dispatch.ts";
+import { type AttemptFailure, failureOfAnswer, failureOfNetwork, failureOfOurs } from "./failure.ts";
+import { headerIn } from "./headers.ts";
+import { type PreparedCall } from "./prepare.ts";
+import { priceEnding } from "./price-ending.ts";
+import { deliveredBy, Relay, type UpstreamHead } from "./relay.ts";
+import { send } from "./send.ts";
+import { type Ending, settle } from "./settle.ts";
+
+/** over: the client has its answer or is gone, and the attempt is settled. failed: nothing was shown, nothing is settled. */
+export type AttemptResult = { readonly type: "over" } | { readonly type: "failed"; readonly failure: AttemptFailure };
+
+export interface AttemptTerms {
+  readonly attempt: DispatchedAttempt;
+  /** On the monotonic clock: the end of the whole call, which its attempts share. */
+  readonly deadlineMs: number;
+  readonly includesUsage: boolean;
+}
+
+// Answers up to this size are held until they are whole, so that their cost stands in their head.
+const WHOLE_BYTES_MAX = 1024 * 1024;
+const OVER: AttemptResult = { type: "over" };
+
+/**
+ * One try upstream, from its first byte to its last. Until the head has gone to the client everything can still fail
+ * unseen; from then on an end that is not the answer's own is said in the stream.
+ */
+export class Attempt implements UpstreamSink, CallWatcher {
+  readonly #around: Surroundings;
+  readonly #prepared: PreparedCall;
+  readonly #terms: AttemptTerms;
+  readonly #relay: Relay;
+  readonly #isStream: boolean;
+  readonly #collected: Buffer[] = [];
+  #collectedBytes = 0;
+  #exchange: Exchange | undefined;
+  #reader: AnswerReader | undefined;
+  #head: UpstreamHead | undefined;
+  #timer: ReturnType<Clock["after"]> | undefined;
+  #resolve: (result: AttemptResult) => void = () => undefined;
+  #lastMs: number;
+  #firstContentMs: number | undefined;
+  #isOver = false;
+  /** The client is gone and the provider is read on for the bill. */
+  #isDraining = false;
+  #drainedBytes = 0;
+
+  constructor(around: Surroundings, prepared: PreparedCall, terms: AttemptTerms) {
+    this.#around = around;
+    this.#prepared = prepared;
+    this.#terms = terms;
+    this.#relay = new Relay(around, prepared.call, terms.attempt);
+    this.#isStream = prepared.ask.facts.stream;
+    this.#lastMs = terms.attempt.atMs;
+  }
+
+  run(): Promise<AttemptResult> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#prepared.call.watcher = this;
+      this.#exchange = send(this.#around, this.#prepared, { ...this.#terms, sink: this });
+      this.#watch();
+    });
+  }
+
+  head(status: number, headers: readonly string[]): void {
+    if (this.#isOver) return;
+    const { ask, place } = this.#prepared;
+    this.#lastMs = this.#around.world.clock.monotonicMs();
+    this.#head = { status, headers, readyMs: this.#lastMs };
+    this.#reader = place.format.readAnswer({
+      operation: ask.facts.operation,
+      stream: this.#isStream && status < 400,
+      status,
+      contentType: headerIn(headers, "content-type"),
+      stripUsage: this.#terms.includesUsage,
+      receipt: this.#prepared.call.header("x-tare-receipt") === "1" ? (facts) => this.#receipt(facts) : undefined,
+    });
+  }
+
+  data(chunk: Buffer): boolean {
+    const reader = this.#reader;
+    if (this.#isOver || reader === undefined) return true;
+    this.#lastMs = this.#around.world.clock.monotonicMs();
+    const bytes = reader.push(chunk);
+    if (this.#isDraining) return this.#drain(chunk.length);
+    if (this.#isStream && this.#firstContentMs === undefined && reader.hasContent) this.#firstContentMs = this.#lastMs;
+    if (!this.#relay.hasBegun && !this.#mayBegin(reader, bytes)) return true;
+    return this.#relay.write(bytes, this.#onDrain);
+  }
+
+  end(): void {
+    const reader = this.#reader;
+    const head = this.#head;
+    if (this.#isOver) return;
+    if (reader === undefined || head === undefined) return this.problem({ type: "reset", detail: "no answer" });
+    const tail = reader.finish();
+    const facts = reader.facts();
+    if (this.#isDraining) this.#settle(this.#gone(facts));
+    else if (this.#relay.hasBegun) this.#endRelay(facts, tail);
+    else this.#endCollected(facts, { head, tail });
+  }
+
+  problem(problem: NetworkProblem): void {
+    if (this.#isOver) return;
+    const facts = this.#reader?.facts();
+    if (this.#isDraining) this.#settle(this.#gone(facts));
+    else if (this.#relay.hasBegun) this.#breakOff("upstream_cut");
+    else this.#fail(failureOfNetwork(problem, { facts, status: this.#head?.status }));
+  }
+
+  clientGone(): void {
+    if (this.#isOver) return;
+    if (this.#terms.attempt.planned.target.provider.onClientGone === "drain") {
+      this.#isDraining = true;
+      this.#exchange?.resume();
+      return;
+    }
+    this.#settle(this.#gone(this.#reader?.facts()));
+  }
+
+  interrupt(code: RefusalCode): void {
+    if (this.#isOver) return;
+    if (this.#isDraining) this.#settle(this.#gone(this.#reader?.facts()));
+    else if (this.#relay.hasBegun) this.#breakOff(code);
+    else this.#fail(failureOfOurs(code, { facts: this.#reader?.facts(), status: this.#head?.status }));
+  }
+
+  /**
+   * A stream begins with its first frame, a body when it is too large to be held. An error before any content is kept
+   * back whole, since another attempt may still answer.
+   */
+  #mayBegin(reader: AnswerReader, bytes: Buffer): boolean {
+    const head = this.#head;
+    if (head === undefined || bytes.length === 0) return false;
+    const isAnswerStream = this.#isStream && head.status < 400;
+    const isErrorFirst = isAnswerStream && !reader.hasContent && reader.facts().end === "error";
+    if (isAnswerStream && !isErrorFirst && this.#collectedBytes === 0) {
+      this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream: true });
+      return true;
+    }
+    if (this.#collectedBytes + bytes.length <= WHOLE_BYTES_MAX) {
+      this.#collected.push(bytes);
+      this.#collectedBytes += bytes.length;
+      return false;
+    }
+    this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream: isAnswerStream });
+    for (const held of this.#collected.splice(0)) this.#relay.write(held, this.#onDrain);
+    return true;
+  }
+
+  #endCollected(facts: AnswerFacts, { head, tail }: { readonly head: UpstreamHead; readonly tail: Buffer }): void {
+    const [first] = this.#collected;
+    const isOne = this.#collected.length === 1 && tail.length === 0 && first !== undefined;
+    const body = isOne ? first : Buffer.concat([...this.#collected, tail]);
+    if (head.status >= 400 || (this.#isStream && facts.end !== "complete" && facts.end !== "background")) {
+      this.#fail(failureOfAnswer({ head, body, facts, now: this.#around.world.clock.now() }));
+      return;
+    }
+    const readyMs = this.#around.world.clock.monotonicMs();
+    // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
+    const ended = stateBy(facts);
+    this.#settle({ ...this.#ending(facts), state: ended, delivered: deliveredBy(facts, { hasContent: true }) });
+    this.#relay.answer({ ...head, readyMs }, body);
+  }
+
+  #endRelay(facts: AnswerFacts, tail: Buffer): void {
+    if (this.#isStream && facts.end === "cut") {
+      this.#breakOff("upstream_cut");
+      return;
+    }
+    const hasContent = this.#reader?.hasContent ?? false;
+    this.#settle({ ...this.#ending(facts), state: stateBy(facts), delivered: deliveredBy(facts, { hasContent }) });
+    this.#relay.end(tail);
+  }
+
+  /** The client has seen a part: it is told in the stream, and the body gets no clean end. */
+  #breakOff(code: RefusalCode): void {
+    const { call, place, ask } = this.#prepared;
+    const facts = this.#reader?.facts();
+    const hasContent = this.#reader?.hasContent ?? true;
+    const delivered = hasContent || !this.#isStream ? "partial" : "none";
+    this.#settle({ ...this.#ending(facts), state: "cut", error: code, delivered });
+    const { provider, model } = this.#terms.attempt.event;
+    const refusal = { code, facts: { provider, tried: `${provider}/${model}` } };
+    const options = { operation: ask.facts.operation, sequence: 0 };
+    this.#relay.breakOff(this.#isStream ? place.format.encodeStreamError(speak(refusal, call.id), options) : undefined);
+    this.#around.log("warn", "stream-broken-off", { call: call.id, provider, model, code });
+  }
+
+  #fail(failure: AttemptFailure): void {
+    this.#stop();
+    this.#resolve({ type: "failed", failure });
+  }
+
+  #settle(ending: Ending): void {
+    this.#stop();
+    settle(this.#around, this.#prepared, { attempt: this.#terms.attempt, ending });
+    this.#resolve(OVER);
+  }
+
+  #stop(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#prepared.call.watcher = undefined;
+    this.#exchange?.cancel();
+  }
+
+  #ending(facts: AnswerFacts | undefined): Ending {
+    return {
+      facts,
+      state: "answered",
+      status: this.#head?.status,
+      wasSent: true,
+      delivered: "none",
+      error: facts?.errorType,
+      callEnd: true,
+      firstByteMs: this.#head?.readyMs,
+      firstContentMs: this.#firstContentMs,
+      overheadMs: this.#relay.overheadMs,
+    };
+  }
+
+  #gone(facts: AnswerFacts | undefined): Ending {
+    const delivered = this.#relay.hasBegun && (this.#reader?.hasContent ?? false) ? "partial" : "none";
+    return { ...this.#ending(facts), state: "cancelled", error: "client_gone", delivered };
+  }
+
+  #drain(bytes: number): boolean {
+    this.#drainedBytes += bytes;
+    if (this.#drainedBytes > this.#around.limits.drainBytesMax) this.#settle(this.#gone(this.#reader?.facts()));
+    return true;
+  }
+
+  readonly #onDrain = (): void => {
+    this.#lastMs = this.#around.world.clock.monotonicMs();
+    this.#exchange?.resume();
+  };
+
+  #receipt(facts: AnswerFacts): string | undefined {
+    const ending = { state: "answered", facts: { ...facts, end: "complete" }, status: 200, wasSent: true } as const;
+    const { cost } = priceEnding(this.#prepared.ask, this.#terms.attempt, ending);
+    return cost.type === "priced" ? `tare cost=${formatMoney(cost.nanos)}` : undefined;
+  }
+
+  /** One timer that looks when it fires, in place of one that is set again for each chunk. */
+  #watch(): void {
+    const { clock } = this.#around.world;
+    const next = this.#nextDeadline();
+    const leftMs = Math.max(1, Math.ceil(next.atMs - clock.monotonicMs()));
+    this.#timer = clock.after(leftMs, () => {
+      const { atMs, code } = this.#nextDeadline();
+      if (clock.monotonicMs() < atMs) this.#watch();
+      else if (code === undefined) this.#prepared.call.response.destroy();
+      else this.interrupt(code);
+    });
+  }
+
+  /** Without a code it is the client that is too slow. */
+  #nextDeadline(): { readonly atMs: number; readonly code: RefusalCode | undefined } {
+    const { timeouts } = this.#prepared.choice.route;
+    const total = { atMs: this.#terms.deadlineMs, code: "upstream_total_timeout" } as const;
+    const phase = this.#phaseDeadline(timeouts);
+    return phase.atMs < total.atMs ? phase : total;
+  }
+
+  #phaseDeadline(timeouts: PreparedCall["choice"]["route"]["timeouts"]): {
+    readonly atMs: number;
+    readonly code: RefusalCode | undefined;
+  } {
+    const { pausedAtMs, hasBegun } = this.#relay;
+    if (pausedAtMs !== undefined && !this.#isDraining)
+      return { atMs: pausedAtMs + this.#around.limits.clientStallMs, code: undefined };
+    // A head alone is no byte of the answer: some servers send it at once and then think.
+    const isWaiting = this.#head === undefined || (this.#isStream && !hasBegun && !this.#isDraining);
+    if (isWaiting)
+      return { atMs: this.#terms.attempt.atMs + timeouts.firstByteMs, code: "upstream_first_byte_timeout" };
+    return { atMs: this.#lastMs + timeouts.idleMs, code: "upstream_idle_timeout" };
+  }
+}
+
+function stateBy({ end }: AnswerFacts): AttemptState {
+  switch (end) {
+    case "complete":
+      return "answered";
+    case "background":
+      return "background";
+    case "error":
+      return "failed";
+    case "cut":
+      return "cut";
+    default:
+      return end;
+  }
+}

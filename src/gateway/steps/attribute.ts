@@ -1,0 +1,125 @@
+import { type KeyRecord } from "#access";
+import { type Attribution, type Dimension, dimensions } from "#events";
+import { type Ask } from "#providers";
+import { type Route } from "#routing";
+import { err, ok, type Result } from "#std";
+import { createHash } from "node:crypto";
+import { type Call } from "../call.ts";
+import { type Refusal } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { readBaggage, readTags, BAD_TAGS } from "./carried-values.ts";
+
+const VALUE_BYTES_MAX = 128;
+// Control characters, C0 and C1: what would break a line of a log or a page.
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const INTERACTION = /^[A-Za-z0-9_.:-]{1,64}$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+const NOBODY = "(none)";
+
+const headerNames = {
+  feature: "x-tare-feature",
+  team: "x-tare-team",
+  customer: "x-tare-customer",
+  user: "x-tare-user",
+  environment: "x-tare-environment",
+  session: "x-tare-session",
+} as const satisfies Record<Dimension, string>;
+
+type Values = { [Name in Dimension]: string };
+type Claims = { [Name in Dimension]?: string };
+
+/**
+ * To whom a call belongs: key's pin, else header, else baggage, else the body, else the route's default. `ask` and
+ * `route` are undefined for a call that was refused before they were known.
+ */
+export function attribute(
+  around: Surroundings,
+  call: Call,
+  { key, ask, route }: { readonly key: KeyRecord; readonly ask: Ask | undefined; readonly route: Route | undefined },
+): Result<Attribution, Refusal> {
+  const baggage = readBaggage(call.header("baggage"));
+  const values: Values = { ...NOBODY_AT_ALL };
+  const claimed: Claims = {};
+  for (const dimension of dimensions) {
+    const header = checked(call.header(headerNames[dimension]));
+    if (header === INVALID) return err(invalid(headerNames[dimension]));
+    const told = checked(ask?.attribution[dimension]);
+    if (told === INVALID) return err(invalid(`metadata.tare_${dimension}`));
+    const carried = checked(baggage.get(dimension));
+    const said =
+      header ??
+      (carried === INVALID ? undefined : carried) ??
+      told ??
+      (dimension === "user" ? bodyUser(ask) : undefined);
+    const pin = pinOf(key, dimension);
+    const value = pin ?? said ?? route?.defaults[dimension] ?? NOBODY;
+    // What a person configured is always kept; what clients make up is bounded.
+    values[dimension] =
+      pin === undefined && said !== undefined ? around.values.admit(dimension, value, call.at) : value;
+    if (said !== undefined && said !== values[dimension]) claimed[dimension] = said;
+  }
+  const interaction = interactionOf(around, call);
+  if (!interaction.ok) return interaction;
+  const tags = readTags(call.header("x-tare-tags"));
+  if (tags === BAD_TAGS) return err({ code: "invalid_attribution", facts: { field: "x-tare-tags", rule: TAGS_RULE } });
+  return ok({ tenant: key.team ?? "default", interaction: interaction.value, ...values, tags, claimed });
+}
+
+const NOBODY_AT_ALL: Values = {
+  feature: NOBODY,
+  team: NOBODY,
+  customer: NOBODY,
+  user: NOBODY,
+  environment: NOBODY,
+  session: NOBODY,
+};
+const TAGS_RULE = "a list like `a=1,b=2` of at most 16 tags, names of A-Z a-z 0-9 _ . -, values of at most 128 bytes";
+
+function invalid(field: string): Refusal {
+  return { code: "invalid_attribution", facts: { field, rule: "at most 128 bytes without control characters" } };
+}
+
+const INVALID = Symbol("invalid");
+
+/** Headers arrive as one character for each byte; what is UTF-8 in them is read as such. */
+function checked(text: string | undefined): string | typeof INVALID | undefined {
+  if (text === undefined) return undefined;
+  const value = decodeBytes(text).trim();
+  if (value === "") return undefined;
+  return Buffer.byteLength(value) > VALUE_BYTES_MAX || CONTROL.test(value) ? INVALID : value;
+}
+
+function decodeBytes(text: string): string {
+  // Plain ASCII, which nearly every value is, and text that was decoded before it came here.
+  if (!/[\u0080-\u00ff]/.test(text) || /[^\u0000-\u00ff]/.test(text)) return text;
+  const decoded = Buffer.from(text, "latin1").toString("utf8");
+  return decoded.includes("\ufffd") ? text : decoded;
+}
+
+/**
+ * Who the body says the user is. Clients put long structured texts there (one SDK's are 150 bytes); these are kept as a
+ * digest, since to refuse them would break clients that know nothing of us.
+ */
+function bodyUser(ask: Ask | undefined): string | undefined {
+  const user = ask?.bodyUser;
+  if (user === undefined) return undefined;
+  const value = checked(user);
+  return value === INVALID ? `sha256:${createHash("sha256").update(user).digest("hex").slice(0, 32)}` : value;
+}
+
+function pinOf(key: KeyRecord, dimension: Dimension): string | undefined {
+  return dimension === "user" || dimension === "session" ? undefined : key[dimension];
+}
+
+function interactionOf(around: Surroundings, call: Call): Result<string, Refusal> {
+  const header = call.header("x-tare-interaction");
+  if (header !== undefined) {
+    const rule = "1 to 64 of A-Z a-z 0-9 _ . : -";
+    if (INTERACTION.test(header)) return ok(header);
+    return err({ code: "invalid_attribution", facts: { field: "x-tare-interaction", rule } });
+  }
+  const traceparent = call.header("traceparent");
+  const trace = traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.[1];
+  return ok(trace ?? around.world.chance.id("interaction"));
+}

@@ -1,0 +1,51 @@
+const BAGGAGE_PREFIX = "tare.";
+const TAGS_MAX = 16;
+const TAG_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+const TAG_VALUE_BYTES_MAX = 128;
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+const nothing: ReadonlyMap<string, string> = new Map();
+const noTags: Readonly<Record<string, string>> = {};
+
+/** Members `tare.*` of a W3C baggage header, without the prefix. What cannot be read was meant for somebody else. */
+export function readBaggage(header: string | undefined): ReadonlyMap<string, string> {
+  if (header?.includes(BAGGAGE_PREFIX) !== true) return nothing;
+  const values = new Map<string, string>();
+  for (const member of header.split(",")) {
+    const [pair = ""] = member.split(";");
+    const equals = pair.indexOf("=");
+    const name = pair.slice(0, equals).trim();
+    const value = decodePercent(pair.slice(equals + 1).trim());
+    if (equals > 0 && name.startsWith(BAGGAGE_PREFIX) && value !== undefined)
+      values.set(name.slice(BAGGAGE_PREFIX.length), value);
+  }
+  return values;
+}
+
+export const BAD_TAGS = Symbol("tags that cannot be read");
+
+/** `a=1,b=2`. A name that comes twice keeps its last value. */
+export function readTags(header: string | undefined): Readonly<Record<string, string>> | typeof BAD_TAGS {
+  if (header === undefined || header.trim() === "") return noTags;
+  const tags: Record<string, string> = {};
+  const members = header.split(",");
+  if (members.length > TAGS_MAX) return BAD_TAGS;
+  for (const member of members) {
+    const equals = member.indexOf("=");
+    const name = member.slice(0, equals).trim();
+    const value = member.slice(equals + 1).trim();
+    const isReadable = equals > 0 && TAG_NAME.test(name) && name !== "__proto__";
+    if (!isReadable || Buffer.byteLength(value) > TAG_VALUE_BYTES_MAX || CONTROL.test(value)) return BAD_TAGS;
+    tags[name] = value;
+  }
+  return tags;
+}
+
+function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import { isModelAllowed, type KeyRecord } from "#access";
+import { type Ask } from "#providers";
+import { planAttempts, type PlannedAttempt, resolveModel, type Route } from "#routing";
+import { err, ok, type Result } from "#std";
+import { type AnswerPin } from "../answer-pins.ts";
+import { type Call } from "../call.ts";
+import { type Place } from "../paths.ts";
+import { type Refusal } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+
+/** Where a call may go, in order. */
+export interface Choice {
+  readonly route: Route;
+  readonly plan: readonly PlannedAttempt[];
+  /** What the ids in the request are known to be. */
+  readonly pins: readonly AnswerPin[];
+}
+
+/** Model and key lead to a route, ids seen before to the provider that made them, both to a plan of attempts. */
+export function choose(
+  around: Surroundings,
+  call: Call,
+  {
+    key,
+    ask,
+    place,
+  }: { readonly key: KeyRecord; readonly ask: Ask; readonly place: Extract<Place, { type: "endpoint" }> },
+): Result<Choice, Refusal> {
+  const pins = findPins(around, referencesOf(ask, place), key.team ?? "default");
+  if (!pins.ok) return pins;
+  const pinned = pins.value[0]?.provider;
+  const { model, format } = ask.facts;
+  if (model === undefined) return chooseWithoutModel(around, place, pins.value);
+  const { table } = around.snapshot;
+  const resolved = resolveModel(model, format, table);
+  if (!resolved.ok) return err({ code: resolved.error.type, facts: { model } });
+  let { route } = resolved.value;
+  if (!isModelAllowed(key, resolved.value.names)) return err({ code: "model_not_allowed", facts: { model } });
+  if (resolved.value.isNamed) call.route = route.name;
+  else if (pinned !== undefined && !model.includes("/")) route = moveTo(around, route, pinned);
+  const plan = planAttempts(route, { format, pinned });
+  if (plan.length > 0) return ok({ route, plan, pins: pins.value });
+  return err({ code: "reference_not_in_route", facts: { model, id: pins.value[0]?.answer ?? "" } });
+}
+
+/** Reading an answer back, files: no model, and tried once. Unknown ids go to the first provider of the format. */
+function chooseWithoutModel(
+  around: Surroundings,
+  { format }: Extract<Place, { type: "endpoint" }>,
+  pins: readonly AnswerPin[],
+): Result<Choice, Refusal> {
+  const { providers, direct } = around.snapshot.table;
+  const pinned = pins[0]?.provider;
+  const provider = providers.find((one) => one.format === format.name && (pinned ?? one.name) === one.name);
+  if (provider === undefined) return err({ code: "no_provider" });
+  const target = { provider, model: pins[0]?.model ?? "" };
+  return ok({ route: { ...direct, name: "", targets: [target] }, plan: [{ target, purpose: "answer" }], pins });
+}
+
+/** A bare model name goes where the ids are from, if that provider is still configured. */
+function moveTo(around: Surroundings, route: Route, pinned: string): Route {
+  const provider = around.snapshot.table.providers.find((one) => one.name === pinned);
+  if (provider === undefined) return route;
+  return { ...route, targets: route.targets.map(({ model }) => ({ provider, model })) };
+}
+
+function referencesOf(ask: Ask, { endpoint, parameters }: Extract<Place, { type: "endpoint" }>): readonly string[] {
+  const inPath = endpoint.idParameter === undefined ? undefined : parameters[endpoint.idParameter];
+  const { references } = ask.facts;
+  return inPath === undefined || references.includes(inPath) ? references : [inPath, ...references];
+}
+
+/** Another tenant's id is as unknown as one that never was. */
+function findPins(
+  around: Surroundings,
+  references: readonly string[],
+  tenant: string,
+): Result<readonly AnswerPin[], Refusal> {
+  if (references.length === 0) return ok([]);
+  const pins: AnswerPin[] = [];
+  for (const id of references) {
+    const pin = around.pins.find(id);
+    if (pin === undefined) continue;
+    if (pin.tenant !== tenant) return err({ code: "unknown_answer", facts: { id } });
+    if (pin.provider !== (pins[0]?.provider ?? pin.provider)) return err({ code: "conflicting_references" });
+    pins.push(pin);
+  }
+  return ok(pins);
+}

@@ -1,0 +1,98 @@
+import { type AnswerFacts } from "#inference";
+import { unreachable } from "#std";
+import { type Instant } from "#units";
+import { type NetworkProblem } from "#world";
+import { type RefusalCode } from "../refusals.ts";
+import { type UpstreamHead } from "./relay.ts";
+import { askedDelayMs, isRetryable } from "./retry-delay.ts";
+
+/** An attempt that ended before the client saw anything of it. */
+export interface AttemptFailure {
+  /** What the client is told when there is no answer to hand on. */
+  readonly code: RefusalCode;
+  /** The provider's own refusal, handed on as it came when no other attempt follows. */
+  readonly answer: { readonly head: UpstreamHead; readonly body: Buffer } | undefined;
+  readonly facts: AnswerFacts | undefined;
+  readonly status: number | undefined;
+  /** False when it is certain that not one byte reached the provider. */
+  readonly wasSent: boolean;
+  /** same: the same target may be asked again; next: only another one; never: nobody. */
+  readonly retry: "same" | "next" | "never";
+  readonly askedDelayMs: number | undefined;
+  /** The provider named `stream_options` as what it does not take. */
+  readonly rejectsStreamUsage: boolean;
+}
+
+interface Known {
+  readonly facts: AnswerFacts | undefined;
+  readonly status: number | undefined;
+}
+
+/** The connection failed. Nothing was sent before it stood; what a reset or silence cost is not known. */
+export function failureOfNetwork(problem: NetworkProblem, known: Known): AttemptFailure {
+  const { code, wasSent, retry } = networkFailures(problem.type);
+  return { ...known, code, wasSent, retry, answer: undefined, askedDelayMs: undefined, rejectsStreamUsage: false };
+}
+
+/** We gave up: a timer, or the gateway stops. Silence may have cost money, so the same target is not asked again. */
+export function failureOfOurs(code: RefusalCode, known: Known): AttemptFailure {
+  const retry = code === "shutting_down" || code === "upstream_total_timeout" ? "never" : "next";
+  return {
+    ...known,
+    code,
+    wasSent: true,
+    retry,
+    answer: undefined,
+    askedDelayMs: undefined,
+    rejectsStreamUsage: false,
+  };
+}
+
+export function failureOfAnswer({
+  head,
+  body,
+  facts,
+  now,
+}: {
+  readonly head: UpstreamHead;
+  readonly body: Buffer;
+  readonly facts: AnswerFacts;
+  readonly now: Instant;
+}): AttemptFailure {
+  const { status, headers } = head;
+  // A stream that was accepted and held nothing but an error, or nothing.
+  const isAccepted = status < 400;
+  // 401 and 403 are about the provider's credential, which is not the client's to mend: another target may answer.
+  const isOurFault = status === 401 || status === 403;
+  const isAgain = isAccepted || isRetryable(status, headers);
+  return {
+    code: "upstream_cut",
+    answer: isAccepted && facts.end !== "error" ? undefined : { head, body },
+    facts,
+    status,
+    wasSent: true,
+    retry: isAgain ? "same" : isOurFault ? "next" : "never",
+    askedDelayMs: askedDelayMs(headers, now),
+    rejectsStreamUsage: status === 400 && body.includes("stream_options"),
+  };
+}
+
+function networkFailures(type: NetworkProblem["type"]): Pick<AttemptFailure, "code" | "wasSent" | "retry"> {
+  switch (type) {
+    case "dns-failed":
+      return { code: "upstream_dns", wasSent: false, retry: "same" };
+    case "connect-refused":
+      return { code: "upstream_refused", wasSent: false, retry: "same" };
+    case "connect-timeout":
+      return { code: "upstream_connect_timeout", wasSent: false, retry: "same" };
+    case "tls-failed":
+      return { code: "upstream_tls", wasSent: false, retry: "next" };
+    case "origin-not-allowed":
+      return { code: "upstream_not_allowed", wasSent: false, retry: "next" };
+    case "reset":
+    case "cancelled":
+      return { code: "upstream_reset", wasSent: true, retry: "same" };
+    default:
+      return unreachable(type);
+  }
+}

@@ -1,0 +1,83 @@
+import { type AttemptState } from "#events";
+import { type AnswerFacts, type Component, type Cost, type Usage } from "#inference";
+import { estimateUsage, priceUsage, type Sku } from "#pricing";
+import { type Money, money } from "#units";
+import { type Ask } from "#providers";
+import { type DispatchedAttempt } from "./dispatch.ts";
+
+/** What is known about money when an attempt has ended. */
+export interface PricedEnding {
+  readonly usage: Usage | undefined;
+  readonly cost: Cost;
+  readonly components: readonly Component[];
+  /** What stays in doubt beside the cost, so that both together are never below the truth. */
+  readonly residual: Money;
+}
+
+export interface EndingFacts {
+  readonly state: AttemptState;
+  /** Undefined when no answer came at all. */
+  readonly facts: AnswerFacts | undefined;
+  readonly status: number | undefined;
+  /** False when it is certain that not one byte reached the provider. */
+  readonly wasSent: boolean;
+}
+
+const NOTHING = money(0n);
+
+/** The cost of an attempt by the prices pinned at its dispatch, the model served and the tier billed. */
+export function priceEnding(ask: Ask, attempt: DispatchedAttempt, ending: EndingFacts): PricedEnding {
+  const { bound } = attempt.event;
+  const { facts, status, state, wasSent } = ending;
+  if (bound.type === "proven" && bound.nanos === 0n) return free(facts?.usage);
+  if (!wasSent) return free(undefined);
+  // No provider bills an answer with an error status: OpenAI and Google say so in their error guides, and Anthropic's
+  // usage reports hold no such requests. One that reports usage beside the error is taken at its word.
+  if (status !== undefined && status >= 400 && facts?.usage === undefined) return free(undefined);
+  if (state === "background" || facts === undefined) {
+    // Accepted, or sent and then silence: whether and what it costs is not known yet, so all of the hold stays.
+    const basis = state === "background" ? "billed when it is read back" : "no answer came";
+    return withResidual(attempt, {
+      usage: undefined,
+      cost: { type: "estimated", nanos: NOTHING, basis },
+      components: [],
+    });
+  }
+  const sku = skuServed(attempt, facts.model);
+  if (sku === undefined) return unpriced(facts.usage, "no price for this model");
+  const measured = { tier: facts.tier, at: attempt.event.at, region: attempt.event.region };
+  if (facts.end === "complete" && facts.usage !== undefined)
+    return { usage: facts.usage, ...priceUsage(sku, { ...measured, usage: facts.usage }), residual: NOTHING };
+  const { usage, basis } = estimateUsage(ask.facts, facts);
+  const { cost, components } = priceUsage(sku, { ...measured, usage });
+  if (cost.type === "unpriced") return { usage, cost, components, residual: NOTHING };
+  return withResidual(attempt, { usage, cost: { type: "estimated", nanos: cost.nanos, basis }, components });
+}
+
+/** The model that served is priced where the book knows it; providers also serve names that no list has. */
+export function skuServed(
+  { event, prices }: Pick<DispatchedAttempt, "event" | "prices">,
+  served: string | undefined,
+): Sku | undefined {
+  const { provider, model, at } = event;
+  const asked = prices.find({ provider, model, at });
+  if (served === undefined || served === model) return asked;
+  return prices.find({ provider, model: served, at }) ?? asked;
+}
+
+function free(usage: Usage | undefined): PricedEnding {
+  return { usage, cost: { type: "priced", nanos: NOTHING }, components: [], residual: NOTHING };
+}
+
+function unpriced(usage: Usage | undefined, reason: string): PricedEnding {
+  return { usage, cost: { type: "unpriced", reason }, components: [], residual: NOTHING };
+}
+
+/** What the hold covers beyond the estimate. Without a known bound nothing was held, and nothing can stay held. */
+function withResidual(
+  { event: { bound } }: DispatchedAttempt,
+  ending: Omit<PricedEnding, "residual"> & { readonly cost: Extract<Cost, { type: "estimated" }> },
+): PricedEnding {
+  if (bound.type === "unknown" || bound.nanos <= ending.cost.nanos) return { ...ending, residual: NOTHING };
+  return { ...ending, residual: money(bound.nanos - ending.cost.nanos) };
+}

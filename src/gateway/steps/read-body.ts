@@ -1,0 +1,137 @@
+import { type Endpoint } from "#providers";
+import { err, ok, type Result } from "#std";
+import { type Call } from "../call.ts";
+import { type Limits } from "../limits.ts";
+import { type Refusal } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { isKnownEncoding, unpack } from "./unpack.ts";
+
+/** A body to be read whole, or one that goes on as it comes and is never held. */
+export type CallBody =
+  | { readonly type: "whole"; readonly bytes: Buffer }
+  | { readonly type: "streamed"; readonly bytes: AsyncIterable<Buffer> };
+
+const NOTHING: CallBody = { type: "whole", bytes: Buffer.alloc(0) };
+
+/** Reads the body within its bounds; what is over them is refused before it is read where its length is told. */
+export async function readBody(
+  around: Surroundings,
+  call: Call,
+  endpoint: Endpoint,
+): Promise<Result<CallBody, Refusal>> {
+  if (endpoint.body === "none") return ok(NOTHING);
+  const limit = bytesMax(endpoint, around.limits);
+  const told = call.header("content-length");
+  const length = told === undefined ? undefined : Number(told);
+  if (length !== undefined && length > limit) return err({ code: "body_too_large", facts: { limit } });
+  const encoding = (call.header("content-encoding") ?? "identity").trim().toLowerCase();
+  if (!isKnownEncoding(encoding)) return err({ code: "unsupported_encoding" });
+  const isStreamed = endpoint.operation === "file";
+  if (isStreamed && encoding !== "identity") return err({ code: "unsupported_encoding" });
+  if (!isStreamed && length !== undefined && !hold(around, call, length)) return err({ code: "busy" });
+  if (call.expectsContinue) call.response.writeContinue();
+  if (isStreamed) return ok({ type: "streamed", bytes: bounded(around, call, limit) });
+  const read = await new Promise<Result<Buffer, Refusal>>((resolve) => {
+    new BodyReader(around, call, { limit, length, resolve }).start();
+  });
+  call.readMs = around.world.clock.monotonicMs();
+  if (!read.ok) return read;
+  if (encoding === "identity") return ok({ type: "whole", bytes: read.value });
+  const unpacked = await unpack(read.value, encoding, limit);
+  if (!unpacked.ok) return unpacked;
+  if (!hold(around, call, unpacked.value.length)) return err({ code: "busy" });
+  return ok({ type: "whole", bytes: unpacked.value });
+}
+
+function bytesMax(endpoint: Endpoint, limits: Limits): number {
+  if (endpoint.operation === "file") return limits.fileBytesMax;
+  if (endpoint.body !== "multipart") return limits.jsonBytesMax;
+  return endpoint.operation === "image" ? limits.imageBytesMax : limits.audioBytesMax;
+}
+
+/** Counts bytes against the thread's share until the call is over. */
+function hold(around: Surroundings, call: Call, bytes: number): boolean {
+  if (around.heldBytes + bytes > around.limits.heldBytesMax) return false;
+  around.heldBytes += bytes;
+  call.heldBytes += bytes;
+  return true;
+}
+
+interface Reading {
+  readonly limit: number;
+  /** Undefined for a chunked body. */
+  readonly length: number | undefined;
+  readonly resolve: (result: Result<Buffer, Refusal>) => void;
+}
+
+/** Collects one body; tells its end, or why there is none, exactly once. */
+class BodyReader {
+  readonly #around: Surroundings;
+  readonly #call: Call;
+  readonly #reading: Reading;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #lastMs: number;
+  #timer: { cancel(): void } | undefined;
+  #isOver = false;
+
+  constructor(around: Surroundings, call: Call, reading: Reading) {
+    this.#around = around;
+    this.#call = call;
+    this.#reading = reading;
+    this.#lastMs = around.world.clock.monotonicMs();
+  }
+
+  start(): void {
+    const { request } = this.#call;
+    request.on("data", (chunk: Buffer) => this.#take(chunk));
+    request.on("end", () => this.#end(request.complete ? ok(this.#joined()) : err({ code: "broken_body" })));
+    request.on("error", () => this.#end(err({ code: "broken_body" })));
+    request.on("close", () => this.#end(err({ code: "broken_body" })));
+    this.#watch(this.#around.limits.bodyIdleMs);
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#lastMs = this.#around.world.clock.monotonicMs();
+    this.#bytes += chunk.length;
+    const { limit, length } = this.#reading;
+    if (this.#bytes > limit) this.#end(err({ code: "body_too_large", facts: { limit } }));
+    else if (length === undefined && !hold(this.#around, this.#call, chunk.length)) this.#end(err({ code: "busy" }));
+    else this.#chunks.push(chunk);
+  }
+
+  #joined(): Buffer {
+    const [first] = this.#chunks;
+    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#bytes);
+  }
+
+  /** One timer that looks when it fires, in place of one that is set again for each chunk. */
+  #watch(delayMs: number): void {
+    const { clock } = this.#around.world;
+    this.#timer = clock.after(delayMs, () => {
+      const leftMs = this.#lastMs + this.#around.limits.bodyIdleMs - clock.monotonicMs();
+      if (leftMs > 0) this.#watch(Math.ceil(leftMs));
+      else this.#end(err({ code: "too_slow" }));
+    });
+  }
+
+  #end(result: Result<Buffer, Refusal>): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#reading.resolve(result);
+  }
+}
+
+async function* bounded(around: Surroundings, call: Call, limit: number): AsyncIterable<Buffer> {
+  let bytes = 0;
+  for await (const chunk of call.request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    // Ends the exchange upstream in the middle of its body, so that no provider takes a part for the whole.
+    if (bytes > limit) throw new Error("The streamed body is over its limit.");
+    yield chunk;
+  }
+  call.readMs = around.world.clock.monotonicMs();
+}

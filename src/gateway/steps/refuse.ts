@@ -1,0 +1,93 @@
+import { type Attribution } from "#events";
+import { type Call } from "../call.ts";
+import { type Refusal, refusals, speak } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { attribute } from "./attribute.ts";
+
+// Longer unread bodies are not worth reading just to keep a connection.
+const UNREAD_BYTES_KEPT = 1024 * 1024;
+const LINGER_MS = 2_000;
+
+/** Says no in the client's protocol. The refusal of a known key is written down; others are only counted. */
+export function refuse(around: Surroundings, call: Call, refusal: Refusal): void {
+  const { status } = refusals[refusal.code];
+  around.metrics.count("tare_refusals_total", { code: refusal.code });
+  const attribution = call.attribution ?? fromHeaders(around, call);
+  if (call.key !== undefined && attribution !== undefined) {
+    const written = around.journal.append({
+      type: "call-refused",
+      at: call.at,
+      call: call.id,
+      code: refusal.code,
+      status,
+      attribution,
+      key: call.key.id,
+      route: call.route,
+      model: call.model?.slice(0, MODEL_CHARACTERS_KEPT),
+    });
+    if (!written.ok) around.metrics.count("tare_refusals_unwritten_total", {});
+  }
+  sayRefusal(around, call, refusal);
+}
+
+// Names of models come from clients; the longest real ones have about 100 characters.
+const MODEL_CHARACTERS_KEPT = 200;
+
+/** Sends the refusal and books nothing: for a call whose attempts are in the books already. */
+export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): void {
+  const { response, request } = call;
+  if (response.headersSent || call.isClientGone || response.destroyed) return;
+  const row = refusals[refusal.code];
+  const body = call.format.encodeError(speak(refusal, call.id));
+  const headers = ["content-type", "application/json", "content-length", String(body.length), ...ownHeaders(call)];
+  for (const name of call.format.upstreamIdHeaders) if (name !== "x-request-id") headers.push(name, call.id);
+  if (!row.shouldRetry) headers.push("x-should-retry", "false");
+  else if (row.status === 503) headers.push("retry-after", "1");
+  const { allow } = refusal.facts ?? {};
+  if (refusal.code === "method_not_allowed" && typeof allow === "string") headers.push("allow", allow);
+  if (refusal.code === "upgrade_refused") headers.push("upgrade", "HTTP/1.1");
+  const isUnread = !request.complete && unreadBytes(call) > UNREAD_BYTES_KEPT;
+  const isClosing = isUnread || around.isDraining || refusal.code === "too_slow" || call.expectsContinue;
+  if (isClosing) headers.push("connection", "close");
+  response.writeHead(row.status, headers);
+  if (!isUnread) {
+    response.end(body);
+    return;
+  }
+  // Closing while the client still sends would reset the connection, and the refusal with it.
+  response.write(body);
+  request.on("end", () => response.end());
+  request.resume();
+  around.world.clock.after(LINGER_MS, () => response.end());
+}
+
+/** What every answer carries, whoever made it. */
+export function ownHeaders(call: Call): string[] {
+  const headers = ["x-request-id", call.id, "x-tare-call", call.id];
+  if (call.attribution !== undefined) headers.push("x-tare-interaction", call.attribution.interaction);
+  return headers;
+}
+
+function unreadBytes(call: Call): number {
+  const { headers } = call.request;
+  if (headers["transfer-encoding"] !== undefined) return Infinity;
+  return Number(headers["content-length"] ?? 0);
+}
+
+/** A call that was refused before its body was read is attributed by its key and headers, where they are readable. */
+function fromHeaders(around: Surroundings, call: Call): Attribution | undefined {
+  const { key } = call;
+  if (key === undefined) return undefined;
+  const said = attribute(around, call, { key, ask: call.ask, route: undefined });
+  if (said.ok) return said.value;
+  const { team = "(none)", feature = "(none)", customer = "(none)", environment = "(none)" } = key;
+  return {
+    tenant: key.team ?? "default",
+    interaction: around.world.chance.id("interaction"),
+    ...{ feature, team, customer, environment },
+    user: "(none)",
+    session: "(none)",
+    tags: {},
+    claimed: {},
+  };
+}

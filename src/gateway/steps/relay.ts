@@ -1,0 +1,123 @@
+import { type Settlement } from "#events";
+import { type AnswerFacts } from "#inference";
+import { formatMoney } from "#units";
+import { type Call } from "../call.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { type DispatchedAttempt } from "./dispatch.ts";
+import { answerHeaders, headerIn } from "./headers.ts";
+import { ownHeaders } from "./refuse.ts";
+
+/** An answer's head as it came from upstream. */
+export interface UpstreamHead {
+  readonly status: number;
+  readonly headers: readonly string[];
+  /** On the monotonic clock: when what is relayed first was at hand. */
+  readonly readyMs: number;
+}
+
+/** The client's side of one answer: its head once, then bytes as the client takes them. */
+export class Relay {
+  readonly #around: Surroundings;
+  readonly #call: Call;
+  readonly #attempt: DispatchedAttempt;
+  /** On the monotonic clock: since when the client takes nothing; undefined while it does. */
+  pausedAtMs: number | undefined;
+  hasBegun = false;
+  overheadMs: number | undefined;
+
+  constructor(around: Surroundings, call: Call, attempt: DispatchedAttempt) {
+    this.#around = around;
+    this.#call = call;
+    this.#attempt = attempt;
+  }
+
+  /** A stream, or a body too large to be held: what it cost is not known yet. */
+  begin(head: UpstreamHead, { isStream }: { readonly isStream: boolean }): void {
+    const headers = this.#headers(head);
+    if (isStream) {
+      if (headerIn(head.headers, "cache-control") === undefined) headers.push("cache-control", "no-cache");
+      if (headerIn(head.headers, "x-accel-buffering") === undefined) headers.push("x-accel-buffering", "no");
+    } else {
+      const length = headerIn(head.headers, "content-length");
+      if (length !== undefined) headers.push("content-length", length);
+    }
+    this.#call.response.writeHead(head.status, headers);
+  }
+
+  /** False when the client takes no more for now; `onDrain` is called once it does again. */
+  write(bytes: Buffer, onDrain: () => void): boolean {
+    if (bytes.length === 0) return this.pausedAtMs === undefined;
+    const { response } = this.#call;
+    if (response.write(bytes)) return true;
+    if (this.pausedAtMs !== undefined) return false;
+    this.pausedAtMs = this.#around.world.clock.monotonicMs();
+    response.once("drain", () => {
+      this.pausedAtMs = undefined;
+      onDrain();
+    });
+    return false;
+  }
+
+  end(tail: Buffer): void {
+    this.#call.response.end(tail);
+  }
+
+  /** The whole answer at once, with what the call has cost. */
+  answer(head: UpstreamHead, body: Buffer): void {
+    const headers = this.#headers(head);
+    const { spent, response } = this.#call;
+    if (spent !== undefined) headers.push("x-tare-cost", formatMoney(spent));
+    if (head.status !== 204) headers.push("content-length", String(body.length));
+    response.writeHead(head.status, headers);
+    response.end(body);
+  }
+
+  /** Says in the stream what went wrong and ends the connection without a clean end of the body. */
+  breakOff(error: Buffer | undefined): void {
+    const { response, request } = this.#call;
+    if (error !== undefined) response.write(error);
+    // `end` would write the mark by which the client knows that it has everything.
+    request.socket.destroySoon();
+  }
+
+  #headers(head: UpstreamHead): string[] {
+    const { clock } = this.#around.world;
+    const { provider, model } = this.#attempt.event;
+    const call = this.#call;
+    this.hasBegun = true;
+    this.overheadMs = Math.max(0, (call.sentMs ?? call.readMs) - call.readMs + clock.monotonicMs() - head.readyMs);
+    const headers = answerHeaders(head.headers);
+    headers.push(...ownHeaders(call), "x-tare-target", `${provider}/${model}`);
+    headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", "off");
+    headers.push("x-tare-overhead-ms", this.overheadMs.toFixed(3));
+    const upstreamId = this.#upstreamId(head.headers);
+    if (upstreamId !== undefined) headers.push("x-tare-upstream-id", upstreamId);
+    if (this.#attempt.outputCap !== undefined) headers.push("x-tare-max-tokens", String(this.#attempt.outputCap));
+    if (this.#isShedding()) headers.push("connection", "close");
+    return headers;
+  }
+
+  #upstreamId(headers: readonly string[]): string | undefined {
+    for (const name of this.#call.format.upstreamIdHeaders) {
+      const value = headerIn(headers, name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  #isShedding(): boolean {
+    if (this.#around.isDraining) return true;
+    if (this.#around.connectionsToShed === 0) return false;
+    this.#around.connectionsToShed -= 1;
+    return true;
+  }
+}
+
+/** How much of an answer the client has, by how it ended. */
+export function deliveredBy(
+  facts: AnswerFacts,
+  { hasContent }: { readonly hasContent: boolean },
+): Settlement["delivered"] {
+  if (facts.end === "complete" || facts.end === "background") return "full";
+  return hasContent ? "partial" : "none";
+}

@@ -1,0 +1,27 @@
+import { type Instant } from "#units";
+import { headerIn } from "./headers.ts";
+
+const BACK_OFF_FIRST_MS = 500;
+const BACK_OFF_MOST_MS = 8_000;
+const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504, 529]);
+
+/** What an answer says about trying again. */
+export function isRetryable(status: number, headers: readonly string[]): boolean {
+  return RETRIED_STATUSES.has(status) && headerIn(headers, "x-should-retry") !== "false";
+}
+
+/** How long the provider asks us to wait; undefined when it does not say, or not readably. */
+export function askedDelayMs(headers: readonly string[], now: Instant): number | undefined {
+  const milliseconds = headerIn(headers, "retry-after-ms");
+  if (milliseconds !== undefined && /^\d{1,9}(\.\d+)?$/.test(milliseconds)) return Math.ceil(Number(milliseconds));
+  const after = headerIn(headers, "retry-after");
+  if (after === undefined) return undefined;
+  if (/^\d{1,6}(\.\d+)?$/.test(after)) return Math.ceil(Number(after) * 1000);
+  const date = Date.parse(after);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Full jitter: many clients that failed together do not come back together. `failures` counts from 1. */
+export function backOffMs(failures: number, fraction: number): number {
+  return Math.floor(fraction * Math.min(BACK_OFF_MOST_MS, BACK_OFF_FIRST_MS * 2 ** (failures - 1)));
+}

@@ -1,0 +1,184 @@
+import { type Settlement } from "#events";
+import { type PlannedAttempt } from "#routing";
+import { type Call } from "../call.ts";
+import { type RefusalCode } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { Attempt } from "./attempt.ts";
+import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
+import { type AttemptFailure } from "./failure.ts";
+import { type PreparedCall } from "./prepare.ts";
+import { refuse, sayRefusal } from "./refuse.ts";
+import { Relay } from "./relay.ts";
+import { backOffMs } from "./retry-delay.ts";
+import { settle } from "./settle.ts";
+
+/** A place in the plan, and how long to wait before going there. */
+interface Step {
+  readonly index: number;
+  readonly delayMs: number;
+  readonly includesUsage: boolean;
+}
+
+interface Failed {
+  readonly step: Step;
+  readonly attempt: DispatchedAttempt;
+  readonly failure: AttemptFailure;
+  readonly deadlineMs: number;
+}
+
+/** Walks the plan until an attempt has answered the client, or none is left and the last failure is the answer. */
+export async function runAttempts(around: Surroundings, prepared: PreparedCall): Promise<void> {
+  const { call, choice } = prepared;
+  const deadlineMs = around.world.clock.monotonicMs() + choice.route.timeouts.totalMs;
+  const tried: string[] = [];
+  let step: Step | undefined = { index: 0, delayMs: 0, includesUsage: true };
+  while (step !== undefined) {
+    const planned: PlannedAttempt | undefined = choice.plan[step.index];
+    if (planned === undefined) return;
+    const dispatched = dispatch(around, prepared, planned);
+    if (!dispatched.ok) {
+      if (call.attempts === 0) refuse(around, call, dispatched.error);
+      else sayRefusal(around, call, dispatched.error);
+      return;
+    }
+    const attempt: DispatchedAttempt = dispatched.value;
+    const includesUsage: boolean = step.includesUsage && mayIncludeUsage(around, prepared, planned);
+    const result = await new Attempt(around, prepared, { attempt, deadlineMs, includesUsage }).run();
+    if (result.type === "over") return;
+    const failed: Failed = { step: { ...step, includesUsage }, attempt, failure: result.failure, deadlineMs };
+    tried.push(described(failed));
+    step = nextStep(around, prepared, failed);
+    const settlement = settleFailure(around, prepared, { failed, callEnd: step === undefined });
+    if (step === undefined) answerFailure(around, prepared, { failed, tried });
+    else if (!(await pause(around, call, step.delayMs))) {
+      endInPause(around, { attempt, settlement });
+      step = undefined;
+    }
+  }
+}
+
+function mayIncludeUsage(
+  around: Surroundings,
+  { ask }: PreparedCall,
+  { target: { provider } }: PlannedAttempt,
+): boolean {
+  if (!ask.facts.stream || ask.asksForStreamUsage) return false;
+  return provider.streamUsage && !around.withoutStreamUsage.has(provider.name);
+}
+
+/** Undefined when the last failure is the answer. */
+function nextStep(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { step, failure, attempt, deadlineMs }: Failed,
+): Step | undefined {
+  const { call, choice, body } = prepared;
+  if (call.isClientGone || body.type === "streamed" || around.isDraining) return undefined;
+  if (failure.rejectsStreamUsage && step.includesUsage) {
+    around.withoutStreamUsage.add(attempt.event.provider);
+    around.log("warn", "stream-usage-rejected", { provider: attempt.event.provider });
+    return { index: step.index, delayMs: 0, includesUsage: false };
+  }
+  if (failure.retry === "never") return undefined;
+  const { clock, chance } = around.world;
+  const delayMs = failure.askedDelayMs ?? backOffMs(call.attempts, chance.fraction());
+  const next = choice.plan[step.index + 1];
+  const mayRepeat = failure.retry === "same" && clock.monotonicMs() + delayMs < deadlineMs;
+  if (next?.purpose === "retry" && mayRepeat)
+    return { index: step.index + 1, delayMs, includesUsage: step.includesUsage };
+  const fallback = choice.plan.findIndex(({ purpose }, index) => index > step.index && purpose === "fallback");
+  if (fallback === -1 || clock.monotonicMs() >= deadlineMs) return undefined;
+  return { index: fallback, delayMs: 0, includesUsage: true };
+}
+
+function settleFailure(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { failed: { attempt, failure }, callEnd }: { readonly failed: Failed; readonly callEnd: boolean },
+): Settlement {
+  const { facts, status, wasSent } = failure;
+  const error = failure.answer === undefined ? failure.code : (facts?.errorType ?? `upstream_${status}`);
+  around.log("warn", "attempt-failed", {
+    call: prepared.call.id,
+    provider: attempt.event.provider,
+    model: attempt.event.model,
+    error,
+    status,
+  });
+  return settle(around, prepared, {
+    attempt,
+    ending: {
+      facts,
+      status,
+      wasSent,
+      state: "failed",
+      delivered: "none",
+      error,
+      callEnd,
+      firstByteMs: failure.answer?.head.readyMs,
+      firstContentMs: undefined,
+      overheadMs: undefined,
+    },
+  });
+}
+
+/** Hands on what the provider said, byte for byte, or says in the client's protocol why there is nothing. */
+function answerFailure(
+  around: Surroundings,
+  { call, place }: PreparedCall,
+  { failed: { attempt, failure }, tried }: { readonly failed: Failed; readonly tried: readonly string[] },
+): void {
+  if (call.isClientGone || call.response.destroyed) return;
+  const { provider } = attempt.planned.target;
+  const say = (code: RefusalCode) =>
+    sayRefusal(around, call, { code, facts: { provider: provider.name, tried: tried.join(", ") } });
+  const { answer } = failure;
+  if (answer === undefined) return say(failure.code);
+  const secret = provider.apiKey?.reveal();
+  const isLeak =
+    secret !== undefined &&
+    secret !== "" &&
+    (answer.body.includes(secret) || answer.head.headers.some((value) => value.includes(secret)));
+  if (isLeak) return say("upstream_withheld");
+  call.format = place.format;
+  new Relay(around, call, attempt).answer(answer.head, answer.body);
+}
+
+function described({ attempt: { event }, failure }: Failed): string {
+  return `${event.provider}/${event.model}: ${failure.answer?.head.status ?? failure.code}`;
+}
+
+/** True when the time has passed and the client is still there. */
+function pause(around: Surroundings, call: Call, delayMs: number): Promise<boolean> {
+  if (call.isClientGone) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const over = (isThere: boolean) => {
+      timer.cancel();
+      call.watcher = undefined;
+      resolve(isThere);
+    };
+    const timer = around.world.clock.after(delayMs, () => over(true));
+    call.watcher = {
+      clientGone: () => over(false),
+      interrupt(code) {
+        sayRefusal(around, call, { code });
+        over(false);
+      },
+    };
+  });
+}
+
+/** Another attempt was to follow, and the client left first: the last one was the end of the call after all. */
+function endInPause(
+  around: Surroundings,
+  { attempt, settlement }: { readonly attempt: DispatchedAttempt; readonly settlement: Settlement },
+): void {
+  const { cost, residual } = settlement;
+  around.journal.append({
+    type: "attempt-corrected",
+    dispatched: attempt.event,
+    before: { cost, residual },
+    settlement: { ...settlement, at: around.world.clock.now(), callEnd: true },
+    reason: "client gone before the next attempt",
+  });
+}

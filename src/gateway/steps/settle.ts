@@ -1,0 +1,156 @@
+import { type AttemptState, type Settlement } from "#events";
+import { type AnswerFacts } from "#inference";
+import { money } from "#units";
+import { type AnswerPin } from "../answer-pins.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { type DispatchedAttempt } from "./dispatch.ts";
+import { type PreparedCall } from "./prepare.ts";
+import { type EndingFacts, priceEnding, skuServed } from "./price-ending.ts";
+import { priceUsage } from "#pricing";
+
+/** How one attempt ended, for the books. Times are on the monotonic clock. */
+export interface Ending extends EndingFacts {
+  readonly delivered: Settlement["delivered"];
+  readonly error: string | undefined;
+  readonly callEnd: boolean;
+  readonly firstByteMs: number | undefined;
+  readonly firstContentMs: number | undefined;
+  readonly overheadMs: number | undefined;
+}
+
+/** Books the end of an attempt. The journal keeps what a full disk does not take, so this cannot fail. */
+export function settle(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { attempt, ending }: { readonly attempt: DispatchedAttempt; readonly ending: Ending },
+): Settlement {
+  const { clock } = around.world;
+  const { facts } = ending;
+  const priced = priceEnding(prepared.ask, attempt, ending);
+  const settlement: Settlement = {
+    at: clock.now(),
+    state: ending.state,
+    delivered: ending.delivered,
+    status: ending.status,
+    error: ending.error,
+    servedModel: facts?.model,
+    tier: facts?.tier,
+    upstreamId: facts?.upstreamId,
+    isStored: facts?.isStored ?? false,
+    usage: priced.usage,
+    reported: facts?.reported,
+    cost: priced.cost,
+    components: priced.components,
+    residual: priced.residual,
+    callEnd: ending.callEnd,
+    durationMs: clock.monotonicMs() - attempt.atMs,
+    firstByteMs: sinceDispatch(attempt, ending.firstByteMs),
+    firstContentMs: sinceDispatch(attempt, ending.firstContentMs),
+    overheadMs: ending.overheadMs,
+  };
+  const written = around.journal.append({ type: "attempt-settled", attempt: attempt.event.attempt, ...settlement });
+  if (!written.ok) around.metrics.count("tare_settlements_delayed_total", {});
+  const { call } = prepared;
+  call.spent =
+    call.spent === undefined || settlement.cost.type !== "priced"
+      ? undefined
+      : money(call.spent + settlement.cost.nanos);
+  measure(around, prepared, { attempt, settlement });
+  if (facts !== undefined) remember(around, prepared, { attempt, settlement, facts });
+  return settlement;
+}
+
+function sinceDispatch({ atMs }: DispatchedAttempt, ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms - atMs;
+}
+
+function measure(
+  { metrics }: Surroundings,
+  { call }: PreparedCall,
+  { attempt, settlement }: { readonly attempt: DispatchedAttempt; readonly settlement: Settlement },
+): void {
+  const { provider, operation } = attempt.event;
+  const route = call.route ?? "(none)";
+  metrics.count("tare_attempts_total", {
+    route,
+    provider,
+    operation,
+    state: settlement.state,
+    status: String(settlement.status ?? 0),
+    error: settlement.error ?? "",
+  });
+  metrics.observe("tare_attempt_duration_seconds", { route, provider, operation }, settlement.durationMs / 1000);
+  if (settlement.firstContentMs !== undefined)
+    metrics.observe("tare_first_content_seconds", { route, provider }, settlement.firstContentMs / 1000);
+  if (settlement.overheadMs !== undefined)
+    metrics.observe("tare_overhead_seconds", { operation }, settlement.overheadMs / 1000);
+}
+
+interface Settled {
+  readonly attempt: DispatchedAttempt;
+  readonly settlement: Settlement;
+  readonly facts: AnswerFacts;
+}
+
+/** Keeps who may read an answer back, and books the truth of a background answer that was read. */
+function remember(around: Surroundings, prepared: PreparedCall, { attempt, settlement, facts }: Settled): void {
+  const { event } = attempt;
+  if (facts.isStored && facts.upstreamId !== undefined) {
+    const { cost, residual } = settlement;
+    around.pins.remember({
+      tenant: event.attribution.tenant,
+      answer: facts.upstreamId,
+      provider: event.provider,
+      model: event.model,
+      background: settlement.state === "background" ? { dispatched: event, before: { cost, residual } } : undefined,
+    });
+  }
+  const pin = prepared.choice.pins.find(
+    ({ answer, background }) => background !== undefined && answer === facts.upstreamId,
+  );
+  const isRead = event.operation === "response-read" && facts.end !== "background" && facts.usage !== undefined;
+  if (pin !== undefined && isRead) void correct(around, pin, { attempt, settlement, facts });
+}
+
+/** Once for each answer, whichever thread reads it first and however often it is read. */
+async function correct(around: Surroundings, pin: AnswerPin, { attempt, facts }: Settled): Promise<void> {
+  const { background } = pin;
+  const { usage } = facts;
+  if (background === undefined || usage === undefined) return;
+  if (!(await around.pins.claim(pin.answer))) return;
+  const { dispatched, before } = background;
+  const sku = skuServed({ event: dispatched, prices: attempt.prices }, facts.model);
+  const priced =
+    sku === undefined
+      ? { cost: { type: "unpriced", reason: "no price for this model" } as const, components: [] }
+      : priceUsage(sku, { usage, tier: facts.tier, at: dispatched.at, region: dispatched.region });
+  const state: AttemptState = facts.end === "error" ? "failed" : "answered";
+  const at = around.world.clock.now();
+  around.journal.append({
+    type: "attempt-corrected",
+    dispatched,
+    before,
+    reason: "background answer read",
+    settlement: {
+      at,
+      state,
+      delivered: "full",
+      status: 200,
+      error: facts.errorType,
+      servedModel: facts.model,
+      tier: facts.tier,
+      upstreamId: facts.upstreamId,
+      isStored: true,
+      usage,
+      reported: facts.reported,
+      ...priced,
+      residual: money(0n),
+      // The call ended when the answer was accepted; counting it here would count it twice.
+      callEnd: false,
+      durationMs: at - dispatched.at,
+      firstByteMs: undefined,
+      firstContentMs: undefined,
+      overheadMs: undefined,
+    },
+  });
+}

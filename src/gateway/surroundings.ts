@@ -1,0 +1,56 @@
+import { type KeyObject } from "node:crypto";
+import { type KeyRing } from "#access";
+import { type JournalEvent } from "#events";
+import { type WireFormat } from "#providers";
+import { type Provider } from "#routing";
+import { type Result } from "#std";
+import { type Id, type Instant } from "#units";
+import { type Upstream, type World } from "#world";
+import { type AnswerPins } from "./answer-pins.ts";
+import { type Call } from "./call.ts";
+import { type Limits } from "./limits.ts";
+import { type Metrics } from "./metrics.ts";
+import { type PathTable } from "./paths.ts";
+import { type Snapshot } from "./snapshot.ts";
+import { type ValueLimit } from "./value-limit.ts";
+
+/** Facts by name; never content, never a secret. */
+export type GatewayLog = (
+  level: "error" | "warn" | "info",
+  event: string,
+  facts: Readonly<Record<string, string | number | boolean | undefined>>,
+) => void;
+
+/** Where events go. `append` has written when it returns; an error means that nothing may be sent upstream. */
+export interface Journal {
+  append(event: JournalEvent): Result<void, { readonly type: string }>;
+}
+
+/** What the steps of a call find around them. One for each thread; nothing in it waits for anything outside. */
+export interface Surroundings {
+  readonly world: World;
+  readonly log: GatewayLog;
+  readonly formats: readonly WireFormat[];
+  readonly paths: PathTable;
+  readonly journal: Journal;
+  readonly keys: KeyRing;
+  readonly pepper: KeyObject;
+  readonly pins: AnswerPins;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly values: ValueLimit;
+  readonly running: Set<Call>;
+  /** When each key was last used, until it is taken. */
+  readonly keyUses: Map<Id<"key">, Instant>;
+  /** Providers that were found to reject `stream_options`. */
+  readonly withoutStreamUsage: Set<string>;
+  snapshot: Snapshot;
+  /** Bytes of bodies held now. */
+  heldBytes: number;
+  /** False while the journal's backlog is over its bound. */
+  isAdmitting: boolean;
+  isDraining: boolean;
+  /** So many of the next answers close their connection, so that clients spread over threads again. */
+  connectionsToShed: number;
+  upstreamOf(provider: Provider, connectMs: number): Upstream;
+}
