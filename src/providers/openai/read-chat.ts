@@ -1,0 +1,99 @@
+import { AnswerNotes } from "../answer-notes.ts";
+import { type JsonFindings } from "../json-findings.ts";
+import { cutMember } from "../json-members.ts";
+import { compilePaths } from "../json-paths.ts";
+import { JsonScan } from "../json-scan.ts";
+import { type SseFrame } from "../sse-frame.ts";
+import { type FrameFate, type FrameReading } from "../stream-answer.ts";
+import { type WholeReading } from "../whole-answer.ts";
+import { errorTypeOf } from "./answer-error.ts";
+import { readUsage } from "./usage.ts";
+
+const chatPaths = compilePaths(
+  [
+    "id",
+    "model",
+    "service_tier",
+    "choices",
+    "choices[].delta.audio",
+    "usage",
+    "x_groq.usage",
+    "error",
+    "error.code",
+    "error.type",
+    "message",
+  ],
+  ["message", "delta"].flatMap((part) => [
+    `choices[].${part}.content`,
+    `choices[].${part}.content[].text`,
+    `choices[].${part}.content[].thinking[].text`,
+    `choices[].${part}.reasoning_content`,
+    `choices[].${part}.reasoning`,
+    `choices[].${part}.refusal`,
+    `choices[].${part}.function_call.name`,
+    `choices[].${part}.function_call.arguments`,
+    `choices[].${part}.tool_calls[].function.name`,
+    `choices[].${part}.tool_calls[].function.arguments`,
+    `choices[].${part}.audio.transcript`,
+    "choices[].text",
+  ]),
+);
+const { at } = chatPaths;
+
+/** Chat and the older completions, in one piece or in frames. */
+export class ChatReading implements FrameReading, WholeReading {
+  readonly notes = new AnswerNotes();
+  readonly paths = chatPaths;
+  readonly hasOwnReceiptFrame = false;
+  readonly #stripUsage: boolean;
+  readonly #scan = new JsonScan(chatPaths, { isStrict: false });
+
+  constructor(stripUsage: boolean) {
+    this.#stripUsage = stripUsage;
+  }
+
+  readFrame(frame: SseFrame): FrameFate {
+    if (frame.is("[DONE]")) {
+      this.notes.noteComplete();
+      return "last";
+    }
+    const scan = this.#scan;
+    scan.reset();
+    scan.push(frame.data, frame.from, frame.to);
+    if (!scan.isWhole) return "keep";
+    this.notes.noteContent(scan.contentBytes);
+    this.readWhole(scan.found);
+    if (frame.event === "error") this.notes.noteError(errorTypeOf(scan.found, at));
+    return this.#stripUsage ? this.#strip(frame, scan.found) : "keep";
+  }
+
+  readWhole(found: JsonFindings): void {
+    const { notes } = this;
+    notes.upstreamId ??= found.text(at.id);
+    notes.model = found.text(at.model) ?? notes.model;
+    notes.tier = found.text(at.service_tier) ?? notes.tier;
+    if (found.kind(at["choices[].delta.audio"]) === "object") notes.hasContent = true;
+    const usage = found.kind(at.usage) === "object" ? at.usage : at["x_groq.usage"];
+    if (found.kind(usage) === "object") {
+      const reported = found.raw(usage);
+      if (reported !== undefined) notes.noteUsage(readUsage(reported), reported);
+    }
+    const error = found.kind(at.error);
+    if (error === "object" || error === "string") notes.noteError(errorTypeOf(found, at));
+  }
+
+  // A body does not end a chat: only [DONE] does.
+  endBody(): void {}
+
+  /** The frame that holds only usage is there because we asked for it; so is each `"usage":null`. */
+  #strip(frame: SseFrame, found: JsonFindings): FrameFate {
+    const usage = found.kind(at.usage);
+    if (usage === "null") {
+      const start = frame.from + found.keyStart(at.usage);
+      return cutMember(frame.data, start, frame.from + found.end(at.usage));
+    }
+    if (usage !== "object" || found.kind(at.error) === "object") return "keep";
+    const choices = found.kind(at.choices);
+    return choices === undefined || choices === "null" || found.count(at.choices) === 0 ? "drop" : "keep";
+  }
+}

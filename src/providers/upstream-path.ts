@@ -1,0 +1,16 @@
+import { type AskSource } from "./wire-format.ts";
+
+/** Parameters that carry a credential: they end at the gateway. */
+const credentialParameters: ReadonlySet<string> = new Set(["key", "api_key", "api-key", "access_token"]);
+
+/** Fills the parameters into an endpoint's path, encoded, and adds the query that may go on. */
+export function fillPath(
+  { endpoint, parameters, query }: Omit<AskSource, "body" | "contentType">,
+  replaced: Readonly<Record<string, string>> = {},
+): string {
+  const path = endpoint.upstreamPath.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(replaced[name] ?? parameters[name] ?? ""),
+  );
+  const rest = new URLSearchParams([...query].filter(([name]) => !credentialParameters.has(name.toLowerCase())));
+  return rest.size === 0 ? path : `${path}?${rest.toString()}`;
+}

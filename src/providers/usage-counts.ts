@@ -1,0 +1,60 @@
+import { type Usage, type UsageClass } from "#inference";
+
+type JsonObject = { readonly [key: string]: unknown };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object that a usage text holds; undefined when it holds none. The text was scanned before, so it parses. */
+export function parseUsage(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
+  const value: unknown = JSON.parse(text);
+  return isObject(value) ? value : undefined;
+}
+
+/**
+ * Reads the counts of a usage object. Null and absent are unknown; a count that cannot be one (negative, fractional, text)
+ * makes the whole usage unknown, because a guess would be booked as truth.
+ */
+export class UsageCounts {
+  isPossible = true;
+  readonly #usage: { [Class in UsageClass]?: number } = {};
+
+  /** The count at a path of keys. */
+  at(from: unknown, ...path: readonly string[]): number | undefined {
+    let value = from;
+    for (const key of path) value = isObject(value) ? value[key] : undefined;
+    return this.read(value);
+  }
+
+  read(value: unknown): number | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+    this.isPossible = false;
+    return undefined;
+  }
+
+  /** What is left of a total when its parts are taken out; a part that is larger than the total is impossible. */
+  rest(total: number | undefined, ...parts: readonly (number | undefined)[]): number | undefined {
+    if (total === undefined) return undefined;
+    const left = parts.reduce<number>((whole, part) => whole - (part ?? 0), total);
+    if (left < 0) this.isPossible = false;
+    return left;
+  }
+
+  set(name: UsageClass, count: number | undefined): void {
+    if (count !== undefined) this.#usage[name] = count;
+  }
+
+  /** Undefined when a count was impossible or none was given. */
+  usage(): Usage | undefined {
+    return this.isPossible && Object.keys(this.#usage).length > 0 ? this.#usage : undefined;
+  }
+}
+
+/** The sum of counts that are known; unknown when none is. */
+export function sum(...counts: readonly (number | undefined)[]): number | undefined {
+  const known = counts.filter((count) => count !== undefined);
+  return known.length === 0 ? undefined : known.reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,89 @@
+import { type AnswerFacts } from "#inference";
+import { type AnswerNotes } from "./answer-notes.ts";
+import { type JsonFindings } from "./json-findings.ts";
+import { type JsonPaths } from "./json-paths.ts";
+import { JsonScan } from "./json-scan.ts";
+import { type AnswerReader } from "./wire-format.ts";
+
+/** How one operation of one format is read when its answer is a single JSON document. */
+export interface WholeReading {
+  readonly notes: AnswerNotes;
+  readonly paths: JsonPaths;
+  each?(slot: number, found: JsonFindings): void;
+  readWhole(found: JsonFindings): void;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** Reads a JSON answer beside its relay, chunk by chunk; every byte goes on at once. */
+export class WholeAnswer implements AnswerReader {
+  readonly #reading: WholeReading;
+  readonly #status: number;
+  readonly #scan: JsonScan;
+  #isRead = false;
+
+  constructor(reading: WholeReading, status: number) {
+    this.#reading = reading;
+    this.#status = status;
+    this.#scan = new JsonScan(reading.paths, { isStrict: false, each: reading.each?.bind(reading) });
+  }
+
+  get hasContent(): boolean {
+    return this.#reading.notes.hasContent;
+  }
+
+  push(chunk: Buffer): Buffer {
+    this.#scan.push(chunk);
+    if (chunk.length > 0) this.#reading.notes.hasContent = true;
+    if (this.#scan.isWhole) this.#read();
+    return chunk;
+  }
+
+  finish(): Buffer {
+    if (!this.#isRead) this.#read();
+    return EMPTY;
+  }
+
+  facts(): AnswerFacts {
+    return this.#reading.notes.facts();
+  }
+
+  #read(): void {
+    this.#isRead = true;
+    const { notes } = this.#reading;
+    notes.contentBytes = this.#scan.contentBytes;
+    if (this.#scan.isWhole) notes.noteComplete();
+    this.#reading.readWhole(this.#scan.found);
+    if (this.#status >= 400) notes.noteError(undefined);
+  }
+}
+
+/** Relays what is not read: sound, files, plain text. It is complete when the provider ends it. */
+export class RawAnswer implements AnswerReader {
+  readonly #notes: AnswerNotes;
+  readonly #status: number;
+
+  constructor(notes: AnswerNotes, status: number) {
+    this.#notes = notes;
+    this.#status = status;
+  }
+
+  get hasContent(): boolean {
+    return this.#notes.hasContent;
+  }
+
+  push(chunk: Buffer): Buffer {
+    this.#notes.noteContent(chunk.length);
+    return chunk;
+  }
+
+  finish(): Buffer {
+    if (this.#status >= 400) this.#notes.noteError(undefined);
+    else this.#notes.noteComplete();
+    return EMPTY;
+  }
+
+  facts(): AnswerFacts {
+    return this.#notes.facts();
+  }
+}
