@@ -1,0 +1,32 @@
+import { type Snapshot } from "#gateway";
+import { type ConfiguredPrices, type PriceBook } from "#pricing";
+import { type Provider, type Route } from "#routing";
+import { assert } from "#std";
+import { type Config, type ConfiguredProvider } from "./config.ts";
+
+/** What the gateway runs on. `prices` was built with `configuredPrices` of the same configuration. */
+export function compileSnapshot(config: Config, prices: PriceBook): Snapshot {
+  const providers = config.providers.map(toProvider);
+  const byName = new Map(providers.map((provider) => [provider.name, provider]));
+  const routes = config.routes.map((route): Route => {
+    const targets = route.targets.map(({ provider: name, model }) => {
+      const provider = byName.get(name);
+      assert(provider !== undefined, "a checked configuration's targets name providers that exist");
+      return { provider, model };
+    });
+    return { ...route, targets };
+  });
+  const table = { providers, routes: new Map(routes.map((route) => [route.name, route])), direct: config.direct };
+  return { revision: config.revision, table, prices };
+}
+
+/** What the configuration says about prices, for `PriceBook.build`. */
+export function configuredPrices(config: Pick<Config, "providers">): readonly ConfiguredPrices[] {
+  return config.providers.map(({ name, priceList, rates }) => ({ provider: name, prices: priceList, rates }));
+}
+
+// Its own name leads to its rates first and then to the list that they stand before.
+function toProvider(configured: ConfiguredProvider): Provider {
+  const { name, format, origin, basePath, apiKey, region, onClientGone, trace, streamUsage } = configured;
+  return { name, format, origin, basePath, apiKey, prices: name, region, onClientGone, trace, streamUsage };
+}

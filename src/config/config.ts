@@ -1,0 +1,73 @@
+import { type FormatName } from "#inference";
+import { type FsyncPolicy } from "#journal";
+import { type PricingSection } from "#pricing";
+import { type Provider, type Route } from "#routing";
+import { type Instant, type Secret } from "#units";
+import { type ConfigFile } from "./config-file.ts";
+
+/** A provider as configured; what a wire format knows by itself is filled in. */
+export interface ConfiguredProvider extends Omit<Provider, "prices"> {
+  /** Which list of the price book holds where it has no rates of its own; undefined for none. */
+  readonly priceList: string | undefined;
+  readonly rates: PricingSection;
+}
+
+/** A route whose targets are still names. */
+export interface ConfiguredRoute extends Omit<Route, "targets"> {
+  readonly targets: readonly { readonly provider: string; readonly model: string }[];
+}
+
+export interface StaticKey {
+  readonly name: string;
+  readonly secret: Secret;
+  readonly team: string | undefined;
+  readonly feature: string | undefined;
+  readonly customer: string | undefined;
+  readonly environment: string | undefined;
+  readonly models: readonly string[] | undefined;
+  readonly expiresAt: Instant | undefined;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly controlPort: number;
+  readonly controlHosts: readonly string[];
+  readonly threads: number | "auto";
+  readonly drainMs: number;
+}
+
+export interface JournalSettings {
+  readonly fsync: FsyncPolicy;
+  readonly segmentBytes: number;
+  readonly backlogBytesMax: number;
+}
+
+/** A whole, checked configuration with its secrets opened. Nothing in it is looked up again while Tare runs. */
+export interface Config {
+  /** Twelve hex digits of the text's SHA-256; a secret that changed in its own place does not change it. */
+  readonly revision: string;
+  readonly listen: Listening;
+  readonly data: string;
+  readonly currency: string;
+  readonly timezone: string;
+  /** In the order of the file. */
+  readonly providers: readonly ConfiguredProvider[];
+  readonly routes: readonly ConfiguredRoute[];
+  readonly direct: Omit<Route, "name" | "targets">;
+  readonly keys: readonly StaticKey[];
+  readonly journal: JournalSettings;
+  readonly limits: ConfigFile["limits"];
+}
+
+/** Scheme, host and port of each provider: all that the network may reach while this configuration is in force. */
+export function allowedOrigins(config: Pick<Config, "providers">): readonly string[] {
+  return [...new Set(config.providers.map(({ origin }) => origin))];
+}
+
+// The price book knows providers by its own names; where a format's maker serves it, that is the list to use.
+export const listOfMaker: Readonly<Record<FormatName, string>> = {
+  openai: "openai",
+  anthropic: "anthropic",
+  gemini: "google",
+};

@@ -1,0 +1,60 @@
+import { closestName } from "#std";
+import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
+import { valueAt } from "./schema-problems.ts";
+import { type WrittenYaml } from "./written-yaml.ts";
+
+/** Names that lead nowhere or mean two things; works on what was written, so that other mistakes do not hide these. */
+export function referenceProblems(yaml: WrittenYaml): readonly ConfigProblem[] {
+  return [...unknownProviders(yaml), ...repeatedKeyNames(yaml), ...sharedPorts(yaml)];
+}
+
+function unknownProviders(yaml: WrittenYaml): readonly ConfigProblem[] {
+  const providers = namesAt(yaml.plain, ["providers"]);
+  return namesAt(yaml.plain, ["routes"]).flatMap((route) =>
+    itemsAt(yaml.plain, ["routes", route, "targets"]).flatMap((target, index) => {
+      const name =
+        typeof target === "string" && target.includes("/") ? target.slice(0, target.indexOf("/")) : undefined;
+      if (name === undefined || providers.includes(name)) return [];
+      const meant = closestName(name, providers);
+      const problem = problemAt(yaml, ["routes", route, "targets", index], {
+        code: "unknown_provider",
+        message: `there is no provider ${name}`,
+      });
+      return [meant === undefined ? problem : { ...problem, suggestion: meant }];
+    }),
+  );
+}
+
+function repeatedKeyNames(yaml: WrittenYaml): readonly ConfigProblem[] {
+  const seen = new Set<unknown>();
+  return itemsAt(yaml.plain, ["keys"]).flatMap((_, index) => {
+    const name = valueAt(yaml.plain, ["keys", index, "name"]);
+    if (name === undefined || !seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    const message = "another key has this name already";
+    return [problemAt(yaml, ["keys", index, "name"], { code: "duplicate_name", message })];
+  });
+}
+
+function sharedPorts(yaml: WrittenYaml): readonly ConfigProblem[] {
+  const port = valueAt(yaml.plain, ["listen", "port"]);
+  if (port === undefined || port === 0 || port !== valueAt(yaml.plain, ["listen", "control_port"])) return [];
+  const message = "is the port of the data plane too; the two listeners need one each";
+  return [problemAt(yaml, ["listen", "control_port"], { code: "invalid_value", message })];
+}
+
+function problemAt(yaml: WrittenYaml, path: ConfigPath, told: Pick<ConfigProblem, "code" | "message">): ConfigProblem {
+  return { ...told, path: pathText(path), ...yaml.locate(path, "value") };
+}
+
+function namesAt(plain: unknown, path: ConfigPath): readonly string[] {
+  const value = valueAt(plain, path);
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
+
+function itemsAt(plain: unknown, path: ConfigPath): readonly unknown[] {
+  const value = valueAt(plain, path);
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,94 @@
+import { type z } from "zod";
+import { closestName } from "#std";
+import { type ConfigPath, type ConfigProblem, type ConfigProblemCode, pathText } from "./config-problem.ts";
+import { fieldsAt, type JsonSchema } from "./schema-fields.ts";
+import { type WrittenYaml } from "./written-yaml.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** What the schema finds wrong, each with its place; never repeats a value that might be a secret. */
+export function schemaProblems(
+  issues: readonly Issue[],
+  { yaml, schema }: { yaml: WrittenYaml; schema: JsonSchema },
+): readonly ConfigProblem[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => unknownField([...path, key], fieldsAt(schema, path), yaml));
+    const inner = issue.code === "invalid_key" ? issue.issues[0] : undefined;
+    const code = codeOf(issue, path, yaml.plain);
+    const place = yaml.locate(path, code === "missing_field" || inner !== undefined ? "key" : "value");
+    const message = code === "missing_field" ? missing(issue) : (inner?.message ?? messageOf(issue));
+    const meant = suggestionFor(issue, valueAt(yaml.plain, path));
+    const problem: ConfigProblem = { code, path: pathText(path), ...place, message };
+    return [meant === undefined ? problem : { ...problem, suggestion: meant }];
+  });
+}
+
+function unknownField(path: ConfigPath, known: readonly string[], yaml: WrittenYaml): ConfigProblem {
+  const meant = closestName(String(path.at(-1)), known);
+  const problem: ConfigProblem = {
+    code: "unknown_field",
+    path: pathText(path),
+    ...yaml.locate(path, "key"),
+    message: meant === undefined && known.length > 0 ? `unknown field; there are ${known.join(", ")}` : "unknown field",
+  };
+  return meant === undefined ? problem : { ...problem, suggestion: meant };
+}
+
+function codeOf(issue: Issue, path: ConfigPath, plain: unknown): ConfigProblemCode {
+  if (issue.code === "custom" && issue.params?.["code"] === "not_built") return "not_built";
+  return valueAt(plain, path) === undefined ? "missing_field" : "invalid_value";
+}
+
+function missing(issue: Issue): string {
+  const says = messageOf(issue);
+  return says.startsWith("has to be") ? `is missing; ${says}` : `is missing: ${says}`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a section of fields",
+  record: "a section of fields",
+};
+
+/** Our words where the schema brings none of its own; zod's begin with `Invalid` or `Too`. */
+function messageOf(issue: Issue): string {
+  if (!/^(Invalid|Too) /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return `has to be ${kinds[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `has to be ${issue.values.map(String).join(" or ")}`;
+    case "too_small":
+      return hasLength(issue.origin) ? "has to have something in it" : `has to be at least ${issue.minimum}`;
+    case "too_big":
+      return hasLength(issue.origin) ? `is too long: at most ${issue.maximum}` : `has to be at most ${issue.maximum}`;
+    case "invalid_format":
+      return issue.format === "datetime" ? "has to be a time such as 2027-01-31T00:00:00Z" : "has another form";
+    default:
+      return "is not valid";
+  }
+}
+
+function hasLength(origin: string): boolean {
+  return origin === "string" || origin === "array";
+}
+
+function suggestionFor(issue: Issue, value: unknown): string | undefined {
+  if (issue.code !== "invalid_value" || typeof value !== "string") return undefined;
+  return closestName(value, issue.values.map(String));
+}
+
+export function valueAt(plain: unknown, path: ConfigPath): unknown {
+  let at: unknown = plain;
+  for (const part of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return undefined;
+    at = Object.getOwnPropertyDescriptor(at, part)?.value;
+  }
+  return at;
+}

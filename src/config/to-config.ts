@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { type FormatName } from "#inference";
+import { wireFormats } from "#providers";
+import { type Timeouts } from "#routing";
+import { assert } from "#std";
+import { instant } from "#units";
+import { type ConfigFile } from "./config-file.ts";
+import { type Config, type ConfiguredProvider, type ConfiguredRoute, listOfMaker, type StaticKey } from "./config.ts";
+import { type FoundSecrets } from "./secrets.ts";
+
+/** The configuration as the program uses it; `file` has passed every check and `secrets` holds all it refers to. */
+export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSecrets; text: string }): Config {
+  const { listen, journal } = file;
+  return {
+    revision: createHash("sha256").update(text).digest("hex").slice(0, 12),
+    listen: {
+      host: listen.host,
+      port: listen.port,
+      controlPort: listen.control_port,
+      controlHosts: listen.control_hosts,
+      threads: listen.threads,
+      drainMs: listen.drain,
+    },
+    data: file.data,
+    currency: file.currency,
+    timezone: file.timezone,
+    providers: Object.entries(file.providers).map(([name, section]) => toProvider(name, section, secrets)),
+    routes: Object.entries(file.routes).map(([name, section]) => toRoute(name, section)),
+    direct: { ...toPolicy(file.direct), defaults: {} },
+    keys: file.keys.map((section, index) => toKey(section, { index, secrets })),
+    journal: { fsync: journal.fsync, segmentBytes: journal.segment_size, backlogBytesMax: journal.backlog_max },
+    limits: file.limits,
+  };
+}
+
+type ProviderFields = ConfigFile["providers"][string];
+
+function toProvider(name: string, section: ProviderFields, secrets: FoundSecrets): ConfiguredProvider {
+  const url = new URL(section.base_url ?? makersUrl(section.format));
+  return {
+    name,
+    format: section.format,
+    origin: url.origin,
+    basePath: url.pathname.replace(/\/+$/, ""),
+    apiKey: secrets.at(["providers", name, "api_key"]),
+    priceList: section.prices ?? (section.base_url === undefined ? listOfMaker[section.format] : undefined),
+    rates: section.rates,
+    region: section.region,
+    onClientGone: section.on_client_gone,
+    trace: section.trace,
+    streamUsage: section.stream_usage,
+  };
+}
+
+function makersUrl(name: FormatName): string {
+  const format = wireFormats.find((each) => each.name === name);
+  assert(format !== undefined, "every format name has its wire format");
+  return format.defaultBaseUrl;
+}
+
+function toRoute(name: string, section: ConfigFile["routes"][string]): ConfiguredRoute {
+  const targets = section.targets.map((target) => {
+    const slash = target.indexOf("/");
+    return { provider: target.slice(0, slash), model: target.slice(slash + 1) };
+  });
+  const defaults = Object.entries(section.defaults).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return { name, targets, ...toPolicy(section), defaults: Object.fromEntries(defaults) };
+}
+
+function toPolicy(section: ConfigFile["direct"]) {
+  const { connect, first_byte, idle, total } = section.timeouts;
+  const timeouts: Timeouts = { connectMs: connect, firstByteMs: first_byte, idleMs: idle, totalMs: total };
+  return {
+    retries: section.retries,
+    timeouts,
+    maxOutputTokens: section.max_output_tokens,
+    holdCeiling: section.hold_ceiling,
+  };
+}
+
+function toKey(
+  section: ConfigFile["keys"][number],
+  { index, secrets }: { index: number; secrets: FoundSecrets },
+): StaticKey {
+  const secret = secrets.at(["keys", index, "secret"]);
+  assert(secret !== undefined, "every secret of a checked configuration was found");
+  const { name, team, feature, customer, environment, models, expires_at } = section;
+  const expiresAt = expires_at === undefined ? undefined : instant(Date.parse(expires_at));
+  return { name, secret, team, feature, customer, environment, models, expiresAt };
+}
