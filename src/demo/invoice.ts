@@ -42,7 +42,7 @@ const LINES_IN_MEMORY = 100_000;
  * bytes that it bills go out; a stream has one line at its beginning and one at its end, and the last line of an id counts.
  */
 export class Invoice {
-  readonly #file: AppendFile | undefined;
+  #file: AppendFile | undefined;
   readonly #ended = new Map<string, InvoiceLine>();
   readonly #running = new Map<string, InvoiceLine>();
 
@@ -73,7 +73,9 @@ export class Invoice {
     return [...this.#ended.values(), ...this.#running.values()];
   }
 
+  /** What still ends after this, a background answer for one, is kept in memory only. */
   close(): void {
     this.#file?.close();
+    this.#file = undefined;
   }
 }

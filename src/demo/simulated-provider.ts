@@ -33,6 +33,7 @@ export class SimulatedProvider {
   #ordinal = 0;
   #minute = 0;
   #callsThisMinute = 0;
+  readonly #running = new Set<Promise<void>>();
 
   constructor(options: ProviderOptions) {
     const { name, protocol, world, latency, invoice, seed } = options;
@@ -58,6 +59,7 @@ export class SimulatedProvider {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
+    await Promise.all(this.#running);
     this.#options.invoice.close();
   }
 
@@ -70,15 +72,15 @@ export class SimulatedProvider {
       else chunks.push(chunk);
     });
     request.on("error", () => undefined);
-    request.on("end", () => void this.#answer(request, response, chunks.length === 1 ? chunks[0] : undefined, chunks));
+    request.on("end", () => {
+      const body = chunks[0] !== undefined && chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      const running = this.#answer(request, response, body);
+      this.#running.add(running);
+      void running.finally(() => this.#running.delete(running));
+    });
   }
 
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    only: Buffer | undefined,
-    chunks: readonly Buffer[],
-  ): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const reply = new Reply(response, this.#options.world.clock);
     if (url.pathname === "/_invoice") return this.#showInvoice(reply);
@@ -90,7 +92,7 @@ export class SimulatedProvider {
     const call = this.#toCall(request, {
       url,
       reply,
-      body: only ?? Buffer.concat(chunks),
+      body,
       parameter: found?.parameter,
     });
     if (!isCredential(this.#options.protocol.credentialOf(request.headers, url.searchParams))) {
