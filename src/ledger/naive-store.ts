@@ -1,0 +1,43 @@
+/** A store in arrays, too simple to be wrong: the oracle that other stores and every question are held against. */
+import { type CallRefused } from "#events";
+import { err, ok, type Result } from "#std";
+import { type Entry } from "./entry.ts";
+import { type Batch, type LedgerStore, type Position, type StoreProblem } from "./ledger-store.ts";
+
+export class NaiveStore implements LedgerStore {
+  readonly #positions = new Map<string, Position>();
+  entries: Entry[] = [];
+  readonly refusals: CallRefused[] = [];
+
+  positions(): Promise<readonly Position[]> {
+    return Promise.resolve([...this.#positions.values()].toSorted((a, b) => (a.segment < b.segment ? -1 : 1)));
+  }
+
+  append({ stretches, entries, refusals }: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
+    const loaded = (segment: string) => this.#positions.get(segment)?.to ?? 0;
+    if (stretches.every(({ segment, to }) => loaded(segment) >= to)) return Promise.resolve(ok("already"));
+    for (const { segment, from } of stretches) {
+      const expected = loaded(segment);
+      if (expected !== from) return Promise.resolve(err({ type: "not-next", segment, expected, from }));
+    }
+    for (const entry of entries) this.#add(entry);
+    this.refusals.push(...refusals);
+    for (const { segment, to, isDone, corrupted } of stretches)
+      this.#positions.set(segment, { segment, to, isDone, corrupted });
+    return Promise.resolve(ok("appended"));
+  }
+
+  #add(entry: Entry): void {
+    const rival = entry.state === "correction" ? this.entries.find(({ id }) => id === entry.id) : undefined;
+    if (rival === undefined) this.entries.push(entry);
+    else if (entry.bookedAt < rival.bookedAt) this.entries[this.entries.indexOf(rival)] = entry;
+  }
+
+  counts() {
+    return Promise.resolve({ entries: this.entries.length, refusals: this.refusals.length });
+  }
+
+  close(): void {
+    // Nothing is held.
+  }
+}
