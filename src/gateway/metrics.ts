@@ -54,7 +54,7 @@ export class Metrics {
     let histogram = this.#histograms.get(key);
     if (histogram === undefined) {
       if (this.#histograms.size >= SERIES_MAX) return;
-      histogram = { name, labels, counts: new Array<number>(durationBuckets.length + 1).fill(0), sum: 0 };
+      histogram = { name, labels, counts: [...durationBuckets.map(() => 0), 0], sum: 0 };
       this.#histograms.set(key, histogram);
     }
     let bucket = 0;

@@ -7,7 +7,7 @@ import { type CallWatcher } from "../call.ts";
 import { type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
-import { type AttemptFailure, failureOfAnswer, failureOfNetwork, failureOfOurs } from "./failure.ts";
+import { type AttemptFailure, errorOf, failureOfAnswer, failureOfNetwork, failureOfOurs } from "./failure.ts";
 import { headerIn } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { priceEnding } from "./price-ending.ts";
@@ -167,8 +167,12 @@ export class Attempt implements UpstreamSink, CallWatcher {
     }
     const readyMs = this.#around.world.clock.monotonicMs();
     // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
-    const ended = stateBy(facts);
-    this.#settle({ ...this.#ending(facts), state: ended, delivered: deliveredBy(facts, { hasContent: true }) });
+    this.#relay.measure({ ...head, readyMs });
+    this.#settle({
+      ...this.#ending(facts),
+      state: stateBy(facts),
+      delivered: deliveredBy(facts, { hasContent: true }),
+    });
     this.#relay.answer({ ...head, readyMs }, body);
   }
 
@@ -221,7 +225,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
       status: this.#head?.status,
       wasSent: true,
       delivered: "none",
-      error: facts?.errorType,
+      error: errorOf(facts, this.#head?.status),
       callEnd: true,
       firstByteMs: this.#head?.readyMs,
       firstContentMs: this.#firstContentMs,

@@ -42,28 +42,46 @@ export function attribute(
   const values: Values = { ...NOBODY_AT_ALL };
   const claimed: Claims = {};
   for (const dimension of dimensions) {
-    const header = checked(call.header(headerNames[dimension]));
-    if (header === INVALID) return err(invalid(headerNames[dimension]));
-    const told = checked(ask?.attribution[dimension]);
-    if (told === INVALID) return err(invalid(`metadata.tare_${dimension}`));
-    const carried = checked(baggage.get(dimension));
-    const said =
-      header ??
-      (carried === INVALID ? undefined : carried) ??
-      told ??
-      (dimension === "user" ? bodyUser(ask) : undefined);
-    const pin = pinOf(key, dimension);
-    const value = pin ?? said ?? route?.defaults[dimension] ?? NOBODY;
+    const said = saidOf(dimension, { header: call.header(headerNames[dimension]), baggage, ask });
+    if (!said.ok) return said;
     // What a person configured is always kept; what clients make up is bounded.
-    values[dimension] =
-      pin === undefined && said !== undefined ? around.values.admit(dimension, value, call.at) : value;
-    if (said !== undefined && said !== values[dimension]) claimed[dimension] = said;
+    const made = said.value === undefined ? undefined : around.values.admit(dimension, said.value, call.at);
+    values[dimension] = pinOf(key, dimension) ?? made ?? route?.defaults[dimension] ?? NOBODY;
+    if (said.value !== undefined && said.value !== values[dimension]) claimed[dimension] = said.value;
   }
   const interaction = interactionOf(around, call);
   if (!interaction.ok) return interaction;
   const tags = readTags(call.header("x-tare-tags"));
   if (tags === BAD_TAGS) return err({ code: "invalid_attribution", facts: { field: "x-tare-tags", rule: TAGS_RULE } });
-  return ok({ tenant: key.team ?? "default", interaction: interaction.value, ...values, tags, claimed });
+  return ok({ tenant: tenantOf(key), interaction: interaction.value, ...values, tags, claimed });
+}
+
+/** Whose ids are whose: a key's team, or all keys without one together. */
+export function tenantOf(key: KeyRecord): string {
+  return key.team ?? "default";
+}
+
+/** What the call itself says of one dimension. Headers and metadata are meant for us, so a bad value there is refused. */
+function saidOf(
+  dimension: Dimension,
+  said: {
+    readonly header: string | undefined;
+    readonly baggage: ReadonlyMap<string, string>;
+    readonly ask: Ask | undefined;
+  },
+): Result<string | undefined, Refusal> {
+  const header = checked(said.header);
+  if (header === INVALID) return err(invalid(headerNames[dimension]));
+  const told = checked(said.ask?.attribution[dimension]);
+  if (told === INVALID) return err(invalid(`metadata.tare_${dimension}`));
+  if (header !== undefined) return ok(header);
+  const carried = checked(said.baggage.get(dimension));
+  if (carried !== undefined && carried !== INVALID) return ok(carried);
+  return ok(told ?? (dimension === "user" ? bodyUser(said.ask) : undefined));
+}
+
+function pinOf(key: KeyRecord, dimension: Dimension): string | undefined {
+  return dimension === "user" || dimension === "session" ? undefined : key[dimension];
 }
 
 const NOBODY_AT_ALL: Values = {
@@ -92,7 +110,7 @@ function checked(text: string | undefined): string | typeof INVALID | undefined 
 
 function decodeBytes(text: string): string {
   // Plain ASCII, which nearly every value is, and text that was decoded before it came here.
-  if (!/[\u0080-\u00ff]/.test(text) || /[^\u0000-\u00ff]/.test(text)) return text;
+  if (!/[\u0080-\u00ff]/.test(text) || /[\u0100-\uffff]/.test(text)) return text;
   const decoded = Buffer.from(text, "latin1").toString("utf8");
   return decoded.includes("\ufffd") ? text : decoded;
 }
@@ -106,10 +124,6 @@ function bodyUser(ask: Ask | undefined): string | undefined {
   if (user === undefined) return undefined;
   const value = checked(user);
   return value === INVALID ? `sha256:${createHash("sha256").update(user).digest("hex").slice(0, 32)}` : value;
-}
-
-function pinOf(key: KeyRecord, dimension: Dimension): string | undefined {
-  return dimension === "user" || dimension === "session" ? undefined : key[dimension];
 }
 
 function interactionOf(around: Surroundings, call: Call): Result<string, Refusal> {

@@ -7,6 +7,7 @@ import { type Call } from "../call.ts";
 import { type Place } from "../paths.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
+import { tenantOf } from "./attribute.ts";
 
 /** Where a call may go, in order. */
 export interface Choice {
@@ -26,21 +27,19 @@ export function choose(
     place,
   }: { readonly key: KeyRecord; readonly ask: Ask; readonly place: Extract<Place, { type: "endpoint" }> },
 ): Result<Choice, Refusal> {
-  const pins = findPins(around, referencesOf(ask, place), key.team ?? "default");
+  const pins = findPins(around, referencesOf(ask, place), tenantOf(key));
   if (!pins.ok) return pins;
-  const pinned = pins.value[0]?.provider;
   const { model, format } = ask.facts;
   if (model === undefined) return chooseWithoutModel(around, place, pins.value);
-  const { table } = around.snapshot;
-  const resolved = resolveModel(model, format, table);
+  const resolved = resolveModel(model, format, around.snapshot.table);
   if (!resolved.ok) return err({ code: resolved.error.type, facts: { model } });
-  let { route } = resolved.value;
   if (!isModelAllowed(key, resolved.value.names)) return err({ code: "model_not_allowed", facts: { model } });
-  if (resolved.value.isNamed) call.route = route.name;
-  else if (pinned !== undefined && !model.includes("/")) route = moveTo(around, route, pinned);
-  const plan = planAttempts(route, { format, pinned });
+  if (resolved.value.isNamed) call.route = resolved.value.route.name;
+  const [pin] = pins.value;
+  const route = pin === undefined ? resolved.value.route : moveTo(around, { ...resolved.value, model }, pin);
+  const plan = planAttempts(route, { format, pinned: pin?.provider });
   if (plan.length > 0) return ok({ route, plan, pins: pins.value });
-  return err({ code: "reference_not_in_route", facts: { model, id: pins.value[0]?.answer ?? "" } });
+  return err({ code: "reference_not_in_route", facts: { model, id: pin?.answer ?? "" } });
 }
 
 /** Reading an answer back, files: no model, and tried once. Unknown ids go to the first provider of the format. */
@@ -57,11 +56,16 @@ function chooseWithoutModel(
   return ok({ route: { ...direct, name: "", targets: [target] }, plan: [{ target, purpose: "answer" }], pins });
 }
 
-/** A bare model name goes where the ids are from, if that provider is still configured. */
-function moveTo(around: Surroundings, route: Route, pinned: string): Route {
-  const provider = around.snapshot.table.providers.find((one) => one.name === pinned);
-  if (provider === undefined) return route;
-  return { ...route, targets: route.targets.map(({ model }) => ({ provider, model })) };
+/** A bare model name goes where the ids are from, if that provider is still configured; a route keeps its targets. */
+function moveTo(
+  around: Surroundings,
+  { route, isNamed, model }: { readonly route: Route; readonly isNamed: boolean; readonly model: string },
+  pin: AnswerPin,
+): Route {
+  const provider = around.snapshot.table.providers.find(({ name }) => name === pin.provider);
+  return provider === undefined || isNamed || model.includes("/")
+    ? route
+    : { ...route, targets: [{ provider, model }] };
 }
 
 function referencesOf(ask: Ask, { endpoint, parameters }: Extract<Place, { type: "endpoint" }>): readonly string[] {

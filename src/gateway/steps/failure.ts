@@ -77,6 +77,14 @@ export function failureOfAnswer({
   };
 }
 
+/** `upstream_` and the provider's own word where it is one, else the status; undefined when nothing went wrong. */
+export function errorOf(facts: AnswerFacts | undefined, status: number | undefined): string | undefined {
+  const isError = facts?.end === "error" || (status !== undefined && status >= 400);
+  if (!isError) return undefined;
+  const word = facts?.errorType?.toLowerCase();
+  return `upstream_${word !== undefined && /^[a-z0-9_.-]{1,64}$/.test(word) ? word : (status ?? "error")}`;
+}
+
 function networkFailures(type: NetworkProblem["type"]): Pick<AttemptFailure, "code" | "wasSent" | "retry"> {
   switch (type) {
     case "dns-failed":

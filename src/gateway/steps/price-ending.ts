@@ -28,23 +28,36 @@ const NOTHING = money(0n);
 /** The cost of an attempt by the prices pinned at its dispatch, the model served and the tier billed. */
 export function priceEnding(ask: Ask, attempt: DispatchedAttempt, ending: EndingFacts): PricedEnding {
   const { bound } = attempt.event;
-  const { facts, status, state, wasSent } = ending;
+  const { facts, state } = ending;
   if (bound.type === "proven" && bound.nanos === 0n) return free(facts?.usage);
-  if (!wasSent) return free(undefined);
-  // No provider bills an answer with an error status: OpenAI and Google say so in their error guides, and Anthropic's
-  // usage reports hold no such requests. One that reports usage beside the error is taken at its word.
-  if (status !== undefined && status >= 400 && facts?.usage === undefined) return free(undefined);
+  if (isUnbilled(ending)) return free(undefined);
   if (state === "background" || facts === undefined) {
     // Accepted, or sent and then silence: whether and what it costs is not known yet, so all of the hold stays.
     const basis = state === "background" ? "billed when it is read back" : "no answer came";
-    return withResidual(attempt, {
-      usage: undefined,
-      cost: { type: "estimated", nanos: NOTHING, basis },
-      components: [],
-    });
+    const cost = { type: "estimated", nanos: NOTHING, basis } as const;
+    return withResidual(attempt, { usage: undefined, cost, components: [] });
   }
+  return priceAnswer(ask, attempt, facts);
+}
+
+/**
+ * Nothing reached the provider, or it answered with an error status. Providers do not bill those: OpenAI and Google say so
+ * in their error guides, and Anthropic's usage reports hold no such requests. One that reports usage beside its error is
+ * taken at its word.
+ */
+function isUnbilled({ wasSent, status, facts }: EndingFacts): boolean {
+  return !wasSent || (status !== undefined && status >= 400 && facts?.usage === undefined);
+}
+
+function priceAnswer(ask: Ask, attempt: DispatchedAttempt, facts: AnswerFacts): PricedEnding {
   const sku = skuServed(attempt, facts.model);
-  if (sku === undefined) return unpriced(facts.usage, "no price for this model");
+  if (sku === undefined)
+    return {
+      usage: facts.usage,
+      cost: { type: "unpriced", reason: "no price for this model" },
+      components: [],
+      residual: NOTHING,
+    };
   const measured = { tier: facts.tier, at: attempt.event.at, region: attempt.event.region };
   if (facts.end === "complete" && facts.usage !== undefined)
     return { usage: facts.usage, ...priceUsage(sku, { ...measured, usage: facts.usage }), residual: NOTHING };
@@ -67,10 +80,6 @@ export function skuServed(
 
 function free(usage: Usage | undefined): PricedEnding {
   return { usage, cost: { type: "priced", nanos: NOTHING }, components: [], residual: NOTHING };
-}
-
-function unpriced(usage: Usage | undefined, reason: string): PricedEnding {
-  return { usage, cost: { type: "unpriced", reason }, components: [], residual: NOTHING };
 }
 
 /** What the hold covers beyond the estimate. Without a known bound nothing was held, and nothing can stay held. */

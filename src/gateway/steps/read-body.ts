@@ -4,7 +4,7 @@ import { type Call } from "../call.ts";
 import { type Limits } from "../limits.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { isKnownEncoding, unpack } from "./unpack.ts";
+import { type Encoding, isKnownEncoding, unpack } from "./unpack.ts";
 
 /** A body to be read whole, or one that goes on as it comes and is never held. */
 export type CallBody =
@@ -26,21 +26,44 @@ export async function readBody(
   if (length !== undefined && length > limit) return err({ code: "body_too_large", facts: { limit } });
   const encoding = (call.header("content-encoding") ?? "identity").trim().toLowerCase();
   if (!isKnownEncoding(encoding)) return err({ code: "unsupported_encoding" });
-  const isStreamed = endpoint.operation === "file";
-  if (isStreamed && encoding !== "identity") return err({ code: "unsupported_encoding" });
-  if (!isStreamed && length !== undefined && !hold(around, call, length)) return err({ code: "busy" });
+  if (endpoint.operation === "file") {
+    if (encoding !== "identity") return err({ code: "unsupported_encoding" });
+    return ok({ type: "streamed", bytes: bounded(around, call, limit) });
+  }
+  const read = await readWhole(around, call, { limit, length });
+  if (!read.ok) return read;
+  return encoding === "identity"
+    ? ok({ type: "whole", bytes: read.value })
+    : unpackWhole(around, call, { packed: read.value, encoding, limit });
+}
+
+async function unpackWhole(
+  around: Surroundings,
+  call: Call,
+  {
+    packed,
+    encoding,
+    limit,
+  }: { readonly packed: Buffer; readonly encoding: Exclude<Encoding, "identity">; readonly limit: number },
+): Promise<Result<CallBody, Refusal>> {
+  const unpacked = await unpack(packed, encoding, limit);
+  if (!unpacked.ok) return unpacked;
+  if (!hold(around, call, unpacked.value.length)) return err({ code: "busy" });
+  return ok({ type: "whole", bytes: unpacked.value });
+}
+
+async function readWhole(
+  around: Surroundings,
+  call: Call,
+  { limit, length }: { readonly limit: number; readonly length: number | undefined },
+): Promise<Result<Buffer, Refusal>> {
+  if (length !== undefined && !hold(around, call, length)) return err({ code: "busy" });
   if (call.expectsContinue) call.response.writeContinue();
-  if (isStreamed) return ok({ type: "streamed", bytes: bounded(around, call, limit) });
   const read = await new Promise<Result<Buffer, Refusal>>((resolve) => {
     new BodyReader(around, call, { limit, length, resolve }).start();
   });
   call.readMs = around.world.clock.monotonicMs();
-  if (!read.ok) return read;
-  if (encoding === "identity") return ok({ type: "whole", bytes: read.value });
-  const unpacked = await unpack(read.value, encoding, limit);
-  if (!unpacked.ok) return unpacked;
-  if (!hold(around, call, unpacked.value.length)) return err({ code: "busy" });
-  return ok({ type: "whole", bytes: unpacked.value });
+  return read;
 }
 
 function bytesMax(endpoint: Endpoint, limits: Limits): number {
@@ -126,6 +149,7 @@ class BodyReader {
 
 async function* bounded(around: Surroundings, call: Call, limit: number): AsyncIterable<Buffer> {
   let bytes = 0;
+  if (call.expectsContinue) call.response.writeContinue();
   for await (const chunk of call.request) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;

@@ -2,7 +2,7 @@ import { type Attribution } from "#events";
 import { type Call } from "../call.ts";
 import { type Refusal, refusals, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { attribute } from "./attribute.ts";
+import { attribute, tenantOf } from "./attribute.ts";
 
 // Longer unread bodies are not worth reading just to keep a connection.
 const UNREAD_BYTES_KEPT = 1024 * 1024;
@@ -37,19 +37,13 @@ const MODEL_CHARACTERS_KEPT = 200;
 export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): void {
   const { response, request } = call;
   if (response.headersSent || call.isClientGone || response.destroyed) return;
-  const row = refusals[refusal.code];
   const body = call.format.encodeError(speak(refusal, call.id));
-  const headers = ["content-type", "application/json", "content-length", String(body.length), ...ownHeaders(call)];
-  for (const name of call.format.upstreamIdHeaders) if (name !== "x-request-id") headers.push(name, call.id);
-  if (!row.shouldRetry) headers.push("x-should-retry", "false");
-  else if (row.status === 503) headers.push("retry-after", "1");
-  const { allow } = refusal.facts ?? {};
-  if (refusal.code === "method_not_allowed" && typeof allow === "string") headers.push("allow", allow);
-  if (refusal.code === "upgrade_refused") headers.push("upgrade", "HTTP/1.1");
   const isUnread = !request.complete && unreadBytes(call) > UNREAD_BYTES_KEPT;
-  const isClosing = isUnread || around.isDraining || refusal.code === "too_slow" || call.expectsContinue;
-  if (isClosing) headers.push("connection", "close");
-  response.writeHead(row.status, headers);
+  const headers = refusalHeaders(call, refusal);
+  headers.push("content-length", String(body.length));
+  const isHalfRead = !request.complete && (call.expectsContinue || refusal.code === "too_slow");
+  if (isUnread || isHalfRead || around.isDraining) headers.push("connection", "close");
+  response.writeHead(refusals[refusal.code].status, headers);
   if (!isUnread) {
     response.end(body);
     return;
@@ -59,6 +53,18 @@ export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): 
   request.on("end", () => response.end());
   request.resume();
   around.world.clock.after(LINGER_MS, () => response.end());
+}
+
+function refusalHeaders(call: Call, { code, facts }: Refusal): string[] {
+  const { shouldRetry, status } = refusals[code];
+  const headers = ["content-type", "application/json", ...ownHeaders(call)];
+  for (const name of call.format.upstreamIdHeaders) if (name !== "x-request-id") headers.push(name, call.id);
+  if (!shouldRetry) headers.push("x-should-retry", "false");
+  else if (status === 503) headers.push("retry-after", "1");
+  const allow = facts?.["allow"];
+  if (code === "method_not_allowed" && typeof allow === "string") headers.push("allow", allow);
+  if (code === "upgrade_refused") headers.push("upgrade", "HTTP/1.1");
+  return headers;
 }
 
 /** What every answer carries, whoever made it. */
@@ -82,9 +88,12 @@ function fromHeaders(around: Surroundings, call: Call): Attribution | undefined 
   if (said.ok) return said.value;
   const { team = "(none)", feature = "(none)", customer = "(none)", environment = "(none)" } = key;
   return {
-    tenant: key.team ?? "default",
+    tenant: tenantOf(key),
     interaction: around.world.chance.id("interaction"),
-    ...{ feature, team, customer, environment },
+    feature,
+    team,
+    customer,
+    environment,
     user: "(none)",
     session: "(none)",
     tags: {},

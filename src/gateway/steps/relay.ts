@@ -31,6 +31,12 @@ export class Relay {
     this.#attempt = attempt;
   }
 
+  /** Time that was ours: from the last byte of the request to the first upstream, and from what came back to now. */
+  measure({ readyMs }: UpstreamHead): void {
+    const { readMs, sentMs = readMs } = this.#call;
+    this.overheadMs ??= Math.max(0, sentMs - readMs + this.#around.world.clock.monotonicMs() - readyMs);
+  }
+
   /** A stream, or a body too large to be held: what it cost is not known yet. */
   begin(head: UpstreamHead, { isStream }: { readonly isStream: boolean }): void {
     const headers = this.#headers(head);
@@ -81,15 +87,14 @@ export class Relay {
   }
 
   #headers(head: UpstreamHead): string[] {
-    const { clock } = this.#around.world;
     const { provider, model } = this.#attempt.event;
     const call = this.#call;
     this.hasBegun = true;
-    this.overheadMs = Math.max(0, (call.sentMs ?? call.readMs) - call.readMs + clock.monotonicMs() - head.readyMs);
+    this.measure(head);
     const headers = answerHeaders(head.headers);
     headers.push(...ownHeaders(call), "x-tare-target", `${provider}/${model}`);
     headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", "off");
-    headers.push("x-tare-overhead-ms", this.overheadMs.toFixed(3));
+    headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));
     const upstreamId = this.#upstreamId(head.headers);
     if (upstreamId !== undefined) headers.push("x-tare-upstream-id", upstreamId);
     if (this.#attempt.outputCap !== undefined) headers.push("x-tare-max-tokens", String(this.#attempt.outputCap));

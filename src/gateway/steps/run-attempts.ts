@@ -5,7 +5,7 @@ import { type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt } from "./attempt.ts";
 import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
-import { type AttemptFailure } from "./failure.ts";
+import { type AttemptFailure, errorOf } from "./failure.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
@@ -67,28 +67,31 @@ function mayIncludeUsage(
 }
 
 /** Undefined when the last failure is the answer. */
-function nextStep(
-  around: Surroundings,
-  prepared: PreparedCall,
-  { step, failure, attempt, deadlineMs }: Failed,
-): Step | undefined {
-  const { call, choice, body } = prepared;
-  if (call.isClientGone || body.type === "streamed" || around.isDraining) return undefined;
+function nextStep(around: Surroundings, prepared: PreparedCall, failed: Failed): Step | undefined {
+  const { call, body } = prepared;
+  const { step, failure, attempt } = failed;
+  // A streamed body has gone out and was not kept.
+  if (call.isClientGone || around.isDraining || body.type === "streamed") return undefined;
   if (failure.rejectsStreamUsage && step.includesUsage) {
     around.withoutStreamUsage.add(attempt.event.provider);
     around.log("warn", "stream-usage-rejected", { provider: attempt.event.provider });
     return { index: step.index, delayMs: 0, includesUsage: false };
   }
-  if (failure.retry === "never") return undefined;
+  return failure.retry === "never" ? undefined : nextPlanned(around, prepared, failed);
+}
+
+function nextPlanned(
+  around: Surroundings,
+  { call, choice: { plan } }: PreparedCall,
+  { step, failure, deadlineMs }: Failed,
+): Step | undefined {
   const { clock, chance } = around.world;
+  const leftMs = deadlineMs - clock.monotonicMs();
   const delayMs = failure.askedDelayMs ?? backOffMs(call.attempts, chance.fraction());
-  const next = choice.plan[step.index + 1];
-  const mayRepeat = failure.retry === "same" && clock.monotonicMs() + delayMs < deadlineMs;
-  if (next?.purpose === "retry" && mayRepeat)
-    return { index: step.index + 1, delayMs, includesUsage: step.includesUsage };
-  const fallback = choice.plan.findIndex(({ purpose }, index) => index > step.index && purpose === "fallback");
-  if (fallback === -1 || clock.monotonicMs() >= deadlineMs) return undefined;
-  return { index: fallback, delayMs: 0, includesUsage: true };
+  const mayRepeat = failure.retry === "same" && plan[step.index + 1]?.purpose === "retry" && delayMs < leftMs;
+  if (mayRepeat) return { index: step.index + 1, delayMs, includesUsage: step.includesUsage };
+  const fallback = plan.findIndex(({ purpose }, index) => index > step.index && purpose === "fallback");
+  return fallback === -1 || leftMs <= 0 ? undefined : { index: fallback, delayMs: 0, includesUsage: true };
 }
 
 function settleFailure(
@@ -97,7 +100,7 @@ function settleFailure(
   { failed: { attempt, failure }, callEnd }: { readonly failed: Failed; readonly callEnd: boolean },
 ): Settlement {
   const { facts, status, wasSent } = failure;
-  const error = failure.answer === undefined ? failure.code : (facts?.errorType ?? `upstream_${status}`);
+  const error = failure.answer === undefined ? failure.code : errorOf(facts, status);
   around.log("warn", "attempt-failed", {
     call: prepared.call.id,
     provider: attempt.event.provider,

@@ -26,15 +26,13 @@ export function send(
   if (provider.apiKey !== undefined) headers.push(...format.credentialHeaders(provider.apiKey));
   const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };
   const whole = endpoint.body === "none" ? undefined : ask.rewrite(changes);
-  return around
-    .upstreamOf(provider, choice.route.timeouts.connectMs)
-    .send(
-      {
-        method: endpoint.method,
-        path: provider.basePath + path,
-        headers,
-        body: body.type === "streamed" ? body.bytes : whole,
-      },
-      sink,
-    );
+  return around.upstreamOf(provider, choice.route.timeouts.connectMs).send(
+    {
+      method: endpoint.method,
+      path: provider.basePath + path,
+      headers,
+      body: body.type === "streamed" ? body.bytes : whole,
+    },
+    sink,
+  );
 }

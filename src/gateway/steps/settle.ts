@@ -2,6 +2,7 @@ import { type AttemptState, type Settlement } from "#events";
 import { type AnswerFacts } from "#inference";
 import { money } from "#units";
 import { type AnswerPin } from "../answer-pins.ts";
+import { refusals } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import { type PreparedCall } from "./prepare.ts";
@@ -77,7 +78,11 @@ function measure(
     operation,
     state: settlement.state,
     status: String(settlement.status ?? 0),
-    error: settlement.error ?? "",
+    // A provider's own words would be labels without a bound.
+    error:
+      settlement.error === undefined || Object.hasOwn(refusals, settlement.error)
+        ? (settlement.error ?? "")
+        : "upstream",
   });
   metrics.observe("tare_attempt_duration_seconds", { route, provider, operation }, settlement.durationMs / 1000);
   if (settlement.firstContentMs !== undefined)
