@@ -25,7 +25,7 @@ export const frameTokens = { call: 1_024, message: 16, tool: 1_024 } as const;
 
 /**
  * Proven: input is at most one token a byte of the body plus frames, and within the context window where it is known; output
- * is at most the cap for each choice; both at the dearest rate that could apply, of any tier that could be billed and any
+ * is at most the cap for each choice, or what the context window leaves without one; both at the dearest rate that could apply, of any tier that could be billed and any
  * context band that could be reached. What those facts do not limit is held at the route's ceiling, or is unknown.
  */
 export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
@@ -36,11 +36,11 @@ export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
   const tiers = tiersReachable(ask.serviceTier);
   if (tiers === undefined) return { type: "unknown", reason: `unknown tier: ${ask.serviceTier}` };
 
-  const reach = reachOf(ask, sku);
+  const reach = reachOf(ask, sku, terms.outputCap);
   const rates = dearestRates(terms, { sku, tiers, reach });
   if (!rates.isPriced) return { type: "unknown", reason: "no rate for this model at this time" };
-  const known = chargeMost(ask, terms.outputCap, { rates, reach });
-  const open = openParts(ask, terms, { rates, reach });
+  const known = chargeMost(ask, { rates, reach });
+  const open = openParts(ask, sku, { rates, reach });
   if (open.length === 0) return proven(known);
   if (holdCeiling === undefined) return { type: "unknown", reason: `not limited: ${open.join(", ")}` };
   return { type: "ceiling", nanos: known > holdCeiling ? money(known) : holdCeiling };
@@ -58,22 +58,36 @@ function proven(nanos: bigint): Bound {
 interface Reach {
   /** Input tokens at most; undefined when nothing limits them. */
   readonly input: number | undefined;
+  /** Output tokens at most, all choices together; undefined when nothing limits them. */
+  readonly output: number | undefined;
   readonly inputClasses: ReadonlySet<UsageClass>;
 }
 
-function reachOf(ask: AskFacts, sku: Sku): Reach {
-  const window = hasOneContext.has(ask.operation) ? sku.contextWindow : undefined;
+function reachOf(ask: AskFacts, sku: Sku, outputCap: number | undefined): Reach {
+  const window = windowOf(ask.operation, sku);
   const bytes = ask.bodyBytes + frameTokens.call + frameTokens.message * ask.messages + frameTokens.tool * ask.tools;
   // A small file can hold a large picture or a hundred pages, so the bytes of media say nothing of their tokens.
   const hasMedia = ask.inlineMedia !== 0;
   return {
     input: (ask.inlineMedia ?? 0) > 0 ? window : Math.min(bytes, window ?? Infinity),
+    output: outputOf(ask, outputCap ?? window),
     inputClasses: new Set(
       inputClasses.filter(
         (name) => (name !== "cache_write_1h" || ask.writesLongCache) && (hasMedia || textInput.has(name)),
       ),
     ),
   };
+}
+
+function outputOf(ask: AskFacts, ofChoice: number | undefined): number | undefined {
+  if (!generatesTokens.has(ask.operation)) return 0;
+  return ofChoice === undefined ? undefined : ofChoice * ask.choices;
+}
+
+/** Price lists round: 1,000,000 stands for 1,048,576 as often as for itself. */
+function windowOf(operation: Operation, { contextWindow }: Sku): number | undefined {
+  if (contextWindow === undefined || !hasOneContext.has(operation)) return undefined;
+  return Math.ceil(contextWindow * 1.05);
 }
 
 const textInput: ReadonlySet<UsageClass> = new Set([
@@ -133,12 +147,11 @@ interface Limits {
 /** Each component is rounded for itself, half a nano up at most; one nano for each class is above all of them. */
 const ROUNDING = BigInt(usageClasses.length);
 
-function chargeMost(ask: AskFacts, outputCap: number | undefined, { rates, reach }: Limits): bigint {
-  const output = generatesTokens.has(ask.operation) ? (outputCap ?? 0) * ask.choices : 0;
+function chargeMost(ask: AskFacts, { rates, reach }: Limits): bigint {
   return (
     ROUNDING +
     chargeAt(reach.input ?? 0, rates.input) +
-    chargeAt(output, rates.output) +
+    chargeAt(reach.output ?? 0, rates.output) +
     chargeAt(1, rates.ofClass("requests")) +
     (ask.operation === "image" ? chargeAt(ask.choices, rates.ofClass("images")) : 0n) +
     (ask.operation === "speech" ? chargeAt(ask.bodyBytes, rates.ofClass("characters_in")) : 0n)
@@ -150,12 +163,11 @@ function chargeAt(quantity: number, rate: Rate | undefined): bigint {
 }
 
 /** What may cost money and is limited by nothing that was read. */
-function openParts(ask: AskFacts, { sku, outputCap }: BoundTerms, { rates, reach }: Limits): readonly string[] {
+function openParts(ask: AskFacts, sku: Sku, { rates, reach }: Limits): readonly string[] {
   const open: string[] = [...ask.unbounded];
   if (reach.input === undefined) open.push("inline_media");
-  if (sku?.searchesUnasked === true) open.push("web_searches");
-  if (generatesTokens.has(ask.operation) && outputCap === undefined && rates.output !== undefined)
-    open.push("output_tokens");
+  if (sku.searchesUnasked) open.push("web_searches");
+  if (reach.output === undefined && rates.output !== undefined) open.push("output_tokens");
   return [...open, ...openMedia(ask.operation, rates)];
 }
 

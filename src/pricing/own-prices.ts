@@ -306,3 +306,17 @@ export const searchesUnasked: readonly Named[] = [
   { provider: "perplexity", model: "sonar-reasoning-pro" },
   { provider: "perplexity", model: "sonar-deep-research" },
 ];
+
+/** Models whose window the seed has too small (models.dev, the LiteLLM price map): for a bound, no window is better. */
+export const staleWindows: readonly Named[] = [
+  { provider: "anthropic", model: "claude-sonnet-4-0" },
+  { provider: "azure", model: "phi-4" },
+  { provider: "deepseek", model: "deepseek-chat" },
+  { provider: "deepseek", model: "deepseek-reasoner" },
+  { provider: "github-copilot", model: "claude-fable-5" },
+  { provider: "openai", model: "gpt-4o-realtime-preview" },
+  { provider: "openai", model: "gpt-4o-mini-realtime-preview" },
+  { provider: "openrouter", model: "google/gemini-3.1-flash-image-preview" },
+  { provider: "openrouter", model: "qwen/qwen3-30b-a3b-thinking-2507" },
+  { provider: "openrouter", model: "z-ai/glm-5-turbo" },
+];

@@ -10,6 +10,7 @@ import {
   flatTables,
   freeModels,
   searchesUnasked,
+  staleWindows,
 } from "./own-prices.ts";
 import { type PriceRow, tiers } from "./price-row.ts";
 import { isTokenClass } from "./usage-family.ts";
@@ -26,6 +27,8 @@ export interface OwnSku {
   /** Who says that the provider takes no money for it. */
   readonly free: string | undefined;
   readonly searchesUnasked: boolean;
+  /** The seed's context window is smaller than the model's. */
+  readonly hasStaleWindow: boolean;
 }
 
 export function ownSkus(): readonly OwnSku[] {
@@ -42,6 +45,7 @@ export function ownSkus(): readonly OwnSku[] {
   }
   for (const { provider, model, source } of freeModels) add(provider, model, { free: source });
   for (const { provider, model } of searchesUnasked) add(provider, model, { searchesUnasked: true });
+  for (const { provider, model } of staleWindows) add(provider, model, { hasStaleWindow: true });
   for (const tier of derivedTiers) {
     for (const model of tier.models ?? [EVERY_MODEL]) {
       const derived = skus.get(`${tier.provider}/${model}`)?.derived ?? [];
@@ -52,7 +56,7 @@ export function ownSkus(): readonly OwnSku[] {
 }
 
 function emptySku(provider: string, model: string): OwnSku {
-  return { provider, model, rows: [], derived: [], free: undefined, searchesUnasked: false };
+  return { provider, model, rows: [], derived: [], free: undefined, searchesUnasked: false, hasStaleWindow: false };
 }
 
 /** All that is ours for one model of a list: what is said of it and what is said of every model. */

@@ -77,7 +77,7 @@ function listOf(provider: SeedProvider, own: readonly OwnSku[]): PriceList {
     const draft = {
       provider: provider.id,
       model: model.id,
-      contextWindow: model.context_window,
+      contextWindow: ours.some((sku) => sku.hasStaleWindow) ? undefined : model.context_window,
       free: isFree ? `${model.id} in @pydantic/genai-prices` : ours.find((sku) => sku.free !== undefined)?.free,
       searchesUnasked: ours.some((sku) => sku.searchesUnasked),
       layers: [ours.flatMap((sku) => rowsFor(sku, model.id, seed.rows)), seed.rows],
