@@ -1,0 +1,152 @@
+/** The control API, typed by its contract. Every method rejects with `ProblemError` and nothing else. */
+import {
+  type CallDetail,
+  type CallPage,
+  type CreatedKey,
+  type ErrorRows,
+  type InteractionDetail,
+  type Key,
+  type KeyPage,
+  type LatencyRows,
+  type NewKey,
+  type PriceRows,
+  type Problem,
+  type SpendAnswer,
+  type Status,
+} from "#contract";
+import { type Filters } from "../address/address.ts";
+import { ProblemError, reasonOf } from "./problem-error.ts";
+
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface GroupedQuestion extends Span {
+  readonly by: readonly string[];
+  readonly timezone: string;
+  readonly filters: Filters;
+  /** Only `spend` is paged. */
+  readonly limit?: number;
+}
+
+export interface CallQuestion extends Span {
+  readonly filters: Filters;
+  readonly state?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface PriceQuestion {
+  readonly model?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export type Client = ReturnType<typeof createClient>;
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export function createClient(fetch: Fetch) {
+  const ask = <Answer>(path: string, signal?: AbortSignal) =>
+    exchange<Answer>(fetch, { method: "GET", path, ...(signal === undefined ? {} : { signal }) });
+  const tell = <Answer>(path: string, body: unknown) => exchange<Answer>(fetch, { method: "POST", path, body });
+  const id = encodeURIComponent;
+  return {
+    status: (signal?: AbortSignal) => ask<Status>("/status", signal),
+    spend: (question: GroupedQuestion, signal?: AbortSignal) =>
+      ask<SpendAnswer>(`/spend?${groupedPairs(question)}`, signal),
+    latency: (question: GroupedQuestion, signal?: AbortSignal) =>
+      ask<LatencyRows>(`/latency?${groupedPairs(question)}`, signal),
+    errors: (question: GroupedQuestion, signal?: AbortSignal) =>
+      ask<ErrorRows>(`/errors?${groupedPairs(question)}`, signal),
+    calls: (question: CallQuestion, signal?: AbortSignal) => ask<CallPage>(`/calls?${callPairs(question)}`, signal),
+    call: (call: string, signal?: AbortSignal) => ask<CallDetail>(`/calls/${id(call)}`, signal),
+    interaction: (interaction: string, signal?: AbortSignal) =>
+      ask<InteractionDetail>(`/interactions/${id(interaction)}`, signal),
+    prices: (question: PriceQuestion, signal?: AbortSignal) =>
+      ask<PriceRows>(`/prices?${pricePairs(question)}`, signal),
+    keys: (cursor: string | undefined, signal?: AbortSignal) =>
+      ask<KeyPage>(cursor === undefined ? "/keys" : `/keys?cursor=${id(cursor)}`, signal),
+    createKey: (key: NewKey) => tell<CreatedKey>("/keys", key),
+    rotateKey: (key: string, overlapSeconds: number) =>
+      tell<CreatedKey>(`/keys/${id(key)}/rotate`, { overlap_seconds: overlapSeconds }),
+    revokeKey: (key: string) => tell<Key>(`/keys/${id(key)}/revoke`, {}),
+    signIn: (token: string) => tell<unknown>("/session", { token }),
+    signOut: () => exchange<unknown>(fetch, { method: "DELETE", path: "/session" }),
+  };
+}
+
+interface Exchange {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+async function exchange<Answer>(fetch: Fetch, { method, path, body, signal }: Exchange): Promise<Answer> {
+  const response = await fetch(`/api/v1${path}`, {
+    method,
+    credentials: "same-origin",
+    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((failure: unknown) => {
+    // The query cache must see its own abort, or it would take a cancelled question for an unreachable server.
+    if (signal?.aborted === true) throw failure;
+    throw new ProblemError("unreachable");
+  });
+  if (response.ok) return readAnswer<Answer>(response);
+  throw new ProblemError(reasonOf(response.status), await readProblem(response));
+}
+
+async function readAnswer<Answer>(response: Response): Promise<Answer> {
+  const text = await response.text().catch(() => {
+    throw new ProblemError("unreachable");
+  });
+  try {
+    return JSON.parse(text === "" ? "null" : text);
+  } catch {
+    throw new ProblemError("unreadable");
+  }
+}
+
+async function readProblem(response: Response): Promise<Problem | undefined> {
+  if (response.headers.get("content-type")?.includes("json") !== true) return undefined;
+  try {
+    const problem: Problem = JSON.parse(await response.text());
+    return typeof problem.code === "string" && typeof problem.title === "string" ? problem : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function groupedPairs({ by, from, to, timezone, filters, limit }: GroupedQuestion): string {
+  const pairs = spanPairs({ from, to });
+  if (by.length > 0) pairs.set("by", by.join(","));
+  pairs.set("tz", timezone);
+  if (limit !== undefined) pairs.set("limit", limit.toString());
+  return addFilters(pairs, filters).toString();
+}
+
+function callPairs({ state, limit, cursor, filters, ...span }: CallQuestion): string {
+  const pairs = spanPairs(span);
+  if (state !== undefined) pairs.set("state", state);
+  pairs.set("limit", limit.toString());
+  if (cursor !== undefined) pairs.set("cursor", cursor);
+  return addFilters(pairs, filters).toString();
+}
+
+function pricePairs(question: PriceQuestion): string {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(question)) if (value !== undefined && value !== "") pairs.set(name, value);
+  return pairs.toString();
+}
+
+function spanPairs({ from, to }: Span): URLSearchParams {
+  return new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+}
+
+function addFilters(pairs: URLSearchParams, filters: Filters): URLSearchParams {
+  for (const [name, values] of Object.entries(filters)) for (const value of values) pairs.append(name, value);
+  return pairs;
+}

@@ -1,0 +1,66 @@
+/** Each question as one cache entry. An answer stays on the screen while the next one is on its way. */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { type CallQuestion, type Client, type GroupedQuestion, type PriceQuestion } from "./client.ts";
+
+// A moving range makes a new entry at every step; old ones are of no use.
+const BRIEFLY_MS = 60_000;
+
+export function spendQuery(client: Client, question: GroupedQuestion) {
+  return queryOptions({
+    queryKey: ["spend", question],
+    queryFn: ({ signal }) => client.spend(question, signal),
+    placeholderData: keepPreviousData,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
+export function latencyQuery(client: Client, question: GroupedQuestion) {
+  return queryOptions({
+    queryKey: ["latency", question],
+    queryFn: ({ signal }) => client.latency(question, signal),
+    placeholderData: keepPreviousData,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
+export function errorsQuery(client: Client, question: GroupedQuestion) {
+  return queryOptions({
+    queryKey: ["errors", question],
+    queryFn: ({ signal }) => client.errors(question, signal),
+    placeholderData: keepPreviousData,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
+export function callsQuery(client: Client, question: CallQuestion) {
+  return queryOptions({
+    queryKey: ["calls", question],
+    queryFn: ({ signal }) => client.calls(question, signal),
+    placeholderData: keepPreviousData,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
+export function callQuery(client: Client, call: string) {
+  return queryOptions({ queryKey: ["call", call], queryFn: ({ signal }) => client.call(call, signal) });
+}
+
+export function interactionQuery(client: Client, interaction: string) {
+  return queryOptions({
+    queryKey: ["interaction", interaction],
+    queryFn: ({ signal }) => client.interaction(interaction, signal),
+  });
+}
+
+export function pricesQuery(client: Client, question: PriceQuestion) {
+  return queryOptions({
+    queryKey: ["prices", question],
+    queryFn: ({ signal }) => client.prices(question, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 5 * 60_000,
+  });
+}
+
+export function keysQuery(client: Client, cursor: string | undefined) {
+  return queryOptions({ queryKey: ["keys", cursor], queryFn: ({ signal }) => client.keys(cursor, signal) });
+}

@@ -1,0 +1,191 @@
+/** Net and tare stacked over time, on a canvas. Loaded when it is first seen; `SpendFigure` holds its words and table. */
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useEffect, useMemo, useRef } from "react";
+import { createZone } from "../address/zone.ts";
+import { group, toCoordinate } from "../format/money.ts";
+import { useConnection } from "../api/connection.tsx";
+import { drawSteps } from "./draw-steps.ts";
+import { readInks, watchInks } from "./inks.ts";
+import { type SpendStep } from "./spend-steps.ts";
+import { labelledSteps } from "./step-labels.ts";
+import styles from "./spend-chart.module.css";
+
+const HEIGHT = 248;
+const LABEL_ROOM = 76;
+
+interface SpendChartFacts {
+  readonly steps: readonly SpendStep[];
+  readonly label: string;
+  readonly onPoint: (index: number | undefined) => void;
+  readonly onZoom: (from: number, to: number) => void;
+}
+
+export function SpendChart({ steps, label, onPoint, onZoom }: SpendChartFacts) {
+  const frame = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot>(null);
+  const latest = useRef({ steps, onPoint, onZoom });
+  const { moments, status } = useConnection();
+  const zone = useMemo(() => createZone(status.timezone), [status.timezone]);
+
+  useEffect(() => {
+    latest.current = { steps, onPoint, onZoom };
+    chart.current?.setData(dataOf(steps));
+  }, [steps, onPoint, onZoom]);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return;
+    const label = (start: number) => labelOf(start, { steps: latest.current.steps, moments });
+    const options = optionsOf({
+      element,
+      currency: status.currency,
+      steps: () => latest.current.steps,
+      places: (width) =>
+        labelledSteps(
+          latest.current.steps.map(({ start }) => start),
+          { zone, room: Math.max(2, Math.floor(width / LABEL_ROOM)) },
+        ),
+      label,
+      onPoint: (index) => latest.current.onPoint(index),
+      onZoom: (from, to) => latest.current.onZoom(from, to),
+    });
+    const made = new uPlot(options, dataOf(latest.current.steps), element);
+    chart.current = made;
+    const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
+    sizes.observe(element);
+    const unwatch = watchInks(() => made.redraw(false, true));
+    return () => {
+      sizes.disconnect();
+      unwatch();
+      made.destroy();
+      chart.current = null;
+    };
+  }, [moments, status.currency, zone]);
+
+  return (
+    <div
+      ref={frame}
+      className={styles.chart}
+      role="img"
+      tabIndex={0}
+      aria-label={label}
+      onKeyDown={(event) => {
+        const move = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+        if (move === 0 || chart.current === null) return;
+        event.preventDefault();
+        pointAt(chart.current, { move, count: steps.length });
+      }}
+    />
+  );
+}
+
+function pointAt(chart: uPlot, { move, count }: { move: number; count: number }): void {
+  const from = chart.cursor.idx ?? (move > 0 ? -1 : count);
+  const index = Math.min(count - 1, Math.max(0, from + move));
+  chart.setCursor({ left: chart.valToPos(index, "x"), top: 10 });
+}
+
+function dataOf(steps: readonly SpendStep[]): uPlot.AlignedData {
+  return [
+    steps.map((_, index) => index),
+    steps.map(({ gross, inDoubt }) => toCoordinate(gross + inDoubt)),
+    steps.map(({ before }) => toCoordinate(before ?? 0n)),
+  ];
+}
+
+function labelOf(
+  start: number,
+  { steps, moments }: { steps: readonly SpendStep[]; moments: ReturnType<typeof useConnection>["moments"] },
+): string {
+  const size = (steps[1]?.start ?? 0) - (steps[0]?.start ?? 0);
+  if (size >= 20 * 86_400_000) return moments.day(start).replace(/^\d+ /, "");
+  const clock = moments.clock(start);
+  return size >= 80_000_000 || clock === "00:00" ? moments.dayOfYear(start) : clock;
+}
+
+interface OptionFacts {
+  readonly element: HTMLElement;
+  readonly currency: string;
+  readonly steps: () => readonly SpendStep[];
+  readonly places: (width: number) => readonly number[];
+  readonly label: (start: number) => string;
+  readonly onPoint: (index: number | undefined) => void;
+  readonly onZoom: (from: number, to: number) => void;
+}
+
+function optionsOf({ element, currency, steps, places, label, onPoint, onZoom }: OptionFacts): uPlot.Options {
+  const font = `12px ${getComputedStyle(element).fontFamily}`;
+  const ink = () => readInks(element);
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    padding: [8, 0, 0, 0],
+    legend: { show: false },
+    scales: {
+      x: { time: false, range: () => [-0.5, Math.max(0.5, steps().length - 0.5)] },
+      y: { range: (_, __, max) => [0, max > 0 ? max * 1.06 : 1] },
+    },
+    series: [
+      {},
+      { show: true, paths: () => null, points: { show: false } },
+      { paths: () => null, points: { show: false } },
+    ],
+    axes: [
+      {
+        font,
+        size: 28,
+        gap: 6,
+        stroke: () => ink().quiet,
+        grid: { show: false },
+        ticks: { show: false },
+        splits: (chart) => [...places(chart.width)],
+        values: (_, splits) => splits.map((index) => label(steps()[index]?.start ?? 0)),
+      },
+      {
+        font,
+        gap: 8,
+        size: (_, values) => 16 + Math.max(32, ...(values ?? []).map((value) => value.length * 7)),
+        stroke: () => ink().quiet,
+        grid: { stroke: () => ink().line, width: 1 },
+        ticks: { show: false },
+        space: 48,
+        values: (_, splits) => splits.map((value) => axisMoney(value, { splits, currency })),
+      },
+    ],
+    cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
+    hooks: {
+      draw: [(chart) => drawSteps(chart, { steps: steps(), ink: ink(), pointed: chart.cursor.idx ?? undefined })],
+      setCursor: [
+        (chart) =>
+          onPoint(
+            chart.cursor.left !== undefined && chart.cursor.left >= 0 ? (chart.cursor.idx ?? undefined) : undefined,
+          ),
+      ],
+      setSelect: [
+        (chart) => {
+          const span = spanOf(chart, steps());
+          if (span !== undefined) onZoom(span.from, span.to);
+          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+    },
+  };
+}
+
+function spanOf(chart: uPlot, steps: readonly SpendStep[]): { from: number; to: number } | undefined {
+  const { left, width } = chart.select;
+  if (width < 4) return undefined;
+  const first = steps[Math.max(0, Math.round(chart.posToVal(left, "x")))];
+  const last = steps[Math.min(steps.length - 1, Math.round(chart.posToVal(left + width, "x")))];
+  return first === undefined || last === undefined ? undefined : { from: first.start, to: last.end };
+}
+
+/** A tick of the axis: as many decimals as the ticks need to differ. The value is a coordinate, not an amount. */
+function axisMoney(value: number, { splits, currency }: { splits: readonly number[]; currency: string }): string {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
+  const decimals = step >= 1 ? 0 : Math.min(9, Math.max(2, Math.ceil(-Math.log10(step))));
+  const [whole = "0", fraction] = value.toFixed(decimals).split(".");
+  const sign = currency === "USD" ? "$" : currency === "EUR" ? "€" : currency === "GBP" ? "£" : `${currency} `;
+  return `${sign}${group(Number(whole))}${fraction === undefined ? "" : `.${fraction}`}`;
+}

@@ -1,0 +1,46 @@
+import { type Place } from "./go.tsx";
+
+export interface Found {
+  readonly says: string;
+  readonly kind: string;
+  readonly place: Place;
+}
+
+interface Places {
+  readonly pages: readonly { readonly place: Place; readonly says: string }[];
+  readonly names: Readonly<Record<"feature" | "model" | "team", readonly string[]>>;
+}
+
+const FOUND_MAX = 12;
+
+/** Best first: names that begin with the text, then words in them, then any part. A complete id opens as what it is. */
+export function findPlaces(text: string, { pages, names }: Places): readonly Found[] {
+  const sought = text.trim().toLowerCase();
+  const all: Found[] = [
+    ...pages.map(({ place, says }) => ({ says, kind: "page", place })),
+    ...(["feature", "model", "team"] as const).flatMap((kind) =>
+      names[kind].map((name): Found => ({ says: name, kind, place: { page: kind, name } })),
+    ),
+  ];
+  const named = all
+    .map((found) => ({ found, rank: rank(found.says.toLowerCase(), sought) }))
+    .filter(({ rank }) => rank < Infinity)
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ found }) => found);
+  return [...byId(text.trim()), ...named].slice(0, FOUND_MAX);
+}
+
+function rank(name: string, sought: string): number {
+  const at = name.indexOf(sought);
+  if (at === -1) return Infinity;
+  if (at === 0) return 0;
+  return /[^a-z0-9]/.test(name.charAt(at - 1)) ? 1 : 2;
+}
+
+function byId(text: string): readonly Found[] {
+  if (/^call_\S{6,}$/.test(text)) return [{ says: text, kind: "call", place: { page: "call", name: text } }];
+  // Clients choose the ids of interactions, so anything that could be one is offered.
+  if (/^[A-Za-z0-9_.:-]{8,64}$/.test(text))
+    return [{ says: text, kind: "interaction", place: { page: "interaction", name: text } }];
+  return [];
+}

@@ -1,0 +1,155 @@
+import {
+  createColumnHelper,
+  createSortedRowModel,
+  rowSortingFeature,
+  type Row as SortableRow,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
+import { type ReactNode, useMemo } from "react";
+import { toCsv } from "../format/csv.ts";
+import { CopyButton } from "./button.tsx";
+import styles from "./row-table.module.css";
+
+type Sortable = bigint | number | string | undefined;
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly head: string;
+  readonly align?: "start" | "end";
+  readonly cell: (row: Row) => ReactNode;
+  /** What the column is sorted by, with every digit; a column without it keeps its order. */
+  readonly value?: (row: Row) => Sortable;
+  readonly csv: (row: Row) => string;
+  /** The foot of the column. */
+  readonly total?: ReactNode;
+  /** Left out where the screen is narrow: what matters less than the others. */
+  readonly isExtra?: boolean;
+  readonly isWide?: boolean;
+}
+
+interface RowTableFacts<Row> {
+  readonly label: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  readonly keyOf: (row: Row) => string;
+  readonly empty: ReactNode;
+  /** Rows that the reader should notice, such as new ones. */
+  readonly isMarked?: (row: Row) => boolean;
+  readonly canCopy?: boolean;
+}
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+
+function compareRows<Row extends object>(
+  a: SortableRow<typeof features, Row>,
+  b: SortableRow<typeof features, Row>,
+  id: string,
+): number {
+  const [left, right] = [a.getValue<Sortable>(id), b.getValue<Sortable>(id)];
+  if (left === undefined || right === undefined) return left === right ? 0 : left === undefined ? -1 : 1;
+  if (typeof left === "string" && typeof right === "string") return left.localeCompare(right, "en", { numeric: true });
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
+  const { label, rows, columns, keyOf, empty, isMarked, canCopy = true } = facts;
+  const definitions = useMemo(() => {
+    const helper = createColumnHelper<typeof features, Row>();
+    return columns.map((column) =>
+      helper.accessor((row): unknown => column.value?.(row), {
+        id: column.id,
+        enableSorting: column.value !== undefined,
+        sortFn: compareRows,
+        sortDescFirst: column.align === "end",
+      }),
+    );
+  }, [columns]);
+  const table = useTable({ features, columns: definitions, data: rows, getRowId: keyOf });
+  const sorting = table.state.sorting[0];
+  const hasFoot = columns.some((column) => column.total !== undefined);
+  const shown = table.getRowModel().rows;
+  const csv = () =>
+    toCsv([columns.map(({ head }) => head), ...shown.map(({ original }) => columns.map((c) => c.csv(original)))]);
+  if (rows.length === 0) return <div className={styles.empty}>{empty}</div>;
+  return (
+    <div className={styles.frame}>
+      <div className={styles.scroll} tabIndex={0} role="region" aria-label={label}>
+        <table className={styles.table}>
+          <caption className="unseen">{label}</caption>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.id} scope="col" className={cellClass(column)} aria-sort={ariaSort(sorting, column.id)}>
+                  <Head
+                    column={column}
+                    direction={ariaSort(sorting, column.id)}
+                    onSort={() => table.getColumn(column.id)?.toggleSorting()}
+                  />
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(({ id, original }) => (
+              <tr key={id} className={isMarked?.(original) === true ? styles.marked : undefined}>
+                {columns.map((column) => (
+                  <td key={column.id} className={cellClass(column)}>
+                    {column.cell(original)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+          {hasFoot && <Foot columns={columns} />}
+        </table>
+      </div>
+      {canCopy && (
+        <div className={styles.tools}>
+          <CopyButton text={csv}>Copy as CSV</CopyButton>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface HeadFacts<Row> {
+  readonly column: Column<Row>;
+  readonly direction: "ascending" | "descending" | undefined;
+  readonly onSort: () => void;
+}
+
+function Head<Row>({ column, direction, onSort }: HeadFacts<Row>) {
+  if (column.value === undefined) return column.head;
+  return (
+    <button type="button" className={styles.sort} onClick={onSort}>
+      {column.head}
+      <span className={styles.arrow} aria-hidden="true">
+        {direction === "ascending" ? "↑" : direction === "descending" ? "↓" : ""}
+      </span>
+    </button>
+  );
+}
+
+function Foot<Row>({ columns }: { columns: readonly Column<Row>[] }) {
+  return (
+    <tfoot>
+      <tr>
+        {columns.map((column) => (
+          <td key={column.id} className={cellClass(column)}>
+            {column.total}
+          </td>
+        ))}
+      </tr>
+    </tfoot>
+  );
+}
+
+function ariaSort(sorting: { id: string; desc: boolean } | undefined, id: string) {
+  if (sorting?.id !== id) return undefined;
+  return sorting.desc ? "descending" : "ascending";
+}
+
+function cellClass<Row>({ align = "start", isExtra = false, isWide = false }: Column<Row>): string {
+  return [styles[align], isExtra ? styles.extra : "", isWide ? styles.wide : ""].join(" ");
+}

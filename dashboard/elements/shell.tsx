@@ -1,0 +1,111 @@
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { PeriodProvider, useMovingPeriod } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
+import { Go, type Place } from "./go.tsx";
+import { LookChoice } from "./look-choice.tsx";
+import { Palette } from "./palette.tsx";
+import styles from "./shell.module.css";
+
+const pages: readonly { readonly place: Place; readonly says: string; readonly under: readonly string[] }[] = [
+  { place: { page: "overview" }, says: "Overview", under: ["models", "teams"] },
+  { place: { page: "features" }, says: "Features", under: [] },
+  { place: { page: "interactions" }, says: "Interactions", under: [] },
+  { place: { page: "calls" }, says: "Calls", under: [] },
+  { place: { page: "providers" }, says: "Providers & routes", under: [] },
+  { place: { page: "prices" }, says: "Prices", under: [] },
+  { place: { page: "keys" }, says: "Keys", under: [] },
+  { place: { page: "status" }, says: "Status", under: [] },
+];
+
+/** What stands around every page. */
+export function Shell() {
+  const period = useMovingPeriod();
+  const [isOpen, setOpen] = useState(false);
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const here = path.split("/")[1] ?? "";
+  useFocusOnPage(path);
+  useEffect(() => setOpen(false), [path]);
+  return (
+    <PeriodProvider value={period}>
+      <a href="#main" className={styles.skip} onClick={skipToPage}>
+        Skip to the page
+      </a>
+      <div className={styles.shell}>
+        <header className={styles.side}>
+          <div className={styles.top}>
+            <Go to={{ page: "overview" }} className={styles.brand}>
+              <Mark /> Tare
+            </Go>
+            <button
+              type="button"
+              className={styles.menu}
+              aria-expanded={isOpen}
+              aria-controls="pages"
+              onClick={() => setOpen(!isOpen)}
+            >
+              {isOpen ? "Close" : "Menu"}
+            </button>
+          </div>
+          <div id="pages" className={isOpen ? styles.drawerOpen : styles.drawer}>
+            <Palette pages={pages} />
+            <nav aria-label="Pages">
+              <ul className={styles.pages}>
+                {pages.map(({ place, says, under }) => (
+                  <li key={place.page}>
+                    <Go to={place} aria-current={isHere(place.page, here, under) ? "page" : undefined}>
+                      {says}
+                    </Go>
+                  </li>
+                ))}
+              </ul>
+            </nav>
+            <LookChoice />
+          </div>
+        </header>
+        <div className={styles.body}>
+          <DemoLine />
+          <Outlet />
+        </div>
+      </div>
+    </PeriodProvider>
+  );
+}
+
+function isHere(page: string, here: string, under: readonly string[]): boolean {
+  return page === (here === "" ? "overview" : here) || under.includes(here);
+}
+
+function DemoLine() {
+  const { status } = useConnection();
+  if (!status.demo) return null;
+  return (
+    <p className={styles.demo} role="note">
+      <b>Demo.</b> Providers are simulated; no number here is a real bill. To use real ones, put your providers&apos;
+      keys in <code>tare.yaml</code> and start <code>tare up</code>: see <code>docs/getting-started.md</code>.
+    </p>
+  );
+}
+
+/** The browser does not move the focus when a page changes without being loaded; readers would stay where they were. */
+function useFocusOnPage(path: string): void {
+  const last = useRef(path);
+  useEffect(() => {
+    if (last.current !== path) document.getElementById("main")?.focus({ preventScroll: true });
+    last.current = path;
+  }, [path]);
+}
+
+function skipToPage(event: React.MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+export function Mark() {
+  return (
+    <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+      <rect x="1" y="3" width="18" height="4.5" rx="1.2" fill="var(--tare)" />
+      <rect x="7" y="9" width="6" height="9" rx="1.2" fill="var(--net)" />
+    </svg>
+  );
+}

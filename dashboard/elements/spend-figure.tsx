@@ -1,0 +1,163 @@
+/** A spend chart with the words and the table that belong to it. The readout doubles as the legend. */
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { useChangeAddress, useAddress } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
+import { type SpendStep } from "../charts/spend-steps.ts";
+import { group, toPlainDecimal } from "../format/money.ts";
+import { Amount } from "./amount.tsx";
+import { Hatch } from "./doubts.tsx";
+import { type Column, RowTable } from "./row-table.tsx";
+import { Choice, Section } from "./section.tsx";
+import styles from "./spend-figure.module.css";
+
+const SpendChart = lazy(async () => ({ default: (await import("../charts/spend-chart.tsx")).SpendChart }));
+
+export function SpendFigure({ title, steps }: { title: string; steps: readonly SpendStep[] }) {
+  const [view, setView] = useState<"chart" | "table">("chart");
+  const [pointed, setPointed] = useState<number | undefined>();
+  const address = useAddress();
+  const change = useChangeAddress();
+  const zoom = useCallback(
+    (from: number, to: number) => change({ ...address, range: { type: "between", from, to } }),
+    [address, change],
+  );
+  const tools = (
+    <Choice
+      label={`Show ${title} as`}
+      options={[
+        ["chart", "Chart"],
+        ["table", "Table"],
+      ]}
+      chosen={view}
+      onChoose={setView}
+    />
+  );
+  return (
+    <Section title={title} tools={tools}>
+      {view === "chart" ? (
+        <>
+          <Readout steps={steps} pointed={pointed} />
+          <Suspense fallback={<div className={styles.waiting} />}>
+            <SpendChart steps={steps} label={summary(title, steps.length)} onPoint={setPointed} onZoom={zoom} />
+          </Suspense>
+        </>
+      ) : (
+        <StepTable title={title} steps={steps} />
+      )}
+    </Section>
+  );
+}
+
+function summary(title: string, count: number): string {
+  return `${title}: ${count} bars of net and tare. Arrow keys read them one by one; the Table button shows the numbers.`;
+}
+
+function Readout({ steps, pointed }: { steps: readonly SpendStep[]; pointed: number | undefined }) {
+  const step = pointed === undefined ? undefined : steps[pointed];
+  const sums = useMemo(() => totalOf(steps), [steps]);
+  const shown = step ?? sums;
+  const when = useStepTimes();
+  return (
+    <div className={styles.readout} aria-live={step === undefined ? "off" : "polite"}>
+      <span className={styles.when}>{step === undefined ? "Whole range" : when(step)}</span>
+      <Reading mark={<i className={styles.net} />} name="Net" nanos={shown.net} />
+      <Reading mark={<i className={styles.tare} />} name="Tare" nanos={shown.tare} />
+      {sums.estimated > 0n && <Reading mark={<Hatch />} name="Estimated" nanos={shown.estimated} />}
+      {sums.inDoubt > 0n && <Reading mark={<Hatch />} name="In doubt" nanos={shown.inDoubt} />}
+      {shown.before !== undefined && (
+        <Reading mark={<i className={styles.before} />} name="Gross, period before" nanos={shown.before} />
+      )}
+      <span className={styles.reading}>
+        {group(shown.calls)} {shown.calls === 1 ? "call" : "calls"}
+        {shown.unpriced > 0 && `, ${group(shown.unpriced)} unpriced`}
+      </span>
+    </div>
+  );
+}
+
+function Reading({ mark, name, nanos }: { mark: React.ReactNode; name: string; nanos: bigint }) {
+  return (
+    <span className={styles.reading}>
+      {mark}
+      {name}{" "}
+      <b>
+        <Amount nanos={nanos} />
+      </b>
+    </span>
+  );
+}
+
+function totalOf(steps: readonly SpendStep[]) {
+  const total = { net: 0n, tare: 0n, gross: 0n, estimated: 0n, inDoubt: 0n, unpriced: 0, calls: 0 };
+  let before: bigint | undefined;
+  for (const step of steps) {
+    total.net += step.net;
+    total.tare += step.tare;
+    total.gross += step.gross;
+    total.estimated += step.estimated;
+    total.inDoubt += step.inDoubt;
+    total.unpriced += step.unpriced;
+    total.calls += step.calls;
+    if (step.before !== undefined) before = (before ?? 0n) + step.before;
+  }
+  return { ...total, before };
+}
+
+function useStepTimes(): (step: SpendStep) => string {
+  const { moments } = useConnection();
+  return ({ start, end }) => {
+    const size = end - start;
+    if (size >= 20 * 86_400_000) return moments.day(start).replace(/^\d+ /, "");
+    if (size >= 80_000_000) return moments.day(start);
+    return `${moments.minute(start)}–${moments.clock(end)}`;
+  };
+}
+
+function StepTable({ title, steps }: { title: string; steps: readonly SpendStep[] }) {
+  const { moments } = useConnection();
+  const when = useStepTimes();
+  const total = useMemo(() => totalOf(steps), [steps]);
+  const columns = useMemo((): readonly Column<SpendStep>[] => {
+    const money = (id: "net" | "tare" | "gross" | "estimated" | "inDoubt", head: string): Column<SpendStep> => ({
+      id,
+      head,
+      align: "end",
+      value: (step) => step[id],
+      cell: (step) => <Amount nanos={step[id]} />,
+      csv: (step) => toPlainDecimal(step[id]),
+      total: <Amount nanos={total[id]} />,
+    });
+    const counts = (id: "calls" | "unpriced", head: string): Column<SpendStep> => ({
+      id,
+      head,
+      align: "end",
+      value: (step) => step[id],
+      cell: (step) => group(step[id]),
+      csv: (step) => step[id].toString(),
+      total: group(total[id]),
+    });
+    const time: Column<SpendStep> = {
+      id: "time",
+      head: "Time",
+      value: (step) => step.start,
+      cell: when,
+      csv: (step) => new Date(step.start).toISOString(),
+      total: "Total",
+    };
+    const before: Column<SpendStep> = {
+      id: "before",
+      head: "Gross before",
+      align: "end",
+      value: (step) => step.before,
+      cell: (step) => <Amount nanos={step.before ?? 0n} />,
+      csv: (step) => toPlainDecimal(step.before ?? 0n),
+      total: <Amount nanos={total.before ?? 0n} />,
+    };
+    const always = [time, money("gross", "Gross"), money("net", "Net"), money("tare", "Tare")];
+    const doubts = [money("estimated", "Estimated"), money("inDoubt", "In doubt"), counts("unpriced", "Unpriced")];
+    return [...always, ...doubts, counts("calls", "Calls"), ...(total.before === undefined ? [] : [before])];
+  }, [total, moments]);
+  return (
+    <RowTable label={title} rows={steps} columns={columns} keyOf={(step) => step.start.toString()} empty="Nothing." />
+  );
+}

@@ -1,0 +1,30 @@
+/** Names of the wire as a colleague would say them. An unknown name is shown as it is, with its underscores opened. */
+const words: Readonly<Record<string, string>> = {
+  input_uncached: "input",
+  cache_read: "cache read",
+  cache_write_5m: "cache write, 5 min",
+  cache_write_1h: "cache write, 1 h",
+  output_text: "output",
+  output_reasoning: "output, reasoning",
+  audio_in: "audio in",
+  audio_cache_read: "audio, cache read",
+  audio_ms_in: "audio in, ms",
+  audio_ms_out: "audio out, ms",
+  image_cache_read: "image, cache read",
+  client_retry: "retry by the client",
+  in_doubt: "in doubt",
+};
+
+export function say(name: string): string {
+  return words[name] ?? name.replaceAll("_", " ");
+}
+
+export function sayStart(name: string): string {
+  const said = say(name);
+  return said.charAt(0).toUpperCase() + said.slice(1);
+}
+
+/** `1 call`, `2 calls`; the number is already formatted. */
+export function counted(count: number, { one, shown }: { one: string; shown: string }): string {
+  return `${shown} ${count === 1 ? one : `${one.endsWith("ry") ? `${one.slice(0, -1)}ie` : one}s`}`;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import {
+  CallDetail,
+  CallPage,
+  ErrorRows,
+  InteractionDetail,
+  KeyPage,
+  LatencyRows,
+  PriceRows,
+  SpendAnswer,
+  Status,
+} from "#contract";
+import { answer, openMock } from "./mock-api.ts";
+
+const mock = openMock({ now: Date.parse("2026-11-21T12:00:00Z"), days: 2 });
+const ask = (path: string) => answer(mock, { method: "GET", url: new URL(`/api/v1${path}`, "http://x") }).body;
+const span = "from=2026-11-20T00:00:00Z&to=2026-11-21T12:00:00Z";
+
+describe("the mock API answers in the shapes of the contract", () => {
+  it.for([
+    ["/status", Status],
+    [`/spend?${span}&by=hour`, SpendAnswer],
+    [`/spend?${span}&by=feature,model&team=support`, SpendAnswer],
+    [`/latency?${span}&by=provider`, LatencyRows],
+    [`/errors?${span}&by=target`, ErrorRows],
+    [`/calls?${span}&state=problems`, CallPage],
+    ["/keys", KeyPage],
+    ["/prices?model=gpt", PriceRows],
+  ] as const)("%s", ([path, schema]) => {
+    expect(schema.safeParse(ask(path)).error).toBeUndefined();
+  });
+
+  it("opens every state of call, and its interaction when it has one", () => {
+    const calls = CallPage.parse(ask(`/calls?${span}&limit=500`)).rows;
+    const states = new Set(calls.map((call) => call.state));
+    expect(states).toEqual(new Set(["answered", "cut", "cancelled", "failed", "in_doubt", "refused"]));
+    for (const call of calls) {
+      CallDetail.parse(ask(`/calls/${call.call}`));
+      if (call.state !== "refused") InteractionDetail.parse(ask(`/interactions/${call.interaction}`));
+    }
+  });
+
+  it("gives parts that add up to the total", () => {
+    const { rows, total } = SpendAnswer.parse(ask(`/spend?${span}&by=model`));
+    expect(rows.reduce((sum, row) => sum + BigInt(row.gross_nanos), 0n)).toBe(BigInt(total.gross_nanos));
+    expect(BigInt(total.net_nanos) + BigInt(total.tare_nanos)).toBe(BigInt(total.gross_nanos));
+  });
+});

@@ -1,0 +1,126 @@
+/**
+ * Answers the control API from a made-up ledger, for developing the pages:
+ * `node dashboard/mock-api.ts [--port 4001] [--empty] [--broken] [--signed-out] [--real] [--young]`.
+ * It also serves the built pages under the same strict policy as the product.
+ */
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { extname, join, normalize, resolve } from "node:path";
+import { type CreatedKey, type Key, type Problem } from "#contract";
+import {
+  answerCall,
+  answerCalls,
+  answerErrors,
+  answerInteraction,
+  answerLatency,
+  answerSpend,
+  readQuestion,
+} from "./mock/answers.ts";
+import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
+import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
+
+export interface MockState {
+  readonly now: number;
+  readonly ledger: MockLedger;
+  readonly isDemo: boolean;
+  keys: Key[];
+}
+
+export function openMock({ now, days, isDemo = true }: { now: number; days: number; isDemo?: boolean }): MockState {
+  return { now, ledger: createMockLedger({ now, days }), isDemo, keys: mockKeys(now) };
+}
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+export function answer(state: MockState, { method, url }: { method: string; url: URL }): Answer {
+  const path = url.pathname.replace("/api/v1", "");
+  const pairs = url.searchParams;
+  const { ledger } = state;
+  if (method === "POST") return change(state, path);
+  if (path === "/status") return found(mockStatus(state));
+  if (path === "/spend") return found(answerSpend(ledger, readQuestion(pairs)));
+  if (path === "/latency") return found(answerLatency(ledger, readQuestion(pairs)));
+  if (path === "/errors") return found(answerErrors(ledger, readQuestion(pairs)));
+  if (path === "/calls") return found(answerCalls(ledger, pairs));
+  if (path === "/keys") return found({ rows: state.keys });
+  if (path === "/prices") return found(mockPrices(pairs));
+  const [, list, id = ""] = path.split("/");
+  if (list === "calls") return found(answerCall(ledger, decodeURIComponent(id)));
+  if (list === "interactions") return found(answerInteraction(ledger, decodeURIComponent(id)));
+  return found(undefined);
+}
+
+function change(state: MockState, path: string): Answer {
+  if (path === "/session") return { status: 200, body: { role: "admin", by: "session" } };
+  const [, , id, action] = path.split("/");
+  const old = state.keys.find((key) => key.id === id) ?? state.keys[0];
+  if (old === undefined) return found(undefined);
+  if (action === "revoke") {
+    const revoked: Key = { ...old, state: "revoked", revoked_at: new Date(state.now).toISOString() };
+    state.keys = state.keys.map((key) => (key.id === id ? revoked : key));
+    return found(revoked);
+  }
+  const key: Key = {
+    ...old,
+    id: `key_new${state.keys.length}`,
+    hint: "5e7a",
+    created_at: new Date(state.now).toISOString(),
+  };
+  state.keys = [key, ...state.keys];
+  const created: CreatedKey = { key, secret: "tare_sk_4mZk7vT2pQw9sXyB1cDfGhJ8LrN6e5e7a" };
+  return { status: 201, body: created };
+}
+
+function found(body: unknown): Answer {
+  return body === undefined ? problem(404, "not_found", "There is no such thing here.") : { status: 200, body };
+}
+
+function problem(status: number, code: string, detail: string): Answer {
+  const body: Problem = { type: `/problems/${code}`, title: detail.split(".")[0] ?? code, status, detail, code };
+  return { status, body };
+}
+
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const types: Readonly<Record<string, string>> = {
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+
+async function serveFile(path: string, response: ServerResponse): Promise<void> {
+  const root = resolve(import.meta.dirname, "../dist/dashboard");
+  const name = extname(path) === "" ? "index.html" : normalize(path);
+  const bytes = await readFile(join(root, name)).catch(() => undefined);
+  const type = types[extname(name)] ?? "text/html; charset=utf-8";
+  response.writeHead(bytes === undefined ? 404 : 200, { "content-type": type, "content-security-policy": policy });
+  response.end(bytes);
+}
+
+async function serve(flags: ReadonlySet<string>, port: number): Promise<void> {
+  const days = flags.has("--empty") ? 0 : flags.has("--young") ? 0.008 : 60;
+  const state = openMock({ now: Date.now(), days, isDemo: !flags.has("--real") });
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    if (!url.pathname.startsWith("/api/")) return await serveFile(url.pathname, response);
+    const isSignIn = url.pathname === "/api/v1/session";
+    const isStatus = url.pathname === "/api/v1/status";
+    const { status, body } =
+      flags.has("--signed-out") && !isSignIn
+        ? problem(401, "not_signed_in", "No session. Open the link that tare up prints.")
+        : flags.has("--broken") && !isStatus
+          ? problem(503, "ledger_busy", "The ledger is being rebuilt. It has loaded 4 of 14 segments.")
+          : answer({ ...state, now: Date.now() }, { method: request.method ?? "GET", url });
+    response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json" });
+    response.end(JSON.stringify(body));
+  };
+  createServer((request, response) => void respond(request, response)).listen(port, "127.0.0.1", () => {
+    console.log(`Mock control API and pages: http://127.0.0.1:${port}/`);
+  });
+}
+
+if (import.meta.main) {
+  const flags = process.argv.slice(2);
+  const port = flags.indexOf("--port");
+  await serve(new Set(flags), port === -1 ? 4001 : Number(flags[port + 1]));
+}

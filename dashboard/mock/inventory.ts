@@ -1,0 +1,143 @@
+import { type Key, type PriceRows, type Status } from "#contract";
+import { type MockLedger, models } from "./ledger.ts";
+
+export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: number; isDemo: boolean }): Status {
+  const first = ledger.entries[0]?.incurred_at;
+  const last = ledger.entries.at(-1)?.incurred_at;
+  const bytes = ledger.entries.length * 1140;
+  return {
+    version: "0.1.0",
+    started_at: new Date(now - 3 * 3_600_000 - 734_000).toISOString(),
+    now: new Date(now).toISOString(),
+    currency: "USD",
+    timezone: "UTC",
+    demo: isDemo,
+    data_plane: "http://127.0.0.1:4000",
+    revision: "c41f90be",
+    price_book: "pb_9f31c02a77de",
+    role: "admin",
+    gateway: {
+      state: "up",
+      threads: [
+        { thread: 0, state: "listening", calls_running: 3, calls_total: 18_204, restarts: 0 },
+        { thread: 1, state: "listening", calls_running: 1, calls_total: 17_911, restarts: 1 },
+      ],
+    },
+    journal: {
+      segments: 14,
+      bytes: bytes * 2,
+      bytes_not_loaded: 0,
+      booked_until: new Date(now - 1200).toISOString(),
+      torn_lines: 0,
+    },
+    ledger: {
+      entries: ledger.entries.length,
+      bytes,
+      ...(first === undefined ? {} : { first_at: first }),
+      ...(last === undefined ? {} : { last_at: last }),
+    },
+    totals: {
+      gross_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.nanos ?? "0"), 0n).toString(),
+      in_doubt_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.in_doubt_nanos), 0n).toString(),
+      unpriced: ledger.entries.filter((entry) => entry.cost_type === "unpriced").length,
+    },
+  };
+}
+
+export function mockKeys(now: number): Key[] {
+  const day = 86_400_000;
+  const ago = (days: number) => new Date(now - days * day).toISOString();
+  const keys = ["support", "platform", "legal", "search", "marketing"].map((team, index): Key => ({
+    id: `key_${team}`,
+    name: `${team}-production`,
+    hint: ["9f3a", "77c1", "b02e", "41dd", "e9a0"][index] ?? "0000",
+    team,
+    ...(team === "search" ? { feature: "search-index", models: ["openai/text-embedding-*"] } : {}),
+    environment: "production",
+    origin: team === "search" ? "config" : "books",
+    state: "active",
+    created_at: ago(40 - index * 6),
+    last_used_at: new Date(now - 9_000 * (index + 1)).toISOString(),
+  }));
+  return [
+    ...keys,
+    {
+      id: "key_old",
+      name: "support-2025",
+      hint: "1c8e",
+      team: "support",
+      origin: "books",
+      state: "rotating",
+      created_at: ago(200),
+      expires_at: new Date(now + day * 0.6).toISOString(),
+      last_used_at: ago(0.02),
+    },
+    {
+      id: "key_intern",
+      name: "hackathon",
+      hint: "0b7f",
+      team: "platform",
+      origin: "books",
+      state: "expired",
+      created_at: ago(90),
+      expires_at: ago(60),
+      last_used_at: ago(61),
+    },
+    {
+      id: "key_leaked",
+      name: "notebook",
+      hint: "d4d4",
+      team: "marketing",
+      origin: "books",
+      state: "revoked",
+      created_at: ago(70),
+      revoked_at: ago(12),
+      last_used_at: ago(12.1),
+    },
+  ];
+}
+
+export function mockPrices(pairs: URLSearchParams): PriceRows {
+  const part = (pairs.get("model") ?? "").toLowerCase();
+  const matches = (model: string) => model.toLowerCase().includes(part);
+  const checked = { valid_from: "2025-08-07", source: "genai-prices 0.1.8", checked_at: "2026-11-02" };
+  const rows = models
+    .filter(({ model }) => matches(model))
+    .flatMap(({ provider, model, rates }) =>
+      Object.entries(rates).flatMap(([name, rate]) => {
+        const row = {
+          row: `${provider}/${model}#${name}@2025-08-07`,
+          provider,
+          model,
+          class: name,
+          rate,
+          tier: "standard",
+          ...checked,
+        };
+        const batch = {
+          ...row,
+          row: `${row.row}/batch`,
+          tier: "batch",
+          rate: (Number(rate) / 2).toString(),
+          source: "tare",
+        };
+        return name.startsWith("cache") ? [row] : [row, batch];
+      }),
+    );
+  const odd = {
+    row: "openai/gpt-4o-mini-tts#cache_read@2025-03-20",
+    provider: "openai",
+    model: "gpt-4o-mini-tts",
+    class: "cache_read",
+    rate: "2.4",
+    tier: "standard",
+    ...checked,
+  };
+  return {
+    rows,
+    book: "pb_9f31c02a77de",
+    quarantined: matches(odd.model)
+      ? [{ ...odd, reason: "A cache read ($2.40) would cost more than uncached input ($0.60)." }]
+      : [],
+  };
+}
