@@ -25,7 +25,7 @@ export interface Disk {
   openAppend(path: string): Result<AppendFile, DiskProblem>;
   /** Cuts the file to `length` bytes. */
   truncate(path: string, length: number): Result<void, DiskProblem>;
-  /** Bytes from `offset`, at most `most`; fewer at the end; undefined when the file is not there. */
+  /** Bytes from `offset`, at most `most`; fewer at the end; undefined when no such file can be opened. */
   read(path: string, offset: number, most: number): Buffer | undefined;
   size(path: string): number | undefined;
   /** Names in a folder, sorted; empty when it is not there. */

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { err, ok, type Result } from "#std";
 import { type AppendFile, type Disk, type DiskProblem } from "./disk.ts";
 
+const UNREADABLE_CODES: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP"]);
 const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
 const SQLITE_BUSY = 5;
@@ -77,7 +78,7 @@ function readRange(path: string, offset: number, most: number): Buffer | undefin
   try {
     descriptor = fs.openSync(path, "r");
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
+    if (UNREADABLE_CODES.has(codeOf(error) ?? "")) return undefined;
     throw error;
   }
   try {

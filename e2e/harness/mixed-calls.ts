@@ -1,0 +1,102 @@
+/** A bounded load of calls in every wire format, from clients that forgive a gateway that is away for a moment. */
+import { Agent, request } from "undici";
+
+export interface MixedCallsOptions {
+  readonly baseUrl: string;
+  readonly secret: string;
+  readonly calls: number;
+  readonly atOnce: number;
+  readonly seed: number;
+}
+
+export interface MixedOutcome {
+  /** Answers read to their end, with a status below 300 and, for streams, their terminal mark. */
+  readonly whole: number;
+  readonly refusedOrFailed: number;
+  /** Connections that were refused or broke: the gateway was being killed. */
+  readonly broken: number;
+}
+
+export function runMixedCalls(options: MixedCallsOptions): { done(): number; finished: Promise<MixedOutcome> } {
+  const agent = new Agent({ connections: options.atOnce, headersTimeout: 60_000, bodyTimeout: 60_000 });
+  const outcome = { whole: 0, refusedOrFailed: 0, broken: 0 };
+  let begun = 0;
+  let done = 0;
+  const client = async () => {
+    while (begun < options.calls) {
+      const number = begun;
+      begun += 1;
+      const result = await callOnce(agent, options, number);
+      outcome[result] += 1;
+      done += 1;
+      if (result === "broken") await new Promise((resolve) => void setTimeout(resolve, 40));
+    }
+  };
+  const finished = Promise.all(Array.from({ length: options.atOnce }, client)).then(async () => {
+    await agent.close();
+    return outcome;
+  });
+  return { done: () => done, finished };
+}
+
+async function callOnce(agent: Agent, options: MixedCallsOptions, number: number): Promise<keyof MixedOutcome> {
+  const { path, body, terminal } = kinds[(number * 7 + options.seed) % kinds.length] ?? kinds[0];
+  try {
+    const answer = await request(`${options.baseUrl}${path}`, {
+      dispatcher: agent,
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${options.secret}`,
+        "x-tare-feature": `feature-${number % 5}`,
+      },
+      body: JSON.stringify(body(number)),
+    });
+    const text = await answer.body.text();
+    return answer.statusCode < 300 && (terminal === undefined || terminal.test(text)) ? "whole" : "refusedOrFailed";
+  } catch {
+    return "broken";
+  }
+}
+
+const words = (number: number) =>
+  `Weigh ${"the tare and the goods ".repeat(1 + (number % 40))}please, number ${number}.`;
+const messages = (number: number) => [{ role: "user", content: words(number) }];
+
+interface Kind {
+  readonly path: string;
+  readonly body: (number: number) => unknown;
+  /** What a whole stream contains. */
+  readonly terminal?: RegExp;
+}
+
+const kinds: readonly [Kind, ...Kind[]] = [
+  { path: "/v1/chat/completions", body: (n) => ({ model: "gpt-4o-mini", messages: messages(n) }) },
+  {
+    path: "/v1/chat/completions",
+    body: (n) => ({ model: "gpt-4o-mini", messages: messages(n), stream: true }),
+    terminal: /data: \[DONE\]/,
+  },
+  { path: "/v1/responses", body: (n) => ({ model: "gpt-5-mini", input: words(n) }) },
+  {
+    path: "/v1/responses",
+    body: (n) => ({ model: "gpt-5-mini", input: words(n), stream: true }),
+    terminal: /"type":"response\.completed"/,
+  },
+  { path: "/v1/embeddings", body: (n) => ({ model: "text-embedding-3-small", input: words(n) }) },
+  { path: "/v1/messages", body: (n) => ({ model: "claude-haiku-4-5", max_tokens: 300, messages: messages(n) }) },
+  {
+    path: "/v1/messages",
+    body: (n) => ({ model: "claude-haiku-4-5", max_tokens: 300, messages: messages(n), stream: true }),
+    terminal: /event: message_stop/,
+  },
+  {
+    path: "/v1beta/models/gemini-2.5-flash:generateContent",
+    body: (n) => ({ contents: [{ role: "user", parts: [{ text: words(n) }] }] }),
+  },
+  {
+    path: "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+    body: (n) => ({ contents: [{ role: "user", parts: [{ text: words(n) }] }] }),
+    terminal: /"finishReason"/,
+  },
+];

@@ -1,0 +1,54 @@
+/** The product with simulated providers behind it, all on loopback. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type SimulatedProviders, type SimulatedProvidersOptions, startSimulatedProviders } from "#demo";
+import { realWorld } from "#world";
+import { Product } from "./product.ts";
+
+export interface Stage {
+  readonly product: Product;
+  readonly providers: SimulatedProviders;
+  strike(): Promise<void>;
+}
+
+export interface StageOptions extends Pick<SimulatedProvidersOptions, "faults" | "latency"> {
+  readonly seed?: number;
+  readonly threads?: number;
+  /** More of tare.yaml. */
+  readonly config?: string;
+}
+
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const invoiceFolder = mkdtempSync(join(tmpdir(), "tare-invoice-"));
+  const providers = await startSimulatedProviders({
+    world: realWorld(),
+    seed: options.seed ?? 1,
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.latency === undefined ? {} : { latency: options.latency }),
+    invoiceFolder,
+  });
+  const lists: Readonly<Record<string, string>> = { openai: "openai", anthropic: "anthropic", gemini: "google" };
+  const config = providers.providers
+    .map(
+      ({ name, format, baseUrl }) =>
+        `  ${name}: { format: ${format}, base_url: "${baseUrl}", api_key: "\${SIMULATED_KEY}", prices: ${lists[format]} }\n`,
+    )
+    .join("");
+  const product = new Product({
+    config: `providers:\n${config}${options.config ?? ""}`,
+    env: { SIMULATED_KEY: "sk-simulated-canary-provider-key" },
+    threads: options.threads ?? 1,
+  });
+  await product.start();
+  return {
+    product,
+    providers,
+    async strike() {
+      await product.stop();
+      await providers.close();
+      product.remove();
+      rmSync(invoiceFolder, { recursive: true, force: true });
+    },
+  };
+}

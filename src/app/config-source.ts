@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { type Config, type ConfigProblem, defaultConfigText, readConfig } from "#config";
+import { err, ok, type Result } from "#std";
+import { type World } from "#world";
+
+const FILE_BYTES_MAX = 1024 * 1024;
+const SECRET_BYTES_MAX = 64 * 1024;
+
+export type ConfigUnread =
+  | { readonly type: "no-file"; readonly path: string }
+  | { readonly type: "bad-config"; readonly path: string; readonly problems: readonly ConfigProblem[] };
+
+/** Where the configuration comes from: a file, or the usual environment variables where there is none. */
+export class ConfigSource {
+  readonly path: string | undefined;
+  readonly #world: World;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #fallback: string;
+  readonly #adjust: (config: Config) => Config;
+  #seen = "";
+  #watched: readonly string[] = [];
+
+  constructor(
+    world: World,
+    options: {
+      readonly path: string | undefined;
+      readonly env: Readonly<Record<string, string | undefined>>;
+      /** Stands in for a file; the demo has one of its own. */
+      readonly text?: string;
+      /** What the command line says wins over the file, at each reading. */
+      readonly adjust: (config: Config) => Config;
+    },
+  ) {
+    this.#world = world;
+    this.path = options.path;
+    this.#env = options.env;
+    this.#adjust = options.adjust;
+    this.#fallback = options.text ?? defaultConfigText(options.env);
+  }
+
+  read(): Result<Config, ConfigUnread> {
+    const secretFiles = new Map<string, string | undefined>();
+    const text = this.#text();
+    if (text === undefined) return err({ type: "no-file", path: this.path ?? "" });
+    const config = readConfig(text, {
+      env: this.#env,
+      readSecretFile: (path) => {
+        const secret = this.#readText(path, SECRET_BYTES_MAX);
+        secretFiles.set(path, secret);
+        return secret;
+      },
+    });
+    this.#seen = digest([text, ...[...secretFiles].flat().map(String)]);
+    this.#watched = [...secretFiles.keys()];
+    return config.ok
+      ? ok(this.#adjust(config.value))
+      : err({ type: "bad-config", path: this.path ?? "(none)", problems: config.error });
+  }
+
+  /** True when the file, or a secret's file, reads otherwise than at the last `read`. */
+  hasChanged(): boolean {
+    const text = this.#text();
+    // A file that is being replaced may be gone for a moment; it is read when it is back.
+    if (text === undefined) return false;
+    const secrets = this.#watched.flatMap((path) => [path, String(this.#readText(path, SECRET_BYTES_MAX))]);
+    return digest([text, ...secrets]) !== this.#seen;
+  }
+
+  #text(): string | undefined {
+    return this.path === undefined ? this.#fallback : this.#readText(this.path, FILE_BYTES_MAX + 1);
+  }
+
+  #readText(path: string, most: number): string | undefined {
+    return this.#world.disk.read(path, 0, most)?.toString("utf8");
+  }
+}
+
+function digest(parts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

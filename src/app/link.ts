@@ -1,0 +1,92 @@
+/** What the two processes, and the gateway's threads, tell each other. Plain values only: they cross by structured clone. */
+import { type KeyDelta, type KeyRecord } from "#access";
+import { type SealedConfig } from "#config";
+import { type AnswerPin, type GatewayMetrics } from "#gateway";
+import { type Id, type Instant } from "#units";
+import { type LogFacts, type LogLevel } from "./log.ts";
+
+/** What the office must know to open the stores; the first message to each new office. */
+export interface OfficeOpening {
+  readonly type: "open";
+  readonly folder: string;
+  readonly isDemo: boolean;
+  readonly pepper: string;
+  readonly config: SealedConfig;
+  readonly configKeys: readonly KeyRecord[];
+  /** Gateway start, as the status page says it. */
+  readonly startedAt: Instant;
+  /** A one-time link is wanted: true only for the first office of a run. */
+  readonly wantsLogin: boolean;
+}
+
+/** Everything the office shows of the gateway; sent every second. */
+export interface GatewayReport {
+  readonly type: "report";
+  readonly dataPlane: string;
+  readonly revision: string;
+  readonly configProblem: string | undefined;
+  readonly threads: readonly ThreadReport[];
+  /** Summed over threads, dead ones included. */
+  readonly metrics: GatewayMetrics | undefined;
+}
+
+export interface ThreadReport {
+  readonly thread: number;
+  readonly state: "starting" | "up" | "draining" | "dead";
+  readonly callsRunning: number;
+  readonly callsTotal: number;
+  readonly restarts: number;
+}
+
+export interface KeyUse {
+  readonly id: Id<"key">;
+  readonly at: Instant;
+}
+
+export type ToOffice =
+  | OfficeOpening
+  | GatewayReport
+  | { readonly type: "config"; readonly config: SealedConfig; readonly configKeys: readonly KeyRecord[] }
+  | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
+  | { readonly type: "stop" };
+
+export type ToGateway =
+  | { readonly type: "office-ready"; readonly control: string; readonly login: string | undefined }
+  | { readonly type: "office-failed"; readonly detail: string }
+  | { readonly type: "keys"; readonly delta: KeyDelta }
+  /** Bytes of the journal that are in the ledger, of all segments together. */
+  | { readonly type: "loaded"; readonly bytes: number };
+
+/** What a gateway thread is started with. */
+export interface ThreadOpening {
+  readonly thread: number;
+  readonly incarnation: number;
+  readonly node: string;
+  readonly journalFolder: string;
+  readonly pepper: string;
+  readonly config: SealedConfig;
+  readonly keys: readonly KeyRecord[];
+  readonly pins: readonly AnswerPin[];
+  readonly threads: number;
+  readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
+}
+
+export type ToThread =
+  | { readonly type: "config"; readonly config: SealedConfig }
+  | { readonly type: "keys"; readonly delta: KeyDelta }
+  | { readonly type: "pin"; readonly pin: AnswerPin }
+  | { readonly type: "claimed"; readonly claim: number; readonly isGranted: boolean }
+  /** The journal's backlog is over its bound: calls are refused until it is loaded. */
+  | { readonly type: "admission"; readonly isOpen: boolean }
+  | { readonly type: "shed" }
+  | { readonly type: "drain"; readonly withinMs: number };
+
+export type FromThread =
+  | { readonly type: "up" }
+  | { readonly type: "failed"; readonly detail: string }
+  | { readonly type: "report"; readonly connections: number; readonly metrics: GatewayMetrics }
+  | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
+  | { readonly type: "pin"; readonly pin: AnswerPin }
+  | { readonly type: "claim"; readonly claim: number; readonly answer: string }
+  | { readonly type: "log"; readonly level: LogLevel; readonly event: string; readonly facts: LogFacts }
+  | { readonly type: "drained" };

@@ -1,0 +1,76 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { type Clock } from "#world";
+import { BackOff } from "./back-off.ts";
+import { type ToGateway, type ToOffice } from "./link.ts";
+import { type Log } from "./log.ts";
+
+export interface OfficeChildOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The program of the office process. */
+  readonly program: URL;
+  /** What each new office is told first. */
+  opening(): readonly ToOffice[];
+  onMessage(message: ToGateway): void;
+}
+
+/** The office process as its parent sees it: started, started again when it dies, told things while it is there. */
+export class OfficeChild {
+  readonly #options: OfficeChildOptions;
+  readonly #backOff: BackOff;
+  #child: ChildProcess | undefined;
+  #isStopping = false;
+  restarts = 0;
+
+  constructor(options: OfficeChildOptions) {
+    this.#options = options;
+    this.#backOff = new BackOff(options.clock);
+  }
+
+  get isUp(): boolean {
+    return this.#child?.connected === true;
+  }
+
+  start(): void {
+    const { log, program, clock } = this.#options;
+    const child = fork(program, {
+      serialization: "advanced",
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      // The office's own work waits behind nothing: DuckDB takes pool threads that name look-ups would need.
+      env: { ...process.env, UV_THREADPOOL_SIZE: "16" },
+    });
+    this.#child = child;
+    this.#backOff.started();
+    child.on("message", (message: ToGateway) => this.#options.onMessage(message));
+    // A message that cannot be delivered to a dying office is not an error of ours: the next one is told anew.
+    child.on("error", (error) => log("warn", "office-unreachable", { detail: error.message }));
+    child.on("exit", (code, signal) => {
+      this.#child = undefined;
+      if (this.#isStopping) return;
+      const waitMs = this.#backOff.waitMs();
+      log("error", "office-died", { code: code ?? undefined, signal: signal ?? undefined, restart_in_ms: waitMs });
+      this.restarts += 1;
+      clock.after(waitMs, () => {
+        if (!this.#isStopping) this.start();
+      });
+    });
+    for (const message of this.#options.opening()) this.send(message);
+  }
+
+  /** Tells the office if it is there; a new office starts from the opening anyway. */
+  send(message: ToOffice): void {
+    if (this.#child?.connected === true) this.#child.send(message, () => undefined);
+  }
+
+  /** Lets the office book what is left and close; ends it after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    const child = this.#child;
+    if (child === undefined) return;
+    const gone = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
+    this.send({ type: "stop" });
+    const timer = this.#options.clock.after(graceMs, () => void child.kill("SIGKILL"));
+    await gone;
+    timer.cancel();
+  }
+}

@@ -1,0 +1,42 @@
+/** The program of the office process: opens the stores that its parent names, and goes when the parent does. */
+import { assert } from "#std";
+import { realWorld } from "#world";
+import { type ToGateway, type ToOffice } from "./link.ts";
+import { jsonLog } from "./log.ts";
+import { type Office, startOffice } from "./start-office.ts";
+
+assert(process.send !== undefined, "the office is started by the gateway");
+
+const world = realWorld();
+const log = jsonLog(world, "office", (line) => void process.stderr.write(line));
+let office: Promise<Office | undefined> | undefined;
+let isStopping = false;
+
+process.on("message", (message: ToOffice) => void hear(message));
+// The gateway is gone, killed perhaps: what it wrote is booked by the office of its successor.
+process.on("disconnect", () => void stop());
+process.on("SIGTERM", () => void stop());
+// A terminal sends its interrupt to the whole group; the gateway tells us when to stop.
+process.on("SIGINT", () => undefined);
+
+async function hear(message: ToOffice): Promise<void> {
+  if (message.type === "open") {
+    office = startOffice(world, { opening: message, log, tell });
+    if ((await office) === undefined) process.exit(1);
+    return;
+  }
+  if (message.type === "stop") return stop();
+  (await office)?.hear(message);
+}
+
+function tell(message: ToGateway): void {
+  // The gateway may go at any moment; `disconnect` follows then.
+  if (process.connected) process.send?.(message, () => undefined);
+}
+
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  await (await office)?.stop();
+  process.exit(0);
+}

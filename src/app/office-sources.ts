@@ -1,0 +1,133 @@
+import { type KeyRecord } from "#access";
+import { type Analytics } from "#analytics";
+import { type Config, openConfig } from "#config";
+import { type Metric } from "#control";
+import { type PriceQuery, type PriceRows, type Status } from "#contract";
+import { type DuckDbStore, type Ledger, type LedgerProgress } from "#ledger";
+import { type PriceBook } from "#pricing";
+import { ok, type Result } from "#std";
+import { type Instant } from "#units";
+import { type World } from "#world";
+import { buildPrices } from "./compile.ts";
+import { describeMetrics } from "./describe-metrics.ts";
+import { type GatewayReport, type OfficeOpening, type ToOffice } from "./link.ts";
+import { type Log } from "./log.ts";
+import { VERSION } from "./product.ts";
+
+export interface OfficeSourcesOptions {
+  readonly world: World;
+  readonly opening: OfficeOpening;
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly store: DuckDbStore;
+  readonly analytics: Analytics;
+  readonly prices: PriceBook;
+  readonly ledgerPath: string;
+}
+
+/** Two reports missed: the gateway is stopped, or too busy to say anything. */
+const AWAY_AFTER_MS = 3000;
+const PRICE_ROWS_MAX = 1000;
+
+/** What the control API is told about everything that it cannot see itself. */
+export class OfficeSources {
+  readonly #options: OfficeSourcesOptions;
+  #config: Config;
+  #configKeys: readonly KeyRecord[];
+  #prices: PriceBook;
+  #report: { readonly at: Instant; readonly said: GatewayReport } | undefined;
+  #problems = "";
+
+  constructor(options: OfficeSourcesOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#configKeys = options.opening.configKeys;
+    this.#prices = options.prices;
+  }
+
+  get configuredKeys(): readonly KeyRecord[] {
+    return this.#configKeys;
+  }
+
+  async swap({ config, configKeys }: Extract<ToOffice, { type: "config" }>): Promise<void> {
+    this.#config = openConfig(config);
+    this.#configKeys = configKeys;
+    this.#prices = await buildPrices(this.#config);
+  }
+
+  noteReport(said: GatewayReport): void {
+    this.#report = { at: this.#options.world.clock.now(), said };
+  }
+
+  /** Logged when they change, not at every pass. */
+  noteProblems({ problems }: LedgerProgress, log: Log): void {
+    const text = problems.map((problem) => JSON.stringify(problem)).join("\n");
+    if (text !== "" && text !== this.#problems) log("error", "ledger-behind", { problems: text });
+    this.#problems = text;
+  }
+
+  prices({ model, provider, limit, cursor }: PriceQuery): Result<PriceRows, never> {
+    const { rows, quarantined } = this.#prices.search({ model, provider });
+    const from = cursor === undefined ? 0 : Number(cursor);
+    const next = from + Math.min(limit, PRICE_ROWS_MAX);
+    return ok({
+      book: this.#prices.revision,
+      rows: rows.slice(from, next),
+      quarantined: from === 0 ? quarantined.slice(0, PRICE_ROWS_MAX) : [],
+      cursor: next < rows.length ? String(next) : undefined,
+    });
+  }
+
+  async status(): Promise<Omit<Status, "role">> {
+    const { world, opening, ledger, store, analytics, ledgerPath } = this.#options;
+    const now = world.clock.now();
+    const progress = ledger.progress();
+    const [totals, counts] = await Promise.all([analytics.totals(), store.counts()]);
+    const report = this.#report;
+    const isAway = report === undefined || now - report.at > AWAY_AFTER_MS;
+    return {
+      version: VERSION,
+      started_at: timestamp(opening.startedAt),
+      now: timestamp(now),
+      currency: this.#config.currency,
+      timezone: this.#config.timezone,
+      demo: opening.isDemo,
+      data_plane: report?.said.dataPlane ?? "",
+      revision: report?.said.revision ?? this.#config.revision,
+      config_problem: report?.said.configProblem,
+      price_book: this.#prices.revision,
+      gateway: {
+        state: isAway ? "away" : "up",
+        threads: (report?.said.threads ?? []).map(({ thread, state, callsRunning, callsTotal, restarts }) => ({
+          thread,
+          state,
+          calls_running: callsRunning,
+          calls_total: callsTotal,
+          restarts,
+        })),
+      },
+      journal: {
+        segments: progress.segments,
+        bytes: progress.bytes,
+        bytes_not_loaded: progress.bytesNotLoaded,
+        booked_until: timestamp(ledger.bookedUntil()),
+        torn_lines: progress.corruptedLines,
+      },
+      ledger: {
+        entries: counts.entries,
+        bytes: world.disk.size(ledgerPath) ?? 0,
+        first_at: totals.firstAt === undefined ? undefined : timestamp(totals.firstAt),
+        last_at: totals.lastAt === undefined ? undefined : timestamp(totals.lastAt),
+      },
+      totals: { gross_nanos: totals.gross_nanos, in_doubt_nanos: totals.in_doubt_nanos, unpriced: totals.unpriced },
+    };
+  }
+
+  metrics(): readonly Metric[] {
+    return describeMetrics(this.#report?.said, this.#options.ledger.progress());
+  }
+}
+
+function timestamp(at: Instant): string {
+  return new Date(at).toISOString();
+}

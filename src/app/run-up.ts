@@ -1,0 +1,170 @@
+import { createServer } from "node:http";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { allowedOrigins, type Config } from "#config";
+import { unreachable } from "#std";
+import { realWorld, type World } from "#world";
+import { ConfigSource, type ConfigUnread } from "./config-source.ts";
+import { type DataFolder, type FolderProblem, openDataFolder } from "./data-folder.ts";
+import { jsonLog } from "./log.ts";
+import { GatewayMain } from "./start-gateway.ts";
+
+export interface UpOptions {
+  /** Path of tare.yaml; undefined for defaults and the usual environment variables. */
+  readonly configPath: string | undefined;
+  /** Stands in for a file. */
+  readonly configText?: string;
+  readonly data: string | undefined;
+  readonly port: number | undefined;
+  readonly controlPort: number | undefined;
+  readonly isDemo?: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** One line for people on standard output. */
+  say(line: string): void;
+  /** Structured logs and problems, to standard error. */
+  warn(line: string): void;
+  /** Every problem of a configuration, printed as `tare check` prints them. */
+  describeProblems(unread: ConfigUnread): string;
+  onReady?(addresses: {
+    readonly dataPlane: string;
+    readonly control: string;
+    readonly login: string | undefined;
+  }): void;
+}
+
+const FAILED = 1;
+/** Platforms whose kernel spreads connections over listeners that share a port. */
+const SHARING_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "aix", "sunos"]);
+
+/** Runs Tare until it is told to stop; resolves with the exit code. */
+export async function runUp(options: UpOptions): Promise<number> {
+  const world = realWorld();
+  const source = new ConfigSource(world, {
+    path: options.configPath === undefined ? undefined : resolve(options.configPath),
+    env: options.env,
+    adjust: (config) => withOptions(config, options),
+    ...(options.configText === undefined ? {} : { text: options.configText }),
+  });
+  const read = source.read();
+  if (!read.ok) return fail(options, options.describeProblems(read.error));
+  const config = read.value;
+  const folder = openDataFolder(world, { path: resolve(config.data), isDemo: options.isDemo === true });
+  if (!folder.ok) return fail(options, describeFolder(folder.error));
+  const isShared = SHARING_PLATFORMS.has(process.platform);
+  const port = await probePort(world, config.listen);
+  if (typeof port === "string") {
+    folder.value.release();
+    return fail(
+      options,
+      `Port ${config.listen.port} of ${config.listen.host} cannot be used (${port}). Is another Tare running, or another program there? Choose one with --port.`,
+    );
+  }
+  const threads = isShared ? threadCount(config) : 1;
+  if (!isShared) options.warn("This platform has no shared listeners: the gateway runs one thread.");
+  return runGateway(world, {
+    ...options,
+    source,
+    config,
+    folder: folder.value,
+    threads,
+    where: { host: config.listen.host, port, shared: isShared },
+  });
+}
+
+interface Prepared extends UpOptions {
+  readonly source: ConfigSource;
+  readonly config: Config;
+  readonly folder: DataFolder;
+  readonly threads: number;
+  readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
+}
+
+function runGateway(world: World, prepared: Prepared): Promise<number> {
+  const { source, config, folder, threads, where, say, warn } = prepared;
+  const dataPlane = `http://${where.host}:${where.port}`;
+  world.network.allow(allowedOrigins(config));
+  return new Promise((done) => {
+    let isStopping = false;
+    const stop = (code: number) => {
+      if (isStopping) return;
+      isStopping = true;
+      void main.stop(config.listen.drainMs).then(() => done(code));
+    };
+    const main = new GatewayMain(world, {
+      folder,
+      source,
+      config,
+      where,
+      threads,
+      isDemo: prepared.isDemo === true,
+      log: jsonLog(world, "gateway", warn),
+      programs: {
+        thread: new URL("./gateway-thread.ts", import.meta.url),
+        office: new URL("./office-process.ts", import.meta.url),
+      },
+      onUp: () => say(`data plane  ${dataPlane}`),
+      onFailed(detail) {
+        warn(`${detail}\n`);
+        stop(FAILED);
+      },
+      onOffice({ control, login }) {
+        say(`control     ${control}`);
+        if (login !== undefined) say(`open        ${control}/#token=${login}`);
+        prepared.onReady?.({ dataPlane, control, login });
+      },
+      onConfigRefused: (problem) =>
+        warn(`${prepared.describeProblems(problem)}\nThe configuration in force stays as it was.\n`),
+    });
+    process.on("SIGTERM", () => stop(0));
+    process.on("SIGINT", () => stop(0));
+    process.on("SIGHUP", () => main.reload());
+    main.run();
+  });
+}
+
+function withOptions(config: Config, { data, port, controlPort }: UpOptions): Config {
+  const listen = {
+    ...config.listen,
+    port: port ?? config.listen.port,
+    controlPort: controlPort ?? config.listen.controlPort,
+  };
+  return { ...config, listen, data: data ?? config.data };
+}
+
+function threadCount({ listen }: Config): number {
+  return listen.threads === "auto" ? Math.max(1, availableParallelism() - 1) : listen.threads;
+}
+
+/**
+ * Two programs can share a `reusePort` port without noticing each other, so the port is first taken alone. Gives the
+ * port, or why it cannot be had.
+ */
+async function probePort(world: World, { host, port }: Config["listen"]): Promise<number | string> {
+  const probe = createServer();
+  const taken = await world.network.listen(probe, { host, port, shared: false });
+  if (!taken.ok) return taken.error.detail;
+  await new Promise<void>((resolve) => void probe.close(() => resolve()));
+  return taken.value.port;
+}
+
+function describeFolder(problem: FolderProblem): string {
+  switch (problem.type) {
+    case "folder-held":
+      return `The folder ${problem.path} is in use by another Tare. Stop that one, or choose another folder with --data.`;
+    case "folder-is-demo":
+      return `The folder ${problem.path} holds simulated numbers of \`tare demo\`. Choose another with --data, or remove it.`;
+    case "folder-is-real":
+      return `The folder ${problem.path} holds real numbers; the demo does not mix its own in. Choose another with --data.`;
+    case "disk-full":
+      return `The disk of ${problem.path} is full.`;
+    case "disk-failed":
+      return `The folder ${problem.path} cannot be used: ${problem.code}.`;
+    default:
+      return unreachable(problem);
+  }
+}
+
+function fail({ warn }: UpOptions, message: string): number {
+  warn(`${message}\n`);
+  return FAILED;
+}

@@ -1,0 +1,326 @@
+import { addMetrics, type AnswerPin, type GatewayMetrics } from "#gateway";
+import { type Config, sealConfig } from "#config";
+import { listSegments, sealAbandoned } from "#journal";
+import { type World } from "#world";
+import { configKeys } from "./config-keys.ts";
+import { type ConfigSource, type ConfigUnread } from "./config-source.ts";
+import { type DataFolder } from "./data-folder.ts";
+import { GatewayThreads } from "./gateway-threads.ts";
+import { KeptKeys } from "./kept-keys.ts";
+import { type FromThread, type GatewayReport, type ThreadOpening, type ToGateway, type ToOffice } from "./link.ts";
+import { type Log } from "./log.ts";
+import { OfficeChild } from "./office-child.ts";
+import { rememberAnswers } from "./remember-answers.ts";
+
+export interface GatewayStart {
+  readonly folder: DataFolder;
+  readonly source: ConfigSource;
+  readonly config: Config;
+  readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
+  readonly threads: number;
+  readonly isDemo: boolean;
+  readonly log: Log;
+  readonly programs: { readonly thread: URL; readonly office: URL };
+  /** All threads listen. */
+  onUp(): void;
+  /** A first start that cannot become one; `detail` says why and what to do. */
+  onFailed(detail: string): void;
+  onOffice(message: Extract<ToGateway, { type: "office-ready" }>): void;
+  onConfigRefused(problem: ConfigUnread): void;
+}
+
+const TICK_MS = 500;
+const OFFICE_STOP_MS = 15_000;
+/** Sockets more than the least busy thread has before a thread closes some of its own. */
+const UNEVEN_BY = 32;
+
+/**
+ * The gateway's main thread: threads, keys, snapshots, and the link to the office. Nothing that a call waits for runs
+ * here.
+ */
+export class GatewayMain {
+  readonly #world: World;
+  readonly #start: GatewayStart;
+  readonly #threads: GatewayThreads;
+  readonly #office: OfficeChild;
+  readonly #keys: KeptKeys;
+  readonly #pins = new Map<string, AnswerPin>();
+  readonly #claimed = new Set<string>();
+  readonly #reports = new Map<number, Extract<FromThread, { type: "report" }>>();
+  readonly #startedAt;
+  #config: Config;
+  #configProblem: string | undefined;
+  #ofTheDead: GatewayMetrics | undefined;
+  #loadedBytes = 0;
+  #isAdmitting = true;
+  #isUp = false;
+  #isOfficeKnown = false;
+
+  constructor(world: World, start: GatewayStart) {
+    this.#world = world;
+    this.#start = start;
+    this.#config = start.config;
+    this.#startedAt = world.clock.now();
+    this.#keys = new KeptKeys(world, start.folder.keyRing);
+    this.#threads = new GatewayThreads({
+      clock: world.clock,
+      log: start.log,
+      program: start.programs.thread,
+      count: start.threads,
+      opening: (thread, incarnation) => this.#threadOpening(thread, incarnation),
+      onMessage: (thread, message) => this.#hear(thread, message),
+      onDeath: (thread) => this.#bury(thread),
+    });
+    this.#office = new OfficeChild({
+      clock: world.clock,
+      log: start.log,
+      program: start.programs.office,
+      opening: () => [this.#officeOpening()],
+      onMessage: (message) => this.#hearOffice(message),
+    });
+  }
+
+  run(): void {
+    this.#sealDead();
+    this.#applyConfigKeys();
+    this.#threads.start();
+    this.#office.start();
+    const { world, folder } = { world: this.#world, folder: this.#start.folder.journal };
+    void rememberAnswers({
+      world,
+      folder,
+      claimed: (answer) => this.#claimed.add(answer),
+      learn: (pin) => this.#learn(pin, undefined),
+    });
+    world.clock.every(TICK_MS, () => this.#tick());
+  }
+
+  /** Lets calls finish, the office book what is left, and closes. */
+  async stop(drainMs: number): Promise<void> {
+    await this.#threads.drain(drainMs);
+    this.#report();
+    await this.#office.stop(OFFICE_STOP_MS);
+    this.#keys.write();
+    this.#start.folder.release();
+  }
+
+  /** Reads the configuration again: a good one is in force within a second, a bad one changes nothing. */
+  reload(): void {
+    const { source, log, onConfigRefused } = this.#start;
+    const read = source.read();
+    if (!read.ok) {
+      this.#configProblem = describeUnread(read.error);
+      onConfigRefused(read.error);
+      return;
+    }
+    this.#configProblem = undefined;
+    const before = this.#config;
+    this.#config = read.value;
+    for (const field of ["listen", "data", "journal"] as const) {
+      if (JSON.stringify(before[field]) !== JSON.stringify(read.value[field])) {
+        log("warn", "config-needs-restart", { field });
+      }
+    }
+    this.#threads.tellAll({ type: "config", config: sealConfig(read.value, { withSecrets: true }) });
+    this.#applyConfigKeys();
+    this.#office.send({ ...this.#officeConfig(), type: "config" });
+    log("info", "config-in-force", { revision: read.value.revision });
+  }
+
+  #tick(): void {
+    if (this.#start.source.hasChanged()) this.reload();
+    this.#report();
+    this.#watchBacklog();
+    this.#balance();
+  }
+
+  #threadOpening(thread: number, incarnation: number): ThreadOpening {
+    const { folder, where, threads } = this.#start;
+    return {
+      thread,
+      incarnation,
+      where,
+      threads,
+      node: folder.node,
+      journalFolder: folder.journal,
+      pepper: folder.pepper.export().toString("hex"),
+      config: sealConfig(this.#config, { withSecrets: true }),
+      keys: this.#keys.records,
+      pins: [...this.#pins.values()],
+    };
+  }
+
+  #officeConfig() {
+    const { pepper } = this.#start.folder;
+    return {
+      config: sealConfig(this.#config, { withSecrets: false }),
+      configKeys: configKeys(this.#config, { pepper, at: this.#startedAt }),
+    };
+  }
+
+  #officeOpening(): Extract<ToOffice, { type: "open" }> {
+    const { folder, isDemo } = this.#start;
+    return {
+      type: "open",
+      folder: folder.path,
+      isDemo,
+      pepper: folder.pepper.export().toString("hex"),
+      ...this.#officeConfig(),
+      startedAt: this.#startedAt,
+      wantsLogin: !this.#isOfficeKnown,
+    };
+  }
+
+  #applyConfigKeys(): void {
+    this.#changeKeys({ type: "keys-replaced", origin: "config", records: this.#officeConfig().configKeys });
+  }
+
+  #changeKeys(delta: Parameters<KeptKeys["apply"]>[0]): void {
+    this.#keys.apply(delta);
+    this.#threads.tellAll({ type: "keys", delta });
+  }
+
+  #hear(thread: number, message: FromThread): void {
+    switch (message.type) {
+      case "up":
+        // Its opening was made before; what changed since then is told again.
+        if (!this.#isAdmitting) this.#threads.tell(thread, { type: "admission", isOpen: false });
+        if (!this.#isUp && this.#threads.seats.every(({ state }) => state === "up")) {
+          this.#isUp = true;
+          this.#start.onUp();
+        }
+        return;
+      case "failed":
+        this.#start.log("error", "thread-failed", { thread, detail: message.detail });
+        if (!this.#isUp) this.#start.onFailed(message.detail);
+        return;
+      case "report":
+        this.#reports.set(thread, message);
+        return;
+      case "keys-used":
+        this.#office.send({ type: "keys-used", uses: message.uses });
+        return;
+      case "pin":
+        this.#learn(message.pin, thread);
+        return;
+      case "claim": {
+        const isGranted = !this.#claimed.has(message.answer);
+        this.#claimed.add(message.answer);
+        this.#threads.tell(thread, { type: "claimed", claim: message.claim, isGranted });
+        return;
+      }
+      case "log":
+        this.#start.log(message.level, message.event, { thread, ...message.facts });
+        return;
+      case "drained":
+        return;
+    }
+  }
+
+  #learn(pin: AnswerPin, from: number | undefined): void {
+    if (this.#pins.has(pin.answer)) return;
+    this.#pins.set(pin.answer, pin);
+    if (this.#pins.size > PINS_MAX) for (const oldest of this.#pins.keys()) return void this.#pins.delete(oldest);
+    this.#threads.tellAll({ type: "pin", pin }, from);
+  }
+
+  #hearOffice(message: ToGateway): void {
+    switch (message.type) {
+      case "office-ready":
+        if (!this.#isOfficeKnown) this.#start.onOffice(message);
+        this.#isOfficeKnown = true;
+        return;
+      case "office-failed":
+        this.#start.log("error", "office-failed", { detail: message.detail });
+        if (!this.#isOfficeKnown) this.#start.onFailed(message.detail);
+        return;
+      case "keys":
+        this.#changeKeys(message.delta);
+        return;
+      case "loaded":
+        this.#loadedBytes = message.bytes;
+        return;
+    }
+  }
+
+  #bury(thread: number): void {
+    const last = this.#reports.get(thread);
+    this.#reports.delete(thread);
+    if (last !== undefined) {
+      const metrics = { ...last.metrics, callsRunning: 0, heldBytes: 0 };
+      this.#ofTheDead = this.#ofTheDead === undefined ? metrics : addMetrics([this.#ofTheDead, metrics]);
+    }
+    this.#sealDead();
+  }
+
+  /** Closes the segments of threads that are gone, so that what they left running becomes in doubt. */
+  #sealDead(): void {
+    const { folder, log } = this.#start;
+    const { sealed, problems } = sealAbandoned({
+      disk: this.#world.disk,
+      clock: this.#world.clock,
+      folder: folder.journal,
+      alive: (thread, incarnation) =>
+        this.#threads.seats.some(
+          (seat) => seat.thread === thread && String(seat.incarnation) === incarnation && seat.state !== "dead",
+        ),
+    });
+    for (const { path, cutBytes } of sealed) log("warn", "segment-sealed-after-crash", { path, cut_bytes: cutBytes });
+    for (const problem of problems) log("error", "segment-not-sealed", { problem: problem.type, path: problem.path });
+  }
+
+  #report(): void {
+    const reports = [...this.#reports.values()].map(({ metrics }) => metrics);
+    const all = this.#ofTheDead === undefined ? reports : [this.#ofTheDead, ...reports];
+    const { host, port } = this.#start.where;
+    const report: GatewayReport = {
+      type: "report",
+      dataPlane: `http://${host}:${port}`,
+      revision: this.#config.revision,
+      configProblem: this.#configProblem,
+      threads: this.#threads.seats.map(({ thread, state, restarts }) => {
+        const metrics = this.#reports.get(thread)?.metrics;
+        return {
+          thread,
+          state,
+          restarts,
+          callsRunning: metrics?.callsRunning ?? 0,
+          callsTotal: metrics?.callsTotal ?? 0,
+        };
+      }),
+      metrics: all.length === 0 ? undefined : addMetrics(all),
+    };
+    this.#office.send(report);
+  }
+
+  #watchBacklog(): void {
+    const { folder, log } = this.#start;
+    const written = listSegments(this.#world.disk, folder.journal).reduce((sum, { bytes }) => sum + bytes, 0);
+    // Before the first office of this run has said how far it is, everything older counts as loaded.
+    if (!this.#isOfficeKnown && this.#loadedBytes === 0) this.#loadedBytes = written;
+    const isOpen = written - this.#loadedBytes <= this.#config.journal.backlogBytesMax;
+    if (isOpen === this.#isAdmitting) return;
+    this.#isAdmitting = isOpen;
+    log(isOpen ? "info" : "error", isOpen ? "admission-opened" : "admission-closed", {
+      backlog_bytes: written - this.#loadedBytes,
+    });
+    this.#threads.tellAll({ type: "admission", isOpen });
+  }
+
+  /** A client that keeps its connections keeps its thread: where they have gathered on one, it lets some go. */
+  #balance(): void {
+    const counts = [...this.#reports].map(([thread, { connections }]) => ({ thread, connections }));
+    const least = Math.min(...counts.map(({ connections }) => connections));
+    for (const { thread, connections } of counts) {
+      if (connections > 2 * least + UNEVEN_BY) this.#threads.tell(thread, { type: "shed" });
+    }
+  }
+}
+
+const PINS_MAX = 200_000;
+
+/** One line for a log or a page. */
+export function describeUnread(unread: ConfigUnread): string {
+  if (unread.type === "no-file") return `${unread.path} is not there`;
+  return unread.problems.map(({ path, message, line }) => `${line}: ${path}: ${message}`).join("; ");
+}
