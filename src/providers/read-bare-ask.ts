@@ -1,13 +1,13 @@
-import { type FormatName } from "#inference";
-import { type Ask, type AskSource } from "./wire-format.ts";
+import { type FormatName, type Operation } from "#inference";
+import { assert } from "#std";
+import { type Ask, type AskSource, type Endpoint } from "./wire-format.ts";
 
 /** A call whose body is not read: there is none, or it is streamed on as it comes. */
 export function readBareAsk(source: AskSource, format: FormatName): Ask {
-  const { operation } = source.endpoint;
   return {
     facts: {
       format,
-      operation: operation === "not-built" ? "file" : operation,
+      operation: operationOf(source.endpoint),
       model: undefined,
       stream: source.query.get("stream") === "true",
       background: false,
@@ -27,4 +27,9 @@ export function readBareAsk(source: AskSource, format: FormatName): Ask {
     asksForStreamUsage: true,
     rewrite: () => source.body,
   };
+}
+
+export function operationOf({ operation }: Endpoint): Operation {
+  assert(operation !== "not-built", "an endpoint that is not built is refused before its request is read");
+  return operation;
 }

@@ -1,6 +1,7 @@
 import { type AskFacts, type FormatName } from "#inference";
 import { err, ok, type Result } from "#std";
 import { listParts, type Part } from "./multipart.ts";
+import { operationOf } from "./read-bare-ask.ts";
 import { applySplices } from "./splice.ts";
 import { type Ask, type AskSource, type BadAsk } from "./wire-format.ts";
 
@@ -49,10 +50,10 @@ export function readMultipartAsk(source: AskSource, format: FormatName): Result<
 type FormFacts = Pick<AskFacts, "format" | "model" | "stream" | "choices" | "inlineMedia">;
 
 function readFacts({ endpoint, body }: AskSource, form: FormFacts): AskFacts {
-  const { operation } = endpoint;
+  const operation = operationOf(endpoint);
   return {
     ...form,
-    operation: operation === "not-built" ? "file" : operation,
+    operation,
     background: false,
     bodyBytes: body.length,
     messages: 1,

@@ -1,11 +1,11 @@
+import { OPEN_OBJECT } from "./json-bytes.ts";
 import { breakFrom } from "./sse-scan.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
-const COLON = 0x3a;
 const SPACE = 0x20;
-const DATA = Buffer.from("data");
-const EVENT = Buffer.from("event");
+const DATA = Buffer.from("data:");
+const EVENT = Buffer.from("event:");
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The fields of one server-sent event, as byte ranges where they can be. One object serves all frames of a stream. */
@@ -19,12 +19,24 @@ export class SseFrame {
   isInPlace = false;
 
   read(bytes: Buffer, from: number, to: number): void {
+    this.put(bytes, 0, 0);
+    const at = startsWith(bytes, from, BYTE_ORDER_MARK) ? from + BYTE_ORDER_MARK.length : from;
+    // Some providers break off with an error in plain JSON.
+    if (bytes[at] === OPEN_OBJECT) this.put(bytes, at, to);
+    else this.#readLines(bytes, at, to);
+  }
+
+  /** Data that stands by itself, without a field name. */
+  put(bytes: Buffer, from: number, to: number): void {
     this.event = undefined;
     this.data = bytes;
-    this.from = 0;
-    this.to = 0;
+    this.from = from;
+    this.to = to;
     this.isInPlace = true;
-    let at = bytes.subarray(from, from + 3).equals(BYTE_ORDER_MARK) ? from + 3 : from;
+  }
+
+  #readLines(bytes: Buffer, from: number, to: number): void {
+    let at = from;
     while (at < to) {
       const end = Math.min(breakFrom(bytes, at), to);
       this.#readLine(bytes, at, end);
@@ -62,9 +74,9 @@ export class SseFrame {
 
 function startsWith(bytes: Buffer, from: number, name: Buffer): boolean {
   for (let index = 0; index < name.length; index += 1) if (bytes[from + index] !== name[index]) return false;
-  return bytes[from + name.length] === COLON;
+  return true;
 }
 
-function valueStart(bytes: Buffer, colon: number, to: number): number {
-  return colon + 1 < to && bytes[colon + 1] === SPACE ? colon + 2 : colon + 1;
+function valueStart(bytes: Buffer, from: number, to: number): number {
+  return from < to && bytes[from] === SPACE ? from + 1 : from;
 }

@@ -33,8 +33,11 @@ export class WholeAnswer implements AnswerReader {
   }
 
   push(chunk: Buffer): Buffer {
+    const { notes } = this.#reading;
+    const before = this.#scan.contentBytes;
     this.#scan.push(chunk);
-    if (chunk.length > 0) this.#reading.notes.hasContent = true;
+    notes.noteContent(this.#scan.contentBytes - before);
+    if (chunk.length > 0) notes.hasContent = true;
     if (this.#scan.isWhole) this.#read();
     return chunk;
   }
@@ -51,7 +54,6 @@ export class WholeAnswer implements AnswerReader {
   #read(): void {
     this.#isRead = true;
     const { notes } = this.#reading;
-    notes.contentBytes = this.#scan.contentBytes;
     if (this.#scan.isWhole) notes.noteComplete();
     this.#reading.readWhole(this.#scan.found);
     if (this.#status >= 400) notes.noteError(undefined);

@@ -1,12 +1,11 @@
 import { type AskFacts } from "#inference";
 import { err, ok, type Result } from "#std";
 import { AskFields, scanAsk } from "../ask-fields.ts";
+import { BodyEdit } from "../body-edit.ts";
 import { type JsonFindings } from "../json-findings.ts";
-import { addMembers } from "../json-members.ts";
 import { readMultipartAsk } from "../read-multipart-ask.ts";
-import { applySplices, type Splice } from "../splice.ts";
 import { readTareMetadata, type TareMetadata } from "../tare-metadata.ts";
-import { readBareAsk } from "../read-bare-ask.ts";
+import { operationOf, readBareAsk } from "../read-bare-ask.ts";
 import { type Ask, type AskChanges, type AskSource, type BadAsk } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
 import { OpenAiParts } from "./read-parts.ts";
@@ -48,7 +47,7 @@ function readJsonAsk(source: AskSource): Result<Ask, BadAsk> {
     attribution: metadata.value.attribution,
     bodyUser,
     asksForStreamUsage: asksForUsage || !hasStreamOptions(facts),
-    rewrite: (changes) => rewrite(source.body, { changes, facts, found, metadata: metadata.value }),
+    rewrite: (changes) => rewrite(source.body, changes, { facts, found, metadata: metadata.value }),
   });
 }
 
@@ -73,7 +72,7 @@ function readFacts(source: AskSource, reading: Reading): AskFacts {
   fields.flag(at.store);
   return {
     format: "openai",
-    operation: operation === "not-built" ? "file" : operation,
+    operation: operationOf(source.endpoint),
     model: fields.text(at.model),
     stream: fields.flag(at.stream) ?? false,
     background,
@@ -126,47 +125,38 @@ function charactersOf({ found }: Reading): { readonly characters?: number } {
   return text === undefined ? {} : { characters: Array.from(text).length };
 }
 
-interface Rewriting {
-  readonly changes: AskChanges;
+interface Reread {
   readonly facts: AskFacts;
   readonly found: JsonFindings;
   readonly metadata: TareMetadata;
 }
 
-function rewrite(body: Buffer, rewriting: Rewriting): Buffer {
-  const { changes, facts, found, metadata } = rewriting;
-  const splices: Splice[] = [...metadata.cuts];
-  const added: string[] = [];
-  const set = (slot: number, value: string) => {
-    if (found.kind(slot) === undefined) added.push(`${JSON.stringify(askPaths.names[slot])}:${value}`);
-    else if (found.raw(slot) !== value) splices.push({ from: found.start(slot), to: found.end(slot), text: value });
-  };
-  if (changes.model !== undefined) set(at.model, JSON.stringify(changes.model));
-  if (changes.outputCap !== undefined) capOutput(changes.outputCap, { rewriting, set });
-  if (changes.includeUsage && facts.stream && hasStreamOptions(facts)) {
-    if (found.kind(at["stream_options.include_usage"]) !== undefined) set(at["stream_options.include_usage"], "true");
-    else if (found.kind(at.stream_options) !== "object") set(at.stream_options, '{"include_usage":true}');
-    else {
-      const start = found.start(at.stream_options);
-      splices.push(...addMembers(start, found.count(at.stream_options) > 0, ['"include_usage":true']));
-    }
+function rewrite(body: Buffer, changes: AskChanges, reread: Reread): Buffer {
+  const { facts, found, metadata } = reread;
+  const edit = new BodyEdit(body, found, metadata.cuts);
+  if (changes.model !== undefined && changes.model !== facts.model) {
+    edit.set(at.model, "model", JSON.stringify(changes.model));
   }
-  splices.push(...addMembers(found.start(0), found.count(0) > 0, added));
-  return applySplices(body, splices);
+  if (changes.outputCap !== undefined) capOutput(edit, changes, reread);
+  if (changes.includeUsage && facts.stream && hasStreamOptions(facts)) includeUsage(edit, found);
+  return edit.apply();
 }
 
-interface CapOutput {
-  readonly rewriting: Rewriting;
-  readonly set: (slot: number, value: string) => void;
+function includeUsage(edit: BodyEdit, found: JsonFindings): void {
+  const asked = at["stream_options.include_usage"];
+  if (found.kind(asked) === "true") return;
+  if (found.kind(asked) !== undefined) edit.set(asked, "include_usage", "true");
+  else if (found.kind(at.stream_options) === "object") edit.addTo(at.stream_options, '"include_usage":true');
+  else edit.set(at.stream_options, "stream_options", '{"include_usage":true}');
 }
 
 /** Lowers each cap that is too high; where there is none, writes the one that today's models obey. */
-function capOutput(cap: number, { rewriting: { changes, facts, found }, set }: CapOutput): void {
+function capOutput(edit: BodyEdit, { outputCap: cap, outputCapField }: AskChanges, { facts, found }: Reread): void {
   const names = capFieldsOf(facts.operation);
   const given = names.filter((name) => found.kind(at[name]) === "number");
-  for (const name of given) if (Number(found.raw(at[name])) > cap) set(at[name], String(cap));
+  for (const name of given) if (Number(found.raw(at[name])) > (cap ?? Infinity)) edit.set(at[name], name, String(cap));
   const [first] = names;
   if (given.length > 0 || first === undefined) return;
-  const chosen = names.find((name) => name === changes.outputCapField) ?? first;
-  set(at[chosen], String(cap));
+  const chosen = names.find((name) => name === outputCapField) ?? first;
+  edit.set(at[chosen], chosen, String(cap));
 }

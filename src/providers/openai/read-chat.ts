@@ -46,7 +46,7 @@ export class ChatReading implements FrameReading, WholeReading {
   readonly paths = chatPaths;
   readonly hasOwnReceiptFrame = false;
   readonly #stripUsage: boolean;
-  readonly #scan = new JsonScan(chatPaths, { isStrict: false });
+  #scan: JsonScan | undefined;
 
   constructor(stripUsage: boolean) {
     this.#stripUsage = stripUsage;
@@ -57,7 +57,7 @@ export class ChatReading implements FrameReading, WholeReading {
       this.notes.noteComplete();
       return "last";
     }
-    const scan = this.#scan;
+    const scan = (this.#scan ??= new JsonScan(chatPaths, { isStrict: false }));
     scan.reset();
     scan.push(frame.data, frame.from, frame.to);
     if (!scan.isWhole) return "keep";

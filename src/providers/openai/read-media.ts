@@ -29,7 +29,7 @@ export class ObjectReading implements FrameReading, WholeReading {
   readonly paths = objectPaths;
   readonly hasOwnReceiptFrame = false;
   readonly #operation: Operation;
-  readonly #scan = new JsonScan(objectPaths, { isStrict: false });
+  #scan: JsonScan | undefined;
 
   constructor(operation: Operation) {
     this.#operation = operation;
@@ -49,7 +49,7 @@ export class ObjectReading implements FrameReading, WholeReading {
       this.notes.noteComplete();
       return "last";
     }
-    const scan = this.#scan;
+    const scan = (this.#scan ??= new JsonScan(objectPaths, { isStrict: false }));
     scan.reset();
     scan.push(frame.data, frame.from, frame.to);
     this.notes.noteContent(scan.contentBytes);

@@ -1,0 +1,110 @@
+import { AnswerNotes } from "../answer-notes.ts";
+import { bodyKind } from "../body-kind.ts";
+import { type JsonFindings } from "../json-findings.ts";
+import { compilePaths } from "../json-paths.ts";
+import { JsonScan } from "../json-scan.ts";
+import { type SseFrame } from "../sse-frame.ts";
+import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answer.ts";
+import { isObject, parseUsage } from "../usage-counts.ts";
+import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
+import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
+import { readUsage } from "./usage.ts";
+
+const messagePaths = compilePaths(
+  [
+    "type",
+    "id",
+    "model",
+    "usage",
+    "message.id",
+    "message.model",
+    "message.usage",
+    "error",
+    "error.type",
+    "input_tokens",
+  ],
+  [
+    "content[].text",
+    "content[].thinking",
+    "delta.text",
+    "delta.thinking",
+    "delta.partial_json",
+    "delta.signature",
+    "content_block.text",
+    "content_block.name",
+  ],
+);
+const { at } = messagePaths;
+
+export function readAnswer(options: AnswerOptions): AnswerReader {
+  switch (bodyKind(options)) {
+    case "sse":
+      return new StreamAnswer(new MessageReading(), options.receipt);
+    case "json":
+      return new WholeAnswer(new MessageReading(), options.status);
+    default:
+      return new RawAnswer(new AnswerNotes(), options.status);
+  }
+}
+
+/** A message in one piece or in events. Events repeat and extend the usage: the last count of each field is the truth. */
+export class MessageReading implements FrameReading, WholeReading {
+  readonly notes = new AnswerNotes();
+  readonly paths = messagePaths;
+  readonly hasOwnReceiptFrame = false;
+  #scan: JsonScan | undefined;
+  #usage: { readonly [key: string]: unknown } | undefined;
+
+  readFrame(frame: SseFrame): FrameFate {
+    const scan = (this.#scan ??= new JsonScan(messagePaths, { isStrict: false }));
+    scan.reset();
+    scan.push(frame.data, frame.from, frame.to);
+    if (scan.isWhole) {
+      this.notes.noteContent(scan.contentBytes);
+      this.readWhole(scan.found);
+    }
+    const type = scan.found.text(at.type) ?? frame.event;
+    if (type === "error") this.notes.noteError(scan.found.text(at["error.type"]));
+    if (type === "message_stop") this.notes.noteComplete();
+    return type === "message_stop" || type === "error" ? "last" : "keep";
+  }
+
+  readWhole(found: JsonFindings): void {
+    const { notes } = this;
+    notes.upstreamId = found.text(at.id) ?? found.text(at["message.id"]) ?? notes.upstreamId;
+    notes.model = found.text(at.model) ?? found.text(at["message.model"]) ?? notes.model;
+    this.#noteUsage(found, at["message.usage"]);
+    this.#noteUsage(found, at.usage);
+    if (found.text(at.type) === "error" || found.kind(at.error) === "object") {
+      notes.noteError(found.text(at["error.type"]));
+    }
+  }
+
+  // A body does not end a message: only message_stop does.
+  endBody(): void {}
+
+  #noteUsage(found: JsonFindings, slot: number): void {
+    const text = found.kind(slot) === "object" ? found.raw(slot) : undefined;
+    const reported = parseUsage(text);
+    if (text === undefined || reported === undefined) return;
+    const merged = merge(this.#usage, reported);
+    this.notes.noteUsage(readUsage(merged), this.#usage === undefined ? text : JSON.stringify(merged));
+    this.#usage = merged;
+    if (merged["speed"] === "fast") this.notes.tier = "fast";
+    else if (typeof merged["service_tier"] === "string") this.notes.tier = merged["service_tier"];
+  }
+}
+
+/** The later value of each field, unless it is null: a final event leaves out or nulls what it does not repeat. */
+function merge(
+  before: { readonly [key: string]: unknown } | undefined,
+  after: { readonly [key: string]: unknown },
+): { readonly [key: string]: unknown } {
+  const merged: { [key: string]: unknown } = { ...before };
+  for (const [key, value] of Object.entries(after)) {
+    if (value === null || value === undefined) continue;
+    const earlier = merged[key];
+    merged[key] = isObject(earlier) && isObject(value) ? merge(earlier, value) : value;
+  }
+  return merged;
+}
