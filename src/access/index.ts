@@ -4,5 +4,5 @@ export { isModelAllowed, type KeyDelta, type KeyRecord } from "./key-record.ts";
 export { KeyRing } from "./key-ring.ts";
 export { keyDigest, keyHint, newKeySecret } from "./key-secret.ts";
 export { permissionOf, permissions } from "./permissions.ts";
-export { isAllowed, type Role, roles } from "./role.ts";
+export { type Role } from "./role.ts";
 export { StaticKeySection } from "./access-config.ts";

@@ -1,5 +1,5 @@
 /** Every route of both listeners with what it needs, in one table; what is not in it does not exist. */
-import { type Need } from "./role.ts";
+import { isAllowed, type Need, type Role } from "./role.ts";
 
 interface Row {
   readonly listener: "data" | "control";
@@ -36,7 +36,6 @@ export const permissions = [
   { listener: "data", method: "GET", path: "/v1/batches/{id}", needs: "key" },
   { listener: "data", method: "POST", path: "/v1/batches/{id}/cancel", needs: "key" },
   { listener: "data", method: "GET", path: "/v1/models", needs: "key" },
-  { listener: "data", method: "GET", path: "/v1/models/{id}", needs: "key" },
   { listener: "data", method: "POST", path: "/v1/messages", needs: "key" },
   { listener: "data", method: "POST", path: "/v1/messages/count_tokens", needs: "key" },
   { listener: "data", method: "GET", path: "/v1/messages/batches", needs: "key" },
@@ -76,10 +75,16 @@ export const permissions = [
   { listener: "control", method: "GET", path: "/*", needs: "open" },
 ] as const satisfies readonly Row[];
 
-export type Permission = (typeof permissions)[number];
+type Permission = (typeof permissions)[number] & {
+  /** True when somebody with this role may use the route; undefined is somebody without one. */
+  readonly admits: (role: Role | undefined) => boolean;
+};
 
 const rows: ReadonlyMap<string, Permission> = new Map(
-  permissions.map((row) => [`${row.listener} ${row.method} ${row.path}`, row]),
+  permissions.map((row) => [
+    `${row.listener} ${row.method} ${row.path}`,
+    { ...row, admits: (role) => isAllowed(role, row.needs) },
+  ]),
 );
 
 /**

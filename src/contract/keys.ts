@@ -5,7 +5,7 @@ const Name = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[^\p{Cc}]+$/u);
+  .regex(/^[^\p{Cc}]+$/u, "No control characters");
 
 export const NewKey = z.strictObject({
   name: Name.optional(),

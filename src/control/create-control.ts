@@ -12,7 +12,7 @@ import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
 import { type ControlLog, type ControlSources } from "./sources.ts";
 import { addSpendRoute } from "./spend-route.ts";
-import { addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
+import { addDashboardRoute, addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
 
 export interface ControlOptions {
   readonly world: World;
@@ -77,24 +77,26 @@ export function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): R
   addAnalyticsRoutes(routes, sources.analytics);
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
   addStatusRoutes(routes, sources);
-  addOpenRoutes(routes, { sources, version, files: new DashboardFiles(world.disk, options.dashboard) });
-  addRefusals(routes, log);
+  addOpenRoutes(routes, sources, version);
+  refuseOtherMethods(routes);
+  addDashboardRoute(routes, new DashboardFiles(world.disk, options.dashboard));
+  refuseOtherMethods(routes);
+  reportDefects(routes, log);
   return routes;
 }
 
-function addRefusals(routes: Routes, log: ControlLog): void {
+/** A path that is there, asked by a method it does not have. */
+function refuseOtherMethods(routes: Routes): void {
   const paths = new Map<string, string[]>();
   for (const { path, method } of routes.registered) paths.set(path, [...(paths.get(path) ?? []), method]);
   for (const [path, methods] of paths) {
-    const allow = methods.includes("GET") ? ["HEAD", ...methods] : methods;
-    routes.hono.all(honoPath(path), () =>
-      problemResponse({
-        code: "method_not_allowed",
-        detail: `Here are ${allow.join(", ")}.`,
-        headers: { allow: allow.join(", ") },
-      }),
-    );
+    const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
+    const problem = { code: "method_not_allowed", detail: `Here are ${allow}.`, headers: { allow } } as const;
+    routes.hono.all(honoPath(path), () => problemResponse(problem));
   }
+}
+
+function reportDefects(routes: Routes, log: ControlLog): void {
   routes.hono.onError((error) => {
     // The message may hold what somebody sent; the places in the code cannot.
     const places = error.stack?.split("\n").filter((line) => line.startsWith("    at "));

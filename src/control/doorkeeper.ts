@@ -1,7 +1,8 @@
 import { type IncomingMessage } from "node:http";
 import { type KeyObject } from "node:crypto";
-import { extractCredential, keyDigest, type Role, roles } from "#access";
+import { extractCredential, keyDigest, type Role } from "#access";
 import { type Books } from "#books";
+import { Session } from "#contract";
 import { err, ok, type Result } from "#std";
 import { type Instant, instant, Secret } from "#units";
 import { type World } from "#world";
@@ -104,7 +105,8 @@ export class Doorkeeper {
 }
 
 function toRole(text: string | undefined): Role | undefined {
-  return roles.find((role) => role === text);
+  const role = Session.shape.role.safeParse(text);
+  return role.success ? role.data : undefined;
 }
 
 function cookieText(secret: string, maxAgeMs: number, isTls: boolean): string {

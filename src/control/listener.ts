@@ -57,6 +57,8 @@ const malformed = { code: "malformed_request", detail: "The request line or a he
 function refusalOf(incoming: IncomingMessage, hostNames: readonly string[]): ControlProblem | undefined {
   // Proxies ask with whole URLs and OPTIONS with a star; both would be read as something else further in.
   if (incoming.url?.startsWith("/") !== true) return malformed;
+  // Node lets the first of two hosts win, a proxy before us perhaps the last.
+  if (incoming.headersDistinct["host"]?.length !== 1) return malformed;
   if (isHostAllowed(incoming.headers.host, hostNames)) return undefined;
   return { code: "host_not_allowed", detail: "Ask for localhost, an address, or a name that the configuration has." };
 }

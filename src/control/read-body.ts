@@ -3,6 +3,8 @@ import { err, ok, type Result } from "#std";
 import { type ControlProblem } from "./problems.ts";
 import { suggest } from "./suggest.ts";
 
+/** Problems that are told at once: enough for any honest mistake, and 50,000 wrong fields are no longer an answer of 2 MB. */
+export const FIELDS_TOLD_MAX = 50;
 const BODY_BYTES_MAX = 1024 * 1024;
 
 /** Reads a JSON body of at most 1 MiB, counted as it arrives and not as it claims, and checks it by its schema. */
@@ -26,14 +28,15 @@ export async function readBody<Schema extends z.ZodObject>(
 
 /** Each issue with its path; names that do not exist with the one that was meant. Values are not repeated. */
 export function describeIssues(error: z.ZodError, known: readonly string[]): { path: string; detail: string }[] {
-  return error.issues.flatMap((issue) => {
+  const told = error.issues.slice(0, FIELDS_TOLD_MAX).flatMap((issue) => {
     const path = issue.path.map(String).join(".");
     if (issue.code !== "unrecognized_keys") return [{ path, detail: `${issue.message}.` }];
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, FIELDS_TOLD_MAX).map((key) => ({
       path: (path === "" ? key : `${path}.${key}`).slice(0, 128),
       detail: `No such field.${path === "" ? suggest(key, known) : ""}`,
     }));
   });
+  return told.slice(0, FIELDS_TOLD_MAX);
 }
 
 async function readBounded(request: Request): Promise<Result<Buffer, ControlProblem>> {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { spendDimensions } from "#contract";
 import { err, ok, type Result } from "#std";
 import { type ControlProblem } from "./problems.ts";
-import { describeIssues } from "./read-body.ts";
+import { describeIssues, FIELDS_TOLD_MAX } from "./read-body.ts";
 import { suggest } from "./suggest.ts";
 
 type Field = { readonly path: string; readonly detail: string };
@@ -21,11 +21,21 @@ export function readQuery<Schema extends z.ZodObject>(
   schema: Schema,
 ): Result<z.infer<Schema>, ControlProblem> {
   const known = Object.keys(schema.shape).filter((name) => name !== "filter");
+  const { values, filter, wrong } = sortParameters(search, schema, known);
+  if ("filter" in schema.shape) values.set("filter", Object.fromEntries(filter));
+  const parsed = schema.safeParse(Object.fromEntries(values));
+  if (parsed.success && wrong.length === 0) return ok(parsed.data);
+  const fields = [...wrong, ...(parsed.success ? [] : describeIssues(parsed.error, known))];
+  return err({ code: "invalid_query", detail: "Some query parameters are wrong.", fields });
+}
+
+function sortParameters(search: URLSearchParams, schema: z.ZodObject, known: readonly string[]) {
   const hasFilter = "filter" in schema.shape;
   const values = new Map<string, unknown>();
   const filter = new Map<string, string[]>();
   const wrong: Field[] = [];
   for (const [name, text] of search) {
+    if (wrong.length >= FIELDS_TOLD_MAX) break;
     if (known.includes(name)) {
       if (values.has(name)) wrong.push({ path: name, detail: "Given more than once." });
       values.set(name, toValue(text, schema.shape[name]));
@@ -36,13 +46,7 @@ export function readQuery<Schema extends z.ZodObject>(
       wrong.push({ path: name.slice(0, 128), detail: `No such parameter.${suggest(name, names)}` });
     }
   }
-  if (hasFilter) values.set("filter", Object.fromEntries(filter));
-  const parsed = schema.safeParse(Object.fromEntries(values));
-  if (!parsed.success) wrong.push(...describeIssues(parsed.error, known));
-  if (wrong.length > 0 || !parsed.success) {
-    return err({ code: "invalid_query", detail: "Some query parameters are wrong.", fields: wrong });
-  }
-  return ok(parsed.data);
+  return { values, filter, wrong };
 }
 
 /** What cannot be a number stays text, for the schema to refuse. */

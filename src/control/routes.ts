@@ -3,7 +3,7 @@ import { type IncomingMessage } from "node:http";
 import { type HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { isAllowed, type permissions, permissionOf } from "#access";
+import { permissionOf } from "#access";
 import { assert, err, ok, type Result } from "#std";
 import { type Caller, type Doorkeeper } from "./doorkeeper.ts";
 import { type ControlProblem, problemMediaType, toProblem } from "./problems.ts";
@@ -11,7 +11,7 @@ import { readBody } from "./read-body.ts";
 import { readQuery } from "./read-query.ts";
 import { isFromLoopback, isFromOurPage, isUnsafe } from "./same-origin.ts";
 
-type Permission = Extract<(typeof permissions)[number], { readonly listener: "control" }>;
+type Permission = Extract<NonNullable<ReturnType<typeof permissionOf>>, { readonly listener: "control" }>;
 export type ControlContext = Context<{ Bindings: HttpBindings }>;
 
 /** What a route gives back; JSON is of the route's schema. */
@@ -127,7 +127,7 @@ export class Routes {
     if (!found.ok) return found;
     const caller = found.value;
     if (caller === undefined) return err(unauthenticated);
-    if (!isAllowed(caller.role, needs)) {
+    if (!permission.admits(caller.role)) {
       return err({ code: "role_missing", detail: `This needs the role ${needs}; yours is ${caller.role}.` });
     }
     const problem = caller.by === "session" ? checkSession(incoming) : undefined;

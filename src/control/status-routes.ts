@@ -31,12 +31,10 @@ export function addStatusRoutes(routes: Routes, sources: ControlSources): void {
   });
 }
 
-/** What other programs and browsers ask for: metrics, health, the API document and, last, the dashboard's files. */
-export function addOpenRoutes(
-  routes: Routes,
-  { sources, files, version }: { sources: ControlSources; files: DashboardFiles; version: string },
-): void {
-  const text = { query: anyQuery, body: noBody, answer: undefined, method: "GET" } as const;
+const text = { query: anyQuery, body: noBody, answer: undefined, method: "GET" } as const;
+
+/** What other programs ask for: metrics, health and the API document. */
+export function addOpenRoutes(routes: Routes, sources: ControlSources, version: string): void {
   routes.add({
     ...text,
     path: "/metrics",
@@ -63,6 +61,10 @@ export function addOpenRoutes(
       return ok({ bytes: document, mediaType: "application/json" });
     },
   });
+}
+
+/** Registered last: it takes what no other route does, since the page has its own addresses. */
+export function addDashboardRoute(routes: Routes, files: DashboardFiles): void {
   routes.add({
     ...text,
     path: "/*",

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { permissions } from "#access";
+import { TestControl } from "./test-control.ts";
+
+type Json = Record<string, unknown>;
+interface Operation extends Json {
+  operationId: string;
+  security: Json[];
+  "x-tare-role"?: string;
+  parameters?: { name: string; in: string; required: boolean; schema: Json }[];
+  requestBody?: Json;
+  responses: Record<string, Json>;
+}
+
+let control: TestControl;
+let document: { openapi: string; paths: Record<string, Record<string, Operation>>; components: { schemas: Json } };
+beforeAll(async () => {
+  control = await new TestControl().start();
+  document = (await control.ask({ path: "/api/openapi.json" })).json as typeof document;
+});
+afterAll(() => control.stop());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+
+it("lists exactly the routes of the permission table, with what they need", () => {
+  const rows = permissions.filter(({ listener, path }) => listener === "control" && path !== "/*");
+  const inTable = rows.map(({ method, path, needs }) => `${method} ${path} ${needs}`);
+  const inDocument = operations().map(
+    ({ method, path, operation }) => `${method} ${path} ${operation["x-tare-role"] ?? "open"}`,
+  );
+  expect(inDocument.toSorted()).toEqual(inTable.toSorted());
+  for (const { operation } of operations()) expect(operation.security.length === 0).toBe(!("x-tare-role" in operation));
+});
+
+it("is a sound document: version, ids once, every path parameter told, every reference there", () => {
+  expect(document.openapi).toBe("3.1.0");
+  const ids = operations().map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { path, operation } of operations()) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const told = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
+    expect(told.map(({ name, required }) => [name, required])).toEqual(inPath.map((name) => [name, true]));
+    expect(Object.keys(operation.responses).length).toBeGreaterThan(1);
+    expect(operation.responses["default"]).toMatchObject({
+      content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+    });
+  }
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+    ([, name]) => name,
+  );
+  expect(new Set(references)).toEqual(new Set(Object.keys(document.components.schemas)));
+  expect(JSON.stringify(document)).not.toContain("$schema");
+});
+
+it("tells the parameters of spend, filters too", () => {
+  const { parameters = [] } = document.paths["/api/v1/spend"]?.["get"] ?? {};
+  expect(parameters.map(({ name, required }) => (required ? `${name}!` : name))).toEqual([
+    "by!",
+    "from!",
+    "to!",
+    "tz",
+    "filter",
+    "limit",
+    "cursor",
+    "format",
+  ]);
+  expect(parameters.find(({ name }) => name === "filter")).toMatchObject({ style: "form", explode: true });
+});
