@@ -41,6 +41,7 @@ export const refusals = {
   too_deep: row(400, "invalid_request", "The JSON is nested more than 64 deep at byte {at}."),
   ambiguous_field: row(400, "invalid_request", "`{field}` can be read in two ways at byte {at}. Send it once, as is."),
   invalid_field: row(400, "invalid_request", "`{field}` cannot be read: {detail}."),
+  missing_model: row(400, "invalid_request", "Name a model: a route, `provider/model`, or a model's own name."),
   invalid_attribution: row(400, "invalid_request", "`{field}` must be {rule}."),
   format_not_served: row(400, "invalid_request", "Nothing behind `{model}` speaks the format of this path."),
   conflicting_references: row(400, "invalid_request", "The ids in this request belong to different providers."),

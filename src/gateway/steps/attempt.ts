@@ -52,6 +52,9 @@ export class Attempt implements UpstreamSink, CallWatcher {
   /** The client is gone and the provider is read on for the bill. */
   #isDraining = false;
   #drainedBytes = 0;
+  /** Events of this protocol are numbered from 0, and the one we may add has the next number. */
+  readonly #isNumbered: boolean;
+  #framesSent = 0;
 
   constructor(around: Surroundings, prepared: PreparedCall, terms: AttemptTerms) {
     this.#around = around;
@@ -59,6 +62,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#terms = terms;
     this.#relay = new Relay(around, prepared.call, terms.attempt);
     this.#isStream = prepared.ask.facts.stream;
+    this.#isNumbered = this.#isStream && prepared.ask.facts.operation === "response";
     this.#lastMs = terms.attempt.atMs;
   }
 
@@ -94,6 +98,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     if (this.#isDraining) return this.#drain(chunk.length);
     if (this.#isStream && this.#firstContentMs === undefined && reader.hasContent) this.#firstContentMs = this.#lastMs;
     if (!this.#relay.hasBegun && !this.#mayBegin(reader, bytes)) return true;
+    if (this.#isNumbered) this.#framesSent += framesIn(bytes);
     return this.#relay.write(bytes, this.#onDrain);
   }
 
@@ -195,7 +200,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#settle({ ...this.#ending(facts), state: "cut", error: code, delivered });
     const { provider, model } = this.#terms.attempt.event;
     const refusal = { code, facts: { provider, tried: `${provider}/${model}` } };
-    const options = { operation: ask.facts.operation, sequence: 0 };
+    const options = { operation: ask.facts.operation, sequence: this.#framesSent };
     this.#relay.breakOff(this.#isStream ? place.format.encodeStreamError(speak(refusal, call.id), options) : undefined);
     this.#around.log("warn", "stream-broken-off", { call: call.id, provider, model, code });
   }
@@ -289,6 +294,12 @@ export class Attempt implements UpstreamSink, CallWatcher {
       return { atMs: this.#terms.attempt.atMs + timeouts.firstByteMs, code: "upstream_first_byte_timeout" };
     return { atMs: this.#lastMs + timeouts.idleMs, code: "upstream_idle_timeout" };
   }
+}
+
+function framesIn(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf("\n\n"); at !== -1; at = bytes.indexOf("\n\n", at + 2)) count += 1;
+  return count;
 }
 
 function stateBy({ end }: AnswerFacts): AttemptState {

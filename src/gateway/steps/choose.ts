@@ -1,4 +1,5 @@
 import { isModelAllowed, type KeyRecord } from "#access";
+import { type Operation } from "#inference";
 import { type Ask } from "#providers";
 import { planAttempts, type PlannedAttempt, resolveModel, type Route } from "#routing";
 import { err, ok, type Result } from "#std";
@@ -30,7 +31,10 @@ export function choose(
   const pins = findPins(around, referencesOf(ask, place), tenantOf(key));
   if (!pins.ok) return pins;
   const { model, format } = ask.facts;
-  if (model === undefined) return chooseWithoutModel(around, place, pins.value);
+  if (model === undefined) {
+    if (!mayLackModel(ask.facts.operation, key)) return err({ code: "missing_model" });
+    return chooseWithoutModel(around, place, pins.value);
+  }
   const resolved = resolveModel(model, format, around.snapshot.table);
   if (!resolved.ok) return err({ code: resolved.error.type, facts: { model } });
   if (!isModelAllowed(key, resolved.value.names)) return err({ code: "model_not_allowed", facts: { model } });
@@ -40,6 +44,13 @@ export function choose(
   const plan = planAttempts(route, { format, pinned: pin?.provider });
   if (plan.length > 0) return ok({ route, plan, pins: pins.value });
   return err({ code: "reference_not_in_route", facts: { model, id: pin?.answer ?? "" } });
+}
+
+/** A key that is held to some models must name one, so that no provider's default is let in unseen. */
+function mayLackModel(operation: Operation, key: KeyRecord): boolean {
+  if (operation === "response-read" || operation === "file") return true;
+  const hasDefault = operation === "moderation" || operation === "image" || operation === "response";
+  return hasDefault && key.models === undefined;
 }
 
 /** Reading an answer back, files: no model, and tried once. Unknown ids go to the first provider of the format. */

@@ -1,0 +1,250 @@
+import { connect } from "node:net";
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { instant } from "#units";
+import { refusals, speak } from "./refusals.ts";
+import { answering, ask, type Answered, chat, Rig, type RigOptions, wholeAnswer } from "./rig.ts";
+
+let rig: Rig | undefined;
+afterEach(() => rig?.stop());
+
+async function start(options: Partial<RigOptions> = {}): Promise<Rig> {
+  rig = await Rig.start({ script: answering, ...options });
+  return rig;
+}
+
+function codeOf({ status, body }: Answered): readonly [number, string] {
+  return [status, JSON.parse(body).error.tare_code];
+}
+
+/** What comes back on a bare connection until it closes, or until `stop` was seen. */
+function talk(port: number, text: string, stop?: string): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (chunk) => {
+      heard += chunk.toString();
+      if (stop !== undefined && heard.includes(stop)) socket.destroy();
+    });
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(heard));
+  });
+}
+
+describe("every refusal", () => {
+  it.for(Object.keys(refusals))("%s says what happened in words, with every fact filled in", (name) => {
+    const code = Object.keys(refusals).includes(name) ? (name as keyof typeof refusals) : "internal_error";
+    const facts = Object.fromEntries(
+      [...refusals[code].message.matchAll(/\{(\w+)\}/g)].map(([, fact]) => [fact ?? "", "fact"]),
+    );
+    const { message, status } = speak({ code, facts }, "call_1");
+    expect(message).not.toMatch(/[{}?]/);
+    expect(status).toBeGreaterThanOrEqual(400);
+  });
+
+  it("is said in the protocol's shape, with an id, and tells SDKs not to try again where that cannot help", async () => {
+    const made = await start();
+    const answer = await ask(made, { body: "{" });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      error: { type: "invalid_request_error", tare_code: "invalid_json" },
+    });
+    expect(answer.headers).toMatchObject({ "x-should-retry": "false", "x-request-id": answer.headers["x-tare-call"] });
+    expect(made.booked("call-refused")).toMatchObject([{ code: "invalid_json", status: 400, key: "key_0" }]);
+  });
+
+  it("of an unknown caller leaves no event behind", async () => {
+    const made = await start();
+    await ask(made, { body: chat(), isAnonymous: true });
+    expect(made.events).toEqual([]);
+    expect(made.gateway.metrics().counters).toMatchObject([{ labels: { code: "missing_key" }, value: 1 }]);
+  });
+});
+
+describe("a credential", () => {
+  it.for([
+    ["missing_key", {}],
+    ["unknown_key", { authorization: "Bearer nobody" }],
+    ["expired_key", { authorization: "Bearer expired" }],
+    ["revoked_key", { "x-api-key": "revoked" }],
+    ["malformed_key", { authorization: "Basic abc" }],
+    ["conflicting_credentials", { authorization: "Bearer one", "x-api-key": "two" }],
+  ] as const)("is refused 401 with %s", async ([code, headers]) => {
+    const made = await start({
+      keys: [
+        { secret: "expired", expiresAt: instant(1) },
+        { secret: "revoked", revokedAt: instant(1) },
+      ],
+    });
+    expect(codeOf(await ask(made, { headers, body: "not even json", isAnonymous: true }))).toEqual([401, code]);
+    expect(made.sent).toEqual([]);
+  });
+
+  it("may come in the URL", async () => {
+    const made = await start();
+    const path = "/v1/chat/completions?key=tare_sk_client-canary";
+    expect((await ask(made, { path, body: chat(), isAnonymous: true })).status).toBe(200);
+  });
+});
+
+describe("a path", () => {
+  it.for([
+    ["GET", "/nope", 404, "unknown_path"],
+    ["POST", "/v1/chat/completions/", 404, "unknown_path"],
+    ["GET", "/v1/chat/completions", 405, "method_not_allowed"],
+    ["PUT", "/v1/chat/completions", 405, "method_not_allowed"],
+    ["POST", "/v1/traces", 501, "not_built"],
+    ["POST", "/v1/batches", 501, "not_built"],
+    ["GET", "/v1/files", 501, "not_built"],
+    ["GET", "/v1/responses/..%2Ffiles", 404, "unknown_path"],
+  ] as const)("%s %s is answered %i %s", async ([method, path, status, code]) => {
+    const made = await start();
+    expect(codeOf(await ask(made, { method, path }))).toEqual([status, code]);
+    expect(made.sent).toEqual([]);
+  });
+
+  it("cannot become a WebSocket", async () => {
+    const made = await start();
+    const heard = await talk(
+      made.port,
+      "GET /v1/responses HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n",
+    );
+    expect(heard).toMatch(/^HTTP\/1\.1 426 /);
+  });
+
+  it("of health needs no key", async () => {
+    const made = await start();
+    expect((await ask(made, { method: "GET", path: "/healthz", isAnonymous: true })).status).toBe(200);
+    expect((await ask(made, { method: "GET", path: "/readyz", isAnonymous: true })).status).toBe(200);
+    made.gateway.admit(false);
+    expect((await ask(made, { method: "GET", path: "/readyz", isAnonymous: true })).status).toBe(503);
+    expect(codeOf(await ask(made, { body: chat() }))).toEqual([503, "ledger_unavailable"]);
+  });
+});
+
+describe("a body", () => {
+  it("over the limit is refused before it is read", async () => {
+    const made = await start({ limits: { jsonBytesMax: 100 } });
+    const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer tare_sk_client-canary\r\n";
+    const heard = await talk(made.port, `${head}content-length: 5000000000\r\n\r\n`, "body_too_large");
+    expect(heard).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it("that waits to be asked for is not asked for when it is over the limit", async () => {
+    const made = await start({ limits: { jsonBytesMax: 100 } });
+    const head =
+      "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer tare_sk_client-canary\r\nexpect: 100-continue\r\n";
+    expect(await talk(made.port, `${head}content-length: 101\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
+    const body = "{}".padEnd(50);
+    const asked = await talk(made.port, `${head}content-length: 50\r\nconnection: close\r\n\r\n${body}`);
+    expect(asked).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 /);
+  });
+
+  it("in chunks is cut at the limit", async () => {
+    const made = await start({ limits: { jsonBytesMax: 1000 } });
+    const answer = await ask(made, { body: "x".repeat(1001), headers: { "transfer-encoding": "chunked" } });
+    expect(codeOf(answer)).toEqual([413, "body_too_large"]);
+  });
+
+  it.for([
+    ["gzip", gzipSync],
+    ["br", brotliCompressSync],
+    ["zstd", zstdCompressSync],
+  ] as const)("packed as %s is unpacked, and goes on plain", async ([encoding, pack]) => {
+    const made = await start();
+    const answer = await ask(made, { body: pack(chat({ max_tokens: 5 })), headers: { "content-encoding": encoding } });
+    expect(answer.body).toBe(wholeAnswer);
+    expect(made.sent[0]?.body).toBe(chat({ max_tokens: 5 }));
+    expect(made.sent[0]?.headers["content-encoding"]).toBeUndefined();
+  });
+
+  it("that unpacks without end is refused", async () => {
+    const made = await start();
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024));
+    expect(codeOf(await ask(made, { body: bomb, headers: { "content-encoding": "gzip" } }))).toEqual([
+      413,
+      "body_too_large",
+    ]);
+  });
+
+  it("in an unknown or broken packing is refused", async () => {
+    const made = await start();
+    expect(codeOf(await ask(made, { body: "x", headers: { "content-encoding": "compress" } }))[0]).toBe(415);
+    expect(codeOf(await ask(made, { body: "x", headers: { "content-encoding": "gzip, gzip" } }))[0]).toBe(415);
+    expect(codeOf(await ask(made, { body: "x", headers: { "content-encoding": "gzip" } }))[1]).toBe("broken_encoding");
+  });
+
+  it.for([
+    ["invalid_json", "{"],
+    ["too_deep", `{"model":"m","messages":${"[".repeat(70)}${"]".repeat(70)}}`],
+    ["ambiguous_field", '{"model":"a","model":"b","messages":[]}'],
+    ["ambiguous_field", '{"model":"a","\\u006dodel":"b","messages":[]}'],
+    ["missing_model", '{"messages":[]}'],
+    ["invalid_field", '{"model":5,"messages":[]}'],
+  ] as const)("is refused 400 with %s", async ([code, body]) => {
+    const made = await start();
+    expect(codeOf(await ask(made, { body }))).toEqual([400, code]);
+    expect(made.sent).toEqual([]);
+  });
+
+  it("waits for no room: beyond the thread's share the call is refused and may come again", async () => {
+    const made = await start({ limits: { heldBytesMax: 50 } });
+    const answer = await ask(made, { body: chat() });
+    expect([...codeOf(answer), answer.headers["retry-after"]]).toEqual([503, "busy", "1"]);
+    expect(made.gateway.metrics().heldBytes).toBe(0);
+  });
+
+  it("that stops in the middle is closed in the stated time", async () => {
+    const made = await start({ limits: { bodyIdleMs: 60 } });
+    const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer tare_sk_client-canary\r\n";
+    expect(await talk(made.port, `${head}content-length: 100\r\n\r\n{`)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});
+
+describe("a head", () => {
+  it("that comes slowly is closed in the stated time", async () => {
+    const made = await start({ limits: { headersMs: 60 } });
+    expect(await talk(made.port, "POST /v1/chat/completions HTTP/1.1\r\nhost")).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it("that is not HTTP, or too large, is answered with the reason", async () => {
+    const made = await start();
+    expect(await talk(made.port, "hello\r\n\r\n")).toContain("invalid_http");
+    expect(await talk(made.port, `GET / HTTP/1.1\r\nhost: x\r\na: ${"b".repeat(40_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
+  });
+});
+
+describe("a model", () => {
+  it("that the key may not use is refused, whatever it is called by", async () => {
+    const made = await start({
+      key: { models: ["support", "openai/gpt-5*"] },
+      routes: { support: { to: ["openai/gpt-4o"] } },
+    });
+    const statuses = await Promise.all(
+      ["support", "gpt-5-mini", "openai/gpt-5", "gpt-4o", "openai/gpt-4o"].map(
+        async (model) => (await ask(made, { body: chat({ model }) })).status,
+      ),
+    );
+    expect(statuses).toEqual([200, 200, 200, 403, 403]);
+  });
+
+  it("is listed when the key may use it", async () => {
+    const made = await start({
+      key: { models: ["support", "openai/gpt-5-mini"] },
+      routes: { support: { to: ["openai/gpt-4o"] } },
+    });
+    const answer = await ask(made, { method: "GET", path: "/v1/models" });
+    const ids: unknown[] = JSON.parse(answer.body).data.map(({ id }: { id: unknown }) => id);
+    expect(ids).toEqual(["support", "openai/gpt-5-mini"]);
+  });
+
+  it("that nothing serves is refused", async () => {
+    const made = await start({
+      provider: { name: "claude", format: "anthropic" },
+      routes: { support: { to: ["claude/haiku"] } },
+    });
+    expect(codeOf(await ask(made, { body: chat({ model: "support" }) }))).toEqual([400, "format_not_served"]);
+    expect(codeOf(await ask(made, { body: chat({ model: "gpt" }) }))).toEqual([404, "unknown_model"]);
+  });
+});
