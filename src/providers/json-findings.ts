@@ -10,30 +10,20 @@ export type JsonProblem =
 
 /** What stands at the wanted places of one document: kinds, byte ranges, counts of children, and the text of leaves. */
 export class JsonFindings {
-  /** Elements of an array or members of an object, by slot. */
-  readonly counts: Float64Array;
   /** First byte of the key in front of the value, by slot. */
-  readonly keyStarts: Float64Array;
+  readonly keyStarts: number[] = [];
+  /** Elements of an array or members of an object, by slot. */
+  readonly counts: number[] = [];
   readonly #kinds: (JsonKind | undefined)[] = [];
-  readonly #starts: Float64Array;
-  readonly #ends: Float64Array;
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
   readonly #texts: (Buffer | undefined)[] = [];
-  readonly #textStarts: Float64Array;
+  readonly #textStarts: number[] = [];
 
-  constructor(slots: number) {
-    // One allocation for all numbers: a scan is made for each call.
-    const numbers = new Float64Array(slots * 5);
-    this.counts = numbers.subarray(0, slots);
-    this.keyStarts = numbers.subarray(slots, slots * 2);
-    this.#starts = numbers.subarray(slots * 2, slots * 3);
-    this.#ends = numbers.subarray(slots * 3, slots * 4);
-    this.#textStarts = numbers.subarray(slots * 4);
-  }
-
+  // Kinds decide whether the rest means anything.
   reset(): void {
     this.#kinds.length = 0;
     this.#texts.length = 0;
-    this.counts.fill(0);
   }
 
   record(slot: number, kind: JsonKind, start: number, end: number): void {
@@ -68,7 +58,8 @@ export class JsonFindings {
   }
 
   count(slot: number): number {
-    return this.counts[slot] ?? 0;
+    const kind = this.#kinds[slot];
+    return kind === "array" || kind === "object" ? (this.counts[slot] ?? 0) : 0;
   }
 
   /** The value as it is written; undefined when it is not there or was too long to keep. */

@@ -64,11 +64,11 @@ export class JsonScan {
   #before = 0;
   #chunk: Buffer = Buffer.alloc(0);
   #depth = 0;
-  readonly #nodes: (PathNode | undefined)[] = [];
-  readonly #isObject = new Uint8Array(DEPTH_MAX + 1);
-  readonly #opened = new Float64Array(DEPTH_MAX + 1);
-  readonly #children = new Float64Array(DEPTH_MAX + 1);
-  readonly #seen = new Int32Array(DEPTH_MAX + 1);
+  readonly #nodes: (PathNode | undefined)[] = [undefined];
+  readonly #isObject: boolean[] = [false];
+  readonly #opened: number[] = [0];
+  readonly #children: number[] = [0];
+  readonly #seen: number[] = [0];
 
   #node: PathNode | undefined;
   #valueStart = 0;
@@ -85,7 +85,7 @@ export class JsonScan {
     this.#paths = paths;
     this.#options = options;
     this.#node = paths.root;
-    this.found = new JsonFindings(paths.slots);
+    this.found = new JsonFindings();
   }
 
   /** Makes the scan ready for another document. */
@@ -173,7 +173,7 @@ export class JsonScan {
   }
 
   #afterValue(byte: number, at: number): number {
-    const isObject = this.#isObject[this.#depth] === 1;
+    const isObject = this.#isObject[this.#depth] === true;
     if (byte === COMMA) {
       this.#state = isObject ? KEY : VALUE;
       if (!isObject) this.#node = this.#nodes[this.#depth]?.each;
@@ -217,7 +217,7 @@ export class JsonScan {
     this.#opened[depth] = this.#valueStart;
     this.#children[depth] = 0;
     this.#seen[depth] = 0;
-    this.#isObject[depth] = isObject ? 1 : 0;
+    this.#isObject[depth] = isObject;
     this.#state = isObject ? FIRST_KEY : FIRST_ELEMENT;
     this.#node = isObject ? undefined : node?.each;
     return at + 1;
@@ -238,7 +238,7 @@ export class JsonScan {
       this.#keyStart = this.found.keyStarts[node.slot] ?? 0;
     }
     this.#depth = depth - 1;
-    this.#endValue(at + 1, this.#isObject[depth] === 1 ? "object" : "array");
+    this.#endValue(at + 1, this.#isObject[depth] === true ? "object" : "array");
     return at + 1;
   }
 

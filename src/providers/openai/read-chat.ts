@@ -70,20 +70,24 @@ export class ChatReading implements FrameReading, WholeReading {
   readWhole(found: JsonFindings): void {
     const { notes } = this;
     notes.upstreamId ??= found.text(at.id);
-    notes.model = found.text(at.model) ?? notes.model;
-    notes.tier = found.text(at.service_tier) ?? notes.tier;
+    notes.model ??= found.text(at.model);
+    notes.tier ??= found.text(at.service_tier);
     if (found.kind(at["choices[].delta.audio"]) === "object") notes.hasContent = true;
     const usage = found.kind(at.usage) === "object" ? at.usage : at["x_groq.usage"];
-    if (found.kind(usage) === "object") {
-      const reported = found.raw(usage);
-      if (reported !== undefined) notes.noteUsage(readUsage(reported), reported);
-    }
+    if (found.kind(usage) === "object") this.#readUsage(found, usage);
     const error = found.kind(at.error);
     if (error === "object" || error === "string") notes.noteError(errorTypeOf(found, at));
   }
 
   // A body does not end a chat: only [DONE] does.
   endBody(): void {}
+
+  #readUsage(found: JsonFindings, slot: number): void {
+    const reported = found.raw(slot);
+    if (reported !== undefined) this.notes.noteUsage(readUsage(reported), reported);
+    // The last word on the tier comes with the usage.
+    this.notes.tier = found.text(at.service_tier) ?? this.notes.tier;
+  }
 
   /** The frame that holds only usage is there because we asked for it; so is each `"usage":null`. */
   #strip(frame: SseFrame, found: JsonFindings): FrameFate {
