@@ -1,5 +1,4 @@
 /** Decimals of JSON and of price lists as exact rates; no arithmetic on floats happens anywhere in this room. */
-import { assert } from "#std";
 import { parseRate, type Rate } from "#units";
 
 /** `units` of a class cost the price: 1 for tokens priced a million is { units: 1_000_000 }. */
@@ -15,7 +14,7 @@ const PER = 1_000_000n;
  * A price per `units` as a rate per million. The number's shortest decimal form is the one the price list wrote, so
  * `0.0000125` stays itself. Prices per hour or minute do not always end in 18 decimals of a rate per million
  * milliseconds: those are rounded half to even there, 10^-18 of a dollar per million. Undefined when it is no finite
- * non-negative decimal.
+ * non-negative decimal, or one of more than 18 digits before the point.
  */
 export function exactRate(price: number | string, { units }: PriceUnit): Rate | undefined {
   const match = SHORTEST.exec(String(price));
@@ -35,9 +34,8 @@ function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   return isUp ? floor + 1n : floor;
 }
 
-function rateOfScaled(scaled: bigint): Rate {
+function rateOfScaled(scaled: bigint): Rate | undefined {
   const digits = scaled.toString().padStart(RATE_DIGITS + 1, "0");
   const parsed = parseRate(`${digits.slice(0, -RATE_DIGITS)}.${digits.slice(-RATE_DIGITS)}`);
-  assert(parsed.ok, "a scaled non-negative integer is a rate");
-  return parsed.value;
+  return parsed.ok ? parsed.value : undefined;
 }
