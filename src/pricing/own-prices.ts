@@ -8,11 +8,15 @@ export interface Provenance {
   readonly checkedAt: string;
 }
 
-/** Rates of a tier as a share of the standard rate, for exactly the classes of which the source says it. */
-export interface DerivedTier extends Provenance {
+/** Rates as a share of the standard rate, for exactly the classes of which the source says it. */
+export interface DerivedRate extends Provenance {
   readonly provider: string;
   /** Undefined is all models of the provider. */
   readonly models: readonly string[] | undefined;
+  /** Only those whose name contains it. */
+  readonly containing?: string;
+  /** The class that the share prices, where it is another. */
+  readonly as?: UsageClass;
   readonly tier: Tier;
   readonly share: "half" | "double";
   readonly classes: readonly UsageClass[];
@@ -224,7 +228,22 @@ const geminiModels = [
   "gemini-3.6-flash",
 ];
 
-export const derivedTiers: readonly DerivedTier[] = [
+const longWrites = {
+  models: undefined,
+  containing: "claude",
+  tier: "standard",
+  share: "double",
+  classes: ["input_uncached"],
+  as: "cache_write_1h",
+  source:
+    "https://platform.claude.com/docs/en/about-claude/pricing: an hour's cache write is twice input, on any platform",
+  checkedAt: CHECKED,
+} as const;
+
+export const derivedRates: readonly DerivedRate[] = [
+  { provider: "aws", ...longWrites },
+  { provider: "google", ...longWrites },
+  { provider: "openrouter", ...longWrites },
   {
     provider: "anthropic",
     models: undefined,
