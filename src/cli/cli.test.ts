@@ -1,0 +1,275 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommandLine } from "#cli";
+import { showNanos } from "./amounts.ts";
+import { commands } from "./commands.ts";
+import { spend, startTestServer, type TestServer } from "./test-server.ts";
+import { readTimeRange } from "./time-range.ts";
+
+let server: TestServer;
+let folder: string;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  folder = mkdtempSync(join(tmpdir(), "tare-cli-"));
+});
+
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function run(line: string, env: Readonly<Record<string, string>> = {}) {
+  let out = "";
+  let error = "";
+  const code = await runCommandLine(
+    line.split(" ").filter((word) => word !== ""),
+    {
+      stdout: { write: (text) => (out += text) },
+      stderr: { write: (text) => (error += text) },
+      env: { TARE_URL: server.url, TARE_DATA: folder, ...env },
+    },
+  );
+  return { code, out, error };
+}
+
+describe("the command line", () => {
+  it("helps with every command it has", async () => {
+    const { out, code } = await run("--help");
+    expect(code).toBe(0);
+    for (const { name, options } of commands) {
+      expect(out).toContain(`tare ${name}`);
+      const help = await run(`${name} --help`);
+      expect(help.code).toBe(0);
+      for (const option of Object.keys(options)) expect(help.out).toContain(`--${option}`);
+    }
+  });
+
+  it.for([
+    ["spnd", "unknown command spnd; did you mean spend?"],
+    ["key", "write one of: tare key create, tare key list, tare key revoke, tare key rotate"],
+    ["spend --bye model", "unknown option --bye; did you mean --by?"],
+    ["spend --by", "--by needs a value: NAMES"],
+    ["spend --json=yes", "--json takes no value"],
+    ["spend --by modle", "--by: unknown dimension modle; did you mean model?"],
+    ["spend --where feature", "--where: write NAME=VALUE"],
+    ["spend --last 7", '--last: "7" is not a time span'],
+    ["spend --last 1d --from 2027-01-01", "give --last or --from, not both"],
+    ["spend --from 2027-01-02 --to 2027-01-01", "the time asked for ends before it begins"],
+    ["spend --tz Mars/Base", "--tz: Mars/Base is not a time zone"],
+    ["spend --json --csv", "give --json or --csv, not both"],
+    ["spend extra", 'spend does not know what to do with "extra"'],
+    ["spend --by a --by b", "--by is given twice"],
+    ["key revoke", "key revoke needs ID"],
+    ["key rotate key_0001 --overlap soon", "--overlap: write a number with m, h or d"],
+    ["key create --expires soon", "--expires: write 30d"],
+    ["entries --limit 0", "--limit: write a number from 1"],
+    ["up --port 70000", "a port is a number from 0 to 65535"],
+    ["demo --speed 0", "--speed: a number above 0"],
+    ["status --url nowhere", "--url: write where Tare listens"],
+  ])("answers `tare %s` with what is wrong, and code 2", async ([line = "", said = ""]) => {
+    const { code, error, out } = await run(line);
+    expect(error).toContain(said);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(server.asked).toEqual([]);
+  });
+});
+
+describe("tare spend", () => {
+  it("prints an aligned table with what is estimated, in doubt and unpriced beside the total", async () => {
+    const { code, out } = await run("spend --by model --last 7d");
+    expect(code).toBe(0);
+    expect(out).toBe(
+      [
+        "model             calls  tokens in  tokens out    gross      net    tare  estimated  in doubt  unpriced  refused",
+        "claude-haiku-4-5  3 120  1 900 000      81 000  11.8412  11.0000  0.8412    <0.0001    0.2500        14        2",
+        "evil�[2J�         3 120  1 900 000      81 000  <0.0001  11.0000  0.8412    <0.0001    0.2500        14        2",
+        "────────────────  ─────  ─────────  ──────────  ───────  ───────  ──────  ─────────  ────────  ────────  ───────",
+        "total             3 120  1 900 000      81 000  11.8412  11.0000  0.8412    <0.0001    0.2500        14        2",
+        "",
+        "2027-01-24T12:00:00.000Z – 2027-01-31T12:00:00.000Z, USD, UTC; booked until 2027-01-31T12:00:00.000Z",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("asks for what was written, and prints money exactly with --json", async () => {
+    const line =
+      "spend --by day,tag.plan --from 2027-03-28 --to 2027-03-29 --tz Europe/Berlin --where feature=a --where feature=b --json";
+    const { out } = await run(line);
+    const { searchParams } = server.asked[0]?.url ?? new URL("x:");
+    expect(searchParams.get("by")).toBe("day,tag.plan");
+    expect(searchParams.getAll("feature")).toEqual(["a", "b"]);
+    // The clocks go forward on this day: it has 23 hours.
+    expect(searchParams.get("from")).toBe("2027-03-27T23:00:00.000Z");
+    expect(searchParams.get("to")).toBe("2027-03-28T22:00:00.000Z");
+    expect(JSON.parse(out)).toMatchObject({ total: { gross_nanos: "11841234567" } });
+  });
+
+  it("goes through every page", async () => {
+    await server.close();
+    server = await startTestServer({
+      "GET /api/v1/spend": { status: 200, text: JSON.stringify({ ...spend, cursor: "2" }) },
+    });
+    const { out } = await run("spend --by model --json");
+    expect(JSON.parse(out).rows).toHaveLength(3);
+    expect(JSON.parse(out).cursor).toBeUndefined();
+    expect(server.asked[1]?.url.searchParams.get("cursor")).toBe("2");
+  });
+
+  it("hands on the server's own table with --csv", async () => {
+    await server.close();
+    server = await startTestServer({ "GET /api/v1/spend": { status: 200, text: "model,gross_nanos\r\na,1\r\n" } });
+    expect((await run("spend --by model --csv")).out).toBe("model,gross_nanos\r\na,1\r\n");
+    expect(server.asked[0]?.url.searchParams.get("format")).toBe("csv");
+  });
+});
+
+describe("the other questions", () => {
+  it.for([
+    ["entries --interaction interaction_1", "retry 2", "failed (upstream_cut)", "unpriced", "0.0050"],
+    ["entries --call call_1 --json", '"cost_type": "unpriced"'],
+    ["calls --state problems", "answered", "~0.0012 + unpriced", "1 000"],
+    ["prices claude-haiku", "input_uncached", "over 200000 tokens", "Quarantined, so not used", "no source calls free"],
+    ["status", "demo: providers are simulated", "1 up: 1 running, 12 345 so far", "11.8412 USD", "14 entries"],
+    ["key list", "key_0001", "…x9z8", "active", "books", "never"],
+    ["key revoke key_0001", "key_0001 (ci) is revoked"],
+  ])("`tare %s` says what there is", async ([line = "", ...said]) => {
+    const { code, out, error } = await run(line);
+    expect(error).toBe("");
+    expect(code).toBe(0);
+    for (const text of said) expect(out).toContain(text);
+  });
+
+  it("ask with the names that were given", async () => {
+    await run("entries --interaction abc --where team=a=b --limit 5000");
+    const { searchParams } = server.asked[0]?.url ?? new URL("x:");
+    expect([...searchParams]).toEqual([
+      ["interaction", "abc"],
+      ["limit", "1000"],
+      ["team", "a=b"],
+    ]);
+  });
+});
+
+describe("tare key", () => {
+  it("prints a new secret alone on standard output", async () => {
+    const { out, error } = await run("key create --team support --model gpt-5-mini --model openai/* --expires 30d");
+    expect(out).toBe("tare_sk_secret\n");
+    expect(error).toContain("shown this once");
+    const body: unknown = JSON.parse(server.asked[0]?.body ?? "");
+    expect(body).toMatchObject({ team: "support", models: ["gpt-5-mini", "openai/*"] });
+  });
+
+  it("rotates with the overlap asked for", async () => {
+    const { out } = await run("key rotate key_0001 --overlap 0");
+    expect(out).toBe("tare_sk_successor\n");
+    expect(JSON.parse(server.asked[0]?.body ?? "")).toEqual({ overlap_seconds: 0 });
+  });
+});
+
+describe("the server", () => {
+  it("is told the token of the option, the environment, or the data folder", async () => {
+    mkdirSync(join(folder, "secrets"));
+    writeFileSync(join(folder, "secrets", "admin-token"), "of-folder\n");
+    await run("status");
+    await run("status", { TARE_TOKEN: "of-environment" });
+    await run("status --token of-option", { TARE_TOKEN: "of-environment" });
+    expect(server.asked.map(({ token }) => token)).toEqual([
+      "Bearer of-folder",
+      "Bearer of-environment",
+      "Bearer of-option",
+    ]);
+  });
+
+  it("that is not there is named, with what to do", async () => {
+    await server.close();
+    const { code, error } = await run("status");
+    expect(code).toBe(1);
+    expect(error).toBe(
+      `tare: nothing listens at ${server.url}. Start Tare with \`tare up\` or \`tare demo\`, or say where it is with --url.\n`,
+    );
+  });
+
+  it.for([
+    [401, { code: "unauthorized" }, "the token is missing or not known here"],
+    [
+      400,
+      { code: "invalid_query", detail: "Some query parameters are wrong." },
+      "parameters are wrong. (invalid_query)",
+    ],
+    [200, { unexpected: true }, "is not of this version of Tare"],
+    [502, "<html>", "is not of this version of Tare"],
+  ] as const)("that says %i is understood", async ([status, body, said]) => {
+    await server.close();
+    const problem = { type: "about:blank", title: "", status, detail: "", fields: [{ path: "by", detail: "No." }] };
+    const text =
+      typeof body === "string" ? body : JSON.stringify("unexpected" in body ? body : { ...problem, ...body });
+    server = await startTestServer({ "GET /api/v1/status": { status, text } });
+    const { code, error } = await run("status --token secret-canary");
+    expect(code).toBe(1);
+    expect(error).toContain(said);
+    expect(error).not.toContain("secret-canary");
+    if (status === 400) expect(error).toContain("  by: No.");
+  });
+});
+
+describe("tare check", () => {
+  it("tells every problem of a file with its place, and code 1", async () => {
+    const file = join(folder, "tare.yaml");
+    writeFileSync(file, "listen: { prot: 1 }\nproviders: { a: { format: openai, api_key: sk-canary } }\n");
+    const { code, out, error } = await run(`check ${file}`);
+    expect(code).toBe(1);
+    expect(out).toContain(`${file}:1:11  listen.prot: unknown field; did you mean port?\n`);
+    expect(out).toContain(`${file}:2:44  providers.a.api_key:`);
+    expect(out).not.toContain("sk-canary");
+    expect(error).toBe(`tare: 2 problems in ${file}\n`);
+  });
+
+  it("says what a good file holds", async () => {
+    const file = join(folder, "tare.yaml");
+    writeFileSync(file, 'providers: { a: { format: openai, api_key: "${KEY}" } }\n');
+    expect(await run(`check ${file}`, { KEY: "sk-1" })).toEqual({
+      code: 0,
+      out: `${file} is fine: 1 provider, 0 routes, 0 static keys\n`,
+      error: "",
+    });
+  });
+
+  it("says when there is no file", async () => {
+    expect(await run(`check ${folder}/none.yaml`)).toMatchObject({
+      code: 1,
+      error: `tare: there is no file ${folder}/none.yaml\n`,
+    });
+  });
+});
+
+describe("amounts", () => {
+  it("are within half of the last place shown, and never 0 for what is not", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), (nanos) => {
+        const text = showNanos(nanos.toString());
+        if (text === "<0.0001" || text === ">-0.0001") {
+          expect(nanos).not.toBe(0n);
+          expect(nanos < 0n ? -nanos : nanos).toBeLessThan(100_000n);
+          return;
+        }
+        const shown = BigInt(text.replaceAll(/[ .]/g, "")) * 100_000n;
+        const error = shown - nanos;
+        expect((error < 0n ? -error : error) * 2n).toBeLessThanOrEqual(100_000n);
+      }),
+    );
+  });
+
+  it("of days begin at midnight of their zone", () => {
+    const words = { last: undefined, from: "2027-01-31", to: "2027-02-01", tz: "America/New_York" };
+    expect(readTimeRange(words, 0)).toEqual({
+      ok: true,
+      value: { from: "2027-01-31T05:00:00.000Z", to: "2027-02-01T05:00:00.000Z" },
+    });
+  });
+});

@@ -1,0 +1,25 @@
+import { type Command } from "./command.ts";
+import { callsCommand } from "./commands/calls.ts";
+import { checkCommand } from "./commands/check.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { entriesCommand } from "./commands/entries.ts";
+import { keyCommands } from "./commands/key.ts";
+import { pricesCommand } from "./commands/prices.ts";
+import { spendCommand } from "./commands/spend.ts";
+import { statusCommand } from "./commands/status.ts";
+import { upCommand } from "./commands/up.ts";
+import { versionCommand } from "./commands/version.ts";
+
+/** In the order of the help. */
+export const commands: readonly Command[] = [
+  upCommand,
+  demoCommand,
+  checkCommand,
+  ...keyCommands,
+  spendCommand,
+  entriesCommand,
+  callsCommand,
+  pricesCommand,
+  statusCommand,
+  versionCommand,
+];

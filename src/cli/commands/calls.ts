@@ -1,0 +1,63 @@
+import { CallPage, type CallRow } from "#contract";
+import { showCount, showNanos } from "../amounts.ts";
+import { askServer, serverOptions } from "../ask-server.ts";
+import { type Command } from "../command.ts";
+import { filterOptions, readFilters } from "../filters.ts";
+import { listOptions, readLimit } from "../list-options.ts";
+import { type Column, table } from "../table.ts";
+import { usageProblem } from "../terminal.ts";
+
+const PAGE_ROWS_MAX = 500;
+
+export const callsCommand: Command = {
+  name: "calls",
+  summary: "Calls, newest first, with what their attempts add up to; refused ones too.",
+  options: {
+    state: { takes: "STATE", says: "Only answered, cut, cancelled, failed, refused …; or problems." },
+    ...filterOptions,
+    ...listOptions,
+    ...serverOptions,
+  },
+  operands: [],
+  async run(asked) {
+    const { given, terminal } = asked;
+    const filters = readFilters(given.all("where"));
+    if (!filters.ok) return usageProblem(terminal, filters.error);
+    const most = readLimit(given);
+    if (!most.ok) return usageProblem(terminal, most.error);
+    const limit = String(Math.min(most.value, PAGE_ROWS_MAX));
+    const query = [["state", given.one("state")], ["limit", limit], ...filters.value] as const;
+    return askServer(
+      asked,
+      (client) => client.pages("/api/v1/calls", { query, schema: CallPage, most: most.value }),
+      (rows) => terminal.out(given.has("json") ? `${JSON.stringify(rows, null, 2)}\n` : table(columns, rows)),
+    );
+  },
+};
+
+const columns: readonly Column<CallRow>[] = [
+  { title: "at", text: ({ at }) => at },
+  { title: "call", text: ({ call }) => call },
+  { title: "feature", text: ({ feature }) => feature },
+  { title: "model", text: ({ model }) => model ?? "" },
+  { title: "state", text: ({ state, code }) => (code === undefined ? state : `${state} (${code})`) },
+  { title: "attempts", isNumber: true, text: ({ attempts }) => String(attempts) },
+  {
+    title: "tokens in",
+    isNumber: true,
+    text: ({ tokens_in }) => (tokens_in === undefined ? "" : showCount(tokens_in)),
+  },
+  {
+    title: "tokens out",
+    isNumber: true,
+    text: ({ tokens_out }) => (tokens_out === undefined ? "" : showCount(tokens_out)),
+  },
+  { title: "cost", isNumber: true, text: (row) => costText(row) },
+  { title: "in doubt", isNumber: true, text: ({ in_doubt_nanos }) => showNanos(in_doubt_nanos) },
+  { title: "ms", isNumber: true, text: ({ duration_ms }) => (duration_ms === undefined ? "" : duration_ms.toFixed(0)) },
+];
+
+function costText({ nanos, unpriced, estimated_nanos }: CallRow): string {
+  if (nanos === undefined) return unpriced > 0 ? "unpriced" : "";
+  return `${estimated_nanos === "0" ? "" : "~"}${showNanos(nanos)}${unpriced > 0 ? " + unpriced" : ""}`;
+}

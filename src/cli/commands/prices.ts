@@ -1,0 +1,78 @@
+import { type PriceRow, PriceRows, type QuarantinedPriceRow } from "#contract";
+import { err, ok, type Result } from "#std";
+import { type ApiClient, type ApiProblem, type Query } from "../api-client.ts";
+import { askServer, serverOptions } from "../ask-server.ts";
+import { type Command } from "../command.ts";
+import { type Column, table } from "../table.ts";
+
+const PATH = "/api/v1/prices";
+const PAGE_ROWS = "1000";
+const ROWS_MAX = 100_000;
+
+export const pricesCommand: Command = {
+  name: "prices",
+  summary: "Price rows with their sources, and rows that were quarantined with the reason.",
+  options: {
+    provider: { takes: "NAME", says: "Only this provider's." },
+    json: { says: "The whole answer as JSON." },
+    ...serverOptions,
+  },
+  operands: ["[MODEL]"],
+  async run(asked) {
+    const { given, terminal } = asked;
+    const query: Query = [
+      ["model", given.operands[0]],
+      ["provider", given.one("provider")],
+      ["limit", PAGE_ROWS],
+    ];
+    return askServer(
+      asked,
+      (client) => allPrices(client, query),
+      (answer) => terminal.out(given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer)),
+    );
+  },
+};
+
+async function allPrices(client: ApiClient, query: Query): Promise<Result<PriceRows, ApiProblem>> {
+  const first = await client.get(PATH, query, PriceRows);
+  if (!first.ok || first.value.cursor === undefined) return first;
+  const { cursor, ...answer } = first.value;
+  const rest = await client.pages(PATH, { query, schema: PriceRows, most: ROWS_MAX, after: cursor });
+  return rest.ok ? ok({ ...answer, rows: [...answer.rows, ...rest.value] }) : err(rest.error);
+}
+
+function toText({ rows, quarantined, book }: PriceRows): string {
+  const found =
+    rows.length === 0 ? "No price row has this name: such calls are booked as unpriced.\n" : table(columns, rows);
+  const set =
+    quarantined.length === 0
+      ? ""
+      : `\nQuarantined, so not used:\n${table<QuarantinedPriceRow>(
+          [...columns, { title: "reason", text: ({ reason }) => reason }],
+          quarantined,
+        )}`;
+  return `${found}${set}\nRates in USD per million units; price book ${book}\n`;
+}
+
+const columns: readonly Column<PriceRow>[] = [
+  { title: "provider", text: ({ provider }) => provider },
+  { title: "model", text: ({ model }) => model },
+  { title: "class", text: (row) => row.class },
+  { title: "rate", isNumber: true, text: ({ rate }) => rate },
+  { title: "tier", text: ({ tier }) => tier },
+  { title: "applies", text: (row) => conditions(row) },
+  { title: "source", text: ({ source }) => source },
+  { title: "checked", text: ({ checked_at }) => checked_at ?? "" },
+];
+
+function conditions({ context_over, region, window, valid_from, valid_to }: PriceRow): string {
+  return [
+    context_over === undefined ? undefined : `over ${context_over} tokens`,
+    region,
+    window,
+    valid_from === undefined ? undefined : `from ${valid_from}`,
+    valid_to === undefined ? undefined : `until ${valid_to}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(", ");
+}

@@ -1,0 +1,110 @@
+import { SpendAnswer, type SpendMoney } from "#contract";
+import { err, ok, type Result } from "#std";
+import { showCount, showNanos } from "../amounts.ts";
+import { type ApiClient, type ApiProblem, type Query } from "../api-client.ts";
+import { askServer, serverOptions } from "../ask-server.ts";
+import { type Asked, type Command } from "../command.ts";
+import { filterOptions, readDimensions, readFilters } from "../filters.ts";
+import { type Column, table } from "../table.ts";
+import { type ExitCode, usageProblem } from "../terminal.ts";
+import { readTimeRange, timeOptions } from "../time-range.ts";
+
+const PATH = "/api/v1/spend";
+const ROWS_MAX = 100_000;
+
+export const spendCommand: Command = {
+  name: "spend",
+  summary: "What was spent, by any dimensions over any time.",
+  options: {
+    by: { takes: "NAMES", says: "Dimensions, such as model,feature or day,team or tag.plan." },
+    ...timeOptions,
+    ...filterOptions,
+    json: { says: "The whole answer as JSON, money exact in nanos." },
+    csv: { says: "A table for spreadsheets, money exact in nanos." },
+    ...serverOptions,
+  },
+  operands: [],
+  async run(asked) {
+    const question = readQuestion(asked);
+    if (!question.ok) return usageProblem(asked.terminal, question.error);
+    return asked.given.has("csv") ? printCsv(asked, question.value) : printSpend(asked, question.value);
+  },
+};
+
+interface Question {
+  readonly by: readonly string[];
+  readonly query: Query;
+}
+
+function readQuestion({ given, world }: Asked): Result<Question, string> {
+  if (given.has("json") && given.has("csv")) return err("give --json or --csv, not both");
+  const tz = given.one("tz") ?? "UTC";
+  const words = { last: given.one("last"), from: given.one("from"), to: given.one("to"), tz };
+  const range = readTimeRange(words, world.clock.now());
+  if (!range.ok) return range;
+  const by = readDimensions(given.one("by"));
+  if (!by.ok) return by;
+  const filters = readFilters(given.all("where"));
+  if (!filters.ok) return filters;
+  const { from, to } = range.value;
+  return ok({
+    by: by.value,
+    query: [["by", by.value.join(",")], ["from", from], ["to", to], ["tz", tz], ...filters.value],
+  });
+}
+
+function printCsv(asked: Asked, { query }: Question): Promise<ExitCode> {
+  return askServer(
+    asked,
+    (client) => client.text(PATH, [...query, ["format", "csv"]]),
+    (text) => asked.terminal.out(text),
+  );
+}
+
+function printSpend(asked: Asked, question: Question): Promise<ExitCode> {
+  return askServer(
+    asked,
+    (client) => wholeSpend(client, question.query),
+    (answer) =>
+      asked.terminal.out(
+        asked.given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer, question.by),
+      ),
+  );
+}
+
+/** The first page's answer with the rows of all pages: totals are over everything on each of them. */
+async function wholeSpend(client: ApiClient, query: Query): Promise<Result<SpendAnswer, ApiProblem>> {
+  const first = await client.get(PATH, query, SpendAnswer);
+  if (!first.ok || first.value.cursor === undefined) return first;
+  const { cursor, ...answer } = first.value;
+  const rest = await client.pages(PATH, { query, schema: SpendAnswer, most: ROWS_MAX, after: cursor });
+  return rest.ok ? ok({ ...answer, rows: [...answer.rows, ...rest.value] }) : rest;
+}
+
+interface Line extends SpendMoney {
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+function toText(answer: SpendAnswer, by: readonly string[]): string {
+  const total: Line = { ...answer.total, dimensions: by[0] === undefined ? {} : { [by[0]]: "total" } };
+  const printed = by.length === 0 ? table(columns(by), [total]) : table<Line>(columns(by), answer.rows, total);
+  const until = `${answer.from} – ${answer.to}, ${answer.currency}, ${answer.tz}; booked until ${answer.booked_until}`;
+  return `${printed}\n${until}\n`;
+}
+
+function columns(by: readonly string[]): readonly Column<Line>[] {
+  const money = (title: string, text: (line: Line) => string): Column<Line> => ({ title, isNumber: true, text });
+  return [
+    ...by.map((name): Column<Line> => ({ title: name, text: ({ dimensions }) => dimensions[name] ?? "" })),
+    money("calls", ({ calls }) => showCount(calls)),
+    money("tokens in", ({ tokens_in }) => showCount(tokens_in)),
+    money("tokens out", ({ tokens_out }) => showCount(tokens_out)),
+    money("gross", ({ gross_nanos }) => showNanos(gross_nanos)),
+    money("net", ({ net_nanos }) => showNanos(net_nanos)),
+    money("tare", ({ tare_nanos }) => showNanos(tare_nanos)),
+    money("estimated", ({ estimated_nanos }) => showNanos(estimated_nanos)),
+    money("in doubt", ({ in_doubt_nanos }) => showNanos(in_doubt_nanos)),
+    money("unpriced", ({ unpriced }) => showCount(unpriced)),
+    money("refused", ({ refused }) => showCount(refused)),
+  ];
+}

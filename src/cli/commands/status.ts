@@ -1,0 +1,48 @@
+import { Status } from "#contract";
+import { showBytes, showCount, showNanos } from "../amounts.ts";
+import { askServer, serverOptions } from "../ask-server.ts";
+import { type Command } from "../command.ts";
+import { printable } from "../terminal.ts";
+
+export const statusCommand: Command = {
+  name: "status",
+  summary: "How a running Tare does: threads, journal, ledger, totals.",
+  options: { json: { says: "The whole answer as JSON." }, ...serverOptions },
+  operands: [],
+  async run(asked) {
+    const { terminal, given } = asked;
+    return askServer(
+      asked,
+      (client) => client.get("/api/v1/status", [], Status),
+      (status) => terminal.out(given.has("json") ? `${JSON.stringify(status, null, 2)}\n` : toText(status)),
+    );
+  },
+};
+
+function toText(status: Status): string {
+  const { gateway, journal, ledger, totals, currency } = status;
+  const threads = gateway.threads.map(
+    ({ thread, state, calls_running, calls_total, restarts }) =>
+      `${thread} ${state}: ${showCount(calls_running)} running, ${showCount(calls_total)} so far, ${restarts} restarts`,
+  );
+  const rows: readonly (readonly [string, string])[] = [
+    ["tare", `${status.version}${status.demo ? " (demo: providers are simulated)" : ""}, since ${status.started_at}`],
+    ["data plane", status.data_plane],
+    ["configuration", status.revision],
+    ...(status.config_problem === undefined ? [] : [["refused file", status.config_problem] as const]),
+    ["price book", status.price_book],
+    ["gateway", gateway.state],
+    ...threads.map((text, index) => [index === 0 ? "threads" : "", text] as const),
+    [
+      "journal",
+      `${showCount(journal.segments)} segments, ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines`,
+    ],
+    ["not loaded yet", `${showBytes(journal.bytes_not_loaded)}; booked until ${journal.booked_until}`],
+    ["ledger", `${showCount(ledger.entries)} entries, ${showBytes(ledger.bytes)}`],
+    ["gross", `${showNanos(totals.gross_nanos)} ${currency}`],
+    ["in doubt", `${showNanos(totals.in_doubt_nanos)} ${currency}`],
+    ["unpriced", `${showCount(totals.unpriced)} entries`],
+    ["you are", status.role],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}

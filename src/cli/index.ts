@@ -1,0 +1,2 @@
+/** The command line: start Tare, or ask one that runs. */
+export { runCommandLine } from "./command-line.ts";
