@@ -43,7 +43,7 @@ type Billed = Pick<InvoiceLine, "state" | "reported">;
 const WRITE_CHARACTERS = 16_384;
 /** Frames that become ready within this time leave together, so that a stream costs few timers. */
 const COALESCE_MS = 4;
-export const SLOW_MS = 3_000;
+const SLOW_MS = 3_000;
 
 export async function answerGeneration(
   call: ProviderCall,

@@ -1,10 +1,7 @@
 /** Simulated providers with their own encoders and invoices, and a workload that calls them through the gateway. */
-export { demoFaults, type FaultRates } from "./faults.ts";
+export { type DemoConfiguration, demoConfiguration } from "./demo-configuration.ts";
+export { demoFaults } from "./faults.ts";
 export { type InvoiceLine } from "./invoice.ts";
-export { type Latency } from "./latency.ts";
-export {
-  type SimulatedAddress,
-  type SimulatedProviders,
-  type SimulatedProvidersOptions,
-  startSimulatedProviders,
-} from "./simulated-providers.ts";
+export { openTrace, type Trace, type TraceProblem } from "./trace-file.ts";
+export { type SimulatedProviders, startSimulatedProviders } from "./simulated-providers.ts";
+export { type DemoKey, startWorkload, type Workload } from "./workload.ts";

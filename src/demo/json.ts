@@ -28,9 +28,3 @@ export function stringAt(value: JsonObject, name: string): string | undefined {
   const found = value[name];
   return typeof found === "string" ? found : undefined;
 }
-
-/** Only whole, non-negative numbers. */
-export function countAt(value: JsonObject, name: string): number | undefined {
-  const found = value[name];
-  return typeof found === "number" && Number.isInteger(found) && found >= 0 ? found : undefined;
-}

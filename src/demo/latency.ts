@@ -1,7 +1,7 @@
 import { type Random } from "./random.ts";
 
 /** Both are log-normal: `median` and `sigma` (of the logarithm). Milliseconds. */
-export interface LatencyShape {
+interface LatencyShape {
   readonly firstTokenMs: { readonly median: number; readonly sigma: number };
   readonly perTokenMs: { readonly median: number; readonly sigma: number };
   /** Added to the first token for each thousand tokens of input that were not cached. */
@@ -10,7 +10,7 @@ export interface LatencyShape {
 
 export type Latency = "none" | "realistic" | LatencyShape;
 
-export const realisticLatency: LatencyShape = {
+const realisticLatency: LatencyShape = {
   firstTokenMs: { median: 320, sigma: 0.45 },
   perTokenMs: { median: 9, sigma: 0.35 },
   perThousandInputMs: 18,
@@ -22,7 +22,7 @@ export interface Pace {
   readonly perTokenMs: number;
 }
 
-export const immediately: Pace = { firstTokenMs: 0, perTokenMs: 0 };
+const immediately: Pace = { firstTokenMs: 0, perTokenMs: 0 };
 
 export function drawPace(latency: Latency, { random, inputTokens }: { random: Random; inputTokens: number }): Pace {
   if (latency === "none") return immediately;

@@ -94,7 +94,7 @@ function echo(body: ResponseBody): JsonObject {
 }
 
 /** Ids of output items follow from the response's own, so that they are the same whenever it is read. */
-export function toOutputItems(generation: Generation): readonly JsonObject[] {
+function toOutputItems(generation: Generation): readonly JsonObject[] {
   const [choice] = generation.choices;
   const items: JsonObject[] = [];
   if (generation.reasoningTokens > 0) items.push(toReasoningItem(generation));

@@ -1,0 +1,54 @@
+import { Secret } from "#units";
+import { type Chance } from "#world";
+import { demoFeatures } from "./features.ts";
+import { type SimulatedAddress } from "./simulated-providers.ts";
+import { type DemoKey } from "./workload.ts";
+
+export interface DemoConfiguration {
+  /** The sections `providers`, `routes` and `keys` of a tare.yaml. */
+  readonly sections: {
+    readonly providers: object;
+    readonly routes: object;
+    readonly keys: readonly object[];
+  };
+  /** What the sections' `${NAME}`s stand for. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** For `startWorkload`. */
+  readonly keys: readonly DemoKey[];
+}
+
+/** Where the prices of a simulated provider are found: it costs what the real one would. */
+const priceLists = { openai: "openai", anthropic: "anthropic", gemini: "google" } as const;
+
+const routes = {
+  support: { targets: ["claude/claude-haiku-4-5", "claude/claude-sonnet-4-5"], retries: 1 },
+  assistant: { targets: ["openai/gpt-5-mini", "openai/gpt-4.1-mini"], retries: 1 },
+  search: { targets: ["gemini/gemini-2.5-flash", "gemini/gemini-2.5-flash-lite"], retries: 1 },
+};
+
+/** What a gateway needs to know to serve the demo's workload from simulated providers; keys are new each time. */
+export function demoConfiguration(providers: readonly SimulatedAddress[], chance: Chance): DemoConfiguration {
+  const teams = [...new Set(demoFeatures.map(({ team }) => team))];
+  const keys = teams.map((team): DemoKey => ({ team, secret: new Secret(`tare_demo_${chance.hex(20)}`) }));
+  return {
+    sections: {
+      providers: Object.fromEntries(
+        providers.map(({ name, format, baseUrl }) => [
+          name,
+          { format, base_url: baseUrl, prices: priceLists[format], api_key: "${TARE_DEMO_PROVIDER_KEY}" },
+        ]),
+      ),
+      routes,
+      keys: teams.map((team) => ({ name: `${team} (demo)`, team, secret: `\${${variableOf(team)}}` })),
+    },
+    secrets: {
+      TARE_DEMO_PROVIDER_KEY: "simulated",
+      ...Object.fromEntries(keys.map(({ team, secret }) => [variableOf(team), secret.reveal()])),
+    },
+    keys,
+  };
+}
+
+function variableOf(team: string): string {
+  return `TARE_DEMO_KEY_${team.toUpperCase()}`;
+}

@@ -1,0 +1,169 @@
+import { type JsonObject } from "./json.ts";
+import {
+  chat,
+  content,
+  json,
+  message,
+  type PlannedAnswer,
+  type PlannedCall,
+  response,
+  transcription,
+} from "./planned-call.ts";
+import { type PromptText } from "./prompt-text.ts";
+import { type Random } from "./random.ts";
+import { type TraceRow } from "./trace.ts";
+
+/** What one use of a feature is made from. */
+interface UseFacts {
+  readonly row: TraceRow;
+  readonly session: string;
+  readonly random: Random;
+  readonly prompts: PromptText;
+}
+
+/** A feature of the invented company whose calls the demo makes. */
+export interface DemoFeature {
+  readonly name: string;
+  readonly team: string;
+  readonly shape: "code" | "conversation";
+  /** Its part of the calls of its shape. */
+  readonly weight: number;
+  readonly users: number;
+  readonly customers: number;
+  /** The calls of one use, in order. */
+  plan(facts: UseFacts): readonly PlannedCall[];
+}
+
+export const demoFeatures: readonly DemoFeature[] = [
+  {
+    name: "support-chat",
+    team: "support",
+    shape: "conversation",
+    weight: 8,
+    users: 60,
+    customers: 12,
+    plan: supportChat,
+  },
+  {
+    name: "ticket-triage",
+    team: "support",
+    shape: "conversation",
+    weight: 4,
+    users: 6,
+    customers: 12,
+    plan: ticketTriage,
+  },
+  {
+    name: "search-answers",
+    team: "search",
+    shape: "conversation",
+    weight: 6,
+    users: 90,
+    customers: 8,
+    plan: searchAnswers,
+  },
+  {
+    name: "document-summaries",
+    team: "legal",
+    shape: "conversation",
+    weight: 3,
+    users: 12,
+    customers: 4,
+    plan: documentSummaries,
+  },
+  {
+    name: "product-copy",
+    team: "marketing",
+    shape: "conversation",
+    weight: 2,
+    users: 9,
+    customers: 0,
+    plan: productCopy,
+  },
+  { name: "voice-notes", team: "field", shape: "conversation", weight: 1, users: 15, customers: 5, plan: voiceNotes },
+  {
+    name: "code-assistant",
+    team: "engineering",
+    shape: "code",
+    weight: 7,
+    users: 25,
+    customers: 0,
+    plan: codeAssistant,
+  },
+  { name: "code-review", team: "engineering", shape: "code", weight: 3, users: 25, customers: 0, plan: codeReview },
+];
+
+const triageSchema: JsonObject = {
+  type: "object",
+  properties: { urgency: { enum: ["low", "high"] }, topic: { type: "string" }, refund: { type: "boolean" } },
+  required: ["urgency", "topic", "refund"],
+  additionalProperties: false,
+};
+
+const editTool: JsonObject = {
+  type: "function",
+  name: "edit_file",
+  parameters: { type: "object", properties: { path: { type: "string" }, line: { type: "integer" } } },
+};
+
+function answerOf({ row, session, prompts }: UseFacts, asked: { model: string; question: string }): PlannedAnswer {
+  return { ...asked, context: prompts.contextOf(row, session), outputTokens: row.generatedTokens };
+}
+
+/** What the customer wrote is moderated before it is answered; the answer is streamed. */
+function supportChat(facts: UseFacts): readonly PlannedCall[] {
+  const question = facts.random.pick(["Where is my order?", "I want my money back.", "How do I change my address?"]);
+  const checked = json("/v1/moderations", { model: "omni-moderation-latest", input: question });
+  const answered = message(answerOf(facts, { model: "support", question }), { stream: true });
+  return facts.random.happens(0.5) ? [checked, answered] : [answered];
+}
+
+function ticketTriage(facts: UseFacts): readonly PlannedCall[] {
+  const answer = answerOf(facts, { model: "openai/gpt-4o-mini", question: "Sort this ticket." });
+  const json_schema = { name: "triage", strict: true, schema: triageSchema };
+  return [chat(answer, { response_format: { type: "json_schema", json_schema } })];
+}
+
+/** The question is embedded, passages are fetched by the company's own index, and the answer is streamed from them. */
+function searchAnswers(facts: UseFacts): readonly PlannedCall[] {
+  const question = facts.random.pick(["What is covered?", "Which plan fits us?", "How long does delivery take?"]);
+  const embedded = json("/v1/embeddings", {
+    model: "text-embedding-3-small",
+    input: [question],
+    encoding_format: "float",
+  });
+  return [embedded, content(answerOf(facts, { model: "search", question }), { isStream: true })];
+}
+
+/** Nobody waits for these: half of them run at the provider's slower and cheaper tier. */
+function documentSummaries(facts: UseFacts): readonly PlannedCall[] {
+  const question = "Summarise this document for the contract file.";
+  if (facts.random.happens(0.5)) {
+    return [chat(answerOf(facts, { model: "openai/gpt-5-mini", question }), { service_tier: "flex" })];
+  }
+  return [content(answerOf(facts, { model: "gemini-2.5-flash", question }), { isStream: false })];
+}
+
+function productCopy(facts: UseFacts): readonly PlannedCall[] {
+  const answer = answerOf(facts, { model: "openai/gpt-4.1-mini", question: "Three variants, please." });
+  const written = chat({ ...answer, outputTokens: Math.ceil(answer.outputTokens / 3) }, { n: 3 });
+  const picture = { model: "openai/gpt-image-1", prompt: "The product on a plain table", quality: "low" };
+  return facts.random.happens(0.15) ? [written, json("/v1/images/generations", picture)] : [written];
+}
+
+function voiceNotes(facts: UseFacts): readonly PlannedCall[] {
+  const heard = transcription("gpt-4o-mini-transcribe", 4 + facts.random.below(20));
+  return [heard, chat(answerOf(facts, { model: "openai/gpt-4o-mini", question: "Make a work order of this note." }))];
+}
+
+function codeAssistant(facts: UseFacts): readonly PlannedCall[] {
+  const answer = answerOf(facts, { model: "assistant", question: "Complete the next lines." });
+  return [response(answer, { stream: true, tools: [editTool], reasoning: { effort: "low" } })];
+}
+
+/** Thinks before it answers, now and then with another pass over what it said. */
+function codeReview(facts: UseFacts): readonly PlannedCall[] {
+  const answer = answerOf(facts, { model: "claude/claude-sonnet-4-5", question: "Review this change." });
+  const reviewed = message(answer, { thinking: { type: "enabled", budget_tokens: 1024 } });
+  return facts.random.happens(0.3) ? [reviewed, message({ ...answer, question: "Are you sure?" })] : [reviewed];
+}
