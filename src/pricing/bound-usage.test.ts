@@ -64,6 +64,36 @@ describe("the bound of an attempt", () => {
     expect(priced).toBeGreaterThan(5_000);
   });
 
+  it("covers own rates too, with a charge for each request and each tier", () => {
+    const rate = fc.integer({ min: 1, max: 5_000 }).map((cents) => `${(cents / 100).toFixed(2)} USD/M`);
+    const rates = fc.record(
+      {
+        input: rate,
+        cache_write: rate,
+        cache_write_1h: rate,
+        output: rate,
+        reasoning: rate,
+        requests: rate,
+        audio_out: rate,
+      },
+      { requiredKeys: ["input", "output"] },
+    );
+    const some = fc.record({ standard: rates, priority: rates, flex: rates });
+    const check = fc.property(some, asks(), usages(), ({ standard, ...more }, { ask, outputCap }, weights) => {
+      const configured = [{ provider: "own", prices: undefined, rates: { m: { ...standard, ...more } } }];
+      const sku = PriceBook.build({ seed: [], own: [], configured }).find({ provider: "own", model: "m", at });
+      if (sku === undefined) throw new Error("a configured model is found");
+      const bound = boundUsage(ask, { sku, outputCap, holdCeiling: undefined, at });
+      const usage = fitting(weights, { ask, outputCap, sku });
+      for (const tier of tiersFor(ask.serviceTier)) {
+        const { cost } = priceUsage(sku, { usage, tier, at });
+        if (bound.type === "unknown" || cost.type === "unpriced") continue;
+        expect(cost.nanos, JSON.stringify({ ask, usage, tier })).toBeLessThanOrEqual(bound.nanos);
+      }
+    });
+    fc.assert(check, { numRuns: 2_000 });
+  });
+
   it("is proven from bytes, frames and the cap at the dearest rates", () => {
     // 1,000 bytes + 1,024 + 2 frames of 16, at 1.25; 100 tokens at 10; 23 nanos of rounding.
     const nanos = (1_000n + 1_024n + 32n) * 1_250n + 100n * 10_000n + 23n;

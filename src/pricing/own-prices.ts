@@ -326,6 +326,12 @@ export const searchesUnasked: readonly Named[] = [
   { provider: "perplexity", model: "sonar-deep-research" },
 ];
 
+/** Groq bills ten seconds at least, https://console.groq.com/docs/speech-to-text. */
+export const minimums: readonly (Named & { readonly class: UsageClass; readonly quantity: number })[] = [
+  { provider: "groq", model: "whisper-large-v3", class: "audio_ms_in", quantity: 10_000 },
+  { provider: "groq", model: "whisper-large-v3-turbo", class: "audio_ms_in", quantity: 10_000 },
+];
+
 /** Models whose window the seed has too small (models.dev, the LiteLLM price map): for a bound, no window is better. */
 export const staleWindows: readonly Named[] = [
   { provider: "anthropic", model: "claude-sonnet-4-0" },

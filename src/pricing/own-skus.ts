@@ -1,6 +1,15 @@
 /** What we add to the seed: tiers, classes and models that it lacks, each with its source. */
+import { type UsageClass } from "#inference";
 import { derivedRows } from "./derived-rows.ts";
-import { type DerivedRate, derivedRates, flatTables, freeModels, searchesUnasked, staleWindows } from "./own-prices.ts";
+import {
+  type DerivedRate,
+  derivedRates,
+  flatTables,
+  freeModels,
+  minimums,
+  searchesUnasked,
+  staleWindows,
+} from "./own-prices.ts";
 import { rowsOfLine } from "./own-table.ts";
 import { type PriceRow } from "./price-row.ts";
 
@@ -16,6 +25,7 @@ export interface OwnSku {
   /** Who says that the provider takes no money for it. */
   readonly free: string | undefined;
   readonly searchesUnasked: boolean;
+  readonly minimum: { readonly class: UsageClass; readonly quantity: number } | undefined;
   /** The seed's context window is smaller than the model's. */
   readonly hasStaleWindow: boolean;
 }
@@ -34,6 +44,7 @@ export function ownSkus(): readonly OwnSku[] {
   }
   for (const { provider, model, source } of freeModels) add(provider, model, { free: source });
   for (const { provider, model } of searchesUnasked) add(provider, model, { searchesUnasked: true });
+  for (const { provider, model, ...minimum } of minimums) add(provider, model, { minimum });
   for (const { provider, model } of staleWindows) add(provider, model, { hasStaleWindow: true });
   for (const tier of derivedRates) {
     for (const model of tier.models ?? [EVERY_MODEL]) {
@@ -45,7 +56,23 @@ export function ownSkus(): readonly OwnSku[] {
 }
 
 function emptySku(provider: string, model: string): OwnSku {
-  return { provider, model, rows: [], derived: [], free: undefined, searchesUnasked: false, hasStaleWindow: false };
+  return {
+    provider,
+    model,
+    rows: [],
+    derived: [],
+    free: undefined,
+    searchesUnasked: false,
+    minimum: undefined,
+    hasStaleWindow: false,
+  };
+}
+
+/** The seed's rows with the least that is billed, which it does not say. */
+export function withMinimum(sku: OwnSku | undefined, seed: readonly PriceRow[]): readonly PriceRow[] {
+  const minimum = sku?.minimum;
+  if (minimum === undefined) return seed;
+  return seed.map((row) => (row.class === minimum.class ? { ...row, minimum: minimum.quantity } : row));
 }
 
 /** All that is ours for one model of a list: what is said of it and what is said of every model. */

@@ -1,12 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { instant } from "#units";
 import { bundledSeed, ownSkus, PriceBook, priceUsage, PricingSection } from "#pricing";
+import { type PriceRow } from "./price-row.ts";
 import { type Seed } from "./seed.ts";
 
 const seed = await bundledSeed();
 const own = ownSkus();
 const at = instant(Date.parse("2026-11-01T12:00:00Z"));
 const book = PriceBook.build({ seed, own, configured: [] });
+
+const plainSku = {
+  provider: "p",
+  model: "m",
+  derived: [],
+  free: undefined,
+  searchesUnasked: false,
+  minimum: undefined,
+  hasStaleWindow: false,
+};
 
 /** A price list of one provider with these prices for its one model. */
 function listOf(prices: Seed[number]["models"][number]["prices"]): Seed {
@@ -187,6 +198,45 @@ describe("a row that cannot be true is set aside with its reason, and the book l
       "own:openai/gpt-5:input_uncached+flex",
       "own:openai/gpt-5:cache_read+flex",
     ]);
+  });
+});
+
+describe("of the rows that are valid at a moment", () => {
+  const row = ownSkus().find((sku) => sku.model === "tts-1")?.rows[0];
+  const priceAt = (rows: readonly Partial<PriceRow>[], day: string, region?: string) => {
+    if (row === undefined) throw new Error("tts-1 is one of ours");
+    const sku = { ...plainSku, rows: rows.map((some, number) => ({ ...row, id: `own:${number}`, ...some })) };
+    const when = instant(Date.parse(day));
+    const found = PriceBook.build({ seed: [], own: [sku], configured: [] }).find({
+      provider: "p",
+      model: "m",
+      at: when,
+    });
+    return (
+      found && priceUsage(found, { usage: { characters_in: 1 }, tier: undefined, at: when, region }).components[0]?.row
+    );
+  };
+
+  it("one of the region comes first, and another region's never applies", () => {
+    const rows = [{}, { region: "eu" }];
+    expect(priceAt(rows, "2026-01-01", "eu")).toBe("own:1");
+    expect(priceAt(rows, "2026-01-01", "us")).toBe("own:0");
+    expect(priceAt(rows, "2026-01-01")).toBe("own:0");
+  });
+
+  it("one of the time of day comes before one of the whole day, over midnight too", () => {
+    const rows = [{}, { window: { fromMs: 23 * 3_600_000, toMs: 3_600_000 } }];
+    expect(priceAt(rows, "2026-01-01T23:00:00Z")).toBe("own:1");
+    expect(priceAt(rows, "2026-01-01T00:59:59Z")).toBe("own:1");
+    expect(priceAt(rows, "2026-01-01T01:00:00Z")).toBe("own:0");
+  });
+
+  it("the latest start wins, and an end is exclusive", () => {
+    const [first, second] = ["2026-01-01", "2026-02-01"].map((day) => instant(Date.parse(day)));
+    const rows = [{ until: second }, { from: second }].map((some) => ({ ...some, rate: row?.rate }));
+    expect(priceAt([{ from: first }, { from: second }], "2026-03-01")).toBe("own:1");
+    expect(priceAt(rows as Partial<PriceRow>[], "2026-01-31T23:59:59Z")).toBe("own:0");
+    expect(priceAt(rows as Partial<PriceRow>[], "2026-02-01T00:00:00Z")).toBe("own:1");
   });
 });
 

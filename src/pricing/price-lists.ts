@@ -2,7 +2,7 @@
 import { checkLayers } from "./checks.ts";
 import { rowsOfConfigured } from "./configured-rates.ts";
 import { type MatchRule } from "./model-match.ts";
-import { EVERY_MODEL, type OwnSku, rowsFor } from "./own-skus.ts";
+import { EVERY_MODEL, type OwnSku, rowsFor, withMinimum } from "./own-skus.ts";
 import { type PriceRow, type PrintedQuarantinedRow } from "./price-row.ts";
 import { type ModelRates, type PricingSection } from "./pricing-config.ts";
 import { type Seed, type SeedProvider } from "./seed.ts";
@@ -71,7 +71,8 @@ function listOf(provider: SeedProvider, own: readonly OwnSku[]): PriceList {
   const skus = provider.models.map((model): MatchedSku => {
     const seed = rowsOfSeedModel(provider, model);
     unrepresented.push(...seed.unrepresented);
-    const ours = [ownByModel.get(model.id), ofEvery].filter((sku) => sku !== undefined);
+    const named = ownByModel.get(model.id);
+    const ours = [named, ofEvery].filter((sku) => sku !== undefined);
     ownByModel.delete(model.id);
     const isFree = model.id.endsWith(":free") && seed.rows.length === 0;
     const draft = {
@@ -80,7 +81,7 @@ function listOf(provider: SeedProvider, own: readonly OwnSku[]): PriceList {
       contextWindow: ours.some((sku) => sku.hasStaleWindow) ? undefined : model.context_window,
       free: isFree ? `${model.id} in @pydantic/genai-prices` : ours.find((sku) => sku.free !== undefined)?.free,
       searchesUnasked: ours.some((sku) => sku.searchesUnasked),
-      layers: [ours.flatMap((sku) => rowsFor(sku, model.id, seed.rows)), seed.rows],
+      layers: [ours.flatMap((sku) => rowsFor(sku, model.id, seed.rows)), withMinimum(named, seed.rows)],
     };
     return { match: model.match, sku: skuOf(draft) };
   });

@@ -18,6 +18,8 @@ export interface PriceRow {
   readonly rate: Rate;
   /** A rate of zero is believed only where the source says that it is free. */
   readonly isFree: boolean;
+  /** Anything above zero is billed as at least this much. */
+  readonly minimum?: number;
   readonly tier: Tier | "any";
   /** The row applies when the whole input is larger than this many tokens; 0 is no band. */
   readonly over: number;

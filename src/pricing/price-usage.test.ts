@@ -39,7 +39,8 @@ describe("the price of usage", () => {
         expect(new Set(classes).size).toBe(classes.length);
         for (const component of components) {
           expect(component.nanos).toBeGreaterThanOrEqual(0n);
-          expect(component.quantity).toBe(usage[component.class] ?? 1);
+          const minimum = sku.rows.find(({ id }) => id === component.row)?.minimum ?? 0;
+          expect(component.quantity).toBe(Math.max(usage[component.class] ?? 1, minimum));
         }
         if (cost.type === "unpriced" || sku.free !== undefined) return;
         expect(cost.nanos).toBe(components.reduce((sum, { nanos }) => sum + nanos, 0n));

@@ -58,7 +58,9 @@ function requestsBilled(sets: readonly PriceSet[], usage: Usage): number {
   return sets.some((set) => set.rows.has("requests")) ? (usage.requests ?? 1) : 0;
 }
 
-function componentOf(row: PriceRow, name: UsageClass, quantity: number): Component {
+/** The quantity is the one billed, which a minimum may raise above the one measured. */
+function componentOf(row: PriceRow, name: UsageClass, measured: number): Component {
+  const quantity = Math.max(measured, row.minimum ?? 0);
   return { class: name, quantity, rate: formatRate(row.rate), nanos: charge(quantity, row.rate), row: row.id };
 }
 

@@ -31,6 +31,7 @@ function textOf(sku: Sku): string {
       row.class,
       row.rate,
       row.isFree,
+      row.minimum,
       row.tier,
       row.over,
       row.region,
