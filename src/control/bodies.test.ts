@@ -14,6 +14,26 @@ afterAll(() => control.stop());
 const post = (body: string | Buffer, headers: Record<string, string> = {}): Promise<Answer> =>
   control.ask({ method: "POST", path: "/api/v1/keys", token, body: Buffer.from(body), headers });
 
+/** The status that comes back while the body is still open. */
+function unfinished(headers: Record<string, string | number>, bytes: Buffer): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sending = request({
+      host: "127.0.0.1",
+      port: control.port,
+      method: "POST",
+      path: "/api/v1/keys",
+      agent: false,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    });
+    sending.on("response", (incoming) => {
+      resolve(incoming.statusCode);
+      sending.destroy();
+    });
+    sending.on("error", reject);
+    sending.write(bytes);
+  });
+}
+
 describe("a body", () => {
   it.for(["", "{", "nul", '{"name":"a"} x', '{"name":"\\ud800'])("that is not JSON is refused: %j", async (body) => {
     expect((await post(body)).status).toBe(400);
@@ -44,32 +64,12 @@ describe("a body", () => {
   });
 
   it("over 1 MiB is refused by what it claims, without waiting for it", async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const sending = request({
-        host: "127.0.0.1",
-        port: control.port,
-        method: "POST",
-        path: "/api/v1/keys",
-        agent: false,
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "content-length": 2 ** 30 },
-      });
-      sending.on("response", (incoming) => {
-        resolve(incoming.statusCode);
-        sending.destroy();
-      });
-      sending.on("error", reject);
-      sending.write("{");
-    });
-    expect(status).toBe(413);
+    expect(await unfinished({ "content-length": 2 ** 30 }, Buffer.from("{"))).toBe(413);
   });
 
-  it("over 1 MiB is refused as it arrives, when it claims nothing", async () => {
-    const answer = await post(Buffer.alloc(1024 * 1024 + 1, 0x20), {
-      "content-length": "",
-      "transfer-encoding": "chunked",
-    }).catch((error: unknown) => error);
-    // The connection is closed at once, so a client that is still sending may see that before the answer.
-    if (!(answer instanceof Error)) expect((answer as Answer).status).toBe(413);
+  it("over 1 MiB is refused as it arrives, when it claims nothing and never ends", async () => {
+    const chunk = Buffer.alloc(1024 * 1024 + 1, 0x20);
+    expect(await unfinished({ "transfer-encoding": "chunked" }, chunk)).toBe(413);
   });
 
   it("of exactly 1 MiB is read", async () => {

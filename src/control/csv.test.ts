@@ -18,7 +18,7 @@ function readCsv(text: string): string[][] {
 
 const cells = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.constantFrom("=1+1", "+x", "-2", "@a", "\t=x", "\r=x", "＝1"),
+  fc.constantFrom("=1+1", "+x", "-2", "@a", "\t=x", "\r=x", "＝1", '"', 'a"b""c', ",", "a\r\nb"),
   fc.bigInt(),
 );
 

@@ -21,6 +21,16 @@ const create = async (body: unknown = {}): Promise<CreatedKey> => {
   return CreatedKey.parse(answer.json);
 };
 const inGateway = (secret: string) => control.ring.find(keyDigest(pepper, new Secret(secret)), control.now);
+const pagedIds = async (limit: number): Promise<string[]> => {
+  const seen: string[] = [];
+  for (let cursor: string | undefined = ""; cursor !== undefined;) {
+    const page: KeyPage = await list(`?limit=${limit}${cursor === "" ? "" : `&cursor=${cursor}`}`);
+    expect(page.rows.length).toBeLessThanOrEqual(limit);
+    seen.push(...page.rows.map(({ id }) => id));
+    cursor = page.cursor;
+  }
+  return seen;
+};
 const fieldsOf = ({ json }: Answer) => (json as { fields: { path: string; detail: string }[] }).fields;
 
 function configured(name: string): KeyRecord {
@@ -141,23 +151,14 @@ describe("keys of the configuration", () => {
   });
 
   it("are paged with the others, each key once, at any size of a page", async () => {
-    for (const inConfig of [0, 1, 3]) {
-      control.configured = ["a", "b", "c"].slice(0, inConfig).map(configured);
-      for (let inBooks = 0; inBooks < 4; inBooks += 1) {
+    for (let inBooks = 0; inBooks < 4; inBooks += 1) {
+      for (const inConfig of [0, 1, 3]) {
+        control.configured = ["a", "b", "c"].slice(0, inConfig).map(configured);
         const all = (await list()).rows.map(({ id }) => id);
-        for (const limit of [1, 2, 3, 4, 100]) {
-          const seen: string[] = [];
-          let cursor: string | undefined;
-          do {
-            const page: KeyPage = await list(`?limit=${limit}${cursor === undefined ? "" : `&cursor=${cursor}`}`);
-            expect(page.rows.length).toBeLessThanOrEqual(limit);
-            seen.push(...page.rows.map(({ id }) => id));
-            cursor = page.cursor;
-          } while (cursor !== undefined);
-          expect(seen).toEqual(all);
-        }
-        await create();
+        expect(all).toHaveLength(inConfig + inBooks);
+        for (const limit of [1, 2, 3, 4, 100]) expect(await pagedIds(limit)).toEqual(all);
       }
+      await create();
     }
   });
 
