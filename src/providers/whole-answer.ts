@@ -38,7 +38,7 @@ export class WholeAnswer implements AnswerReader {
     this.#scan.push(chunk);
     notes.noteContent(this.#scan.contentBytes - before);
     if (chunk.length > 0) notes.hasContent = true;
-    if (this.#scan.isWhole) this.#read();
+    if (this.#scan.isWhole && !this.#isRead) this.#read();
     return chunk;
   }
 

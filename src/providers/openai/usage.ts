@@ -84,13 +84,26 @@ function readOutput(counts: UsageCounts, reported: { readonly [key: string]: unk
   const reasoning = counts.at(details, "reasoning_tokens") ?? counts.at(reported, "reasoning_tokens");
   const audio = counts.at(details, "audio_tokens");
   const image = counts.at(details, "image_tokens");
-  const total = counts.at(reported, "total_tokens");
-  // xAI counts reasoning beside the completion instead of inside it, and its total says so.
-  const isBeside = reasoning !== undefined && reasoning > 0 && total === sum(totals.input, totals.output, reasoning);
-  counts.set("output_text", counts.rest(totals.output, isBeside ? 0 : reasoning, audio, image));
+  counts.set(
+    "output_text",
+    counts.rest(totals.output, isBeside(reported, totals, reasoning) ? 0 : reasoning, audio, image),
+  );
   counts.set("output_reasoning", reasoning);
   counts.set("audio_out", audio);
   counts.set("image_out", image);
+}
+
+/**
+ * Some count reasoning beside the completion instead of inside it. xAI's total says so; Gemini behind Vercel's gateway shows
+ * more reasoning than completion, and the cost it names is that of both.
+ */
+function isBeside(
+  reported: { readonly [key: string]: unknown },
+  { input, output }: Totals,
+  reasoning: number | undefined,
+): boolean {
+  if (reasoning === undefined || reasoning === 0) return false;
+  return reasoning > output || reported["total_tokens"] === sum(input, output, reasoning);
 }
 
 function firstObject(...values: readonly unknown[]): unknown {

@@ -1,0 +1,121 @@
+/** Recorded exchanges with providers, read from the folder of corpora beside the repository. Nothing is copied from there. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { toBytes, unpacked } from "./recorded-bytes.ts";
+import { placeOf, type RecordedPlace, shapeOf } from "./recorded-place.ts";
+
+export interface Exchange {
+  /** Below the folder of the corpus, with the number of the exchange in its file. */
+  readonly name: string;
+  /** Who answered, as the index of the corpus calls it. */
+  readonly provider: string;
+  readonly place: RecordedPlace;
+  readonly method: string;
+  readonly url: string;
+  /** Undefined for bodies that were recorded without their exchange. */
+  readonly request: RecordedMessage | undefined;
+  readonly status: number;
+  readonly answer: RecordedMessage;
+}
+
+export interface RecordedMessage {
+  /** Lower-case names. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer;
+}
+
+export const corpusFolder = path.resolve("../shared/data/provider-http");
+
+/** False where the corpora are not at hand; their tests then say so and skip. */
+export function hasCorpus(): boolean {
+  return existsSync(path.join(corpusFolder, "INDEX.csv"));
+}
+
+/** Every recorded exchange in one of our wire formats, file by file. */
+export function* readExchanges(): Generator<Exchange> {
+  for (const [file, { format, provider }] of indexedFiles()) {
+    const text = readFileSync(path.join(corpusFolder, file), "utf8");
+    if (format === "body-only") yield* readFixture(file, provider, text);
+    else yield* readCassette(file, provider, parse(text));
+  }
+}
+
+function indexedFiles(): Map<string, { format: string; provider: string }> {
+  const files = new Map<string, { format: string; provider: string }>();
+  const lines = readFileSync(path.join(corpusFolder, "INDEX.csv"), "utf8").split("\n").slice(1);
+  for (const line of lines) {
+    const [file = "", , , , , format = "", provider = "", , url = ""] = line.split(",");
+    const isOurs = format === "body-only" || placeOf(url) !== undefined;
+    if (file !== "" && isOurs) files.set(file, { format, provider });
+  }
+  return files;
+}
+
+interface Cassette {
+  readonly interactions?: readonly Interaction[];
+}
+
+interface Interaction {
+  readonly request: Record<string, unknown>;
+  readonly response: Record<string, unknown>;
+}
+
+function* readCassette(file: string, provider: string, cassette: Cassette): Generator<Exchange> {
+  for (const [index, { request, response }] of (cassette.interactions ?? []).entries()) {
+    const url = String(request["uri"] ?? request["url"]);
+    const place = placeOf(url);
+    if (place === undefined) continue;
+    const answer = readMessage(response);
+    yield {
+      name: `${file}#${index}`,
+      provider,
+      place,
+      method: String(request["method"]),
+      url,
+      request: readMessage(request),
+      status: statusOf(response),
+      answer,
+    };
+  }
+}
+
+function statusOf(response: Record<string, unknown>): number {
+  const status = response["status"];
+  if (typeof status === "object" && status !== null && "code" in status) return Number(status.code);
+  return Number(response["code"] ?? response["status_code"] ?? status);
+}
+
+function readMessage(message: Record<string, unknown>): RecordedMessage {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries((message["headers"] ?? {}) as Record<string, unknown>)) {
+    headers.set(
+      name.toLowerCase(),
+      [value]
+        .flat()
+        .map((one) => toBytes(one).toString("utf8"))
+        .join(", "),
+    );
+  }
+  const parsed = message["parsed_body"];
+  const body = parsed === undefined ? toBytes(message["body"]) : Buffer.from(JSON.stringify(parsed));
+  return { headers, body: unpacked(body) };
+}
+
+function* readFixture(file: string, provider: string, text: string): Generator<Exchange> {
+  const isStream = file.endsWith(".chunks.txt");
+  const lines = isStream ? text.split("\n").filter((line) => line.trim() !== "") : [text];
+  const shape = shapeOf(lines);
+  if (shape === undefined) return;
+  const type = isStream ? "text/event-stream" : "application/json";
+  yield {
+    name: file,
+    provider,
+    place: shape.place,
+    method: "POST",
+    url: "",
+    request: undefined,
+    status: 200,
+    answer: { headers: new Map([["content-type", type]]), body: isStream ? shape.toStream(lines) : Buffer.from(text) },
+  };
+}
