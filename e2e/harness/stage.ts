@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type SimulatedProviders, type SimulatedProvidersOptions, startSimulatedProviders } from "#demo";
+import { type SimulatedProviders, startSimulatedProviders } from "#demo";
 import { realWorld } from "#world";
 import { Product } from "./product.ts";
+
+type ProviderOptions = Parameters<typeof startSimulatedProviders>[0];
 
 export interface Stage {
   readonly product: Product;
@@ -12,7 +14,7 @@ export interface Stage {
   strike(): Promise<void>;
 }
 
-export interface StageOptions extends Pick<SimulatedProvidersOptions, "faults" | "latency"> {
+export interface StageOptions extends Partial<Pick<ProviderOptions, "faults" | "latency">> {
   readonly seed?: number;
   readonly threads?: number;
   /** More of tare.yaml. */

@@ -90,3 +90,16 @@ export type FromThread =
   | { readonly type: "claim"; readonly claim: number; readonly answer: string }
   | { readonly type: "log"; readonly level: LogLevel; readonly event: string; readonly facts: LogFacts }
   | { readonly type: "drained" };
+
+export interface ToDemo {
+  readonly type: "start";
+  readonly baseUrl: string;
+  readonly trace: string | undefined;
+  readonly speed: number;
+}
+
+export type FromDemo =
+  | { readonly type: "providers"; readonly configText: string; readonly secrets: Readonly<Record<string, string>> }
+  | { readonly type: "bad-line"; readonly detail: string }
+  | { readonly type: "failed"; readonly detail: string }
+  | { readonly type: "finished"; readonly progress: string };

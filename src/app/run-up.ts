@@ -25,19 +25,18 @@ export interface UpOptions {
   warn(line: string): void;
   /** Every problem of a configuration, printed as `tare check` prints them. */
   describeProblems(unread: ConfigUnread): string;
-  onReady?(addresses: {
-    readonly dataPlane: string;
-    readonly control: string;
-    readonly login: string | undefined;
-  }): void;
+  /** Calls are taken from now on. */
+  onUp?(dataPlane: string): void;
 }
+
+export type ExitCode = 0 | 1;
 
 const FAILED = 1;
 /** Platforms whose kernel spreads connections over listeners that share a port. */
 const SHARING_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "aix", "sunos"]);
 
 /** Runs Tare until it is told to stop; resolves with the exit code. */
-export async function runUp(options: UpOptions): Promise<number> {
+export async function runUp(options: UpOptions): Promise<ExitCode> {
   const world = realWorld();
   const source = new ConfigSource(world, {
     path: options.configPath === undefined ? undefined : resolve(options.configPath),
@@ -79,13 +78,13 @@ interface Prepared extends UpOptions {
   readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
 }
 
-function runGateway(world: World, prepared: Prepared): Promise<number> {
+function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   const { source, config, folder, threads, where, say, warn } = prepared;
   const dataPlane = `http://${where.host}:${where.port}`;
   world.network.allow(allowedOrigins(config));
   return new Promise((done) => {
     let isStopping = false;
-    const stop = (code: number) => {
+    const stop = (code: ExitCode) => {
       if (isStopping) return;
       isStopping = true;
       void main.stop(config.listen.drainMs).then(() => done(code));
@@ -102,7 +101,10 @@ function runGateway(world: World, prepared: Prepared): Promise<number> {
         thread: new URL("./gateway-thread.ts", import.meta.url),
         office: new URL("./office-process.ts", import.meta.url),
       },
-      onUp: () => say(`data plane  ${dataPlane}`),
+      onUp() {
+        say(`data plane  ${dataPlane}`);
+        prepared.onUp?.(dataPlane);
+      },
       onFailed(detail) {
         warn(`${detail}\n`);
         stop(FAILED);
@@ -110,7 +112,6 @@ function runGateway(world: World, prepared: Prepared): Promise<number> {
       onOffice({ control, login }) {
         say(`control     ${control}`);
         if (login !== undefined) say(`open        ${control}/#token=${login}`);
-        prepared.onReady?.({ dataPlane, control, login });
       },
       onConfigRefused: (problem) =>
         warn(`${prepared.describeProblems(problem)}\nThe configuration in force stays as it was.\n`),
@@ -164,7 +165,7 @@ function describeFolder(problem: FolderProblem): string {
   }
 }
 
-function fail({ warn }: UpOptions, message: string): number {
+function fail({ warn }: UpOptions, message: string): ExitCode {
   warn(`${message}\n`);
   return FAILED;
 }

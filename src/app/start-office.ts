@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { availableParallelism, totalmem } from "node:os";
-import { type KeyRecord, keyDigest } from "#access";
+import { keyDigest, type KeyDelta, type KeyRecord } from "#access";
 import { Analytics } from "#analytics";
 import { Books } from "#books";
 import { openConfig } from "#config";
@@ -52,6 +52,7 @@ export async function startOffice(world: World, start: OfficeStart): Promise<Off
   const pepper = createSecretKey(Buffer.from(opening.pepper, "hex"));
   await ensureAdminToken(world, { books: books.value, path: paths.adminToken, pepper });
   const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store });
+  const analytics = new Analytics(store, { currency, bookedUntil: () => ledger.bookedUntil() });
   const sources = new OfficeSources({
     world,
     opening,
@@ -59,13 +60,13 @@ export async function startOffice(world: World, start: OfficeStart): Promise<Off
     ledger,
     store,
     prices: await buildPrices(config),
-    analytics: new Analytics(store),
+    analytics,
     ledgerPath: paths.ledger,
   });
   const keys = {
     stored: books.value.keys,
     configured: () => sources.configuredKeys,
-    changed: (delta) => tell({ type: "keys", delta }),
+    changed: (delta: KeyDelta) => tell({ type: "keys", delta }),
   };
   const control = createControl({
     world,
@@ -75,7 +76,7 @@ export async function startOffice(world: World, start: OfficeStart): Promise<Off
     dashboard: dashboardFolder(world.disk),
     hostNames: config.listen.controlHosts,
     sources: {
-      analytics: sources.analytics,
+      analytics,
       keys,
       tokens: books.value.tokens,
       prices: (query) => sources.prices(query),

@@ -1,0 +1,3 @@
+/** Composition: the processes and threads of Tare, and what joins them; the one room that constructs the others. */
+export { runDemo } from "./run-demo.ts";
+export { runUp } from "./run-up.ts";
