@@ -69,7 +69,7 @@ export function createControl(options: ControlOptions): Control {
 }
 
 /** Every route of the listener. Those of the dashboard come last: they take what nobody else does. */
-export function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
+function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   const { world, sources, pepper, log, version } = options;
   const routes = new Routes(doorkeeper);
   addSessionRoutes(routes, { doorkeeper, log });

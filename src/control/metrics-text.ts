@@ -17,7 +17,7 @@ export type Metric =
       readonly samples: readonly HistogramSample[];
     };
 
-export interface HistogramSample {
+interface HistogramSample {
   readonly labels: Labels;
   /** Rising upper bounds with what fell at or below each and above the one before. */
   readonly buckets: readonly { readonly upTo: number; readonly count: number }[];

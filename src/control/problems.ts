@@ -23,7 +23,7 @@ export const problemCatalogue = {
   unavailable: { status: 503, title: "The ledger cannot answer now" },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
-export type ProblemCode = keyof typeof problemCatalogue;
+type ProblemCode = keyof typeof problemCatalogue;
 
 /** A refusal before it is encoded. `fields` have the path of each value that is wrong. */
 export interface ControlProblem {

@@ -20,7 +20,7 @@ export type Reply<Answer> = {
   readonly headers?: Readonly<Record<string, string>>;
 } & ({ readonly json: Answer } | { readonly bytes: string | Uint8Array<ArrayBuffer>; readonly mediaType: string });
 
-export interface Asked<Query, Body> {
+interface Asked<Query, Body> {
   readonly query: Query;
   readonly body: Body;
   /** The `{id}` of the path, empty where it has none. */
@@ -30,7 +30,7 @@ export interface Asked<Query, Body> {
 }
 
 /** What the API document tells of a route. */
-export interface RouteDescription {
+interface RouteDescription {
   readonly method: Permission["method"];
   readonly path: Permission["path"];
   readonly summary: string;

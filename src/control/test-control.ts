@@ -18,7 +18,7 @@ import { type AnalyticsSource, type ControlSources } from "./sources.ts";
 import { aCall, anEntry, aSpendRow, aStatus, money } from "./test-answers.ts";
 
 export const pepper = createSecretKey(Buffer.alloc(32, 3));
-export const AT = "2026-01-02T03:04:05.678Z";
+const AT = "2026-01-02T03:04:05.678Z";
 
 export function tokenName(secret: string): string {
   return `token ${keyDigest(pepper, new Secret(secret)).slice(0, 8)}`;
