@@ -7,7 +7,7 @@ import { type PriceRow, type PrintedQuarantinedRow } from "./price-row.ts";
 import { type ModelRates, type PricingSection } from "./pricing-config.ts";
 import { type Seed, type SeedProvider } from "./seed.ts";
 import { rowsOfSeedModel } from "./seed-rows.ts";
-import { layerOf, type Sku } from "./sku.ts";
+import { alwaysOf, layerOf, type Sku } from "./sku.ts";
 
 /** What a configured provider says about prices. */
 export interface ConfiguredPrices {
@@ -140,6 +140,7 @@ interface SkuDraft {
 function skuOf(draft: SkuDraft): Sku {
   const checked = checkLayers(draft.layers);
   const rows = checked.flatMap((layer) => layer.rows);
+  const layers = checked.map((layer) => layerOf(layer.rows, layer.quarantined));
   return {
     id: draft.id ?? `${draft.provider}/${draft.model}`,
     provider: draft.provider,
@@ -149,7 +150,8 @@ function skuOf(draft: SkuDraft): Sku {
     searchesUnasked: draft.searchesUnasked,
     rows,
     quarantined: checked.flatMap((layer) => layer.quarantined),
-    layers: checked.map((layer) => layerOf(layer.rows, layer.quarantined)),
+    layers,
+    always: alwaysOf(layers),
   };
 }
 

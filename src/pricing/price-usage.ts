@@ -1,7 +1,6 @@
 import { type Component, type Cost, type Usage, type UsageClass, usageClasses } from "#inference";
-import { charge, formatRate, type Instant, money } from "#units";
-import { type PriceRow } from "./price-row.ts";
-import { type PriceSet, setsAt, type Sku } from "./sku.ts";
+import { charge, type Instant, money } from "#units";
+import { type PriceSet, type SetRow, setsAt, type Sku } from "./sku.ts";
 import { tierBilled } from "./tier.ts";
 import { inputTokens, standInsOf } from "./usage-family.ts";
 
@@ -59,9 +58,9 @@ function requestsBilled(sets: readonly PriceSet[], usage: Usage): number {
 }
 
 /** The quantity is the one billed, which a minimum may raise above the one measured. */
-function componentOf(row: PriceRow, name: UsageClass, measured: number): Component {
+function componentOf(row: SetRow, name: UsageClass, measured: number): Component {
   const quantity = Math.max(measured, row.minimum ?? 0);
-  return { class: name, quantity, rate: formatRate(row.rate), nanos: charge(quantity, row.rate), row: row.id };
+  return { class: name, quantity, rate: row.rateText, nanos: charge(quantity, row.rate), row: row.id };
 }
 
 interface AppliedSets {
@@ -80,21 +79,28 @@ interface Wanted {
  * stand-in, nor has a class that the standard tier prices for itself and this tier does not, and a tier that lists no long
  * input does not price it as short.
  */
-function rowFor({ sets, standard }: AppliedSets, wanted: Wanted): PriceRow | string {
+function rowFor({ sets, standard }: AppliedSets, wanted: Wanted): SetRow | string {
+  const direct = rowAt({ sets, standard }, wanted);
+  if (direct !== undefined) return direct;
   const isPriced = (name: UsageClass) => standard.some((set) => set.rows.has(name));
-  for (const name of [wanted.class, ...standInsOf(wanted.class, isPriced)]) {
-    const row = firstRow(sets, { class: name, input: wanted.input });
-    if (typeof row === "string") return row;
-    if (row !== undefined) {
-      const band = bandOf(standard, { class: name, input: wanted.input });
-      return row.over < band ? `no rate: ${name} above ${band} tokens of input` : row;
+  if (!isPriced(wanted.class)) {
+    for (const name of standInsOf(wanted.class, isPriced)) {
+      const row = rowAt({ sets, standard }, { class: name, input: wanted.input });
+      if (row !== undefined) return row;
+      if (isPriced(name)) break;
     }
-    if (isPriced(name)) break;
   }
   return `no rate: ${wanted.class}`;
 }
 
-function firstRow(sets: readonly PriceSet[], wanted: Wanted): PriceRow | string | undefined {
+function rowAt({ sets, standard }: AppliedSets, wanted: Wanted): SetRow | string | undefined {
+  const row = firstRow(sets, wanted);
+  if (row === undefined || typeof row === "string" || sets === standard) return row;
+  const band = bandOf(standard, wanted);
+  return row.over < band ? `no rate: ${wanted.class} above ${band} tokens of input` : row;
+}
+
+function firstRow(sets: readonly PriceSet[], wanted: Wanted): SetRow | string | undefined {
   for (const set of sets) {
     const row = set.rows.get(wanted.class)?.find(({ over }) => over === 0 || wanted.input > over);
     const bad = set.quarantined

@@ -1,7 +1,7 @@
 /** A sku is what a provider sells under one price: its rows in layers, ours before the seed's. */
 import { type UsageClass } from "#inference";
-import { type Instant } from "#units";
-import { type PriceRow, type QuarantinedRow, type Tier, type TimeWindow } from "./price-row.ts";
+import { formatRate, type Instant, instant } from "#units";
+import { type PriceRow, type QuarantinedRow, type Tier, tiers, type TimeWindow } from "./price-row.ts";
 
 export interface Sku {
   readonly id: string;
@@ -17,6 +17,13 @@ export interface Sku {
   readonly quarantined: readonly QuarantinedRow[];
   /** The first layer that prices a class wins. */
   readonly layers: readonly (readonly PriceSet[])[];
+  /** What applies in each tier, for a sku whose prices depend on neither time nor place: nearly all, on the hot path. */
+  readonly always: ReadonlyMap<Tier, readonly PriceSet[]> | undefined;
+}
+
+/** A row as it is written into entries. */
+export interface SetRow extends PriceRow {
+  readonly rateText: string;
 }
 
 /**
@@ -30,7 +37,7 @@ export interface PriceSet {
   readonly from: Instant | undefined;
   readonly until: Instant | undefined;
   /** By class; the rows of the highest context band first. */
-  readonly rows: ReadonlyMap<UsageClass, readonly PriceRow[]>;
+  readonly rows: ReadonlyMap<UsageClass, readonly SetRow[]>;
   readonly quarantined: ReadonlyMap<UsageClass, readonly QuarantinedRow[]>;
 }
 
@@ -50,12 +57,13 @@ export function layerOf(rows: readonly PriceRow[], quarantined: readonly Quarant
     window: draft.row.window,
     from: draft.row.from,
     until: draft.row.until,
-    rows: byClass(
-      draft.rows.toSorted((left, right) => right.over - left.over),
-      (row) => row.class,
-    ),
+    rows: byClass(draft.rows.toSorted((left, right) => right.over - left.over).map(printedOnce), (row) => row.class),
     quarantined: byClass(draft.quarantined, (entry) => entry.row.class),
   }));
+}
+
+function printedOnce(row: PriceRow): SetRow {
+  return { ...row, rateText: formatRate(row.rate) };
 }
 
 function byClass<Item>(items: readonly Item[], classOf: (item: Item) => UsageClass): Map<UsageClass, readonly Item[]> {
@@ -70,8 +78,22 @@ export interface PricedMoment {
 
 /** The sets that apply, in the order in which they are asked for a class. */
 export function setsAt(sku: Sku, moment: PricedMoment): readonly PriceSet[] {
+  return sku.always?.get(moment.tier) ?? chosenSets(sku.layers, moment);
+}
+
+export function alwaysOf(layers: Sku["layers"]): Sku["always"] {
+  if (layers.some((layer) => layer.some(isConditional))) return undefined;
+  const anytime = { at: instant(0), region: undefined };
+  return new Map(tiers.map((tier) => [tier, chosenSets(layers, { tier, ...anytime })]));
+}
+
+function isConditional(set: PriceSet): boolean {
+  return [set.from, set.until, set.region, set.window].some((condition) => condition !== undefined);
+}
+
+function chosenSets(layers: Sku["layers"], moment: PricedMoment): readonly PriceSet[] {
   const chosen: PriceSet[] = [];
-  for (const layer of sku.layers) {
+  for (const layer of layers) {
     const byTier = mostSpecific(layer, moment, moment.tier);
     const anyTier = mostSpecific(layer, moment, "any");
     if (byTier !== undefined) chosen.push(byTier);
