@@ -1,7 +1,7 @@
 import { type Result } from "#std";
 import { drawPace, type Pace, readyAtMs, tokensReady } from "./latency.ts";
 import { drawOutput, type Generation, type GenerationAsk, type Made, madeAfter, quantitiesOf } from "./generation.ts";
-import { type BilledState, type InvoiceLine } from "./invoice.ts";
+import { type InvoiceLine } from "./invoice.ts";
 import { type JsonObject } from "./json.ts";
 import { isMissing, servedModel } from "./models.ts";
 import { countTokens, type Prompt } from "./prompt.ts";
@@ -94,6 +94,11 @@ class RunningGeneration {
   readonly #prepared: PreparedGeneration;
   readonly #generation: Generation;
   readonly #pace: Pace;
+  #isOpen = false;
+  /** Frames that were taken and have not left. */
+  #waiting = "";
+  #tokensOut = 0;
+  #reported: InvoiceLine["reported"] = "none";
 
   constructor(call: ProviderCall, prepared: PreparedGeneration) {
     this.#call = call;
@@ -123,55 +128,56 @@ class RunningGeneration {
   }
 
   async stream(): Promise<void> {
-    const { reply, provider } = this.#call;
+    const { reply } = this.#call;
     this.#bill(0, { state: "running", reported: "none" });
     const breakAt = this.#breakAt();
-    let reported: InvoiceLine["reported"] = "none";
-    let tokens = 0;
-    let isOpen = false;
-    let waiting = "";
     for (const frame of this.#prepared.encoder.frames(this.#generation)) {
-      if (frame.tokens > breakAt) {
-        await reply.write(waiting);
-        return this.#breakOff({ tokens, reported, isOpen });
+      // A stream is broken when it has begun; one of a single frame has no middle to break in.
+      if (this.#isOpen && frame.tokens > breakAt) return this.#breakOff();
+      await this.#waitFor(frame);
+      if (reply.gone) {
+        const tokens = Math.max(this.#tokensOut, this.#tokensReady());
+        return this.#bill(tokens, { state: "client-gone", reported: this.#reported });
       }
-      const waitMs = frame.tokens === 0 ? 0 : readyAtMs(this.#pace, frame.tokens) - this.#elapsedMs();
-      if (waitMs > 0 || waiting.length > WRITE_CHARACTERS) {
-        if (waiting !== "") await reply.write(waiting);
-        waiting = "";
-        await reply.pause(waitMs > 0 ? Math.max(waitMs, COALESCE_MS) : 0);
-      }
-      if (reply.gone) return this.#bill(Math.max(tokens, this.#tokensReady()), { state: "client-gone", reported });
-      if (!isOpen && frame.tokens > 0) {
-        const type = ["content-type", this.#prepared.encoder.streamType, "cache-control", "no-cache"];
-        reply.open(200, [...provider.protocol.answerHeaders(this.#call), ...type]);
-        isOpen = true;
-      }
-      waiting += frame.text;
-      tokens = frame.tokens;
-      reported = frame.reports ?? reported;
+      this.#take(frame);
     }
-    this.#bill(tokens, { state: "delivered", reported });
-    await reply.write(waiting);
+    this.#bill(this.#tokensOut, { state: "delivered", reported: this.#reported });
+    await this.#flush();
     reply.end();
   }
 
+  async #waitFor(frame: Frame): Promise<void> {
+    const waitMs = frame.tokens === 0 ? 0 : readyAtMs(this.#pace, frame.tokens) - this.#elapsedMs();
+    if (waitMs <= 0 && this.#waiting.length <= WRITE_CHARACTERS) return;
+    await this.#flush();
+    if (waitMs > 0) await this.#call.reply.pause(Math.max(waitMs, COALESCE_MS));
+  }
+
+  /** The head of the answer leaves with the first token. */
+  #take(frame: Frame): void {
+    if (!this.#isOpen && frame.tokens > 0) {
+      const type = ["content-type", this.#prepared.encoder.streamType, "cache-control", "no-cache"];
+      this.#call.reply.open(200, [...this.#call.provider.protocol.answerHeaders(this.#call), ...type]);
+      this.#isOpen = true;
+    }
+    this.#waiting += frame.text;
+    this.#tokensOut = frame.tokens;
+    this.#reported = frame.reports ?? this.#reported;
+  }
+
+  async #flush(): Promise<void> {
+    const text = this.#waiting;
+    this.#waiting = "";
+    if (text !== "") await this.#call.reply.write(text);
+  }
+
   /** Ends a stream that has begun before its end: with an error event, cleanly but too early, or by a broken connection. */
-  #breakOff({
-    tokens,
-    reported,
-    isOpen,
-  }: {
-    tokens: number;
-    reported: InvoiceLine["reported"];
-    isOpen: boolean;
-  }): void {
+  async #breakOff(): Promise<void> {
     const { reply, fault, random } = this.#call;
-    const state: BilledState = fault === "cut" ? "cut" : "error";
-    this.#bill(tokens, { state, reported });
-    if (!isOpen) return complain(this.#call, { type: "server-error" });
+    await this.#flush();
+    this.#bill(this.#tokensOut, { state: fault === "cut" ? "cut" : "error", reported: this.#reported });
     if (fault === "cut" && random.happens(0.5)) return reply.breakOff();
-    if (fault !== "cut") void reply.write(this.#prepared.encoder.errorFrame({ type: "overloaded" }));
+    if (fault !== "cut") await reply.write(this.#prepared.encoder.errorFrame({ type: "overloaded" }));
     reply.end();
   }
 

@@ -145,6 +145,27 @@ describe("simulated providers", () => {
     expect(counts).toEqual(new Set([true, false]));
   });
 
+  test("break streams of every format only when they have begun", async () => {
+    const simulated = await start({ seed: 5 });
+    const [, claude, gemini] = simulated.providers;
+    const asks = [
+      { url: `${claude?.baseUrl}/v1/messages`, body: { max_tokens: 99, stream: true, messages: [{ role: "user" }] } },
+      { url: `${gemini?.baseUrl}/v1beta/models/gemini-2.5-flash:streamGenerateContent`, body: { contents: [{}] } },
+    ];
+    for (const { url, body } of asks) {
+      for (let index = 0; index < 30; index++) {
+        const answer = await fetch(url, {
+          method: "POST",
+          headers: { "x-api-key": "test", "x-goog-api-key": "test" },
+          body: JSON.stringify({ model: "claude-haiku-4-5", note: "[[simulate output=40 fault=cut]]", ...body }),
+        });
+        expect(answer.status).toBe(200);
+        await answer.text().catch(() => "broken");
+      }
+    }
+    expect(new Set(simulated.invoice().map(({ state }) => state))).toEqual(new Set(["cut"]));
+  });
+
   test("bill in full for an answer of one piece that they cut", async () => {
     const simulated = await start({ seed: 3 });
     const answer = await chat(simulated, "[[simulate output=60 fault=cut]]");
