@@ -97,7 +97,7 @@ export const entryColumns: readonly Column<Entry>[] = [
 
 export const refusalColumns: readonly Column<CallRefused>[] = [
   { name: "call", kind: "text", of: (refusal) => refusal.call },
-  { name: "at", kind: "whole", of: (refusal) => refusal.at },
+  { name: "refused_at", kind: "whole", of: (refusal) => refusal.at },
   { name: "code", kind: "word", of: (refusal) => refusal.code },
   { name: "status", kind: "whole", of: (refusal) => refusal.status },
   ...ofAttribution<CallRefused>(),

@@ -96,36 +96,40 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 describe("with crashes of gateway and office between any two steps", () => {
-  it("each attempt is booked once, and an empty ledger loads the same rows in any order", async () => {
-    const seen = { inDoubt: 0, settled: 0, crashes: 0 };
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(), async (steps, salt) => {
-        const simulation = new Simulation();
-        for (const [index, one] of steps.entries()) await simulation.take(one, index);
-        await simulation.end();
-        const { disk, clock, store, dispatchedOnes, settledOnes } = simulation;
-        const booked = store.entries.map(({ id }) => id);
-        expect(new Set(booked).size).toBe(booked.length);
-        expect(booked).toEqual(expect.arrayContaining([...dispatchedOnes]));
-        for (const { id, state } of store.entries) if (settledOnes.has(id)) expect(state).toBe("answered");
-        seen.inDoubt += store.entries.filter(({ state }) => state === "in_doubt").length;
-        seen.settled += settledOnes.size;
-        seen.crashes += simulation.crashes;
-        const again = new NaiveStore();
-        const shuffled = Object.assign(Object.create(disk), {
-          files: disk.files,
-          list: (path: string) =>
-            TestDisk.prototype.list.call(disk, path).toSorted((a, b) => hash(a + salt) - hash(b + salt)),
-        });
-        await new Ledger({ disk: shuffled, clock, folder, store: again, batchRows: 3 }).catchUp();
-        expect(rowsOf(again)).toEqual(rowsOf(store));
-      }),
-      { numRuns: 200 },
-    );
-    expect(seen.inDoubt).toBeGreaterThan(50);
-    expect(seen.settled).toBeGreaterThan(50);
-    expect(seen.crashes).toBeGreaterThan(50);
-  });
+  it(
+    "each attempt is booked once, and an empty ledger loads the same rows in any order",
+    { timeout: 60_000 },
+    async () => {
+      const seen = { inDoubt: 0, settled: 0, crashes: 0 };
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(), async (steps, salt) => {
+          const simulation = new Simulation();
+          for (const [index, one] of steps.entries()) await simulation.take(one, index);
+          await simulation.end();
+          const { disk, clock, store, dispatchedOnes, settledOnes } = simulation;
+          const booked = store.entries.map(({ id }) => id);
+          expect(new Set(booked).size).toBe(booked.length);
+          expect(booked).toEqual(expect.arrayContaining([...dispatchedOnes]));
+          for (const { id, state } of store.entries) if (settledOnes.has(id)) expect(state).toBe("answered");
+          seen.inDoubt += store.entries.filter(({ state }) => state === "in_doubt").length;
+          seen.settled += settledOnes.size;
+          seen.crashes += simulation.crashes;
+          const again = new NaiveStore();
+          const shuffled = Object.assign(Object.create(disk), {
+            files: disk.files,
+            list: (path: string) =>
+              TestDisk.prototype.list.call(disk, path).toSorted((a, b) => hash(a + salt) - hash(b + salt)),
+          });
+          await new Ledger({ disk: shuffled, clock, folder, store: again, batchRows: 3 }).catchUp();
+          expect(rowsOf(again)).toEqual(rowsOf(store));
+        }),
+        { numRuns: 200 },
+      );
+      expect(seen.inDoubt).toBeGreaterThan(50);
+      expect(seen.settled).toBeGreaterThan(50);
+      expect(seen.crashes).toBeGreaterThan(50);
+    },
+  );
 });
 
 function hash(name: string): number {

@@ -1,0 +1,101 @@
+import { type SqlSource } from "#ledger";
+import { err, ok, type Result } from "#std";
+import { type Instant, instant } from "#units";
+import { askCalls, type CallDetail, type CallPage, findCall } from "./calls.ts";
+import { askEntries, type EntryPage } from "./entries.ts";
+import { findInteraction, type InteractionDetail, type NotOne } from "./interaction.ts";
+import { askErrors, askLatency, type ErrorRows, type LatencyRows } from "./latency.ts";
+import { type Answered, type CallQuestion, type EntryQuestion } from "./question.ts";
+import { type LatencyQuestion, type SpendQuestion } from "./question.ts";
+import { count, maybeNumber, nanos } from "./read-row.ts";
+import { askSpend, type SpendPage } from "./spend.ts";
+
+export interface SpendAnswer extends SpendPage {
+  readonly currency: string;
+  readonly from: string;
+  readonly to: string;
+  readonly tz: string;
+  readonly booked_until: string;
+}
+
+export interface Totals {
+  readonly gross_nanos: string;
+  readonly in_doubt_nanos: string;
+  readonly unpriced: number;
+  readonly firstAt: Instant | undefined;
+  readonly lastAt: Instant | undefined;
+}
+
+export interface AnalyticsOptions {
+  /** The book currency. */
+  readonly currency: string;
+  /** Of the ledger: everything that ended before is in. */
+  readonly bookedUntil: () => Instant;
+}
+
+/**
+ * Answers over the ledger in the shapes of the control API's contract. Wrong questions are values; a store that fails
+ * throws.
+ */
+export class Analytics {
+  readonly #source: SqlSource;
+  readonly #options: AnalyticsOptions;
+
+  constructor(source: SqlSource, options: AnalyticsOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  async spend(question: SpendQuestion): Answered<SpendAnswer> {
+    const { currency, bookedUntil } = this.#options;
+    // Before the rows are read: what is booked meanwhile may be in them, and nothing that is promised may be missing.
+    const until = new Date(bookedUntil()).toISOString();
+    const page = await askSpend(this.#source, question);
+    if (!page.ok) return page;
+    const { from, to, tz } = question;
+    return ok({ ...page.value, currency, from, to, tz, booked_until: until });
+  }
+
+  entries(question: EntryQuestion): Answered<EntryPage> {
+    return askEntries(this.#source, question);
+  }
+
+  calls(question: CallQuestion): Answered<CallPage> {
+    return askCalls(this.#source, question);
+  }
+
+  async call(id: string): Promise<Result<CallDetail, { readonly type: "not-found" }>> {
+    const found = await findCall(this.#source, id);
+    return found === undefined ? err({ type: "not-found" }) : ok(found);
+  }
+
+  interaction(id: string, tenant: string | undefined): Promise<Result<InteractionDetail, NotOne>> {
+    return findInteraction(this.#source, { id, tenant });
+  }
+
+  latency(question: LatencyQuestion): Answered<LatencyRows> {
+    return askLatency(this.#source, question);
+  }
+
+  errors(question: LatencyQuestion): Answered<ErrorRows> {
+    return askErrors(this.#source, question);
+  }
+
+  /** Over everything that was ever booked. */
+  async totals(): Promise<Totals> {
+    const [row = {}] = await this.#source.query(
+      `SELECT coalesce(sum(nanos), 0)::HUGEINT AS gross_nanos, coalesce(sum(in_doubt_nanos), 0)::HUGEINT AS in_doubt_nanos,
+         coalesce(sum(unpriced), 0)::BIGINT AS unpriced, min(incurred_at) AS first_at, max(incurred_at) AS last_at
+       FROM entries`,
+      [],
+    );
+    const [firstAt, lastAt] = [maybeNumber(row, "first_at"), maybeNumber(row, "last_at")];
+    return {
+      gross_nanos: nanos(row, "gross_nanos"),
+      in_doubt_nanos: nanos(row, "in_doubt_nanos"),
+      unpriced: count(row, "unpriced"),
+      firstAt: firstAt === undefined ? undefined : instant(firstAt),
+      lastAt: lastAt === undefined ? undefined : instant(lastAt),
+    };
+  }
+}

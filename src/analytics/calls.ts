@@ -1,0 +1,223 @@
+import { type SqlRow, type SqlSource } from "#ledger";
+import { ok, type Result } from "#std";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { filterSql, instantColumn, type Table } from "./dimension.ts";
+import { type EntryRow, NEWEST_FIRST, rangeSql, toEntry } from "./entries.ts";
+import { type CallQuestion, type QuestionProblem } from "./question.ts";
+import { count, maybeText, text, timestamp } from "./read-row.ts";
+import { Parameters } from "./sql-text.ts";
+import { TimeZone } from "./time-zone.ts";
+
+export interface CallRow {
+  readonly call: string;
+  readonly at: string;
+  readonly interaction: string;
+  readonly tenant: string;
+  readonly feature: string;
+  readonly team: string;
+  readonly key: string | undefined;
+  readonly route: string | undefined;
+  readonly model: string | undefined;
+  readonly provider?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly stream?: boolean | undefined;
+  readonly state: string;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly attempts: number;
+  readonly nanos: string | undefined;
+  readonly estimated_nanos: string;
+  readonly in_doubt_nanos: string;
+  readonly unpriced: number;
+  readonly tokens_in: number | undefined;
+  readonly tokens_out: number | undefined;
+  readonly duration_ms: number | undefined;
+  readonly first_content_ms: number | undefined;
+}
+
+export interface CallPage {
+  rows: CallRow[];
+  readonly cursor: string | undefined;
+}
+
+/** Calls, newest first, by the attempt that ended them; refused ones by their refusal. */
+export async function askCalls(source: SqlSource, question: CallQuestion): Promise<Result<CallPage, QuestionProblem>> {
+  const { cursor, limit, ...asked } = question;
+  const after = decodeCursor(asked, cursor, [0, ""]);
+  if (!after.ok) return after;
+  const parameters = new Parameters();
+  const parts: string[] = [];
+  for (const table of ["entries", "refusals"] as const) {
+    const where = headWhere(asked, table, parameters);
+    if (!where.ok) return where;
+    parts.push(
+      `SELECT ${instantColumn(table)} AS ended_at, call, '${table}' AS source FROM ${table} WHERE ${where.value}`,
+    );
+  }
+  const [at = "", call = ""] = (after.value ?? []).map((value) => parameters.add(value));
+  const keyset = after.value === undefined ? "" : `WHERE ended_at < ${at} OR (ended_at = ${at} AND call < ${call})`;
+  const heads = await source.query(
+    `SELECT * FROM (${parts.join(" UNION ALL ")}) ${keyset} ORDER BY ended_at DESC, call DESC LIMIT ${parameters.add(limit + 1)}`,
+    parameters.values,
+  );
+  const shown = heads.slice(0, limit);
+  const last = shown.at(-1);
+  const isMore = heads.length > limit && last !== undefined;
+  return ok({
+    rows: await callsOf(source, shown),
+    cursor: isMore ? encodeCursor(asked, [count(last, "ended_at"), text(last, "call")]) : undefined,
+  });
+}
+
+function headWhere(
+  { from, to, state, filter }: Omit<CallQuestion, "limit" | "cursor">,
+  table: Table,
+  parameters: Parameters,
+): Result<string, QuestionProblem> {
+  const utc = TimeZone.open("UTC");
+  if (!utc.ok) return utc;
+  const filtered = filterSql(filter, { table, zone: utc.value, parameters });
+  if (!filtered.ok) return filtered;
+  const range = rangeSql({ from, to }, instantColumn(table), parameters);
+  if (!range.ok) return range;
+  return ok([stateSql(state, table, parameters), ...range.value, ...filtered.value].join(" AND "));
+}
+
+function stateSql(state: string | undefined, table: Table, parameters: Parameters): string {
+  if (table === "refusals")
+    return state === undefined || state === "problems" || state === "refused" ? "true" : "false";
+  if (state === undefined) return "call_end";
+  if (state === "problems") return "call_end AND state <> 'answered'";
+  return `call_end AND state = ${parameters.add(state)}`;
+}
+
+/** An attempt is dispatched at most this long before the one that ends its call: no route may wait longer. */
+const CALL_MS_MAX = 86_400_000;
+
+async function callsOf(source: SqlSource, heads: readonly SqlRow[]): Promise<CallRow[]> {
+  const ended = heads.filter(({ source: table }) => table === "entries");
+  const refused = heads.filter(({ source: table }) => table === "refusals");
+  const entries = await rowsOfCalls(source, "entries", ended);
+  const refusals = await rowsOfCalls(source, "refusals", refused);
+  const byCall = Map.groupBy(entries, (row) => text(row, "call"));
+  const refusalOf = new Map(refusals.map((row) => [text(row, "call"), row]));
+  return heads.flatMap((head) => {
+    const call = text(head, "call");
+    const rows = byCall.get(call);
+    if (head["source"] === "entries") return rows === undefined ? [] : [toCall(rows)];
+    const refusal = refusalOf.get(call);
+    return refusal === undefined ? [] : [toRefusedCall(refusal)];
+  });
+}
+
+async function rowsOfCalls(source: SqlSource, table: Table, heads: readonly SqlRow[]): Promise<readonly SqlRow[]> {
+  if (heads.length === 0) return [];
+  const parameters = new Parameters();
+  const times = heads.map((head) => count(head, "ended_at"));
+  const at = instantColumn(table);
+  const places = heads.map((head) => parameters.add(text(head, "call")));
+  return source.query(
+    `SELECT * FROM ${table} WHERE ${at} >= ${parameters.add(Math.min(...times) - CALL_MS_MAX)}
+     AND ${at} <= ${parameters.add(Math.max(...times))} AND call IN (${places.join(", ")})`,
+    parameters.values,
+  );
+}
+
+/** Entries of one call, in any order, as the call that they make. */
+export function toCall(rows: readonly SqlRow[]): CallRow {
+  const attempts = rows
+    .filter(({ state }) => state !== "correction")
+    .toSorted((a, b) => count(a, "number") - count(b, "number"));
+  const all = [...rows];
+  const [first = all[0] ?? {}] = attempts;
+  const last = attempts.at(-1) ?? first;
+  const waited = count(last, "incurred_at") - count(first, "incurred_at");
+  return {
+    call: text(first, "call"),
+    at: timestamp(first, "incurred_at"),
+    interaction: text(first, "interaction"),
+    tenant: text(first, "tenant"),
+    feature: text(first, "feature"),
+    team: text(first, "team"),
+    key: text(first, "key"),
+    route: maybeText(first, "route"),
+    model: text(last, "model"),
+    provider: text(last, "provider"),
+    operation: text(last, "operation"),
+    stream: last["stream"] === true,
+    state: text(last, "state"),
+    status: sumOf([last], "status"),
+    code: maybeText(last, "error"),
+    attempts: attempts.length,
+    nanos: moneySum(rows, "nanos")?.toString(),
+    estimated_nanos: (moneySum(rows, "estimated_nanos") ?? 0n).toString(),
+    in_doubt_nanos: (moneySum(rows, "in_doubt_nanos") ?? 0n).toString(),
+    unpriced: sumOf(rows, "unpriced") ?? 0,
+    tokens_in: sumOf(rows, "tokens_in"),
+    tokens_out: sumOf(rows, "tokens_out"),
+    duration_ms: plus(waited, sumOf([last], "duration_ms")),
+    first_content_ms: plus(waited, sumOf([last], "first_content_ms")),
+  };
+}
+
+export function toRefusedCall(row: SqlRow): CallRow {
+  return {
+    call: text(row, "call"),
+    at: timestamp(row, "refused_at"),
+    interaction: text(row, "interaction"),
+    tenant: text(row, "tenant"),
+    feature: text(row, "feature"),
+    team: text(row, "team"),
+    key: maybeText(row, "key"),
+    route: maybeText(row, "route"),
+    model: maybeText(row, "model"),
+    state: "refused",
+    status: count(row, "status"),
+    code: text(row, "code"),
+    attempts: 0,
+    nanos: undefined,
+    estimated_nanos: "0",
+    in_doubt_nanos: "0",
+    unpriced: 0,
+    tokens_in: undefined,
+    tokens_out: undefined,
+    duration_ms: undefined,
+    first_content_ms: undefined,
+  };
+}
+
+/** Undefined when no row has the value: unknown is not zero. */
+function moneySum(rows: readonly SqlRow[], name: string): bigint | undefined {
+  let sum: bigint | undefined;
+  for (const row of rows) {
+    const value = row[name];
+    if (typeof value === "bigint") sum = (sum ?? 0n) + value;
+  }
+  return sum;
+}
+
+function sumOf(rows: readonly SqlRow[], name: string): number | undefined {
+  let sum: number | undefined;
+  for (const row of rows) {
+    const value = row[name];
+    if (typeof value === "bigint" || typeof value === "number") sum = (sum ?? 0) + Number(value);
+  }
+  return sum;
+}
+
+function plus(waited: number, ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : waited + ms;
+}
+
+export interface CallDetail {
+  readonly call: CallRow;
+  entries: EntryRow[];
+}
+
+/** Undefined when there is no such call. */
+export async function findCall(source: SqlSource, id: string): Promise<CallDetail | undefined> {
+  const entries = await source.query(`SELECT * FROM entries WHERE call = $1 ORDER BY ${NEWEST_FIRST}`, [id]);
+  if (entries.length > 0) return { call: toCall(entries), entries: entries.toReversed().map(toEntry) };
+  const [refusal] = await source.query("SELECT * FROM refusals WHERE call = $1 LIMIT 1", [id]);
+  return refusal === undefined ? undefined : { call: toRefusedCall(refusal), entries: [] };
+}

@@ -1,0 +1,3 @@
+/** Questions over the ledger and their answers: spend, entries, calls, interactions, latency, errors and totals. */
+export { Analytics, type AnalyticsOptions } from "./analytics.ts";
+export { type QuestionProblem } from "./question.ts";

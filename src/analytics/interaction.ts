@@ -1,0 +1,72 @@
+import { type SqlRow, type SqlSource } from "#ledger";
+import { err, ok, type Result } from "#std";
+import { type CallRow, toCall, toRefusedCall } from "./calls.ts";
+import { type EntryRow, toEntry } from "./entries.ts";
+import { count, maybeNumber, text } from "./read-row.ts";
+
+export interface InteractionDetail {
+  readonly interaction: string;
+  readonly tenant: string;
+  readonly from: string;
+  readonly to: string;
+  readonly gross_nanos: string;
+  readonly net_nanos: string;
+  readonly tare_nanos: string;
+  readonly estimated_nanos: string;
+  readonly in_doubt_nanos: string;
+  readonly unpriced: number;
+  calls: CallRow[];
+  entries: EntryRow[];
+}
+
+export type NotOne =
+  | { readonly type: "not-found" }
+  | { readonly type: "ambiguous"; readonly tenants: readonly string[] };
+
+/** An interaction's id is its tenant's: without one, an id that several tenants used is ambiguous. */
+export async function findInteraction(
+  source: SqlSource,
+  { id, tenant }: { readonly id: string; readonly tenant: string | undefined },
+): Promise<Result<InteractionDetail, NotOne>> {
+  const isMeant = (row: SqlRow) => tenant === undefined || row["tenant"] === tenant;
+  const read = async (table: string, at: string) =>
+    (await source.query(`SELECT * FROM ${table} WHERE interaction = $1 ORDER BY ${at}, call`, [id])).filter(isMeant);
+  const entries = await read("entries", "incurred_at");
+  const refusals = await read("refusals", "refused_at");
+  const tenants = [...new Set([...entries, ...refusals].map((row) => text(row, "tenant")))].toSorted();
+  const [only] = tenants;
+  if (only === undefined) return err({ type: "not-found" });
+  if (tenants.length > 1) return err({ type: "ambiguous", tenants });
+  const starts = [
+    ...entries.map((row) => count(row, "incurred_at")),
+    ...refusals.map((row) => count(row, "refused_at")),
+  ];
+  const ends = entries.map((row) => count(row, "incurred_at") + (maybeNumber(row, "duration_ms") ?? 0));
+  const calls = [...Map.groupBy(entries, (row) => text(row, "call")).values()].map(toCall);
+  const gross = sum(entries, "nanos");
+  const net = sum(
+    entries.filter(({ is_net: isNet }) => isNet === true),
+    "nanos",
+  );
+  return ok({
+    interaction: id,
+    tenant: only,
+    from: new Date(Math.min(...starts)).toISOString(),
+    to: new Date(Math.max(...starts, ...ends)).toISOString(),
+    gross_nanos: gross.toString(),
+    net_nanos: net.toString(),
+    tare_nanos: (gross - net).toString(),
+    estimated_nanos: sum(entries, "estimated_nanos").toString(),
+    in_doubt_nanos: sum(entries, "in_doubt_nanos").toString(),
+    unpriced: Number(sum(entries, "unpriced")),
+    calls: [...calls, ...refusals.map(toRefusedCall)].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+    entries: entries.map(toEntry),
+  });
+}
+
+function sum(rows: readonly SqlRow[], name: string): bigint {
+  return rows.reduce((total, row) => {
+    const value = row[name];
+    return typeof value === "bigint" ? total + value : total;
+  }, 0n);
+}

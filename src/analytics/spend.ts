@@ -1,0 +1,216 @@
+import { type SqlRow, type SqlSource } from "#ledger";
+import { err, ok, type Result } from "#std";
+import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
+import { type Dimension, filterSql, instantColumn, parseDimensions, type Table, textOf } from "./dimension.ts";
+import { timeKey, unitOfKey } from "./dimension.ts";
+import { type QuestionProblem, type SpendQuestion } from "./question.ts";
+import { count, nanos, text } from "./read-row.ts";
+import { Parameters } from "./sql-text.ts";
+import { TimeZone, type ZoneStretch } from "./time-zone.ts";
+
+export interface SpendMoney {
+  readonly gross_nanos: string;
+  readonly net_nanos: string;
+  readonly tare_nanos: string;
+  readonly avoided_nanos: string;
+  readonly estimated_nanos: string;
+  readonly in_doubt_nanos: string;
+  readonly calls: number;
+  readonly attempts: number;
+  readonly refused: number;
+  readonly unpriced: number;
+  readonly tokens_in: number;
+  readonly tokens_out: number;
+}
+
+export interface SpendRow extends SpendMoney {
+  dimensions: Record<string, string>;
+}
+
+export interface SpendPage {
+  rows: SpendRow[];
+  readonly total: SpendMoney;
+  readonly cursor: string | undefined;
+}
+
+const LIMIT = 1000;
+
+/** A question with everything looked up that SQL is made of. */
+export interface Slice {
+  readonly dimensions: readonly Dimension[];
+  readonly zone: TimeZone;
+  readonly stretches: readonly ZoneStretch[];
+  readonly from: number;
+  readonly to: number;
+  readonly filter: SpendQuestion["filter"];
+}
+
+export function sliceOf({ by, from, to, tz, filter }: SpendQuestion): Result<Slice, QuestionProblem> {
+  const dimensions = parseDimensions(by, "by");
+  if (!dimensions.ok) return dimensions;
+  const zone = TimeZone.open(tz);
+  if (!zone.ok) return zone;
+  const range = { from: Date.parse(from), to: Date.parse(to) };
+  for (const field of ["from", "to"] as const)
+    if (Number.isNaN(range[field])) return err({ type: "bad-question", field, detail: "Not an RFC 3339 instant." });
+  const stretches = zone.value.stretches(range.from, range.to);
+  return ok({ dimensions: dimensions.value, zone: zone.value, stretches, ...range, filter });
+}
+
+/** One aggregate for each measure, with the SQL over entries and over refusals that feeds it. */
+const measures: readonly { readonly name: string; readonly entries: string; readonly refusals: string }[] = [
+  { name: "gross_nanos", entries: "sum(nanos)", refusals: "0" },
+  { name: "net_nanos", entries: "sum(nanos) FILTER (is_net)", refusals: "0" },
+  { name: "avoided_nanos", entries: "sum(avoided_nanos)", refusals: "0" },
+  { name: "estimated_nanos", entries: "sum(estimated_nanos)", refusals: "0" },
+  { name: "in_doubt_nanos", entries: "sum(in_doubt_nanos)", refusals: "0" },
+  { name: "calls", entries: "count(*) FILTER (call_end)", refusals: "0" },
+  { name: "attempts", entries: "count(*) FILTER (state <> 'correction')", refusals: "0" },
+  { name: "refused", entries: "0", refusals: "count(*)" },
+  { name: "unpriced", entries: "sum(unpriced)", refusals: "0" },
+  { name: "tokens_in", entries: "sum(tokens_in)", refusals: "0" },
+  { name: "tokens_out", entries: "sum(tokens_out)", refusals: "0" },
+];
+
+/** Money by any dimensions: over time in its order, else the dearest first. */
+export async function askSpend(
+  source: SqlSource,
+  question: SpendQuestion,
+): Promise<Result<SpendPage, QuestionProblem>> {
+  const slice = sliceOf(question);
+  if (!slice.ok) return slice;
+  const { dimensions, zone } = slice.value;
+  const { cursor, limit = LIMIT, ...asked } = question;
+  const isTimed = dimensions.some(({ type }) => type === "time");
+  const shape = [...(isTimed ? [] : [""]), ...dimensions.map(({ type }) => (type === "time" ? 0 : ""))];
+  const after = decodeCursor(asked, cursor, shape);
+  if (!after.ok) return after;
+  const parameters = new Parameters();
+  const sql = spendSql(slice.value, { parameters, after: after.value, isTimed, limit });
+  if (!sql.ok) return sql;
+  const found = await source.query(sql.value, parameters.values);
+  const rows = found.filter((row) => row["place"] !== null).slice(0, limit);
+  const last = rows.at(-1);
+  const isMore = found.length > limit && last !== undefined;
+  return ok({
+    rows: rows.map((row) => ({ dimensions: dimensionsOf(row, dimensions, zone), ...moneyOf(row, "") })),
+    total: moneyOf(found[0] ?? {}, "total_"),
+    cursor: isMore ? encodeCursor(asked, keyOf(last, dimensions, isTimed)) : undefined,
+  });
+}
+
+function spendSql(
+  slice: Slice,
+  page: {
+    readonly parameters: Parameters;
+    readonly after: CursorKey | undefined;
+    readonly isTimed: boolean;
+    readonly limit: number;
+  },
+): Result<string, QuestionProblem> {
+  const { parameters, after, isTimed, limit } = page;
+  const entries = groupSql(slice, "entries", parameters);
+  if (!entries.ok) return entries;
+  const refusals = groupSql(slice, "refusals", parameters);
+  if (!refusals.ok) return refusals;
+  const names = slice.dimensions.map((_, index) => `d${index}`);
+  const outer = slice.dimensions.map((dimension, index) =>
+    dimension.type === "time" ? `${unitOfKey(dimension.name, `k${index}`)} AS d${index}` : `k${index} AS d${index}`,
+  );
+  const sums = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
+  const totals = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS total_${name}`);
+  const order = isTimed ? names : ["-gross_nanos", ...names];
+  const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
+  return ok(`
+    WITH parts AS (${entries.value} UNION ALL ${refusals.value}),
+    grouped AS MATERIALIZED (SELECT ${[...outer, ...sums].join(", ")} FROM parts ${group}),
+    total AS (SELECT ${totals.join(", ")} FROM grouped),
+    page AS (
+      SELECT *, 1 AS place FROM grouped
+      ${after === undefined ? "" : `WHERE ${afterSql(order, { after, isTimed, parameters })}`}
+      ORDER BY ${order.join(", ") || "gross_nanos"} LIMIT ${parameters.add(limit + 1)}
+    )
+    SELECT * FROM total LEFT JOIN page ON true ORDER BY ${order.join(", ") || "gross_nanos"}`);
+}
+
+/** The keyset, part by part: DuckDB would compare a row value as a struct, with other rules for absent values. */
+function afterSql(
+  order: readonly string[],
+  { after, isTimed, parameters }: { after: CursorKey; isTimed: boolean; parameters: Parameters },
+): string {
+  const places = after.map((value, index) =>
+    index === 0 && !isTimed ? `-(${parameters.add(value)}::HUGEINT)` : parameters.add(value),
+  );
+  const parts = order.map((column, index) => {
+    const equal = order.slice(0, index).map((before, at) => `${before} = ${places[at] ?? ""}`);
+    return `(${[...equal, `${column} > ${places[index] ?? ""}`].join(" AND ")})`;
+  });
+  return `(${parts.join(" OR ")})`;
+}
+
+function groupSql(slice: Slice, table: Table, parameters: Parameters): Result<string, QuestionProblem> {
+  const keys = keysSql(slice, table, parameters);
+  const where = whereSql(slice, table, parameters);
+  if (!where.ok) return where;
+  const sums = measures.map((measure) => `${measure[table]} AS ${measure.name}`);
+  const group = keys.length === 0 ? "" : `GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")}`;
+  return ok(`SELECT ${[...keys, ...sums].join(", ")} FROM ${table} WHERE ${where.value} ${group}`);
+}
+
+/** `… AS k0, … AS k1`: what rows are grouped by. */
+export function keysSql({ dimensions, stretches }: Slice, table: Table, parameters: Parameters): readonly string[] {
+  const at = instantColumn(table);
+  return dimensions.map((dimension, index) => {
+    const key =
+      dimension.type === "time"
+        ? timeKey(dimension.name, at, { stretches, parameters })
+        : textOf(dimension, table, parameters);
+    return `${key} AS k${index}`;
+  });
+}
+
+export function whereSql(
+  { from, to, filter, zone }: Slice,
+  table: Table,
+  parameters: Parameters,
+): Result<string, QuestionProblem> {
+  const at = instantColumn(table);
+  const parts = filterSql(filter, { table, zone, parameters });
+  if (!parts.ok) return parts;
+  const range = `${at} >= ${parameters.add(from)} AND ${at} < ${parameters.add(to)}`;
+  return ok([range, ...parts.value].join(" AND "));
+}
+
+/** Rows whose `d0`, `d1` … are keys, with their labels. */
+export function dimensionsOf(row: SqlRow, dimensions: readonly Dimension[], zone: TimeZone): Record<string, string> {
+  return Object.fromEntries(
+    dimensions.map((dimension, index) => [
+      dimension.name,
+      dimension.type === "time" ? zone.label(dimension.name, count(row, `d${index}`)) : text(row, `d${index}`),
+    ]),
+  );
+}
+
+function keyOf(row: SqlRow, dimensions: readonly Dimension[], isTimed: boolean): CursorKey {
+  const key = dimensions.map(({ type }, index) => (type === "time" ? count(row, `d${index}`) : text(row, `d${index}`)));
+  return isTimed ? key : [nanos(row, "gross_nanos"), ...key];
+}
+
+function moneyOf(row: SqlRow, prefix: string): SpendMoney {
+  const money = (name: string) => BigInt(nanos(row, `${prefix}${name}_nanos`));
+  const number = (name: string) => count(row, `${prefix}${name}`);
+  return {
+    gross_nanos: money("gross").toString(),
+    net_nanos: money("net").toString(),
+    tare_nanos: (money("gross") - money("net")).toString(),
+    avoided_nanos: money("avoided").toString(),
+    estimated_nanos: money("estimated").toString(),
+    in_doubt_nanos: money("in_doubt").toString(),
+    calls: number("calls"),
+    attempts: number("attempts"),
+    refused: number("refused"),
+    unpriced: number("unpriced"),
+    tokens_in: number("tokens_in"),
+    tokens_out: number("tokens_out"),
+  };
+}
