@@ -155,7 +155,10 @@ describe("a client that is slow", () => {
         const write = () => {
           while (written < frames) {
             written += 1;
-            if (!response.write(frame(text))) return void response.once("drain", write);
+            if (!response.write(frame(text))) {
+              response.once("drain", write);
+              return;
+            }
           }
           response.end(usageFrame + doneFrame);
         };

@@ -27,10 +27,16 @@ function answersOf(...statuses: (number | Record<string, string>)[]): Script {
   return (sent, response, number) => {
     const status = statuses[number - 1];
     if (status === undefined) answering(sent, response, number);
-    else if (typeof status === "number") answerJson(response, status);
+    else if (typeof status === "number") answerJson(response, status, { "retry-after-ms": "1" });
     else answerJson(response, 429, status);
   };
 }
+
+const rejectingStreamUsage: Script = (sent, response, number) => {
+  if (!sent.body.includes("stream_options")) return answering(sent, response, number);
+  response.writeHead(400, { "content-type": "application/json" });
+  response.end('{"error":{"message":"Unrecognized request argument: stream_options"}}');
+};
 
 const settledAs = (made: Rig) =>
   made.booked("attempt-settled").map(({ state, status, callEnd }) => [state, status, callEnd]);
@@ -109,12 +115,7 @@ describe("an upstream that says no", () => {
   });
 
   it("to stream_options is asked once more without them, and never again", async () => {
-    const script: Script = (sent, response, number) => {
-      if (!sent.body.includes("stream_options")) return answering(sent, response, number);
-      response.writeHead(400, { "content-type": "application/json" });
-      response.end('{"error":{"message":"Unrecognized request argument: stream_options"}}');
-    };
-    const made = await start({ script });
+    const made = await start({ script: rejectingStreamUsage });
     expect((await ask(made, { body: chat({ stream: true }) })).status).toBe(200);
     expect((await ask(made, { body: chat({ stream: true }) })).status).toBe(200);
     expect(made.sent.map(({ body }) => body.includes("stream_options"))).toEqual([true, false, false]);

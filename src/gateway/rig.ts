@@ -1,6 +1,13 @@
 /** A gateway on a real listener between a client of `node:http` and scripted providers, for tests. */
-import { createSecretKey } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, request, type Server, type ServerResponse } from "node:http";
+import { createSecretKey, type KeyObject } from "node:crypto";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { keyDigest, type KeyRecord } from "#access";
 import { type JournalEvent } from "#events";
 import { bundledSeed, ownSkus, PriceBook } from "#pricing";
@@ -88,37 +95,9 @@ export class Rig {
           },
           pins: { tell: (pin) => self.pins.push(pin), claim: options.claim ?? (() => Promise.resolve(true)) },
         }),
-      (self) => {
-        upstream.on("request", (incoming, response: ServerResponse) => {
-          const chunks: Buffer[] = [];
-          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-          incoming.on("end", () => {
-            const sent = {
-              method: incoming.method ?? "",
-              url: incoming.url ?? "",
-              headers: incoming.headers,
-              body: Buffer.concat(chunks).toString(),
-            };
-            self.sent.push(sent);
-            options.script(sent, response, self.sent.length);
-          });
-        });
-        return upstream;
-      },
+      (self) => scripted(upstream, { sent: self.sent, script: options.script }),
     );
-    const made = [{ secret: CLIENT_SECRET, ...options.key }, ...(options.keys ?? [])];
-    rig.gateway.applyKeys({
-      type: "keys-put",
-      records: made.map(({ secret, ...pins }, index) => ({
-        id: `key_${index}`,
-        name: `key ${index}`,
-        digest: keyDigest(pepper, new Secret(secret)),
-        hint: "…",
-        origin: "config",
-        createdAt: instant(0),
-        ...pins,
-      })),
-    });
+    rig.gateway.applyKeys({ type: "keys-put", records: recordsOf(options, pepper) });
     const opened = await world.network.listen(rig.gateway.server, { host: "127.0.0.1", port: 0, shared: false });
     rig.port = opened.ok ? opened.value.port : 0;
     rig.url = `http://127.0.0.1:${rig.port}`;
@@ -135,6 +114,31 @@ export class Rig {
     this.#upstream.close();
     await this.gateway.drain(0);
   }
+}
+
+function scripted(upstream: Server, { sent, script }: { readonly sent: Sent[]; readonly script: Script }): Server {
+  return upstream.on("request", (incoming: IncomingMessage, response: ServerResponse) => {
+    const { method = "", url = "", headers } = incoming;
+    const chunks: Buffer[] = [];
+    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+    incoming.on("end", () => {
+      const one = { method, url, headers, body: Buffer.concat(chunks).toString() };
+      sent.push(one);
+      script(one, response, sent.length);
+    });
+  });
+}
+
+function recordsOf({ key, keys = [] }: RigOptions, pepper: KeyObject): readonly KeyRecord[] {
+  return [{ secret: CLIENT_SECRET, ...key }, ...keys].map(({ secret, ...pins }, index) => ({
+    id: `key_${index}`,
+    name: `key ${index}`,
+    digest: keyDigest(pepper, new Secret(secret)),
+    hint: "…",
+    origin: "config",
+    createdAt: instant(0),
+    ...pins,
+  }));
 }
 
 function providersOf({ provider, more = [] }: RigOptions, origin: string): readonly Provider[] {
@@ -208,7 +212,8 @@ export function ask(
       },
     );
     sending.on("error", reject);
-    sending.end(body);
+    // As bytes: node writes head and body as one UTF-8 text when the body is a string.
+    sending.end(body === undefined ? undefined : Buffer.from(body));
   });
 }
 

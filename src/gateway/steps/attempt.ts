@@ -260,11 +260,15 @@ export class Attempt implements UpstreamSink, CallWatcher {
     return cost.type === "priced" ? `tare cost=${formatMoney(cost.nanos)}` : undefined;
   }
 
-  /** One timer that looks when it fires, in place of one that is set again for each chunk. */
+  /**
+   * One timer that looks when it fires, in place of one that is set again for each chunk. It never sleeps longer than the
+   * shortest of the periods, so a phase that begins meanwhile is not overslept.
+   */
   #watch(): void {
     const { clock } = this.#around.world;
-    const next = this.#nextDeadline();
-    const leftMs = Math.max(1, Math.ceil(next.atMs - clock.monotonicMs()));
+    const { idleMs } = this.#prepared.choice.route.timeouts;
+    const dueMs = this.#nextDeadline().atMs - clock.monotonicMs();
+    const leftMs = Math.max(1, Math.ceil(Math.min(dueMs, idleMs, this.#around.limits.clientStallMs)));
     this.#timer = clock.after(leftMs, () => {
       const { atMs, code } = this.#nextDeadline();
       if (clock.monotonicMs() < atMs) this.#watch();
