@@ -161,7 +161,7 @@ function usagesOf(body: unknown): Record<string, unknown>[] {
   const { usage, usageMetadata, response, message, x_groq: groq } = body as Record<string, unknown>;
   return [groq, message, response, { usage }, { usage: usageMetadata }].flatMap((holder) => {
     const found = (holder as Record<string, unknown> | null | undefined)?.["usage"];
-    return typeof found === "object" && found !== null ? [found] : [];
+    return typeof found === "object" && found !== null ? [{ ...found }] : [];
   });
 }
 

@@ -49,15 +49,15 @@ interface Modalities {
   readonly video: number | undefined;
 }
 
-/** Documents and text are counted as text. A modality without a count is one with none: protocol buffers leave zeros out. */
+/** Pages of documents are read as images. A modality without a count is one with none: protocol buffers leave zeros out. */
 function modalities(counts: UsageCounts, details: unknown): Modalities {
   const known: unknown[] = Array.isArray(details) ? details : [];
-  const of = (name: string) =>
+  const of = (...names: readonly unknown[]) =>
     sum(
       ...known
         .filter(isObject)
-        .filter((one) => one["modality"] === name)
+        .filter((one) => names.includes(one["modality"]))
         .map((one) => counts.at(one, "tokenCount") ?? 0),
     );
-  return { audio: of("AUDIO"), image: of("IMAGE"), video: of("VIDEO") };
+  return { audio: of("AUDIO"), image: of("IMAGE", "DOCUMENT"), video: of("VIDEO") };
 }
