@@ -158,7 +158,7 @@ describe("the other questions", () => {
 
 describe("tare key", () => {
   it("prints a new secret alone on standard output", async () => {
-    const { out, error } = await run("key create --team support --model gpt-5-mini --model openai/* --expires 30d");
+    const { out, error } = await run("key create --team support --models gpt-5-mini,openai/* --expires 30d");
     expect(out).toBe("tare_sk_secret\n");
     expect(error).toContain("shown this once");
     const body: unknown = JSON.parse(server.asked[0]?.body ?? "");

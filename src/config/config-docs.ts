@@ -44,6 +44,7 @@ function textOf(value: unknown): string {
 }
 
 function typeText(field: JsonSchema): string {
+  if (field["title"] !== undefined) return textOf(field["title"]);
   if (Array.isArray(field["enum"])) return field["enum"].map((value) => `\`${String(value)}\``).join(" ");
   if (field["const"] !== undefined) return `\`${textOf(field["const"])}\``;
   if (Array.isArray(field["anyOf"]))

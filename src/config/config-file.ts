@@ -3,8 +3,7 @@ import { z } from "zod";
 import { StaticKeySection } from "#access";
 import { LimitsSection } from "#gateway";
 import { JournalSection } from "#journal";
-import { PricingSection } from "#pricing";
-import { ProviderName, ProviderSection, RouteName, RouteSection, RouteTimeouts } from "#routing";
+import { routingSections } from "#routing";
 import { DurationText } from "#units";
 
 const THREADS_MAX = 256;
@@ -28,13 +27,6 @@ const ListenSection = z.strictObject({
     .default("auto")
     .describe("Gateway threads; `auto` is one less than there are cores."),
   drain: DurationText.prefault("25s").describe("After SIGTERM, running calls have this long to finish."),
-});
-
-const RouteDefaults = z.strictObject({
-  retries: RouteSection.shape.retries,
-  timeouts: RouteTimeouts.prefault({}).describe("How long an attempt may take."),
-  max_output_tokens: RouteSection.shape.max_output_tokens,
-  hold_ceiling: RouteSection.shape.hold_ceiling,
 });
 
 const ContentSection = z.strictObject({
@@ -65,15 +57,7 @@ export const ConfigFile = z.strictObject({
     .refine(isTimeZone, { error: "write a time zone's IANA name, such as Europe/Berlin or UTC" })
     .default("UTC")
     .describe("The time zone in which days, weeks and months are cut where nobody asks for another."),
-  providers: z
-    .record(ProviderName, ProviderSection.extend({ rates: PricingSection.default({}) }))
-    .default({})
-    .describe("Providers by a name of your choice. A bare model name goes to the first of the client's wire format."),
-  routes: z
-    .record(RouteName, RouteSection)
-    .default({})
-    .describe("Model names of your own, and what stands behind them."),
-  direct: RouteDefaults.prefault({}).describe("What applies to a model that is asked for without a route."),
+  ...routingSections,
   keys: z.array(StaticKeySection).max(10_000).default([]).describe("Static keys; others come from `tare key create`."),
   journal: JournalSection.prefault({}).describe("How the record of what happened is written."),
   content: ContentSection.prefault({}).describe("Whether prompts and answers are kept."),

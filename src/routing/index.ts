@@ -2,4 +2,4 @@
 export { planAttempts, type PlannedAttempt } from "./plan-attempts.ts";
 export { type ModelProblem, resolveModel, type ResolvedModel, type RouteTable } from "./resolve-model.ts";
 export { type Provider, type Route, type Target, type Timeouts } from "./route.ts";
-export { ProviderSection, ProviderName, RouteName, RouteSection, RouteTimeouts } from "./routing-config.ts";
+export { routingSections } from "./routing-config.ts";

@@ -1,6 +1,7 @@
-/** The sections `providers` and `routes`, apart from rates, which belong to pricing. */
+/** The sections `providers`, `routes` and `direct` of tare.yaml. */
 import { z } from "zod";
 import { formatNames } from "#inference";
+import { PricingSection } from "#pricing";
 import { DurationText, MoneyText, SecretText } from "#units";
 
 const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -10,16 +11,14 @@ const RETRIES_MAX = 10;
 const TARGETS_MAX = 32;
 const OUTPUT_TOKENS_MAX = 10_000_000;
 
-export const ProviderName = z
+const ProviderName = z
   .string()
   .regex(PROVIDER_NAME, "a provider's name is 1 to 64 letters, digits, dots, hyphens or underscores");
-export const RouteName = z
-  .string()
-  .regex(ROUTE_NAME, "a route's name is 1 to 128 letters, digits or any of . _ - : / @");
+const RouteName = z.string().regex(ROUTE_NAME, "a route's name is 1 to 128 letters, digits or any of . _ - : / @");
 
 const NoKey = z.literal("none").transform(() => undefined);
 
-export const ProviderSection = z.strictObject({
+const ProviderSection = z.strictObject({
   format: z.enum(formatNames).describe("The wire format that the provider speaks; clients of this format reach it."),
   api_key: z
     .union([NoKey, SecretText], {
@@ -47,10 +46,10 @@ export const ProviderSection = z.strictObject({
     .boolean()
     .default(true)
     .describe("Set to false where the provider rejects `stream_options`; streams are then estimated."),
+  rates: PricingSection.default({}),
 });
 
-/** Also what applies to a model that is asked for without a route. */
-export const RouteTimeouts = z.strictObject({
+const RouteTimeouts = z.strictObject({
   connect: DurationText.prefault("5s").describe("To connect, TLS included."),
   first_byte: DurationText.prefault("5m").describe("From the request's end to the answer's first byte."),
   idle: DurationText.prefault("2m").describe("Between two chunks of an answer."),
@@ -60,7 +59,7 @@ export const RouteTimeouts = z.strictObject({
 const strategies = ["fallback", "weighted", "cheapest", "fastest"] as const;
 const AttributionValue = z.string().min(1).max(128);
 
-export const RouteSection = z.strictObject({
+const RouteSection = z.strictObject({
   targets: z
     .array(z.string().regex(TARGET, "write a target as provider/model"))
     .min(1)
@@ -103,6 +102,25 @@ export const RouteSection = z.strictObject({
     })
     .describe("Not built yet: refused."),
 });
+
+const DirectSection = z.strictObject({
+  retries: RouteSection.shape.retries,
+  timeouts: RouteSection.shape.timeouts,
+  max_output_tokens: RouteSection.shape.max_output_tokens,
+  hold_ceiling: RouteSection.shape.hold_ceiling,
+});
+
+export const routingSections = {
+  providers: z
+    .record(ProviderName, ProviderSection)
+    .default({})
+    .describe("Providers by a name of your choice. A bare model name goes to the first of the client's wire format."),
+  routes: z
+    .record(RouteName, RouteSection)
+    .default({})
+    .describe("Model names of your own, and what stands behind them."),
+  direct: DirectSection.prefault({}).describe("What applies to a model that is asked for without a route."),
+} as const;
 
 function isPlainUrl(text: string): boolean {
   const url = URL.parse(text);

@@ -10,6 +10,7 @@ const SAYS_DURATION = "write a duration: a whole number with ms, s, m, h or d, s
 export const DurationText = z
   .string({ error: SAYS_DURATION })
   .regex(DURATION, SAYS_DURATION)
+  .meta({ title: "duration" })
   .transform((text) => scaled(text, DURATION, DURATION_MS));
 
 const SIZE = /^(\d{1,9})(B|KiB|MiB|GiB|TiB)$/;
@@ -20,6 +21,7 @@ const SAYS_SIZE = "write a size: a whole number with B, KiB, MiB, GiB or TiB, su
 export const SizeText = z
   .string({ error: SAYS_SIZE })
   .regex(SIZE, SAYS_SIZE)
+  .meta({ title: "size" })
   .transform((text) => scaled(text, SIZE, SIZE_BYTES));
 
 const MONEY = /^\d{1,12}(\.\d{1,9})? USD$/;
@@ -29,6 +31,7 @@ const SAYS_MONEY = "write money: a decimal with at most nine places, a space and
 export const MoneyText = z
   .string({ error: SAYS_MONEY })
   .regex(MONEY, SAYS_MONEY)
+  .meta({ title: "money" })
   .transform((text, context) => {
     const parsed = parseMoney(text.slice(0, -" USD".length));
     if (parsed.ok) return parsed.value;
@@ -49,6 +52,7 @@ export type SecretReference =
 export const SecretText = z
   .string({ error: SAYS_SECRET })
   .regex(SECRET, SAYS_SECRET)
+  .meta({ title: "secret reference" })
   .transform((text): SecretReference => {
     const [, name, path = ""] = SECRET.exec(text) ?? [];
     return name === undefined ? { type: "file", path } : { type: "environment", name };

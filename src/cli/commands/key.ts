@@ -17,7 +17,7 @@ const createCommand: Command = {
     feature: { takes: "FEATURE", says: "The feature, whatever a call says." },
     customer: { takes: "CUSTOMER", says: "The customer, whatever a call says." },
     environment: { takes: "NAME", says: "The environment, whatever a call says." },
-    model: { takes: "NAME", isRepeated: true, says: "An allowed model; a * at the end matches any rest. All without." },
+    models: { takes: "NAMES", says: "Allowed models, such as support,openai/*; a * at the end matches any rest." },
     expires: { takes: "WHEN", says: "30d, 12h, or a time such as 2027-01-31T00:00:00Z." },
     json,
     ...serverOptions,
@@ -27,7 +27,7 @@ const createCommand: Command = {
     const { given, terminal, world } = asked;
     const expires = readExpiry(given.one("expires"), world.clock.now());
     if (!expires.ok) return usageProblem(terminal, expires.error);
-    const body = { ...pinned(given), ...(given.has("model") ? { models: given.all("model") } : {}), ...expires.value };
+    const body = { ...pinned(given), ...models(given), ...expires.value };
     return askServer(
       asked,
       (client) => client.post("/api/v1/keys", body, CreatedKey),
@@ -111,6 +111,11 @@ function pinned(given: Arguments): Readonly<Record<string, string>> {
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+function models(given: Arguments): { readonly models?: readonly string[] } {
+  const names = given.one("models");
+  return names === undefined ? {} : { models: names.split(",").map((name) => name.trim()) };
 }
 
 function readExpiry(text: string | undefined, nowMs: number): Result<{ readonly expires_at?: string }, string> {
