@@ -156,7 +156,7 @@ describe("keys of the configuration", () => {
         control.configured = ["a", "b", "c"].slice(0, inConfig).map(configured);
         const all = (await list()).rows.map(({ id }) => id);
         expect(all).toHaveLength(inConfig + inBooks);
-        for (const limit of [1, 2, 3, 4, 100]) expect(await pagedIds(limit)).toEqual(all);
+        for (const limit of [1, 2, 4]) expect(await pagedIds(limit)).toEqual(all);
       }
       await create();
     }

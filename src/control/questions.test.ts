@@ -108,7 +108,7 @@ describe("a question", () => {
         expect([200, 400]).toContain((await ask(`/spend?${span}&by=&${query}`)).status);
         expect([200, 400]).toContain((await ask(`/calls?${query}`)).status);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
