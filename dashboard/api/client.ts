@@ -87,7 +87,12 @@ async function exchange<Answer>(fetch: Fetch, { method, path, body, signal }: Ex
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: "same-origin",
-    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      // A session changes nothing without it: no form and no page of another site can send it.
+      ...(method === "GET" ? {} : { "x-tare-session": "1" }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   }).catch((failure: unknown) => {
