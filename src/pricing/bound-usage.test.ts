@@ -119,6 +119,10 @@ describe("the bound of an attempt", () => {
       type: "unknown",
       reason: "unknown tier: scale",
     });
+    expect(boundUsage({ ...plainAsk, serviceTier: "my secret is 1234" }, { ...terms, sku })).toEqual({
+      type: "unknown",
+      reason: "unknown tier: (unreadable)",
+    });
   });
 
   it("is within the context window where one is known, and holds the whole of it for media in the body", () => {
@@ -155,10 +159,10 @@ describe("the bound of an attempt", () => {
   });
 
   it("proves speech by its characters, and neither transcriptions nor searching models", () => {
-    const speech: AskFacts = { ...plainAsk, operation: "speech" };
+    const speech: AskFacts = { ...plainAsk, operation: "speech", characters: 900, unbounded: ["media_output"] };
     expect(boundUsage(speech, { ...terms, sku: found("openai", "tts-1") })).toEqual({
       type: "proven",
-      nanos: 1_000n * 15_000n + 23n,
+      nanos: 900n * 15_000n + 23n,
     });
     expect(boundUsage(speech, { ...terms, sku: found("openai", "gpt-4o-mini-tts") }).type).toBe("unknown");
     const heard: AskFacts = { ...plainAsk, operation: "transcription" };

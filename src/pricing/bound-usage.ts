@@ -3,7 +3,7 @@ import { type AskFacts, type Bound, type Operation, type UsageClass, usageClasse
 import { charge, type Instant, type Money, money, type Rate } from "#units";
 import { type PriceRow, type Tier } from "./price-row.ts";
 import { setsAt, type Sku } from "./sku.ts";
-import { tiersReachable } from "./tier.ts";
+import { printTier, tiersReachable } from "./tier.ts";
 import { inputClasses, outputClasses } from "./usage-family.ts";
 
 export interface BoundTerms {
@@ -34,7 +34,7 @@ export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
   if (sku === undefined) return { type: "unknown", reason: "no price for this model" };
   if (sku.free !== undefined) return proven(0n);
   const tiers = tiersReachable(ask.serviceTier);
-  if (tiers === undefined) return { type: "unknown", reason: `unknown tier: ${ask.serviceTier}` };
+  if (tiers === undefined) return { type: "unknown", reason: `unknown tier: ${printTier(ask.serviceTier)}` };
 
   const reach = reachOf(ask, sku, terms.outputCap);
   const rates = dearestRates(terms, { sku, tiers, reach });
@@ -154,7 +154,7 @@ function chargeMost(ask: AskFacts, { rates, reach }: Limits): bigint {
     chargeAt(reach.output ?? 0, rates.output) +
     chargeAt(1, rates.ofClass("requests")) +
     (ask.operation === "image" ? chargeAt(ask.choices, rates.ofClass("images")) : 0n) +
-    (ask.operation === "speech" ? chargeAt(ask.bodyBytes, rates.ofClass("characters_in")) : 0n)
+    (ask.operation === "speech" ? chargeAt(ask.characters ?? ask.bodyBytes, rates.ofClass("characters_in")) : 0n)
   );
 }
 
@@ -164,12 +164,14 @@ function chargeAt(quantity: number, rate: Rate | undefined): bigint {
 
 /** What may cost money and is limited by nothing that was read. */
 function openParts(ask: AskFacts, sku: Sku, { rates, reach }: Limits): readonly string[] {
-  const open: string[] = [...ask.unbounded];
+  const open: string[] = ask.unbounded.filter((part) => part !== "media_output" || !makesMedia.has(ask.operation));
   if (reach.input === undefined) open.push("inline_media");
   if (sku.searchesUnasked) open.push("web_searches");
   if (reach.output === undefined && rates.output !== undefined) open.push("output_tokens");
   return [...open, ...openMedia(ask.operation, rates)];
 }
+
+const makesMedia: ReadonlySet<Operation> = new Set(["image", "speech"]);
 
 /** Pictures and sound are limited only where they are sold by the piece or by the characters that are read out. */
 function openMedia(operation: Operation, rates: Dearest): readonly string[] {

@@ -53,4 +53,21 @@ describe("the estimate of an answer that ended before its count", () => {
   it("is not above the output cap", () => {
     expect(estimateUsage({ ...ask, outputCap: 50 }, answer).usage.output_text).toBe(50);
   });
+
+  it("has no output where none is generated, and knows of speech only its characters", () => {
+    expect(estimateUsage({ ...ask, operation: "embedding" }, answer)).toEqual({
+      usage: { input_uncached: 1_013 },
+      basis: "input by bytes",
+    });
+    expect(estimateUsage({ ...ask, operation: "speech", characters: 40 }, answer)).toEqual({
+      usage: { characters_in: 40 },
+      basis: "characters sent",
+    });
+    expect(estimateUsage({ ...ask, operation: "transcription" }, answer).usage).toEqual({});
+  });
+
+  it("does not take the bytes of a picture for text", () => {
+    const { usage } = estimateUsage({ ...ask, bodyBytes: 5_000_000, inlineMedia: 2 }, answer);
+    expect(usage.input_uncached).toBe(8_000 + 2 * 1_600);
+  });
 });

@@ -3,7 +3,7 @@ import { type UsageClass } from "#inference";
 import { type Tier } from "./price-row.ts";
 
 /** Where a price was read, and when it was last compared with that. */
-export interface Provenance {
+interface Provenance {
   readonly source: string;
   readonly checkedAt: string;
 }

@@ -1,7 +1,7 @@
 import { type Component, type Cost, type Usage, type UsageClass, usageClasses } from "#inference";
 import { charge, type Instant, money } from "#units";
 import { type PriceSet, type SetRow, setsAt, type Sku } from "./sku.ts";
-import { tierBilled } from "./tier.ts";
+import { printTier, tierBilled } from "./tier.ts";
 import { inputTokens, standInsOf } from "./usage-family.ts";
 
 export interface MeasuredUsage {
@@ -24,7 +24,7 @@ export interface PricedUsage {
 export function priceUsage(sku: Sku, { usage, tier, at, region }: MeasuredUsage): PricedUsage {
   if (sku.free !== undefined) return { cost: { type: "priced", nanos: money(0n) }, components: [] };
   const billed = tierBilled(tier);
-  if (billed === undefined) return unpriced(`unknown tier: ${tier}`);
+  if (billed === undefined) return unpriced(`unknown tier: ${printTier(tier)}`);
   if (usageClasses.every((name) => usage[name] === undefined)) return unpriced("no usage reported");
 
   const sets = setsAt(sku, { tier: billed, at, region });

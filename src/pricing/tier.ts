@@ -30,3 +30,8 @@ export function tiersReachable(asked: string | undefined): readonly Tier[] | und
   if (tier === undefined) return undefined;
   return tier === "standard" ? ["standard"] : ["standard", tier];
 }
+
+/** A tier we do not know, for a reason that is kept: a word, and never what else somebody may write there. */
+export function printTier(word: string | undefined): string {
+  return word !== undefined && /^[A-Za-z_-]{1,32}$/.test(word) ? word.toLowerCase() : "(unreadable)";
+}
