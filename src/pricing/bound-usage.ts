@@ -18,8 +18,8 @@ export interface BoundTerms {
 }
 
 /**
- * What a provider adds around what it is sent, in tokens and with room to spare. Anthropic documents up to 804 for its tool
- * prompt and 735 for a computer-use tool; message frames take 3 to 7 in the chat formats that are published.
+ * What a provider adds around what it is sent, in tokens and with room to spare. Anthropic documents 313 to 530 for its
+ * tool prompt and 735 for a computer-use tool; message frames take 3 to 7 in the chat formats that are published.
  */
 export const frameTokens = { call: 1_024, message: 16, tool: 1_024 } as const;
 

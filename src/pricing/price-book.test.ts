@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { instant } from "#units";
 import { bundledSeed, ownSkus, PriceBook, priceUsage, PricingSection } from "#pricing";
 import { type PriceRow } from "./price-row.ts";
-import { type Seed } from "./seed.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { type Seed, SEED_VERSION } from "./seed.ts";
 
 const seed = await bundledSeed();
 const own = ownSkus();
@@ -241,6 +242,10 @@ describe("of the rows that are valid at a moment", () => {
 });
 
 describe("the book as shipped", () => {
+  it("names the version of the seed that is installed", () => {
+    expect(manifest.dependencies["@pydantic/genai-prices"]).toBe(SEED_VERSION);
+  });
+
   it("sets aside what only one list says, and says which", () => {
     const models = new Set(book.search({}).quarantined.map((row) => `${row.provider}/${row.model}`));
     expect([...models].toSorted()).toEqual([
