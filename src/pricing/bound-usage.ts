@@ -24,9 +24,10 @@ export interface BoundTerms {
 export const frameTokens = { call: 1_024, message: 16, tool: 1_024 } as const;
 
 /**
- * Proven: input is at most one token a byte of the body plus frames, and within the context window where it is known; output
- * is at most the cap for each choice, or what the context window leaves without one; both at the dearest rate that could apply, of any tier that could be billed and any
- * context band that could be reached. What those facts do not limit is held at the route's ceiling, or is unknown.
+ * Proven: input is at most one token a byte of the body plus frames, and within the context window where it is known;
+ * output is at most the cap for each choice, or the window without one. Both are charged at the dearest rate that could
+ * apply, of any tier that could be billed and any context band that could be reached. What those facts do not limit is
+ * held at the route's ceiling, or is unknown.
  */
 export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
   const { sku, holdCeiling } = terms;
