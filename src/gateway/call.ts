@@ -40,6 +40,8 @@ export class Call {
   spent: Money | undefined;
   watcher: CallWatcher | undefined;
   isClientGone = false;
+  /** Found out while it was streamed on. */
+  isBodyTooLarge = false;
 
   constructor(options: {
     readonly id: Id<"call">;

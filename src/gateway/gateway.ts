@@ -169,6 +169,8 @@ export class Gateway {
       call.isClientGone = true;
       call.watcher?.clientGone();
     });
+    // What is written between the loss of a connection and its `close`; `close` says everything there is to say.
+    response.on("error", () => undefined);
     void this.#run(call);
   }
 

@@ -277,6 +277,13 @@ export class Attempt implements UpstreamSink, CallWatcher {
     });
   }
 
+  /** A body that goes on as it comes is sent when its last byte has come. */
+  #sentMs(): number {
+    const { call, body } = this.#prepared;
+    if (body.type === "whole") return this.#terms.attempt.atMs;
+    return call.request.complete ? Math.max(call.readMs, this.#terms.attempt.atMs) : Infinity;
+  }
+
   /** Without a code it is the client that is too slow. */
   #nextDeadline(): { readonly atMs: number; readonly code: RefusalCode | undefined } {
     const { timeouts } = this.#prepared.choice.route;
@@ -294,8 +301,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
       return { atMs: pausedAtMs + this.#around.limits.clientStallMs, code: undefined };
     // A head alone is no byte of the answer: some servers send it at once and then think.
     const isWaiting = this.#head === undefined || (this.#isStream && !hasBegun && !this.#isDraining);
-    if (isWaiting)
-      return { atMs: this.#terms.attempt.atMs + timeouts.firstByteMs, code: "upstream_first_byte_timeout" };
+    if (isWaiting) return { atMs: this.#sentMs() + timeouts.firstByteMs, code: "upstream_first_byte_timeout" };
     return { atMs: this.#lastMs + timeouts.idleMs, code: "upstream_idle_timeout" };
   }
 }

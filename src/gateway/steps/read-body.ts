@@ -154,7 +154,10 @@ async function* bounded(around: Surroundings, call: Call, limit: number): AsyncI
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
     // Ends the exchange upstream in the middle of its body, so that no provider takes a part for the whole.
-    if (bytes > limit) throw new Error("The streamed body is over its limit.");
+    if (bytes > limit) {
+      call.isBodyTooLarge = true;
+      throw new Error("The streamed body is over its limit.");
+    }
     yield chunk;
   }
   call.readMs = around.world.clock.monotonicMs();

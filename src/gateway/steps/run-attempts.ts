@@ -136,6 +136,10 @@ function answerFailure(
   const say = (code: RefusalCode) =>
     sayRefusal(around, call, { code, facts: { provider: provider.name, tried: tried.join(", ") } });
   const { answer } = failure;
+  if (call.isBodyTooLarge) {
+    sayRefusal(around, call, { code: "body_too_large", facts: { limit: around.limits.fileBytesMax } });
+    return;
+  }
   if (answer === undefined) return say(failure.code);
   const secret = provider.apiKey?.reveal();
   const isLeak =
