@@ -57,9 +57,9 @@ export class AskFields {
     return undefined;
   }
 
-  /** Number of elements; 0 when there is no list. */
+  /** Number of elements. A list that is none is for the provider to refuse. */
   size(slot: number): number {
-    return this.#isGiven(slot, "array") ? this.#found.count(slot) : 0;
+    return this.#found.count(slot);
   }
 
   isGiven(slot: number): boolean {
@@ -71,10 +71,10 @@ export class AskFields {
     return this.#isGiven(slot, "object");
   }
 
-  #isGiven(slot: number, expected: "string" | "number" | "array" | "object"): boolean {
+  #isGiven(slot: number, expected: "string" | "number" | "object"): boolean {
     if (!this.isGiven(slot)) return false;
     if (this.#found.kind(slot) === expected) return true;
-    this.#refuse(slot, `must be ${expected === "array" || expected === "object" ? "an" : "a"} ${expected}`);
+    this.#refuse(slot, `must be ${expected === "object" ? "an" : "a"} ${expected}`);
     return false;
   }
 

@@ -52,24 +52,39 @@ describe.skipIf(!existsSync(file))("Expected usage of real bodies", () => {
     const bodies: readonly Expected[] = JSON.parse(readFileSync(file, "utf8"));
     const counts = new Map<string, number>();
     const surprises: string[] = [];
-    for (const { body, extracted } of bodies) {
-      for (const { usage: expected, extractors } of extracted) {
-        for (const { provider_id: provider, api_flavor: flavour } of extractors) {
-          const place = formatOf(provider, flavour);
-          const usage = place === undefined ? undefined : readUsage(place, body);
-          const outcome = place === undefined ? "not one of our formats" : compare(expected, usage);
-          const reported = { ...(body["usage"] ?? body["usageMetadata"] ?? {}) };
-          const isEqual = !outcome.startsWith("differs");
-          const reason = isEqual ? outcome : exceptions.find(({ matches }) => matches(provider, reported))?.reason;
-          counts.set(reason ?? "differs", (counts.get(reason ?? "differs") ?? 0) + 1);
-          if (reason === undefined) surprises.push(`${provider} ${flavour} ${outcome} ${JSON.stringify(reported)}`);
-        }
-      }
+    for (const reading of bodies.flatMap(readingsOf)) {
+      const { outcome, name, reported } = judge(reading);
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (outcome.startsWith("differs")) surprises.push(`${name} ${outcome} ${JSON.stringify(reported)}`);
     }
     for (const [outcome, count] of counts) console.info(`  ${count} ${outcome}`);
     expect(surprises).toEqual([]);
   });
 });
+
+interface Reading {
+  readonly body: { readonly [key: string]: unknown };
+  readonly expected: Readonly<Record<string, number>>;
+  readonly provider: string;
+  readonly flavour: string;
+}
+
+function readingsOf({ body, extracted }: Expected): Reading[] {
+  return extracted.flatMap(({ usage, extractors }) =>
+    extractors.map((one) => ({ body, expected: usage, provider: one.provider_id, flavour: one.api_flavor })),
+  );
+}
+
+function judge({ body, expected, provider, flavour }: Reading) {
+  const reported = { ...((body["usage"] ?? body["usageMetadata"]) as Record<string, unknown> | undefined) };
+  const name = `${provider} ${flavour}`;
+  const place = formatOf(provider, flavour);
+  if (place === undefined) return { outcome: "not one of our formats", name, reported };
+  const outcome = compare(expected, readUsage(place, body));
+  if (outcome === "equal") return { outcome, name, reported };
+  const reason = exceptions.find(({ matches }) => matches(provider, reported))?.reason;
+  return { outcome: reason ?? outcome, name, reported };
+}
 
 function readUsage(
   { format, operation }: { format: FormatName; operation: Operation },
