@@ -92,6 +92,9 @@ export default defineConfig({
     "import/no-cycle": "error",
     "import/no-default-export": "error",
     "import/no-named-as-default-member": "off",
+    // It is about windows of browsers; ours are ports between threads, which have no origin.
+    "unicorn/require-post-message-target-origin": "off",
+    "no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true }],
     "max-lines-per-function": ["error", { max: 60 }],
     "max-lines": ["error", { max: 400 }],
     "max-params": ["error", { max: 4 }],

@@ -2,7 +2,7 @@
  * Promise 1: after any process crash, booked quantities are what the provider measured for every attempt whose usage was
  * reported; the rest is visibly estimated or in doubt, and estimated + in doubt is never below the truth.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -95,6 +95,9 @@ it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each
     // Usage was not reported to the end: what stands instead must not be below the truth.
     expect(line.state, `${line.id} was reported in full`).not.toBe("delivered");
     counts.estimated += 1;
+  }
+  if (process.env["TARE_E2E_DUMP"] !== undefined) {
+    writeFileSync(process.env["TARE_E2E_DUMP"], JSON.stringify({ lines, entries }));
   }
   // Answers whose id never reached us are among the attempts that are in doubt or were estimated without an id.
   for (const [provider, count] of unmatched) {

@@ -49,7 +49,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     async strike() {
       await product.stop();
       await providers.close();
-      product.remove();
+      if (process.env["TARE_E2E_KEEP"] === undefined) product.remove();
       rmSync(invoiceFolder, { recursive: true, force: true });
     },
   };

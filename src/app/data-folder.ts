@@ -58,7 +58,7 @@ export function openDataFolder(
     ...pathsIn(path),
     node: node.value,
     pepper: createSecretKey(Buffer.from(pepper.value, "hex")),
-    release: lock.value.release,
+    release: () => lock.value.release(),
   });
 }
 

@@ -1,8 +1,8 @@
 /** The program of a gateway thread: one gateway on the shared port, its own journal, and the way back to the main thread. */
 import { createSecretKey } from "node:crypto";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { allowedOrigins } from "#config";
-import { Gateway } from "#gateway";
+import { allowedOrigins, type Config, type SealedConfig } from "#config";
+import { Gateway, type Snapshot } from "#gateway";
 import { JournalWriter } from "#journal";
 import { wireFormats } from "#providers";
 import { assert } from "#std";
@@ -17,10 +17,20 @@ assert(parentPort !== null, "a gateway thread has a main thread");
 await runThread(realWorld(), parentPort, workerData);
 
 async function runThread(world: World, main: MessagePort, opening: ThreadOpening): Promise<void> {
-  const tell = (message: FromThread) => main.postMessage(message);
   const { config, snapshot } = await compileSealed(opening.config);
   world.network.allow(allowedOrigins(config));
-  const journal = JournalWriter.open({
+  const journal = openJournal(world, { opening, config });
+  if (!journal.ok) {
+    const detail = `the journal cannot be written: ${journal.error.type} (${journal.error.path})`;
+    main.postMessage({ type: "failed", detail } satisfies FromThread);
+    return;
+  }
+  const thread = new GatewayThread(world, { main, opening, config, snapshot, journal: journal.value });
+  await thread.listen();
+}
+
+function openJournal(world: World, { opening, config }: { readonly opening: ThreadOpening; readonly config: Config }) {
+  return JournalWriter.open({
     disk: world.disk,
     clock: world.clock,
     folder: opening.journalFolder,
@@ -30,74 +40,105 @@ async function runThread(world: World, main: MessagePort, opening: ThreadOpening
     fsync: config.journal.fsync,
     segmentBytes: config.journal.segmentBytes,
   });
-  if (!journal.ok) {
-    tell({ type: "failed", detail: `the journal cannot be written: ${journal.error.type}` });
-    return;
-  }
-  const claims = new AnswerClaims((claim, answer) => tell({ type: "claim", claim, answer }));
-  const gateway = new Gateway({
-    world,
-    log: (level, event, facts) => tell({ type: "log", level, event, facts }),
-    formats: wireFormats,
-    journal: journal.value,
-    snapshot,
-    pepper: createSecretKey(Buffer.from(opening.pepper, "hex")),
-    pins: { tell: (pin) => tell({ type: "pin", pin }), claim: (answer) => claims.ask(answer) },
-    threads: opening.threads,
-    limits: config.limits,
-  });
-  gateway.applyKeys({ type: "keys-put", records: opening.keys });
-  for (const pin of opening.pins) gateway.learnPin(pin);
-  main.on("message", (message: ToThread) => void obey(message));
-  const listening = await world.network.listen(gateway.server, opening.where);
-  if (!listening.ok) {
-    tell({
-      type: "failed",
-      detail: `cannot listen on ${opening.where.host}:${opening.where.port}: ${listening.error.detail}`,
+}
+
+interface Parts {
+  readonly main: MessagePort;
+  readonly opening: ThreadOpening;
+  readonly config: Config;
+  readonly snapshot: Snapshot;
+  readonly journal: JournalWriter;
+}
+
+class GatewayThread {
+  readonly #world: World;
+  readonly #parts: Parts;
+  readonly #claims: AnswerClaims;
+  readonly #gateway: Gateway;
+  #isJournalBroken = false;
+
+  constructor(world: World, parts: Parts) {
+    const { opening, main } = parts;
+    this.#world = world;
+    this.#parts = parts;
+    this.#claims = new AnswerClaims((claim, answer) => this.#tell({ type: "claim", claim, answer }));
+    this.#gateway = new Gateway({
+      world,
+      log: (level, event, facts) => this.#tell({ type: "log", level, event, facts }),
+      formats: wireFormats,
+      journal: parts.journal,
+      snapshot: parts.snapshot,
+      pepper: createSecretKey(Buffer.from(opening.pepper, "hex")),
+      pins: { tell: (pin) => this.#tell({ type: "pin", pin }), claim: (answer) => this.#claims.ask(answer) },
+      threads: opening.threads,
+      limits: parts.config.limits,
     });
-    return;
-  }
-  const reports = world.clock.every(REPORT_EVERY_MS, report);
-  tell({ type: "up" });
-
-  function report(): void {
-    tell({ type: "report", connections: gateway.connections, metrics: gateway.metrics() });
-    const uses = gateway.takeKeyUses();
-    if (uses.length > 0) tell({ type: "keys-used", uses });
+    this.#gateway.applyKeys({ type: "keys-put", records: opening.keys });
+    for (const pin of opening.pins) this.#gateway.learnPin(pin);
+    main.on("message", (message: ToThread) => void this.#obey(message));
   }
 
-  async function obey(message: ToThread): Promise<void> {
+  async listen(): Promise<void> {
+    const { where } = this.#parts.opening;
+    const listening = await this.#world.network.listen(this.#gateway.server, where);
+    if (!listening.ok) {
+      const detail = `cannot listen on ${where.host}:${where.port}: ${listening.error.detail}`;
+      this.#tell({ type: "failed", detail });
+      return;
+    }
+    this.#world.clock.every(REPORT_EVERY_MS, () => this.#report());
+    this.#tell({ type: "up" });
+  }
+
+  #tell(message: FromThread): void {
+    this.#parts.main.postMessage(message);
+  }
+
+  #report(): void {
+    this.#tell({ type: "report", connections: this.#gateway.connections, metrics: this.#gateway.metrics() });
+    const uses = this.#gateway.takeKeyUses();
+    if (uses.length > 0) this.#tell({ type: "keys-used", uses });
+    const { problem } = this.#parts.journal;
+    if ((problem !== undefined) === this.#isJournalBroken) return;
+    this.#isJournalBroken = problem !== undefined;
+    const facts = { problem: problem?.type };
+    this.#tell({ type: "log", level: problem ? "error" : "info", event: "journal-writable", facts });
+  }
+
+  #obey(message: ToThread): void | Promise<void> {
+    const gateway = this.#gateway;
     switch (message.type) {
-      case "config": {
-        const compiled = await compileSealed(message.config);
-        world.network.allow(allowedOrigins(compiled.config));
-        gateway.swap(compiled.snapshot);
-        return;
-      }
+      case "config":
+        return this.#swap(message.config);
       case "keys":
         return gateway.applyKeys(message.delta);
       case "pin":
         return gateway.learnPin(message.pin);
       case "claimed":
-        return claims.answered(message.claim, message.isGranted);
+        return this.#claims.answered(message.claim, message.isGranted);
       case "admission":
         return gateway.admit(message.isOpen);
       case "shed":
         return gateway.shed();
       case "drain":
-        return drain(message.withinMs);
+        return this.#drain(message.withinMs);
     }
   }
 
-  async function drain(withinMs: number): Promise<void> {
-    await gateway.drain(withinMs);
-    reports.cancel();
-    report();
-    assert(journal.ok, "a thread that runs has its journal");
-    const sealed = journal.value.seal();
-    if (!sealed.ok)
-      tell({ type: "log", level: "error", event: "journal-not-sealed", facts: { problem: sealed.error.type } });
-    tell({ type: "drained" });
-    main.close();
+  async #swap(sealed: SealedConfig): Promise<void> {
+    const { config, snapshot } = await compileSealed(sealed);
+    this.#world.network.allow(allowedOrigins(config));
+    this.#gateway.swap(snapshot);
+  }
+
+  async #drain(withinMs: number): Promise<void> {
+    await this.#gateway.drain(withinMs);
+    this.#report();
+    const sealed = this.#parts.journal.seal();
+    if (!sealed.ok) {
+      const facts = { problem: sealed.error.type };
+      this.#tell({ type: "log", level: "error", event: "journal-not-sealed", facts });
+    }
+    this.#parts.main.close();
   }
 }

@@ -10,10 +10,10 @@ export interface GatewayThreadsOptions {
   /** The program of a thread. */
   readonly program: URL;
   readonly count: number;
-  opening(thread: number, incarnation: number): ThreadOpening;
-  onMessage(thread: number, message: FromThread): void;
+  readonly opening: (thread: number, incarnation: number) => ThreadOpening;
+  readonly onMessage: (thread: number, message: FromThread) => void;
   /** The thread is gone, its journal segments still open. */
-  onDeath(thread: number): void;
+  readonly onDeath: (thread: number) => void;
 }
 
 interface Seat {

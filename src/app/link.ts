@@ -88,8 +88,7 @@ export type FromThread =
   | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
   | { readonly type: "pin"; readonly pin: AnswerPin }
   | { readonly type: "claim"; readonly claim: number; readonly answer: string }
-  | { readonly type: "log"; readonly level: LogLevel; readonly event: string; readonly facts: LogFacts }
-  | { readonly type: "drained" };
+  | { readonly type: "log"; readonly level: LogLevel; readonly event: string; readonly facts: LogFacts };
 
 export interface ToDemo {
   readonly type: "start";

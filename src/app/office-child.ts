@@ -10,8 +10,8 @@ export interface OfficeChildOptions {
   /** The program of the office process. */
   readonly program: URL;
   /** What each new office is told first. */
-  opening(): readonly ToOffice[];
-  onMessage(message: ToGateway): void;
+  readonly opening: () => readonly ToOffice[];
+  readonly onMessage: (message: ToGateway) => void;
 }
 
 /** The office process as its parent sees it: started, started again when it dies, told things while it is there. */

@@ -26,7 +26,7 @@ async function hear(message: ToOffice): Promise<void> {
     return;
   }
   if (message.type === "stop") return stop();
-  (await office)?.hear(message);
+  await (await office)?.hear(message);
 }
 
 function tell(message: ToGateway): void {

@@ -1,11 +1,11 @@
 import { type KeyRecord } from "#access";
 import { type Analytics } from "#analytics";
 import { type Config, openConfig } from "#config";
-import { type Metric } from "#control";
+import { type Metric, type QuestionProblem } from "#control";
 import { type PriceQuery, type PriceRows, type Status } from "#contract";
 import { type DuckDbStore, type Ledger, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
-import { ok, type Result } from "#std";
+import { err, ok, type Result } from "#std";
 import { type Instant } from "#units";
 import { type World } from "#world";
 import { buildPrices } from "./compile.ts";
@@ -66,7 +66,10 @@ export class OfficeSources {
     this.#problems = text;
   }
 
-  prices({ model, provider, limit, cursor }: PriceQuery): Result<PriceRows, never> {
+  prices({ model, provider, limit, cursor }: PriceQuery): Result<PriceRows, QuestionProblem> {
+    if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) {
+      return err({ type: "bad-question", field: "cursor", detail: "Not one that we gave." });
+    }
     const { rows, quarantined } = this.#prices.search({ model, provider });
     const from = cursor === undefined ? 0 : Number(cursor);
     const next = from + Math.min(limit, PRICE_ROWS_MAX);
@@ -79,40 +82,56 @@ export class OfficeSources {
   }
 
   async status(): Promise<Omit<Status, "role">> {
-    const { world, opening, ledger, store, analytics, ledgerPath } = this.#options;
-    const now = world.clock.now();
-    const progress = ledger.progress();
-    const [totals, counts] = await Promise.all([analytics.totals(), store.counts()]);
-    const report = this.#report;
-    const isAway = report === undefined || now - report.at > AWAY_AFTER_MS;
+    const { world, opening } = this.#options;
+    const said = this.#report?.said;
     return {
       version: VERSION,
       started_at: timestamp(opening.startedAt),
-      now: timestamp(now),
+      now: timestamp(world.clock.now()),
       currency: this.#config.currency,
       timezone: this.#config.timezone,
       demo: opening.isDemo,
-      data_plane: report?.said.dataPlane ?? "",
-      revision: report?.said.revision ?? this.#config.revision,
-      config_problem: report?.said.configProblem,
+      data_plane: said?.dataPlane ?? "",
+      revision: said?.revision ?? this.#config.revision,
+      config_problem: said?.configProblem,
       price_book: this.#prices.revision,
-      gateway: {
-        state: isAway ? "away" : "up",
-        threads: (report?.said.threads ?? []).map(({ thread, state, callsRunning, callsTotal, restarts }) => ({
-          thread,
-          state,
-          calls_running: callsRunning,
-          calls_total: callsTotal,
-          restarts,
-        })),
-      },
-      journal: {
-        segments: progress.segments,
-        bytes: progress.bytes,
-        bytes_not_loaded: progress.bytesNotLoaded,
-        booked_until: timestamp(ledger.bookedUntil()),
-        torn_lines: progress.corruptedLines,
-      },
+      gateway: this.#gatewayStatus(),
+      journal: this.#journalStatus(),
+      ...(await this.#ledgerStatus()),
+    };
+  }
+
+  #gatewayStatus(): Status["gateway"] {
+    const report = this.#report;
+    const isAway = report === undefined || this.#options.world.clock.now() - report.at > AWAY_AFTER_MS;
+    return {
+      state: isAway ? "away" : "up",
+      threads: (report?.said.threads ?? []).map(({ thread, state, callsRunning, callsTotal, restarts }) => ({
+        thread,
+        state,
+        calls_running: callsRunning,
+        calls_total: callsTotal,
+        restarts,
+      })),
+    };
+  }
+
+  #journalStatus(): Status["journal"] {
+    const { ledger } = this.#options;
+    const progress = ledger.progress();
+    return {
+      segments: progress.segments,
+      bytes: progress.bytes,
+      bytes_not_loaded: progress.bytesNotLoaded,
+      booked_until: timestamp(ledger.bookedUntil()),
+      torn_lines: progress.corruptedLines,
+    };
+  }
+
+  async #ledgerStatus(): Promise<Pick<Status, "ledger" | "totals">> {
+    const { world, store, analytics, ledgerPath } = this.#options;
+    const [totals, counts] = await Promise.all([analytics.totals(), store.counts()]);
+    return {
       ledger: {
         entries: counts.entries,
         bytes: world.disk.size(ledgerPath) ?? 0,

@@ -20,13 +20,13 @@ export interface UpOptions {
   readonly isDemo?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One line for people on standard output. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Structured logs and problems, to standard error. */
-  warn(line: string): void;
+  readonly warn: (line: string) => void;
   /** Every problem of a configuration, printed as `tare check` prints them. */
-  describeProblems(unread: ConfigUnread): string;
+  readonly describeProblems: (unread: ConfigUnread) => string;
   /** Calls are taken from now on. */
-  onUp?(dataPlane: string): void;
+  readonly onUp?: (dataPlane: string) => void;
 }
 
 export type ExitCode = 0 | 1;
@@ -84,10 +84,14 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   world.network.allow(allowedOrigins(config));
   return new Promise((done) => {
     let isStopping = false;
+    const stopMain = async (code: ExitCode) => {
+      await main.stop(config.listen.drainMs);
+      done(code);
+    };
     const stop = (code: ExitCode) => {
       if (isStopping) return;
       isStopping = true;
-      void main.stop(config.listen.drainMs).then(() => done(code));
+      void stopMain(code);
     };
     const main = new GatewayMain(world, {
       folder,
@@ -144,7 +148,7 @@ async function probePort(world: World, { host, port }: Config["listen"]): Promis
   const probe = createServer();
   const taken = await world.network.listen(probe, { host, port, shared: false });
   if (!taken.ok) return taken.error.detail;
-  await new Promise<void>((resolve) => void probe.close(() => resolve()));
+  await new Promise<void>((done) => void probe.close(() => done()));
   return taken.value.port;
 }
 

@@ -22,15 +22,16 @@ export interface GatewayStart {
   readonly log: Log;
   readonly programs: { readonly thread: URL; readonly office: URL };
   /** All threads listen. */
-  onUp(): void;
+  readonly onUp: () => void;
   /** A first start that cannot become one; `detail` says why and what to do. */
-  onFailed(detail: string): void;
-  onOffice(message: Extract<ToGateway, { type: "office-ready" }>): void;
-  onConfigRefused(problem: ConfigUnread): void;
+  readonly onFailed: (detail: string) => void;
+  readonly onOffice: (message: Extract<ToGateway, { type: "office-ready" }>) => void;
+  readonly onConfigRefused: (problem: ConfigUnread) => void;
 }
 
 const TICK_MS = 500;
 const OFFICE_STOP_MS = 15_000;
+const PINS_MAX = 200_000;
 /** Sockets more than the least busy thread has before a thread closes some of its own. */
 const UNEVEN_BY = 32;
 
@@ -183,13 +184,7 @@ export class GatewayMain {
   #hear(thread: number, message: FromThread): void {
     switch (message.type) {
       case "up":
-        // Its opening was made before; what changed since then is told again.
-        if (!this.#isAdmitting) this.#threads.tell(thread, { type: "admission", isOpen: false });
-        if (!this.#isUp && this.#threads.seats.every(({ state }) => state === "up")) {
-          this.#isUp = true;
-          this.#start.onUp();
-        }
-        return;
+        return this.#welcome(thread);
       case "failed":
         this.#start.log("error", "thread-failed", { thread, detail: message.detail });
         if (!this.#isUp) this.#start.onFailed(message.detail);
@@ -203,18 +198,25 @@ export class GatewayMain {
       case "pin":
         this.#learn(message.pin, thread);
         return;
-      case "claim": {
-        const isGranted = !this.#claimed.has(message.answer);
-        this.#claimed.add(message.answer);
-        this.#threads.tell(thread, { type: "claimed", claim: message.claim, isGranted });
-        return;
-      }
+      case "claim":
+        return this.#grant(thread, message);
       case "log":
         this.#start.log(message.level, message.event, { thread, ...message.facts });
         return;
-      case "drained":
-        return;
     }
+  }
+
+  #welcome(thread: number): void {
+    if (!this.#isAdmitting) this.#threads.tell(thread, { type: "admission", isOpen: false });
+    if (this.#isUp || this.#threads.seats.some(({ state }) => state !== "up")) return;
+    this.#isUp = true;
+    this.#start.onUp();
+  }
+
+  #grant(thread: number, { claim, answer }: Extract<FromThread, { type: "claim" }>): void {
+    const isGranted = !this.#claimed.has(answer);
+    this.#claimed.add(answer);
+    this.#threads.tell(thread, { type: "claimed", claim, isGranted });
   }
 
   #learn(pin: AnswerPin, from: number | undefined): void {
@@ -316,8 +318,6 @@ export class GatewayMain {
     }
   }
 }
-
-const PINS_MAX = 200_000;
 
 /** One line for a log or a page. */
 export function describeUnread(unread: ConfigUnread): string {

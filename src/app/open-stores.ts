@@ -1,0 +1,92 @@
+import { type KeyObject } from "node:crypto";
+import { availableParallelism, totalmem } from "node:os";
+import { keyDigest, type KeyRecord } from "#access";
+import { Books } from "#books";
+import { type Config } from "#config";
+import { type DuckDbStore, openDuckDbStore } from "#ledger";
+import { err, ok, type Result } from "#std";
+import { Secret } from "#units";
+import { type DiskProblem, type World } from "#world";
+import { pathsIn } from "./data-folder.ts";
+
+/** What the office alone opens. */
+export interface Stores {
+  readonly store: DuckDbStore;
+  readonly books: Books;
+}
+
+/** An office before us may still be closing, its gateway killed a moment ago. */
+const TRIES = 40;
+const TRY_AGAIN_MS = 250;
+const TOKEN_BYTES_MAX = 1024;
+const TOKEN_RANDOM_BYTES = 24;
+const KEYS_PAGE = 1000;
+
+/** The error is one sentence that says what cannot be opened, and why. */
+export async function openStores(
+  world: World,
+  { folder, config, pepper }: { readonly folder: string; readonly config: Config; readonly pepper: KeyObject },
+): Promise<Result<Stores, string>> {
+  const paths = pathsIn(folder);
+  const store = await soon(world, () => openLedger(paths.ledger));
+  if (!store.ok) return err(`the ledger ${paths.ledger} cannot be opened: ${store.error}`);
+  const books = Books.open(paths.books, world);
+  if (!books.ok) return err(`the books ${paths.books} cannot be opened: ${books.error.type}`);
+  const currency = await books.value.settings.fix("currency", config.currency);
+  if (currency !== config.currency) {
+    return err(
+      `the books are kept in ${currency} since their first start; currency: ${config.currency} cannot change that`,
+    );
+  }
+  const token = await ensureAdminToken(world, { books: books.value, path: paths.adminToken, pepper });
+  if (!token.ok) return err(`the admin token ${paths.adminToken} cannot be written: ${token.error.type}`);
+  return ok({ store: store.value, books: books.value });
+}
+
+/** Tries again for ten seconds, and gives the last error then. */
+export async function soon<Value, Problem>(
+  world: World,
+  attempt: () => Promise<Result<Value, Problem>>,
+): Promise<Result<Value, Problem>> {
+  for (let tried = 1; ; tried += 1) {
+    const result = await attempt();
+    if (result.ok || tried === TRIES) return result;
+    await world.clock.sleep(TRY_AGAIN_MS);
+  }
+}
+
+async function openLedger(path: string): Promise<Result<DuckDbStore, string>> {
+  const opened = await openDuckDbStore(path, {
+    memoryBytes: Math.floor(totalmem() / 4),
+    threads: Math.max(1, Math.floor(availableParallelism() / 2)),
+  });
+  if (opened.ok) return opened;
+  return err(opened.error.type === "store-failed" ? opened.error.detail : opened.error.type);
+}
+
+/** The token that the CLI finds in the folder: made once, and put back into the books when they were lost. */
+async function ensureAdminToken(
+  world: World,
+  { books, path, pepper }: { readonly books: Books; readonly path: string; readonly pepper: KeyObject },
+): Promise<Result<void, DiskProblem>> {
+  const kept = world.disk.read(path, 0, TOKEN_BYTES_MAX)?.toString("utf8").trim();
+  const secret = new Secret(kept ?? `tare_admin_${world.chance.hex(TOKEN_RANDOM_BYTES)}`);
+  if (kept === undefined) {
+    const written = world.disk.replace(path, Buffer.from(`${secret.reveal()}\n`));
+    if (!written.ok) return written;
+  }
+  const digest = keyDigest(pepper, secret);
+  await books.tokens.ensure({ name: "admin", role: "admin", digest, now: world.clock.now(), expiresAt: undefined });
+  return ok(undefined);
+}
+
+/** Every key of the books, as gateways know them. */
+export async function allKeys(books: Books): Promise<readonly KeyRecord[]> {
+  const records: KeyRecord[] = [];
+  for (let after: KeyRecord["id"] | undefined; ;) {
+    const page = await books.keys.list({ limit: KEYS_PAGE, after });
+    records.push(...page.map(({ lastUsedAt: _, ...key }): KeyRecord => ({ ...key, origin: "books" })));
+    after = page.at(-1)?.id;
+    if (after === undefined) return records;
+  }
+}
