@@ -33,13 +33,13 @@ export class SseFrames {
     this.ends = [];
     this.skipped = 0;
     this.#findEnds(chunk);
-    const whole = this.ends.at(-1) ?? 0;
+    const whole = this.ends.at(-1);
     const heldBytes = this.#heldBytes;
     if (this.#isOver) {
       this.#passOver(chunk, whole);
       return;
     }
-    if (whole === 0) {
+    if (whole === undefined) {
       this.bytes = EMPTY;
       this.#hold(chunk);
       if (this.#heldBytes > FRAME_BYTES_MAX) this.#beginOver();
@@ -55,11 +55,11 @@ export class SseFrames {
     return this.#takeHeld(EMPTY);
   }
 
-  #passOver(chunk: Buffer, whole: number): void {
-    this.#isOver = whole === 0;
+  #passOver(chunk: Buffer, whole: number | undefined): void {
+    this.#isOver = whole === undefined;
     this.skipped = this.ends.shift() ?? chunk.length;
-    this.bytes = whole === 0 ? chunk : chunk.subarray(0, whole);
-    if (whole > 0 && whole < chunk.length) this.#hold(chunk.subarray(whole));
+    this.bytes = chunk.subarray(0, whole);
+    if (whole !== undefined && whole < chunk.length) this.#hold(chunk.subarray(whole));
   }
 
   #beginOver(): void {
@@ -128,7 +128,9 @@ export class SseFrames {
   #endFrame(end: number): void {
     this.#awaitsLf = false;
     this.#isLineEmpty = true;
-    if (end > (this.ends.at(-1) ?? 0)) this.ends.push(end);
+    // A frame may end in front of this chunk, where an LF was awaited that did not come.
+    const last = this.ends.at(-1) ?? (this.#heldBytes > 0 || this.#isOver ? -1 : 0);
+    if (end > last) this.ends.push(end);
   }
 }
 
