@@ -13,9 +13,6 @@ import { type FromThread, type ThreadOpening, type ToThread } from "./link.ts";
 
 const REPORT_EVERY_MS = 1000;
 
-assert(parentPort !== null, "a gateway thread has a main thread");
-await runThread(realWorld(), parentPort, workerData);
-
 async function runThread(world: World, main: MessagePort, opening: ThreadOpening): Promise<void> {
   const { config, snapshot } = await compileSealed(opening.config);
   world.network.allow(allowedOrigins(config));
@@ -142,3 +139,6 @@ class GatewayThread {
     this.#parts.main.close();
   }
 }
+
+assert(parentPort !== null, "a gateway thread has a main thread");
+await runThread(realWorld(), parentPort, workerData);

@@ -31,6 +31,8 @@ export interface GatewayStart {
 
 const TICK_MS = 500;
 const OFFICE_STOP_MS = 15_000;
+/** A thread that dies so often before it first listened will not do better. */
+const FIRST_STARTS_MAX = 3;
 const PINS_MAX = 200_000;
 /** Sockets more than the least busy thread has before a thread closes some of its own. */
 const UNEVEN_BY = 32;
@@ -253,6 +255,10 @@ export class GatewayMain {
       this.#ofTheDead = this.#ofTheDead === undefined ? metrics : addMetrics([this.#ofTheDead, metrics]);
     }
     this.#sealDead();
+    const seat = this.#threads.seats[thread - 1];
+    if (!this.#isUp && (seat?.restarts ?? 0) >= FIRST_STARTS_MAX) {
+      this.#start.onFailed("A gateway thread does not start; the log says why.");
+    }
   }
 
   /** Closes the segments of threads that are gone, so that what they left running becomes in doubt. */
