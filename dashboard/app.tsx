@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type AnyRouter, RouterProvider } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { type Client } from "./api/client.ts";
-import { connect, ConnectionProvider } from "./api/connection.tsx";
+import { clockSkew, ConnectionProvider, createSpeech } from "./api/connection.tsx";
 import { ProblemError } from "./api/problem-error.ts";
 import { copyExactAmounts } from "./elements/amount.tsx";
 import { Trouble } from "./elements/trouble.tsx";
@@ -25,22 +25,26 @@ export function App({ client, router, linkProblem }: AppFacts) {
     queryKey: ["status"],
     queryFn: async ({ signal }) => {
       const answer = await client.status(signal);
-      return { answer, skewMs: Date.parse(answer.now) - Date.now() };
+      return { answer, skewMs: clockSkew(answer.now) };
     },
     refetchInterval: STATUS_EVERY_MS,
   });
   const known = status.data;
-  // The clock of the first answer is kept: a new skew at every answer would move every range.
+  const currency = known?.answer.currency;
   const timezone = known?.answer.timezone;
+  const skewMs = known?.skewMs;
+  const speech = useMemo(() => {
+    if (currency === undefined || timezone === undefined || skewMs === undefined) return undefined;
+    return createSpeech({ currency, timezone, skewMs });
+  }, [currency, timezone, skewMs]);
   const connection = useMemo(
-    () => (known === undefined ? undefined : connect({ client, status: known.answer, skewMs: known.skewMs })),
-    [client, known],
+    () => (known === undefined || speech === undefined ? undefined : { client, status: known.answer, ...speech }),
+    [client, known, speech],
   );
   useEffect(() => {
     document.addEventListener("copy", copyExactAmounts);
     return () => document.removeEventListener("copy", copyExactAmounts);
   }, []);
-  void timezone;
   const isSignedOut = status.error instanceof ProblemError && status.error.reason === "signed-out";
   if (isSignedOut)
     return <SignInPage client={client} error={linkProblem} onSignedIn={() => void cache.resetQueries()} />;

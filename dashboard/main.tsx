@@ -1,4 +1,5 @@
 /** The dashboard: signs in with the token of the link, then shows the pages. */
+// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign.
 import "./look/page.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";

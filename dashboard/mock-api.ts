@@ -98,8 +98,13 @@ async function serveFile(path: string, response: ServerResponse): Promise<void> 
 }
 
 async function serve(flags: ReadonlySet<string>, port: number): Promise<void> {
-  const days = flags.has("--empty") ? 0 : flags.has("--young") ? 0.008 : 60;
-  const state = openMock({ now: Date.now(), days, isDemo: !flags.has("--real") });
+  const days = flags.has("--empty") ? 0 : flags.has("--young") ? 0.025 : 60;
+  const ahead = flags.has("--empty") ? 0 : 3_600_000;
+  const state = openMock({ now: Date.now() + ahead, days: days + ahead / 86_400_000, isDemo: !flags.has("--real") });
+  const known = (now: number): MockLedger => ({
+    entries: state.ledger.entries.filter((entry) => Date.parse(entry.booked_at) <= now),
+    refusals: state.ledger.refusals.filter((refusal) => refusal.at <= now),
+  });
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     if (!url.pathname.startsWith("/api/")) return await serveFile(url.pathname, response);
@@ -110,7 +115,7 @@ async function serve(flags: ReadonlySet<string>, port: number): Promise<void> {
         ? problem(401, "not_signed_in", "No session. Open the link that tare up prints.")
         : flags.has("--broken") && !isStatus
           ? problem(503, "ledger_busy", "The ledger is being rebuilt. It has loaded 4 of 14 segments.")
-          : answer({ ...state, now: Date.now() }, { method: request.method ?? "GET", url });
+          : answer({ ...state, now: Date.now(), ledger: known(Date.now()) }, { method: request.method ?? "GET", url });
     response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json" });
     response.end(JSON.stringify(body));
   };

@@ -1,19 +1,39 @@
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { type FunctionComponent } from "react";
 import { parseSearch, stringifySearch } from "./address/address.ts";
 import { Shell } from "./elements/shell.tsx";
+import { CallPage } from "./pages/call.tsx";
+import { CallsPage } from "./pages/calls.tsx";
+import { FeaturesPage } from "./pages/features.tsx";
+import { InteractionPage } from "./pages/interaction.tsx";
+import { InteractionsPage } from "./pages/interactions.tsx";
+import { KeysPage } from "./pages/keys.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
+import { PricesPage } from "./pages/prices.tsx";
+import { ProvidersPage } from "./pages/providers.tsx";
+import { FeaturePage, ModelPage, TeamPage } from "./pages/scope.tsx";
+import { StatusPage } from "./pages/status.tsx";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
-
-const pages = [createRoute({ getParentRoute: () => root, path: "/", component: OverviewPage })];
+/** Every page by its path; `pathOf` makes these paths. */
+const pages: readonly (readonly [string, FunctionComponent])[] = [
+  ["/", OverviewPage],
+  ["/features", FeaturesPage],
+  ["/features/$name", FeaturePage],
+  ["/models/$name", ModelPage],
+  ["/teams/$name", TeamPage],
+  ["/interactions", InteractionsPage],
+  ["/interactions/$name", InteractionPage],
+  ["/calls", CallsPage],
+  ["/calls/$name", CallPage],
+  ["/providers", ProvidersPage],
+  ["/prices", PricesPage],
+  ["/keys", KeysPage],
+  ["/status", StatusPage],
+];
 
 export function createPages() {
-  return createRouter({
-    routeTree: root.addChildren(pages),
-    parseSearch,
-    stringifySearch,
-    scrollRestoration: true,
-    defaultPreload: false,
-  });
+  const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
+  const routes = pages.map(([path, component]) => createRoute({ getParentRoute: () => root, path, component }));
+  return createRouter({ routeTree: root.addChildren(routes), parseSearch, stringifySearch, scrollRestoration: true });
 }

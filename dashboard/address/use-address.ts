@@ -64,7 +64,7 @@ function refreshMs(spanMs: number): number {
 export function useTick(everyMs: number | undefined): number {
   const [tick, setTick] = useState(0);
   useEffect(() => {
-    if (everyMs === undefined) return;
+    if (everyMs === undefined) return undefined;
     const step = () => {
       if (document.visibilityState === "visible") setTick((count) => count + 1);
     };

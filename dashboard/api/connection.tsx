@@ -24,15 +24,20 @@ export function useConnection(): Connection {
   return connection;
 }
 
-/** `skewMs` is how far the server's clock is ahead of this machine's. */
-export function connect({ client, status, skewMs }: { client: Client; status: Status; skewMs: number }): Connection {
+/** How a book speaks. Made anew only when its currency, zone or clock change, so that charts can rely on it. */
+export function createSpeech({ currency, timezone, skewMs }: { currency: string; timezone: string; skewMs: number }) {
   const now = () => Date.now() + skewMs;
   return {
-    client,
-    status,
     now,
-    moments: createMoments({ timezone: status.timezone, now }),
-    money: (nanos) => formatMoney(nanos, status.currency),
-    moneyExact: (nanos) => formatMoneyExact(nanos, status.currency),
+    moments: createMoments({ timezone, now }),
+    money: (nanos: bigint | string) => formatMoney(nanos, currency),
+    moneyExact: (nanos: bigint | string) => formatMoneyExact(nanos, currency),
   };
+}
+
+const SKEW_STEP_MS = 5_000;
+
+/** How far the server's clock is ahead of this machine's, in steps that the time of an answer on its way cannot move. */
+export function clockSkew(serverNow: string): number {
+  return Math.round((Date.parse(serverNow) - Date.now()) / SKEW_STEP_MS) * SKEW_STEP_MS;
 }

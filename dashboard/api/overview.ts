@@ -57,7 +57,9 @@ async function readOnce(client: Client, question: BreakdownQuestion, signal: Abo
 }
 
 function isConsistent({ series, by }: Breakdown): boolean {
-  const fingerprint = ({ gross_nanos, attempts, refused, in_doubt_nanos }: SpendMoney) =>
-    [gross_nanos, attempts, refused, in_doubt_nanos].join();
   return by.every(({ total }) => fingerprint(total) === fingerprint(series.total));
+}
+
+function fingerprint({ gross_nanos, attempts, refused, in_doubt_nanos }: SpendMoney): string {
+  return [gross_nanos, attempts, refused, in_doubt_nanos].join();
 }

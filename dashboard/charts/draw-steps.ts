@@ -34,7 +34,8 @@ export function drawSteps(chart: uPlot, { steps, ink }: DrawFacts): void {
     if (step.estimated > 0n) fillHatched(ctx, { hatch, area: bar(step.gross - step.estimated, step.gross), ink });
     if (step.inDoubt > 0n) outlineHatched(ctx, { hatch, area: bar(step.gross, step.gross + step.inDoubt), ink, ratio });
   }
-  if (steps[0]?.before !== undefined) drawBefore(chart, { steps, ink, y });
+  // A line of zeros would only be a second axis.
+  if (steps.some(({ before = 0n }) => before > 0n)) drawBefore(chart, { steps, ink, y });
   ctx.restore();
 }
 
@@ -69,14 +70,8 @@ function drawBefore(
     ctx.lineTo(chart.valToPos(index - 0.5, "x", true), top);
     ctx.lineTo(chart.valToPos(index + 0.5, "x", true), top);
   }
-  ctx.strokeStyle = ink.ground;
-  ctx.lineWidth = 3.5 * devicePixelRatio;
-  ctx.globalAlpha = 0.6;
-  ctx.stroke();
-  ctx.globalAlpha = 1;
   ctx.strokeStyle = ink.before;
   ctx.lineWidth = 1.5 * devicePixelRatio;
-  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
   ctx.stroke();
 }
 

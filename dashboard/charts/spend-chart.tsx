@@ -1,5 +1,6 @@
 /** Net and tare stacked over time, on a canvas. Loaded when it is first seen; `SpendFigure` holds its words and table. */
 import uPlot from "uplot";
+// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign.
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef } from "react";
 import { createZone } from "../address/zone.ts";
@@ -35,8 +36,8 @@ export function SpendChart({ steps, label, onPoint, onZoom }: SpendChartFacts) {
 
   useEffect(() => {
     const element = frame.current;
-    if (element === null) return;
-    const label = (start: number) => labelOf(start, { steps: latest.current.steps, moments });
+    if (element === null) return undefined;
+    const print = (start: number) => labelOf(start, { steps: latest.current.steps, moments });
     const options = optionsOf({
       element,
       currency: status.currency,
@@ -46,7 +47,7 @@ export function SpendChart({ steps, label, onPoint, onZoom }: SpendChartFacts) {
           latest.current.steps.map(({ start }) => start),
           { zone, room: Math.max(2, Math.floor(width / LABEL_ROOM)) },
         ),
-      label,
+      label: print,
       onPoint: (index) => latest.current.onPoint(index),
       onZoom: (from, to) => latest.current.onZoom(from, to),
     });
@@ -99,7 +100,7 @@ function labelOf(
   { steps, moments }: { steps: readonly SpendStep[]; moments: ReturnType<typeof useConnection>["moments"] },
 ): string {
   const size = (steps[1]?.start ?? 0) - (steps[0]?.start ?? 0);
-  if (size >= 20 * 86_400_000) return moments.day(start).replace(/^\d+ /, "");
+  if (size >= 20 * 86_400_000) return moments.month(start);
   const clock = moments.clock(start);
   return size >= 80_000_000 || clock === "00:00" ? moments.dayOfYear(start) : clock;
 }
@@ -149,7 +150,7 @@ function optionsOf({ element, currency, steps, places, label, onPoint, onZoom }:
         stroke: () => ink().quiet,
         grid: { stroke: () => ink().line, width: 1 },
         ticks: { show: false },
-        space: 48,
+        space: 36,
         values: (_, splits) => splits.map((value) => axisMoney(value, { splits, currency })),
       },
     ],

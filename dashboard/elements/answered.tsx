@@ -21,7 +21,7 @@ export function Answered<Answer>({ query, children }: AnsweredFacts<Answer>) {
   if (query.isError) return <Trouble error={query.error} onRetry={retry} />;
   return (
     <div className={styles.waiting} role="status">
-      <span className="unseen">Reading the ledger…</span>
+      <span className={styles.late}>Reading the ledger…</span>
     </div>
   );
 }

@@ -1,11 +1,10 @@
 /** Spend by the values of one dimension. Rows that are not shown are one row, so that the table adds up to its total. */
 import { type ReactNode, useMemo, useState } from "react";
 import { type SpendAnswer, type SpendMoney } from "#contract";
-import { formatRatio, formatShare, group, toCoordinate, toPlainDecimal } from "../format/money.ts";
-import { say } from "../format/words.ts";
-import { Amount } from "./amount.tsx";
+import { formatShare, group, toCoordinate } from "../format/money.ts";
+import { sayStart } from "../format/words.ts";
 import { Button } from "./button.tsx";
-import { Doubts } from "./doubts.tsx";
+import { countColumn, doubtsColumn, moneyColumn, ratioColumn } from "./columns.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
 import { Section } from "./section.tsx";
 import { SplitBar } from "./split-bar.tsx";
@@ -32,7 +31,7 @@ export function BreakdownTable({ title, dimension, answer, link, isNarrow = fals
     [answer, dimension, isLong],
   );
   const columns = useColumns({ title, rows, total: answer.total, link, isNarrow });
-  const hidden = answer.rows.length - SHOWN;
+  const hidden = answer.rows.filter((row) => row.attempts > 0).length - SHOWN;
   const tools = hidden > 0 && (
     <Button look="quiet" onClick={() => setLong(!isLong)}>
       {isLong ? "Show fewer" : `Show ${group(hidden)} more`}
@@ -56,6 +55,8 @@ function rowsOf(
   { dimension, shown }: { dimension: string; shown: number },
 ): readonly BreakdownRow[] {
   const named = answer.rows
+    // A value that only refused calls have cost nothing; refusals have their own page.
+    .filter((row) => row.attempts > 0)
     .map((row): BreakdownRow => ({ ...row, name: row.dimensions[dimension] ?? "(none)" }))
     .toSorted((a, b) => compare(BigInt(b.gross_nanos), BigInt(a.gross_nanos)) || b.calls - a.calls);
   const listed = named.slice(0, shown);
@@ -75,7 +76,7 @@ function remainder(total: SpendMoney, listed: readonly BreakdownRow[]): Breakdow
   const count = (field: "calls" | "attempts" | "refused" | "unpriced" | "tokens_in" | "tokens_out") =>
     listed.reduce((left, row) => left - row[field], total[field]);
   const attempts = count("attempts");
-  if (attempts === 0 && count("refused") === 0) return undefined;
+  if (attempts === 0) return undefined;
   return {
     name: undefined,
     gross_nanos: money("gross_nanos"),
@@ -103,86 +104,45 @@ interface ColumnFacts {
 
 function useColumns({ title, rows, total, link, isNarrow }: ColumnFacts): readonly Column<BreakdownRow>[] {
   return useMemo(() => {
-    const gross = BigInt(total.gross_nanos);
-    const widest = Math.max(...rows.map((row) => toCoordinate(row.gross_nanos)), 0);
-    const money = (field: "gross_nanos" | "net_nanos" | "tare_nanos", head: string): Column<BreakdownRow> => ({
-      id: field,
-      head,
-      align: "end",
-      value: (row) => BigInt(row[field]),
-      cell: (row) => <Amount nanos={row[field]} />,
-      csv: (row) => toPlainDecimal(row[field]),
-      total: <Amount nanos={total[field]} />,
-    });
-    const name: Column<BreakdownRow> = {
-      id: "name",
-      head: title.replace(/^By /, "").replace(/^./, (letter) => letter.toUpperCase()),
-      value: (row) => row.name ?? "\uffff",
-      cell: (row) => (row.name === undefined ? "Others" : link(row.name)),
-      csv: (row) => row.name ?? "others",
-      total: "Total",
-    };
-    const bar: Column<BreakdownRow> = {
-      id: "bar",
-      head: "Share",
-      value: (row) => BigInt(row.gross_nanos),
-      cell: (row) => (
-        <SplitBar
-          net={widest === 0 ? 0 : toCoordinate(row.net_nanos) / widest}
-          tare={widest === 0 ? 0 : toCoordinate(row.tare_nanos) / widest}
-          label={formatShare(BigInt(row.gross_nanos), gross) ?? "–"}
-        />
-      ),
-      csv: (row) => formatShare(BigInt(row.gross_nanos), gross) ?? "",
-      isExtra: true,
-    };
-    const ratio: Column<BreakdownRow> = {
-      id: "ratio",
-      head: "Ratio",
-      align: "end",
-      cell: (row) => formatRatio(BigInt(row.gross_nanos), BigInt(row.net_nanos)) ?? "–",
-      csv: (row) => formatRatio(BigInt(row.gross_nanos), BigInt(row.net_nanos)) ?? "",
-      total: formatRatio(gross, BigInt(total.net_nanos)) ?? "–",
-      isExtra: true,
-    };
-    const calls: Column<BreakdownRow> = {
-      id: "calls",
-      head: "Calls",
-      align: "end",
-      value: (row) => row.calls,
-      cell: (row) => group(row.calls),
-      csv: (row) => row.calls.toString(),
-      total: group(total.calls),
-    };
-    const doubts: Column<BreakdownRow> = {
-      id: "doubts",
-      head: "Not certain",
-      cell: (row) => <Doubts of={row} withNone />,
-      csv: (row) => doubtsText(row),
-      total: <Doubts of={total} withNone />,
-      isExtra: true,
-    };
-    return isNarrow
-      ? [name, bar, money("gross_nanos", "Gross"), money("tare_nanos", "Tare"), calls]
-      : [
-          name,
-          bar,
-          money("gross_nanos", "Gross"),
-          money("net_nanos", "Net"),
-          money("tare_nanos", "Tare"),
-          ratio,
-          calls,
-          doubts,
-        ];
+    const money = (field: "gross_nanos" | "net_nanos" | "tare_nanos", head: string, isExtra = false) =>
+      moneyColumn<BreakdownRow>({ id: field, head, of: (row) => row[field], total: total[field], isExtra });
+    const calls = countColumn<BreakdownRow>({ id: "calls", head: "Calls", of: (row) => row.calls, total: total.calls });
+    const start = [nameColumn(title, link), shareColumn(rows, total)];
+    if (isNarrow) return [...start, money("gross_nanos", "Gross"), money("tare_nanos", "Tare"), calls];
+    return [
+      ...start,
+      money("gross_nanos", "Gross"),
+      money("net_nanos", "Net", true),
+      money("tare_nanos", "Tare"),
+      ratioColumn<BreakdownRow>({ of: (row) => row, total }),
+      calls,
+      doubtsColumn<BreakdownRow>({ of: (row) => row, total }),
+    ];
   }, [title, rows, total, link, isNarrow]);
 }
 
-function doubtsText(row: SpendMoney): string {
-  return [
-    row.estimated_nanos === "0" ? "" : `${toPlainDecimal(row.estimated_nanos)} estimated`,
-    row.in_doubt_nanos === "0" ? "" : `${toPlainDecimal(row.in_doubt_nanos)} ${say("in_doubt")}`,
-    row.unpriced === 0 ? "" : `${row.unpriced} unpriced`,
-  ]
-    .filter((text) => text !== "")
-    .join("; ");
+function nameColumn(title: string, link: (name: string) => ReactNode): Column<BreakdownRow> {
+  return {
+    id: "name",
+    head: sayStart(title.replace(/^By /, "")),
+    // Others stand last when names are sorted.
+    value: (row) => row.name ?? "\uffff",
+    cell: (row) => (row.name === undefined ? "Others" : link(row.name)),
+    csv: (row) => row.name ?? "others",
+    total: "Total",
+  };
+}
+
+function shareColumn(rows: readonly BreakdownRow[], total: SpendMoney): Column<BreakdownRow> {
+  const widest = Math.max(...rows.map((row) => toCoordinate(row.gross_nanos)), 0);
+  const width = (nanos: string) => (widest === 0 ? 0 : toCoordinate(nanos) / widest);
+  const share = (row: BreakdownRow) => formatShare(BigInt(row.gross_nanos), BigInt(total.gross_nanos)) ?? "–";
+  return {
+    id: "share",
+    head: "Share",
+    value: (row) => BigInt(row.gross_nanos),
+    cell: (row) => <SplitBar net={width(row.net_nanos)} tare={width(row.tare_nanos)} label={share(row)} />,
+    csv: share,
+    isExtra: true,
+  };
 }

@@ -1,4 +1,4 @@
-import { type ComponentProps, useEffect, useState } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useState } from "react";
 import styles from "./button.module.css";
 
 interface ButtonLook {
@@ -9,11 +9,16 @@ export function Button({ look = "plain", className, ...rest }: ComponentProps<"b
   return <button type="button" {...rest} className={`${styles.button} ${styles[look]} ${className ?? ""}`} />;
 }
 
+interface CopyFacts extends ButtonLook {
+  readonly text: () => string;
+  readonly children: ReactNode;
+}
+
 /** Copies text and says so for a moment. */
-export function CopyButton({ text, children }: { text: () => string; children: React.ReactNode }) {
+export function CopyButton({ text, children, look = "quiet" }: CopyFacts) {
   const [outcome, setOutcome] = useState<"copied" | "blocked" | undefined>();
   useEffect(() => {
-    if (outcome === undefined) return;
+    if (outcome === undefined) return undefined;
     const timer = setTimeout(() => setOutcome(undefined), 1800);
     return () => clearTimeout(timer);
   }, [outcome]);
@@ -25,7 +30,7 @@ export function CopyButton({ text, children }: { text: () => string; children: R
   };
   const said = outcome === "copied" ? "Copied" : outcome === "blocked" ? "Not allowed to copy" : children;
   return (
-    <Button look="quiet" onClick={copy}>
+    <Button look={look} onClick={copy}>
       <span aria-live="polite">{said}</span>
     </Button>
   );

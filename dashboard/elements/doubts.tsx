@@ -1,6 +1,7 @@
 /** What is not certain about a sum, always in the same three marks: hatched, with its amount or count. */
+import { type Entry } from "#contract";
 import { useConnection } from "../api/connection.tsx";
-import { group } from "../format/money.ts";
+import { group, toPlainDecimal } from "../format/money.ts";
 import styles from "./doubts.module.css";
 
 export interface Doubtful {
@@ -33,6 +34,26 @@ export function Doubts({ of, withNone = false }: { of: Doubtful; withNone?: bool
       )}
     </span>
   );
+}
+
+/** What is not certain about one entry. */
+export function doubtsOf(entry: Entry): Doubtful {
+  return {
+    estimated_nanos: entry.cost_type === "estimated" ? (entry.nanos ?? "0") : "0",
+    in_doubt_nanos: entry.in_doubt_nanos,
+    unpriced: entry.cost_type === "unpriced" ? 1 : 0,
+  };
+}
+
+/** The same for a spreadsheet. */
+export function doubtsText(row: Doubtful): string {
+  return [
+    row.estimated_nanos === "0" ? "" : `${toPlainDecimal(row.estimated_nanos)} estimated`,
+    row.in_doubt_nanos === "0" ? "" : `${toPlainDecimal(row.in_doubt_nanos)} in doubt`,
+    row.unpriced === 0 ? "" : `${row.unpriced} unpriced`,
+  ]
+    .filter((text) => text !== "")
+    .join("; ");
 }
 
 interface DoubtFacts {

@@ -20,7 +20,7 @@ export function Dropdown({ label, name, children, onClose }: DropdownFacts) {
     onClose?.();
   };
   useEffect(() => {
-    if (!isOpen) return;
+    if (!isOpen) return undefined;
     const outside = (event: Event) => {
       if (event.target instanceof Node && frame.current?.contains(event.target) === false) setOpen(false);
     };
@@ -44,9 +44,10 @@ export function Dropdown({ label, name, children, onClose }: DropdownFacts) {
     >
       <Button ref={button} aria-expanded={isOpen} aria-controls={id} title={name} onClick={() => setOpen(!isOpen)}>
         {label}
+        <span aria-hidden="true">▾</span>
       </Button>
       {isOpen && (
-        <div id={id} className={styles.panel} role="group" aria-label={name}>
+        <div id={id} ref={keepInside} className={styles.panel} role="group" aria-label={name}>
           {children(() => {
             close();
             button.current?.focus();
@@ -55,6 +56,12 @@ export function Dropdown({ label, name, children, onClose }: DropdownFacts) {
       )}
     </div>
   );
+}
+
+/** A panel that would leave the window on the right hangs from the right edge of its button instead. */
+function keepInside(panel: HTMLElement | null): void {
+  if (panel !== null && panel.getBoundingClientRect().right > document.documentElement.clientWidth - 8)
+    panel.dataset["side"] = "end";
 }
 
 export { styles as dropdownStyles };

@@ -33,7 +33,7 @@ export function FilterBar() {
           </button>
         </span>
       ))}
-      <Dropdown label="Filter ▾" name="Add a filter" onClose={() => setChosen(undefined)}>
+      <Dropdown label="Filter" name="Add a filter" onClose={() => setChosen(undefined)}>
         {() =>
           chosen === undefined ? (
             filterDimensions.map((name) => (

@@ -23,9 +23,9 @@ export function findPlaces(text: string, { pages, names }: Places): readonly Fou
     ),
   ];
   const named = all
-    .map((found) => ({ found, rank: rank(found.says.toLowerCase(), sought) }))
-    .filter(({ rank }) => rank < Infinity)
-    .toSorted((a, b) => a.rank - b.rank)
+    .map((found) => ({ found, place: rank(found.says.toLowerCase(), sought) }))
+    .filter(({ place }) => place < Infinity)
+    .toSorted((a, b) => a.place - b.place)
     .map(({ found }) => found);
   return [...byId(text.trim()), ...named].slice(0, FOUND_MAX);
 }

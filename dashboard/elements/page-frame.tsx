@@ -1,7 +1,20 @@
 import { type ReactNode, useEffect } from "react";
+import { usePeriod } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { RangeChoice } from "./range-choice.tsx";
 import styles from "./page-frame.module.css";
+
+/** On paper there is no control that says which time is meant. */
+function PrintedRange() {
+  const { from, to } = usePeriod();
+  const { moments, status } = useConnection();
+  return (
+    <div className={styles.printed}>
+      {moments.minute(from)} to {moments.minute(to)}, {status.timezone}
+    </div>
+  );
+}
 
 interface PageFrameFacts {
   readonly title: string;
@@ -28,6 +41,7 @@ export function PageFrame({ title, trail, note, tools, isRanged = true, children
             </nav>
           )}
           <h1>{title}</h1>
+          {isRanged && <PrintedRange />}
           {note !== undefined && <div className={styles.note}>{note}</div>}
         </div>
         <div className={styles.tools}>

@@ -16,7 +16,7 @@ export function RangeChoice() {
   const { moments } = useConnection();
   const choose = (next: TimeRange) => change({ ...address, range: next, page: { ...address.page, cursor: "" } });
   return (
-    <Dropdown label={<>{sayRange(range, moments)} ▾</>} name="Time range">
+    <Dropdown label={sayRange(range, moments)} name="Time range">
       {(close) => (
         <>
           {Object.keys(presets)
@@ -102,7 +102,6 @@ function BetweenForm({ onChoose }: { onChoose: (range: TimeRange) => void }) {
 type Wall = ReturnType<ReturnType<typeof createZone>["wallOf"]>;
 
 function toField({ year, month, day, hour, minute }: Wall): string {
-  const two = (value: number) => value.toString().padStart(2, "0");
   return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}`;
 }
 
@@ -111,4 +110,8 @@ function fromField(text: string, instantOf: (wall: Wall) => number): number | un
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const instant = instantOf({ year, month, day, hour: hour ?? 0, minute: minute ?? 0 });
   return Number.isFinite(instant) ? instant : undefined;
+}
+
+function two(value: number): string {
+  return value.toString().padStart(2, "0");
 }

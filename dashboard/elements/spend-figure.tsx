@@ -3,8 +3,9 @@ import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useChangeAddress, useAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { type SpendStep } from "../charts/spend-steps.ts";
-import { group, toPlainDecimal } from "../format/money.ts";
+import { group } from "../format/money.ts";
 import { Amount } from "./amount.tsx";
+import { countColumn, moneyColumn } from "./columns.tsx";
 import { Hatch } from "./doubts.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
 import { Choice, Section } from "./section.tsx";
@@ -105,36 +106,30 @@ function totalOf(steps: readonly SpendStep[]) {
 
 function useStepTimes(): (step: SpendStep) => string {
   const { moments } = useConnection();
-  return ({ start, end }) => {
-    const size = end - start;
-    if (size >= 20 * 86_400_000) return moments.day(start).replace(/^\d+ /, "");
-    if (size >= 80_000_000) return moments.day(start);
-    return `${moments.minute(start)}–${moments.clock(end)}`;
-  };
+  return useCallback(
+    ({ start, end }) => {
+      const size = end - start;
+      if (size >= 20 * 86_400_000) return moments.month(start);
+      if (size >= 80_000_000) return moments.day(start);
+      return `${moments.minute(start)}–${moments.clock(end)}`;
+    },
+    [moments],
+  );
 }
 
 function StepTable({ title, steps }: { title: string; steps: readonly SpendStep[] }) {
-  const { moments } = useConnection();
   const when = useStepTimes();
   const total = useMemo(() => totalOf(steps), [steps]);
   const columns = useMemo((): readonly Column<SpendStep>[] => {
-    const money = (id: "net" | "tare" | "gross" | "estimated" | "inDoubt", head: string): Column<SpendStep> => ({
-      id,
-      head,
-      align: "end",
-      value: (step) => step[id],
-      cell: (step) => <Amount nanos={step[id]} />,
-      csv: (step) => toPlainDecimal(step[id]),
-      total: <Amount nanos={total[id]} />,
-    });
-    const counts = (id: "calls" | "unpriced", head: string): Column<SpendStep> => ({
-      id,
-      head,
-      align: "end",
-      value: (step) => step[id],
-      cell: (step) => group(step[id]),
-      csv: (step) => step[id].toString(),
-      total: group(total[id]),
+    const money = (id: "net" | "tare" | "gross" | "estimated" | "inDoubt", head: string) =>
+      moneyColumn<SpendStep>({ id, head, of: (step) => step[id], total: total[id] });
+    const count = (id: "calls" | "unpriced", head: string) =>
+      countColumn<SpendStep>({ id, head, of: (step) => step[id], total: total[id] });
+    const before = moneyColumn<SpendStep>({
+      id: "before",
+      head: "Gross before",
+      of: (step) => step.before,
+      total: total.before,
     });
     const time: Column<SpendStep> = {
       id: "time",
@@ -144,19 +139,10 @@ function StepTable({ title, steps }: { title: string; steps: readonly SpendStep[
       csv: (step) => new Date(step.start).toISOString(),
       total: "Total",
     };
-    const before: Column<SpendStep> = {
-      id: "before",
-      head: "Gross before",
-      align: "end",
-      value: (step) => step.before,
-      cell: (step) => <Amount nanos={step.before ?? 0n} />,
-      csv: (step) => toPlainDecimal(step.before ?? 0n),
-      total: <Amount nanos={total.before ?? 0n} />,
-    };
-    const always = [time, money("gross", "Gross"), money("net", "Net"), money("tare", "Tare")];
-    const doubts = [money("estimated", "Estimated"), money("inDoubt", "In doubt"), counts("unpriced", "Unpriced")];
-    return [...always, ...doubts, counts("calls", "Calls"), ...(total.before === undefined ? [] : [before])];
-  }, [total, moments]);
+    const sums = [money("gross", "Gross"), money("net", "Net"), money("tare", "Tare")];
+    const doubts = [money("estimated", "Estimated"), money("inDoubt", "In doubt"), count("unpriced", "Unpriced")];
+    return [time, ...sums, ...doubts, count("calls", "Calls"), ...(total.before === undefined ? [] : [before])];
+  }, [total, when]);
   return (
     <RowTable label={title} rows={steps} columns={columns} keyOf={(step) => step.start.toString()} empty="Nothing." />
   );

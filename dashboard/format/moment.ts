@@ -10,6 +10,8 @@ export interface Moments {
   readonly minute: (iso: string | number) => string;
   /** `14:05`. */
   readonly clock: (iso: string | number) => string;
+  /** `Nov 2026`. */
+  readonly month: (iso: string | number) => string;
   /** `21 Nov`. */
   readonly dayOfYear: (iso: string | number) => string;
 }
@@ -35,6 +37,7 @@ export function createMoments({ timezone, now }: { timezone: string; now: () => 
     day,
     minute: (at) => `${dayOfYear(at)}, ${clock(at)}`,
     clock,
+    month: print({ month: "short", year: "numeric" }),
     dayOfYear,
   };
 }
@@ -46,4 +49,12 @@ export function formatAge(ms: number): string {
   if (ms < 90 * 60_000) return `${Math.round(ms / 60_000)} min ago`;
   if (ms < 36 * 3_600_000) return `${Math.round(ms / 3_600_000)} h ago`;
   return `${Math.round(ms / 86_400_000)} d ago`;
+}
+
+const dates = { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" } as const;
+
+/** A day that has no time of day: `7 Aug 2025`. What is not a date is shown as it is. */
+export function formatDate(text: string): string {
+  const at = Date.parse(text.slice(0, 10));
+  return Number.isNaN(at) ? text : new Date(at).toLocaleDateString("en-GB", dates);
 }

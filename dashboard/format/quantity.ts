@@ -18,6 +18,12 @@ export function formatQuantity(count: number): string {
   return group(count);
 }
 
+/** `12.4 k → 998`; a count that was not reported is a dash, since unknown is not zero. */
+export function formatTokens(into: number | undefined, out: number | undefined): string {
+  if (into === undefined && out === undefined) return "–";
+  return [into, out].map((count) => (count === undefined ? "–" : formatQuantity(count))).join(" → ");
+}
+
 const bytesScales = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** `840 B`, `1.92 MB`, by thousands. */

@@ -13,6 +13,9 @@ const words: Readonly<Record<string, string>> = {
   image_cache_read: "image, cache read",
   client_retry: "retry by the client",
   in_doubt: "in doubt",
+  openai: "OpenAI",
+  anthropic: "Anthropic",
+  gemini: "Gemini",
 };
 
 export function say(name: string): string {

@@ -184,24 +184,33 @@ function settle(use: Use, facts: Try): Entry {
   const isStream = model.operation !== "embeddings" && use.feature !== "ticket-triage";
   const hasRates = Object.keys(model.rates).length > 0;
   const bound = BigInt(Math.round(use.input * 6000 + 4096 * 10_000));
+  const inDoubt = state === "in_doubt" ? bound : state === "cancelled" ? sum * 2n : 0n;
   return {
     ...attributionOf(use, facts),
     ...outcomeOf(facts),
     ...costOf({ state, hasRates, sum }),
+    ...(usage === undefined ? {} : { usage, reported: reportedOf(usage, model) }),
+    ...boundOf(model, hasRates ? bound : undefined),
+    ...timesOf(facts, { firstMs, isStream }),
     incurred_at: new Date(facts.at).toISOString(),
     booked_at: new Date(facts.at + duration).toISOString(),
     stream: isStream,
-    in_doubt_nanos: state === "in_doubt" ? bound.toString() : state === "cancelled" ? (sum * 2n).toString() : "0",
+    in_doubt_nanos: inDoubt.toString(),
     components: hasRates ? components : [],
-    ...(usage === undefined ? {} : { usage, reported: reportedOf(usage, model) }),
-    ...(hasRates
-      ? { price_book: "pb_9f31c02a77de", sku: `${model.provider}/${model.model}`, bound_nanos: bound.toString() }
-      : {}),
-    bound_type: hasRates ? "proven" : "unknown",
     duration_ms: Math.round(duration),
-    ...(state === "failed" ? {} : { first_byte_ms: Math.round(firstMs * 0.9), overhead_ms: 0.4 + chance.unit() }),
-    ...(state === "failed" || !isStream ? {} : { first_content_ms: Math.round(firstMs) }),
   };
+}
+
+function boundOf({ provider, model }: Model, bound: bigint | undefined) {
+  if (bound === undefined) return { bound_type: "unknown" } as const;
+  const sku = `${provider}/${model}`;
+  return { bound_type: "proven", bound_nanos: bound.toString(), price_book: "pb_9f31c02a77de", sku } as const;
+}
+
+function timesOf({ state, chance }: Try, { firstMs, isStream }: { firstMs: number; isStream: boolean }) {
+  if (state === "failed" || state === "in_doubt") return {};
+  const first = isStream ? { first_content_ms: Math.round(firstMs) } : {};
+  return { first_byte_ms: Math.round(firstMs * 0.9), overhead_ms: 0.4 + chance.unit(), ...first };
 }
 
 function attributionOf(use: Use, { chance, model, number, purpose, call, interaction: id }: Try) {

@@ -1,0 +1,125 @@
+import { useMemo } from "react";
+import { type CallRow } from "#contract";
+import { useConnection } from "../api/connection.tsx";
+import { toPlainDecimal } from "../format/money.ts";
+import { formatDuration, formatTokens } from "../format/quantity.ts";
+import { Amount } from "./amount.tsx";
+import { doubtsColumn } from "./columns.tsx";
+import { Go } from "./go.tsx";
+import { type Column, RowTable } from "./row-table.tsx";
+import styles from "./call-table.module.css";
+import { State } from "./state.tsx";
+
+interface CallTableFacts {
+  readonly label: string;
+  readonly rows: readonly CallRow[];
+  readonly empty: React.ReactNode;
+  readonly isNew?: (row: CallRow) => boolean;
+  /** Left out where the page is already about one feature. */
+  readonly withFeature?: boolean;
+}
+
+export function CallTable({ label, rows, empty, isNew, withFeature = true }: CallTableFacts) {
+  const columns = useCallColumns(withFeature);
+  return (
+    <RowTable
+      label={label}
+      rows={rows}
+      columns={columns}
+      keyOf={(row) => row.call}
+      empty={empty}
+      {...(isNew === undefined ? {} : { isMarked: isNew })}
+    />
+  );
+}
+
+function useCallColumns(withFeature: boolean): readonly Column<CallRow>[] {
+  const { moments } = useConnection();
+  return useMemo(() => {
+    const time: Column<CallRow> = {
+      id: "time",
+      head: "Time",
+      cell: (row) => (
+        <>
+          <Go to={{ page: "call", name: row.call }} title={moments.full(row.at)}>
+            {moments.short(row.at)}
+          </Go>
+          {withFeature && <span className={styles.under}>{row.feature}</span>}
+        </>
+      ),
+      csv: (row) => row.at,
+    };
+    const state: Column<CallRow> = {
+      id: "state",
+      head: "State",
+      cell: (row) => (
+        <>
+          <State state={row.state} code={row.code} status={row.status} />
+          {row.attempts > 1 && <span className={styles.attempts}>{row.attempts} attempts</span>}
+        </>
+      ),
+      csv: (row) => row.state,
+    };
+    return [time, state, ...whoColumns(withFeature), ...costColumns, ...timeColumns];
+  }, [moments, withFeature]);
+}
+
+// These columns are not sorted here: the rows are one page of many, and the server keeps their order.
+function whoColumns(withFeature: boolean): readonly Column<CallRow>[] {
+  const columns: readonly Column<CallRow>[] = [
+    { id: "feature", head: "Feature", cell: (row) => row.feature, csv: (row) => row.feature, isExtra: true },
+    { id: "team", head: "Team", cell: (row) => row.team, csv: (row) => row.team, isExtra: true },
+    {
+      id: "model",
+      head: "Model",
+      cell: (row) => <span title={row.provider}>{row.model ?? "–"}</span>,
+      csv: (row) => row.model ?? "",
+      isExtra: true,
+    },
+  ];
+  return withFeature ? columns : columns.slice(1);
+}
+
+const costColumns: readonly Column<CallRow>[] = [
+  {
+    id: "cost",
+    head: "Cost",
+    align: "end",
+    cell: (row) => <CallCost row={row} />,
+    csv: (row) => (row.nanos === undefined ? "" : toPlainDecimal(row.nanos)),
+  },
+  doubtsColumn({ of: (row) => row }),
+];
+
+const timeColumns: readonly Column<CallRow>[] = [
+  {
+    id: "tokens",
+    head: "Tokens in → out",
+    align: "end",
+    cell: (row) => formatTokens(row.tokens_in, row.tokens_out),
+    csv: (row) => `${row.tokens_in ?? ""} → ${row.tokens_out ?? ""}`,
+    isExtra: true,
+  },
+  {
+    id: "first",
+    head: "First token",
+    align: "end",
+    cell: (row) => (row.first_content_ms === undefined ? "–" : formatDuration(row.first_content_ms)),
+    csv: (row) => row.first_content_ms?.toString() ?? "",
+    isExtra: true,
+  },
+  {
+    id: "duration",
+    head: "Took",
+    align: "end",
+    cell: (row) => (row.duration_ms === undefined ? "–" : formatDuration(row.duration_ms)),
+    csv: (row) => row.duration_ms?.toString() ?? "",
+    isExtra: true,
+  },
+];
+
+/** A refused call cost nothing; one in doubt has no cost yet; any other without a cost has no price. */
+function CallCost({ row: { state, nanos } }: { row: CallRow }) {
+  if (state === "refused" || (state === "in_doubt" && nanos === undefined)) return "–";
+  return <Amount nanos={nanos} />;
+}

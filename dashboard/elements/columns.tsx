@@ -1,0 +1,79 @@
+/** The columns that most tables have, so that the same thing looks, sorts and is copied alike everywhere. */
+import { type SpendMoney } from "#contract";
+import { formatRatio, group, toPlainDecimal } from "../format/money.ts";
+import { Amount } from "./amount.tsx";
+import { type Doubtful, Doubts, doubtsText } from "./doubts.tsx";
+import { type Column } from "./row-table.tsx";
+
+interface ColumnFacts<Row, Value, Total = Value> {
+  readonly id: string;
+  readonly head: string;
+  readonly of: (row: Row) => Value;
+  readonly total?: Total | undefined;
+  readonly isExtra?: boolean;
+}
+
+type Nanos = bigint | string;
+
+/** An amount; a row without a price says so. */
+export function moneyColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, Nanos | undefined>): Column<Row> {
+  const exact = (row: Row) => {
+    const nanos = of(row);
+    return nanos === undefined ? undefined : BigInt(nanos);
+  };
+  return {
+    ...facts,
+    align: "end",
+    value: exact,
+    cell: (row) => <Amount nanos={of(row)} />,
+    csv: (row) => {
+      const nanos = exact(row);
+      return nanos === undefined ? "" : toPlainDecimal(nanos);
+    },
+    ...(total === undefined ? {} : { total: <Amount nanos={total} /> }),
+  };
+}
+
+/** A whole number. */
+export function countColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, number>): Column<Row> {
+  return {
+    ...facts,
+    align: "end",
+    value: of,
+    cell: (row) => group(of(row)),
+    csv: (row) => of(row).toString(),
+    ...(total === undefined ? {} : { total: group(total) }),
+  };
+}
+
+/** Words; what is not known is a dash. */
+export function textColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, string | undefined>): Column<Row> {
+  return {
+    ...facts,
+    value: (row) => of(row) ?? "",
+    cell: (row) => of(row) ?? "–",
+    csv: (row) => of(row) ?? "",
+    ...(total === undefined ? {} : { total }),
+  };
+}
+
+/** Gross divided by net; no ratio where there is no net. */
+export function ratioColumn<Row>({ of, total }: { of: (row: Row) => SpendMoney; total: SpendMoney }): Column<Row> {
+  const print = (row: Row) => ratio(of(row));
+  return { id: "ratio", head: "Ratio", align: "end", cell: print, csv: print, total: ratio(total), isExtra: true };
+}
+
+function ratio(money: SpendMoney): string {
+  return formatRatio(BigInt(money.gross_nanos), BigInt(money.net_nanos)) ?? "–";
+}
+
+export function doubtsColumn<Row>({ of, total }: { of: (row: Row) => Doubtful; total?: Doubtful }): Column<Row> {
+  return {
+    id: "doubts",
+    head: "Not certain",
+    cell: (row) => <Doubts of={of(row)} withNone={total !== undefined} />,
+    csv: (row) => doubtsText(of(row)),
+    isExtra: true,
+    ...(total === undefined ? {} : { total: <Doubts of={total} withNone /> }),
+  };
+}

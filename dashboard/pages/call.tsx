@@ -1,0 +1,138 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { type CallDetail, type CallRow } from "#contract";
+import { useConnection } from "../api/connection.tsx";
+import { callQuery } from "../api/questions.ts";
+import { Amount } from "../elements/amount.tsx";
+import { Answered } from "../elements/answered.tsx";
+import { CopyButton } from "../elements/button.tsx";
+import { Doubts } from "../elements/doubts.tsx";
+import { EntryView } from "../elements/entry-view.tsx";
+import { Facts } from "../elements/facts.tsx";
+import { Go } from "../elements/go.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { Section } from "../elements/section.tsx";
+import { State } from "../elements/state.tsx";
+import { formatDuration, formatTokens } from "../format/quantity.ts";
+import { say } from "../format/words.ts";
+import styles from "./call.module.css";
+
+/** What was asked, which attempts were made, and what each cost by which rows. */
+export function CallPage() {
+  const { name = "" } = useParams({ strict: false });
+  const { client, now } = useConnection();
+  const query = useQuery({
+    ...callQuery(client, name),
+    // A call of the last minutes may still get an entry; an old one never changes.
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && now() - Date.parse(state.data.call.at) < 300_000 ? 5_000 : false,
+  });
+  return (
+    <PageFrame
+      title={name}
+      isRanged={false}
+      trail={<Go to={{ page: "calls" }}>Calls</Go>}
+      tools={
+        <CopyButton text={() => name} look="plain">
+          Copy the id
+        </CopyButton>
+      }
+    >
+      <Answered query={query}>{(detail) => <CallParts detail={detail} />}</Answered>
+    </PageFrame>
+  );
+}
+
+function CallParts({ detail: { call, entries } }: { detail: CallDetail }) {
+  const spanMs = Math.max(call.duration_ms ?? 0, ...entries.map((entry) => entry.duration_ms ?? 0));
+  return (
+    <>
+      <dl className={styles.strip}>
+        <Fact name="State">
+          <State state={call.state} code={call.code} status={call.status} />
+        </Fact>
+        <Fact name="Cost">{call.state === "refused" ? "nothing" : <Amount nanos={call.nanos} />}</Fact>
+        <Fact name="Took">{call.duration_ms === undefined ? "–" : formatDuration(call.duration_ms)}</Fact>
+        <Fact name="First token">
+          {call.first_content_ms === undefined ? "–" : formatDuration(call.first_content_ms)}
+        </Fact>
+        <Fact name="Tokens in → out">{formatTokens(call.tokens_in, call.tokens_out)}</Fact>
+        <Fact name="Attempts">{call.attempts}</Fact>
+        <Fact name="Not certain">
+          <Doubts of={call} withNone />
+        </Fact>
+      </dl>
+      <Attribution call={call} entry={entries[0]} />
+      <Section title={entries.length === 0 ? "No attempts" : "Attempts and their entries"}>
+        {entries.length === 0 ? (
+          <p>
+            {call.state === "refused"
+              ? `This call was refused (${[call.code, call.status].filter(Boolean).join(", ")}) before anything was sent. It cost nothing.`
+              : "No entry is booked yet. Entries come a moment after an attempt ends."}
+          </p>
+        ) : (
+          entries.map((entry) => <EntryView key={entry.id} entry={entry} spanMs={spanMs} />)
+        )}
+      </Section>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Attribution({ call, entry }: { call: CallRow; entry: CallDetail["entries"][number] | undefined }) {
+  const { moments } = useConnection();
+  const tags = Object.entries(entry?.tags ?? {}).map(([name, value]) => `${name} = ${value}`);
+  const claimed = Object.entries(entry?.claimed ?? {}).map(([name, value]) => `${name}: ${value}`);
+  return (
+    <div className={styles.facts}>
+      <Facts
+        of={[
+          ["Time", moments.full(call.at)],
+          [
+            "Feature",
+            <Go key="feature" to={{ page: "feature", name: call.feature }}>
+              {call.feature}
+            </Go>,
+          ],
+          [
+            "Team",
+            <Go key="team" to={{ page: "team", name: call.team }}>
+              {call.team}
+            </Go>,
+          ],
+          [
+            "Interaction",
+            <Go key="interaction" to={{ page: "interaction", name: call.interaction }}>
+              <code>{call.interaction}</code>
+            </Go>,
+          ],
+          ["Key", call.key === undefined ? undefined : <code>{call.key}</code>],
+        ]}
+      />
+      <Facts
+        of={[
+          ["Route", call.route],
+          ["Operation", call.operation === undefined ? undefined : say(call.operation)],
+          ["Customer", unlessNone(entry?.customer)],
+          ["User", unlessNone(entry?.user)],
+          ["Environment", unlessNone(entry?.environment)],
+          ["Session", unlessNone(entry?.session)],
+          ["Tags", tags.join(", ")],
+          ["Claimed, not used", claimed.join(", ")],
+        ]}
+      />
+    </div>
+  );
+}
+
+function unlessNone(value: string | undefined): string | undefined {
+  return value === "(none)" ? undefined : value;
+}

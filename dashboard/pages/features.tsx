@@ -1,0 +1,118 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { type SpendAnswer, type SpendMoney } from "#contract";
+import { useAddress, usePeriod } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
+import { type Breakdown, breakdownQuery } from "../api/overview.ts";
+import { Answered } from "../elements/answered.tsx";
+import { countColumn, doubtsColumn, moneyColumn, ratioColumn } from "../elements/columns.tsx";
+import { Go } from "../elements/go.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { type Column, RowTable } from "../elements/row-table.tsx";
+import { Section } from "../elements/section.tsx";
+import { Change, Totals } from "../elements/totals.tsx";
+import { divideMoney, group, toPlainDecimal } from "../format/money.ts";
+
+const by = ["feature"];
+
+/** What does one use of each feature cost, and how did that change? */
+export function FeaturesPage() {
+  const { client, status } = useConnection();
+  const { filters, isCompared } = useAddress();
+  const period = usePeriod();
+  const question = { timezone: status.timezone, filters, by, isCompared };
+  const query = useQuery(breakdownQuery(client, { ...question, period }));
+  const { from, to } = period.before;
+  const before = useQuery({
+    ...breakdownQuery(client, { ...question, isCompared: false, period: { ...period, from, to } }),
+    enabled: isCompared,
+  });
+  return (
+    <PageFrame title="Features">
+      <Answered query={query}>
+        {(answer) => <FeatureList answer={answer} before={isCompared ? before.data?.by[0] : undefined} />}
+      </Answered>
+    </PageFrame>
+  );
+}
+
+interface FeatureRow extends SpendMoney {
+  readonly name: string;
+  readonly before: string | undefined;
+}
+
+function FeatureList({ answer, before }: { answer: Breakdown; before: SpendAnswer | undefined }) {
+  const features = answer.by[0];
+  const rows = useMemo(() => featureRows(features, before), [features, before]);
+  const columns = useMemo(
+    () => featureColumns({ total: answer.series.total, isCompared: before !== undefined }),
+    [answer, before],
+  );
+  return (
+    <>
+      <Totals total={answer.series.total} before={answer.before?.total} />
+      <Section title="All features" note={`${group(rows.length)} with calls in this range`}>
+        <RowTable
+          label="All features"
+          rows={rows}
+          columns={columns}
+          keyOf={({ name }) => name}
+          empty="No calls in this range. Choose a longer one, or clear the filters."
+        />
+      </Section>
+    </>
+  );
+}
+
+function featureRows(features: SpendAnswer | undefined, before: SpendAnswer | undefined): readonly FeatureRow[] {
+  const earlier = new Map(before?.rows.map((row) => [row.dimensions["feature"], row.gross_nanos]));
+  return (features?.rows ?? [])
+    .filter((row) => row.attempts > 0)
+    .map((row) => {
+      const name = row.dimensions["feature"] ?? "(none)";
+      return { ...row, name, before: before === undefined ? undefined : (earlier.get(name) ?? "0") };
+    });
+}
+
+interface FeatureColumnFacts {
+  readonly total: SpendMoney;
+  readonly isCompared: boolean;
+}
+
+function featureColumns({ total, isCompared }: FeatureColumnFacts): readonly Column<FeatureRow>[] {
+  const money = (id: "gross_nanos" | "net_nanos" | "tare_nanos", head: string, isExtra = false) =>
+    moneyColumn<FeatureRow>({ id, head, of: (row) => row[id], total: total[id], isExtra });
+  return [
+    nameColumn,
+    moneyColumn({ id: "per-call", head: "One call costs", of: perCall, total: perCall(total) }),
+    money("gross_nanos", "Gross"),
+    money("net_nanos", "Net", true),
+    money("tare_nanos", "Tare"),
+    ratioColumn({ of: (row) => row, total }),
+    ...(isCompared ? [changeColumn] : []),
+    countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, total: total.calls }),
+    doubtsColumn({ of: (row) => row, total }),
+  ];
+}
+
+function perCall(money: SpendMoney): bigint | undefined {
+  return divideMoney(BigInt(money.gross_nanos), money.calls);
+}
+
+const nameColumn: Column<FeatureRow> = {
+  id: "name",
+  head: "Feature",
+  value: (row) => row.name,
+  cell: ({ name }) => <Go to={{ page: "feature", name }}>{name}</Go>,
+  csv: (row) => row.name,
+  total: "Total",
+};
+
+const changeColumn: Column<FeatureRow> = {
+  id: "change",
+  head: "Gross against before",
+  align: "end",
+  cell: (row) => <Change now={BigInt(row.gross_nanos)} base={row.before} />,
+  csv: (row) => (row.before === undefined ? "" : toPlainDecimal(row.before)),
+  isExtra: true,
+};

@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { type InteractionDetail } from "#contract";
+import { useConnection } from "../api/connection.tsx";
+import { interactionQuery } from "../api/questions.ts";
+import { Amount } from "../elements/amount.tsx";
+import { Answered } from "../elements/answered.tsx";
+import { CopyButton } from "../elements/button.tsx";
+import { CallTable } from "../elements/call-table.tsx";
+import { Doubts } from "../elements/doubts.tsx";
+import { Go } from "../elements/go.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { Section } from "../elements/section.tsx";
+import { Waterfall } from "../elements/waterfall.tsx";
+import { formatRatio } from "../format/money.ts";
+import { formatDuration } from "../format/quantity.ts";
+import styles from "./call.module.css";
+
+/** What happened in one interaction, when, and what each step cost. */
+export function InteractionPage() {
+  const { name = "" } = useParams({ strict: false });
+  const { client } = useConnection();
+  const query = useQuery(interactionQuery(client, name));
+  return (
+    <PageFrame
+      title={name}
+      isRanged={false}
+      trail={<Go to={{ page: "interactions" }}>Interactions</Go>}
+      tools={
+        <CopyButton text={() => name} look="plain">
+          Copy the id
+        </CopyButton>
+      }
+    >
+      <Answered query={query}>{(detail) => <InteractionParts detail={detail} />}</Answered>
+    </PageFrame>
+  );
+}
+
+function InteractionParts({ detail }: { detail: InteractionDetail }) {
+  const { moments } = useConnection();
+  const spanMs = Date.parse(detail.to) - Date.parse(detail.from);
+  const facts = [
+    ["Gross", <Amount key="gross" nanos={detail.gross_nanos} />],
+    ["Net", <Amount key="net" nanos={detail.net_nanos} />],
+    ["Tare", <Amount key="tare" nanos={detail.tare_nanos} />],
+    ["Tare ratio", formatRatio(BigInt(detail.gross_nanos), BigInt(detail.net_nanos)) ?? "–"],
+    ["Began", moments.full(detail.from)],
+    ["Took", formatDuration(spanMs)],
+    ["Not certain", <Doubts key="doubts" of={detail} withNone />],
+  ] as const;
+  return (
+    <>
+      <dl className={styles.strip}>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Waterfall detail={detail} />
+      <Section title="Its calls">
+        <CallTable label="Calls of this interaction" rows={detail.calls} empty="Only refused calls, or none yet." />
+      </Section>
+    </>
+  );
+}

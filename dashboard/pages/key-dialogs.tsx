@@ -1,0 +1,195 @@
+import { type ReactNode, useState } from "react";
+import { type CreatedKey, type Key, type NewKey } from "#contract";
+import { useConnection } from "../api/connection.tsx";
+import { Button, CopyButton } from "../elements/button.tsx";
+import { Dialog, DialogFoot } from "../elements/dialog.tsx";
+import { Labelled, SelectField, TextField } from "../elements/field.tsx";
+import { Trouble } from "../elements/trouble.tsx";
+import { readNewKey } from "./read-new-key.ts";
+import styles from "./keys.module.css";
+
+interface Creating {
+  readonly onClose: () => void;
+  readonly onCreated: (created: CreatedKey) => void;
+}
+
+/** Runs one change at a time and keeps what went wrong with it. */
+function useChange() {
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const run = async <Answer,>(change: () => Promise<Answer>, done: (answer: Answer) => void) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      done(await change());
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+  return { isBusy, error, run };
+}
+
+const lives = [
+  ["", "Never"],
+  ["30", "In 30 days"],
+  ["90", "In 90 days"],
+  ["365", "In a year"],
+] as const;
+
+export function NewKeyDialog({ onClose, onCreated }: Creating) {
+  const { client, now } = useConnection();
+  const { isBusy, error, run } = useChange();
+  const create = (form: FormData) => {
+    const key: NewKey = readNewKey(form, now());
+    void run(() => client.createKey(key), onCreated);
+  };
+  return (
+    <Dialog title="New key" onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          create(new FormData(event.currentTarget));
+        }}
+      >
+        <Labelled label="Name" note="For people. What it is used for, or by whom.">
+          {text("name", "support-production")}
+        </Labelled>
+        <div className={styles.pair}>
+          <Labelled label="Team" note="Every call with it is booked on this team.">
+            {text("team", "any")}
+          </Labelled>
+          <Labelled label="Feature" note="And on this feature, whatever a header says.">
+            {text("feature", "any")}
+          </Labelled>
+          <Labelled label="Customer">{text("customer", "any")}</Labelled>
+          <Labelled label="Environment">{text("environment", "any")}</Labelled>
+        </div>
+        <Labelled label="Models" note="Names with commas between; a * at the end matches any rest. All when empty.">
+          {text("models", "support, openai/*")}
+        </Labelled>
+        <Labelled label="Expires">
+          <SelectField name="days" defaultValue="">
+            {lives.map(([days, says]) => (
+              <option key={days} value={days}>
+                {says}
+              </option>
+            ))}
+          </SelectField>
+        </Labelled>
+        {error !== undefined && <Trouble error={error} />}
+        <DialogFoot>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="main" disabled={isBusy}>
+            Create the key
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  );
+}
+
+function text(name: string, placeholder: string) {
+  return <TextField name={name} placeholder={placeholder} maxLength={128} />;
+}
+
+export function SecretDialog({ created, onClose }: { created: CreatedKey; onClose: () => void }) {
+  return (
+    <Dialog title={`The secret of ${created.key.name}`} onClose={onClose} isFirm>
+      <p>Copy it now. It is not kept and cannot be shown again.</p>
+      <div className={styles.secret}>
+        <code>{created.secret}</code>
+        <CopyButton text={() => created.secret}>Copy</CopyButton>
+      </div>
+      <DialogFoot>
+        <Button look="main" onClick={onClose}>
+          I have copied it
+        </Button>
+      </DialogFoot>
+    </Dialog>
+  );
+}
+
+const overlaps = [
+  ["86400", "For a day"],
+  ["3600", "For an hour"],
+  ["604800", "For a week"],
+  ["0", "Not at all: end it at once"],
+] as const;
+
+export function RotateDialog({ subject, onClose, onCreated }: Creating & { subject: Key }) {
+  const { client } = useConnection();
+  const { isBusy, error, run } = useChange();
+  const [overlap, setOverlap] = useState<string>(overlaps[0][0]);
+  return (
+    <Dialog title={`Rotate ${subject.name}`} onClose={onClose}>
+      <p>A new key with the same name, attribution and models is made, and its secret is shown once.</p>
+      <Labelled label="The old secret stays good">
+        <SelectField value={overlap} onChange={(event) => setOverlap(event.target.value)}>
+          {overlaps.map(([seconds, says]) => (
+            <option key={seconds} value={seconds}>
+              {says}
+            </option>
+          ))}
+        </SelectField>
+      </Labelled>
+      <Confirm
+        error={error}
+        onClose={onClose}
+        button={
+          <Button
+            look="main"
+            disabled={isBusy}
+            onClick={() => void run(() => client.rotateKey(subject.id, Number(overlap)), onCreated)}
+          >
+            Rotate the key
+          </Button>
+        }
+      />
+    </Dialog>
+  );
+}
+
+interface Revoking {
+  readonly subject: Key;
+  readonly onClose: () => void;
+  readonly onRevoked: () => void;
+}
+
+export function RevokeDialog({ subject, onClose, onRevoked }: Revoking) {
+  const { client } = useConnection();
+  const { isBusy, error, run } = useChange();
+  return (
+    <Dialog title={`Revoke ${subject.name}`} onClose={onClose}>
+      <p>
+        Within a second, calls with the secret that ends in <code>{subject.hint}</code> are refused with 401. Calls that
+        are running end as they would have. What it has spent stays in the ledger. This cannot be undone.
+      </p>
+      <Confirm
+        error={error}
+        onClose={onClose}
+        button={
+          <Button
+            look="danger"
+            disabled={isBusy}
+            onClick={() => void run(() => client.revokeKey(subject.id), onRevoked)}
+          >
+            Revoke the key
+          </Button>
+        }
+      />
+    </Dialog>
+  );
+}
+
+function Confirm({ error, onClose, button }: { error: unknown; onClose: () => void; button: ReactNode }) {
+  return (
+    <>
+      {error !== undefined && <Trouble error={error} />}
+      <DialogFoot>
+        <Button onClick={onClose}>Cancel</Button>
+        {button}
+      </DialogFoot>
+    </>
+  );
+}

@@ -1,0 +1,120 @@
+import { type LatencyRows, type SpendMoney } from "#contract";
+import { type FilterDimension, withFilter } from "../address/address.ts";
+import { countColumn, doubtsColumn, moneyColumn } from "../elements/columns.tsx";
+import { Go } from "../elements/go.tsx";
+import { PercentileRange, type Percentiles } from "../elements/percentile-range.tsx";
+import { type Column } from "../elements/row-table.tsx";
+import { formatShare, group } from "../format/money.ts";
+import { formatDuration } from "../format/quantity.ts";
+
+export interface HealthRow {
+  readonly name: string;
+  readonly spend: SpendMoney;
+  readonly latency: LatencyRows["rows"][number] | undefined;
+  /** Absent while the question about errors is not answered. */
+  readonly problems: number | undefined;
+}
+
+interface GroupFacts {
+  readonly grouping: FilterDimension;
+  readonly title: string;
+}
+
+function nameColumn({ grouping, title }: GroupFacts): Column<HealthRow> {
+  return {
+    id: "name",
+    head: title,
+    value: (row) => row.name,
+    cell: ({ name }) => (
+      <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, grouping, [name])} title="Its calls">
+        {name}
+      </Go>
+    ),
+    csv: (row) => row.name,
+  };
+}
+
+export function healthColumns({ total, ...facts }: GroupFacts & { total: SpendMoney }): readonly Column<HealthRow>[] {
+  const money = (id: "gross_nanos" | "net_nanos" | "tare_nanos", head: string) =>
+    moneyColumn<HealthRow>({ id, head, of: ({ spend }) => spend[id], total: total[id], isExtra: id !== "gross_nanos" });
+  const count = (id: "calls" | "attempts", head: string) =>
+    countColumn<HealthRow>({ id, head, of: ({ spend }) => spend[id], total: total[id], isExtra: id === "calls" });
+  return [
+    { ...nameColumn(facts), total: "Total" },
+    money("gross_nanos", "Gross"),
+    money("net_nanos", "Net"),
+    money("tare_nanos", "Tare"),
+    count("calls", "Calls"),
+    count("attempts", "Attempts"),
+    problemsColumn,
+    doubtsColumn({ of: ({ spend }) => spend, total }),
+  ];
+}
+
+const problemsColumn: Column<HealthRow> = {
+  id: "problems",
+  head: "Went wrong",
+  align: "end",
+  value: (row) => row.problems,
+  cell: ({ problems, spend }) =>
+    problems === undefined
+      ? "–"
+      : `${group(problems)} · ${formatShare(BigInt(problems), BigInt(spend.attempts)) ?? "–"}`,
+  csv: (row) => row.problems?.toString() ?? "",
+};
+
+type Measure = "first_content_ms" | "duration_ms" | "overhead_ms";
+
+export function latencyColumns({
+  grouping,
+  title,
+  rows,
+}: GroupFacts & { rows: readonly HealthRow[] }): readonly Column<HealthRow>[] {
+  const scale = (measure: Measure) => Math.max(1, ...rows.map(({ latency }) => latency?.[measure]?.p99 ?? 0));
+  return [
+    nameColumn({ grouping, title }),
+    rangeColumn({ measure: "first_content_ms", head: "Time to first token", scaleMs: scale("first_content_ms") }),
+    ...percentileColumns("first_content_ms", "First token", ["p50", "p95", "p99"]),
+    rangeColumn({ measure: "duration_ms", head: "Whole answer", scaleMs: scale("duration_ms") }),
+    ...percentileColumns("duration_ms", "Answer", ["p50", "p95", "p99"]),
+    ...percentileColumns("overhead_ms", "Added by Tare", ["p95"]),
+  ];
+}
+
+function rangeColumn({
+  measure,
+  head,
+  scaleMs,
+}: {
+  measure: Measure;
+  head: string;
+  scaleMs: number;
+}): Column<HealthRow> {
+  return {
+    id: `${measure}-range`,
+    head,
+    value: ({ latency }) => latency?.[measure]?.p50,
+    cell: ({ latency }) => <PercentileRange of={latency?.[measure]} scaleMs={scaleMs} />,
+    csv: () => "",
+    isExtra: true,
+  };
+}
+
+function percentileColumns(
+  measure: Measure,
+  says: string,
+  names: readonly (keyof Percentiles)[],
+): readonly Column<HealthRow>[] {
+  return names.map((name) => ({
+    id: `${measure}-${name}`,
+    head: measure === "overhead_ms" ? `${says}, ${name}` : name,
+    align: "end",
+    value: ({ latency }) => latency?.[measure]?.[name],
+    cell: ({ latency }) => {
+      const ms = latency?.[measure]?.[name];
+      return ms === undefined ? "–" : formatDuration(ms);
+    },
+    csv: ({ latency }) => latency?.[measure]?.[name]?.toString() ?? "",
+    isExtra: name === "p95" || measure === "overhead_ms",
+  }));
+}

@@ -1,0 +1,163 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { type ErrorRows, type LatencyRows, type SpendAnswer } from "#contract";
+import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
+import { errorsQuery, latencyQuery, spendQuery } from "../api/questions.ts";
+import { Answered } from "../elements/answered.tsx";
+import { Go } from "../elements/go.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { type Column, RowTable } from "../elements/row-table.tsx";
+import { Choice, Section } from "../elements/section.tsx";
+import { State } from "../elements/state.tsx";
+import { group } from "../format/money.ts";
+import { healthColumns, type HealthRow, latencyColumns } from "./provider-columns.tsx";
+import styles from "./providers.module.css";
+
+const groupings = [
+  ["provider", "Provider"],
+  ["target", "Target"],
+  ["model", "Model"],
+  ["route", "Route"],
+] as const;
+type Grouping = (typeof groupings)[number][0];
+
+/** Who is healthy, fast and cheap? */
+export function ProvidersPage() {
+  const { client, status } = useConnection();
+  const address = useAddress();
+  const change = useChangeAddress();
+  const { from, to } = usePeriod();
+  const grouping: Grouping = groupings.find(([name]) => name === address.page.by)?.[0] ?? "provider";
+  const question = { by: [grouping], from, to, timezone: status.timezone, filters: address.filters };
+  const spend = useQuery(spendQuery(client, question));
+  const latency = useQuery(latencyQuery(client, question));
+  const errors = useQuery(errorsQuery(client, question));
+  return (
+    <PageFrame title="Providers & routes">
+      <div className={styles.line}>
+        <Choice
+          label="Group by"
+          options={groupings}
+          chosen={grouping}
+          onChoose={(by) => change({ ...address, page: { by } })}
+        />
+      </div>
+      <Answered query={spend}>
+        {(spent) => (
+          <Answered query={latency}>
+            {(timed) => <Health grouping={grouping} spend={spent} latency={timed} errors={errors.data} />}
+          </Answered>
+        )}
+      </Answered>
+      <Answered query={errors}>{(answer) => <Errors grouping={grouping} answer={answer} />}</Answered>
+    </PageFrame>
+  );
+}
+
+interface HealthFacts {
+  readonly grouping: Grouping;
+  readonly spend: SpendAnswer;
+  readonly latency: LatencyRows;
+  readonly errors: ErrorRows | undefined;
+}
+
+function Health({ grouping, spend, latency, errors }: HealthFacts) {
+  const rows = useMemo(() => healthRows({ grouping, spend, latency, errors }), [grouping, spend, latency, errors]);
+  const title = groupings.find(([name]) => name === grouping)?.[1] ?? grouping;
+  const health = useMemo(() => healthColumns({ grouping, title, total: spend.total }), [grouping, title, spend.total]);
+  const times = useMemo(() => latencyColumns({ grouping, title, rows }), [grouping, title, rows]);
+  const empty = "No attempts in this range that the filters let through.";
+  return (
+    <>
+      <Section title="Spend and attempts" note="Failed, cut, cancelled and in doubt as a share of attempts">
+        <RowTable label="Spend and attempts" rows={rows} columns={health} keyOf={nameOf} empty={empty} />
+      </Section>
+      <Section
+        title="Latency"
+        note="Of delivered attempts. The mark is the median, the band reaches to p95, the line to p99"
+      >
+        <RowTable label="Latency" rows={rows} columns={times} keyOf={nameOf} empty={empty} />
+      </Section>
+    </>
+  );
+}
+
+function nameOf(row: HealthRow): string {
+  return row.name;
+}
+
+function healthRows({ grouping, spend, latency, errors }: HealthFacts): readonly HealthRow[] {
+  const timed = new Map(latency.rows.map((row) => [row.dimensions[grouping], row]));
+  const failures = Map.groupBy(
+    (errors?.rows ?? []).filter((row) => row.origin !== "refused"),
+    (row) => row.dimensions[grouping],
+  );
+  return spend.rows
+    .filter((row) => row.attempts > 0)
+    .map((row) => {
+      const name = row.dimensions[grouping] ?? "(none)";
+      const problems = errors && (failures.get(name) ?? []).reduce((sum, { count }) => sum + count, 0);
+      return { name, spend: row, latency: timed.get(name), problems };
+    });
+}
+
+type ErrorRow = ErrorRows["rows"][number];
+
+function Errors({ grouping, answer }: { grouping: Grouping; answer: ErrorRows }) {
+  const rows = useMemo(() => answer.rows.toSorted((a, b) => b.count - a.count), [answer]);
+  const columns = useMemo((): readonly Column<ErrorRow>[] => {
+    const total = rows.reduce((sum, { count }) => sum + count, 0);
+    const name = (row: ErrorRow) => row.dimensions[grouping] ?? "(none)";
+    return [
+      {
+        id: "origin",
+        head: "What happened",
+        value: (row) => row.origin,
+        cell: (row) => <State state={row.origin} />,
+        csv: (row) => row.origin,
+        total: "Total",
+      },
+      {
+        id: "code",
+        head: "Code",
+        value: (row) => row.code,
+        cell: (row) => <code>{row.code}</code>,
+        csv: (row) => row.code,
+      },
+      {
+        id: "status",
+        head: "HTTP",
+        align: "end",
+        value: (row) => row.status,
+        cell: (row) => row.status ?? "–",
+        csv: (row) => row.status?.toString() ?? "",
+      },
+      { id: "name", head: "Of", value: name, cell: name, csv: name },
+      {
+        id: "count",
+        head: "Count",
+        align: "end",
+        value: (row) => row.count,
+        cell: (row) => (
+          <Go to={{ page: "calls" }} fields={{ state: row.origin }} title="Calls in this state">
+            {group(row.count)}
+          </Go>
+        ),
+        csv: (row) => row.count.toString(),
+        total: group(total),
+      },
+    ];
+  }, [rows, grouping]);
+  return (
+    <Section title="What went wrong" note="Refusals by our code, failures by theirs">
+      <RowTable
+        label="What went wrong"
+        rows={rows}
+        columns={columns}
+        keyOf={(row) => `${row.origin} ${row.code} ${row.status ?? ""} ${row.dimensions[grouping] ?? ""}`}
+        empty="Nothing went wrong in this range."
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,131 @@
+/** One feature, model or team: over time, what it is made of, and its latest calls. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useParams } from "@tanstack/react-router";
+import { type Filters, withFilter } from "../address/address.ts";
+import { useAddress, usePeriod } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
+import { type Breakdown, breakdownQuery } from "../api/overview.ts";
+import { callsQuery } from "../api/questions.ts";
+import { spendSteps } from "../charts/spend-steps.ts";
+import { Answered } from "../elements/answered.tsx";
+import { BreakdownTable } from "../elements/breakdown-table.tsx";
+import { CallTable } from "../elements/call-table.tsx";
+import { Go } from "../elements/go.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { Columns, Section } from "../elements/section.tsx";
+import { SpendFigure } from "../elements/spend-figure.tsx";
+import { Totals } from "../elements/totals.tsx";
+import { say, sayStart } from "../format/words.ts";
+
+type ScopeDimension = "feature" | "model" | "team";
+
+/** What the parts of each are: the other two dimensions, and the layers of its cost. */
+const parts: Readonly<Record<ScopeDimension, readonly ("feature" | "model" | "team" | "layer" | "purpose")[]>> = {
+  feature: ["model", "layer"],
+  model: ["feature", "team", "layer"],
+  team: ["feature", "model", "layer"],
+};
+
+export const FeaturePage = () => <ScopePage dimension="feature" />;
+export const ModelPage = () => <ScopePage dimension="model" />;
+export const TeamPage = () => <ScopePage dimension="team" />;
+
+function ScopePage({ dimension }: { dimension: ScopeDimension }) {
+  const { name = "" } = useParams({ strict: false });
+  const { client, status } = useConnection();
+  const { filters: others, isCompared } = useAddress();
+  const period = usePeriod();
+  const filters = useMemo((): Filters => ({ ...others, [dimension]: [name] }), [others, dimension, name]);
+  const query = useQuery(
+    breakdownQuery(client, { period, timezone: status.timezone, filters, by: parts[dimension], isCompared }),
+  );
+  const trail =
+    dimension === "feature" ? (
+      <Go to={{ page: "features" }}>Features</Go>
+    ) : (
+      <>
+        <Go to={{ page: "overview" }}>Overview</Go> · {sayStart(dimension)}
+      </>
+    );
+  return (
+    <PageFrame title={name} trail={trail}>
+      <Answered query={query}>{(answer) => <ScopeParts dimension={dimension} answer={answer} />}</Answered>
+      <LatestCalls name={name} dimension={dimension} filters={filters} />
+    </PageFrame>
+  );
+}
+
+function ScopeParts({ dimension, answer }: { dimension: ScopeDimension; answer: Breakdown }) {
+  const { status } = useConnection();
+  const period = usePeriod();
+  const steps = useMemo(
+    () => spendSteps({ period, rows: answer.series.rows, before: answer.before?.rows, timezone: status.timezone }),
+    [period, answer, status.timezone],
+  );
+  return (
+    <>
+      <Totals total={answer.series.total} before={answer.before?.total} />
+      <SpendFigure title="Spend over time" steps={steps} />
+      <Columns>
+        {parts[dimension].map((part, index) => {
+          const found = answer.by[index];
+          if (found === undefined) return null;
+          return (
+            <BreakdownTable
+              key={part}
+              title={`By ${part}`}
+              dimension={part}
+              answer={found}
+              link={links[part]}
+              isNarrow
+            />
+          );
+        })}
+      </Columns>
+    </>
+  );
+}
+
+const links = {
+  feature: (name: string) => <Go to={{ page: "feature", name }}>{name}</Go>,
+  model: (name: string) => <Go to={{ page: "model", name }}>{name}</Go>,
+  team: (name: string) => <Go to={{ page: "team", name }}>{name}</Go>,
+  layer: (name: string) => (
+    <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, "layer", [name])}>
+      {say(name)}
+    </Go>
+  ),
+  purpose: (name: string) => (
+    <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, "purpose", [name])}>
+      {say(name)}
+    </Go>
+  ),
+};
+
+const LATEST = 12;
+
+function LatestCalls({ name, dimension, filters }: { name: string; dimension: ScopeDimension; filters: Filters }) {
+  const { client } = useConnection();
+  const { from, to } = usePeriod();
+  const query = useQuery(callsQuery(client, { from, to, filters, limit: LATEST }));
+  const all = (
+    <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, dimension, [name])}>
+      All calls
+    </Go>
+  );
+  return (
+    <Section title="Latest calls" tools={all}>
+      <Answered query={query}>
+        {({ rows }) => (
+          <CallTable
+            label="Latest calls"
+            rows={rows}
+            withFeature={dimension !== "feature"}
+            empty="No calls in this range."
+          />
+        )}
+      </Answered>
+    </Section>
+  );
+}
