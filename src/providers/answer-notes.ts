@@ -14,6 +14,7 @@ export class AnswerNotes {
   errorType: string | undefined;
   contentBytes = 0;
   hasContent = false;
+  nextSequence = 0;
   #reported: string | undefined;
 
   /** A usage object that was read; `usage` is undefined when its counts are impossible. */

@@ -30,6 +30,10 @@ export class ArrayAnswer implements AnswerReader {
     return this.#reading.notes.hasContent;
   }
 
+  get nextSequence(): number {
+    return this.#reading.notes.nextSequence;
+  }
+
   push(chunk: Buffer): Buffer {
     const elements: { readonly from: number; readonly to: number }[] = [];
     const before = this.#heldBytes;

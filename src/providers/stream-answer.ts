@@ -37,6 +37,10 @@ export class StreamAnswer implements AnswerReader {
     return this.#reading.notes.hasContent;
   }
 
+  get nextSequence(): number {
+    return this.#reading.notes.nextSequence;
+  }
+
   push(chunk: Buffer): Buffer {
     const frames = this.#frames;
     frames.push(chunk);

@@ -32,6 +32,10 @@ export class WholeAnswer implements AnswerReader {
     return this.#reading.notes.hasContent;
   }
 
+  get nextSequence(): number {
+    return this.#reading.notes.nextSequence;
+  }
+
   push(chunk: Buffer): Buffer {
     const { notes } = this.#reading;
     const before = this.#scan.contentBytes;
@@ -72,6 +76,10 @@ export class RawAnswer implements AnswerReader {
 
   get hasContent(): boolean {
     return this.#notes.hasContent;
+  }
+
+  get nextSequence(): number {
+    return this.#notes.nextSequence;
   }
 
   push(chunk: Buffer): Buffer {

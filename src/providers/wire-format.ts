@@ -80,6 +80,8 @@ export interface AnswerReader {
   facts(): AnswerFacts;
   /** Generated content has been given out by `push`, so another attempt would be seen by the client. */
   readonly hasContent: boolean;
+  /** The number that an event of ours would carry in a stream whose events are numbered. */
+  readonly nextSequence: number;
 }
 
 /** An error in words that no protocol owns, to be said in the client's protocol. */

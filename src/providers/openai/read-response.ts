@@ -8,7 +8,10 @@ import { type WholeReading } from "../whole-answer.ts";
 import { errorTypeOf } from "./answer-error.ts";
 import { readUsage } from "./usage.ts";
 
-const eventPaths = compilePaths(["type", "response", "code", "error", "error.code", "error.type"], ["delta"]);
+const eventPaths = compilePaths(
+  ["type", "response", "sequence_number", "code", "error", "error.code", "error.type"],
+  ["delta"],
+);
 
 const responsePaths = compilePaths(
   [
@@ -113,6 +116,9 @@ export class ResponseStreamReading implements FrameReading {
     const { found } = events;
     this.notes.noteContent(events.contentBytes);
     const type = found.text(eventPaths.at.type) ?? frame.event;
+    if (found.kind(eventPaths.at.sequence_number) === "number") {
+      this.notes.nextSequence = Number(found.raw(eventPaths.at.sequence_number)) + 1;
+    }
     if (found.kind(eventPaths.at.response) === "object") this.#readResponse(frame, found);
     return this.#readType(type, found);
   }
