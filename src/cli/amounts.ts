@@ -22,6 +22,12 @@ export function showCount(count: number): string {
   return grouped(count.toString());
 }
 
+/** `1.9 M`, `57.6 k`: tokens are many, and the exact number is with --json. */
+export function showTokens(count: number): string {
+  if (count < 1000) return count.toString();
+  return count < 999_950 ? `${(count / 1000).toFixed(1)} k` : `${(count / 1_000_000).toFixed(1)} M`;
+}
+
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
 export function showBytes(bytes: number): string {

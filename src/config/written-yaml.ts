@@ -12,7 +12,7 @@ export interface WrittenYaml {
   locate(path: ConfigPath, part: "key" | "value"): { readonly line: number; readonly column: number };
 }
 
-export const CONFIG_BYTES_MAX = 1024 * 1024;
+const CONFIG_BYTES_MAX = 1024 * 1024;
 const ALIASES_MAX = 100;
 // One bracket that is left open can be noticed hundreds of times.
 const SYNTAX_PROBLEMS_MAX = 20;

@@ -1,6 +1,6 @@
 import { SpendAnswer, type SpendMoney } from "#contract";
 import { err, ok, type Result } from "#std";
-import { showCount, showNanos } from "../amounts.ts";
+import { showCount, showNanos, showTokens } from "../amounts.ts";
 import { type ApiClient, type ApiProblem, type Query } from "../api-client.ts";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Asked, type Command } from "../command.ts";
@@ -97,8 +97,8 @@ function columns(by: readonly string[]): readonly Column<Line>[] {
   return [
     ...by.map((name): Column<Line> => ({ title: name, text: ({ dimensions }) => dimensions[name] ?? "" })),
     money("calls", ({ calls }) => showCount(calls)),
-    money("tokens in", ({ tokens_in }) => showCount(tokens_in)),
-    money("tokens out", ({ tokens_out }) => showCount(tokens_out)),
+    money("tokens in", ({ tokens_in }) => showTokens(tokens_in)),
+    money("tokens out", ({ tokens_out }) => showTokens(tokens_out)),
     money("gross", ({ gross_nanos }) => showNanos(gross_nanos)),
     money("net", ({ net_nanos }) => showNanos(net_nanos)),
     money("tare", ({ tare_nanos }) => showNanos(tare_nanos)),
