@@ -3,6 +3,7 @@ import { type KeyRecord } from "#access";
 import { type Attribution } from "#events";
 import { type Ask, type WireFormat } from "#providers";
 import { type Id, type Instant, type Money } from "#units";
+import { type PathTable } from "./paths.ts";
 import { type RefusalCode } from "./refusals.ts";
 
 /** Who is told when something happens to a call from outside while an attempt runs. */
@@ -50,7 +51,7 @@ export class Call {
     readonly request: IncomingMessage;
     readonly response: ServerResponse;
     readonly expectsContinue: boolean;
-    readonly format: (path: string) => WireFormat;
+    readonly paths: PathTable;
     readonly nothing: Money;
   }) {
     this.id = options.id;
@@ -66,7 +67,7 @@ export class Call {
     this.query = mark === -1 ? undefined : new URLSearchParams(url.slice(mark + 1));
     // Nothing that prints a request later on may print a key.
     if (mark !== -1) options.request.url = this.path;
-    this.format = options.format(this.path);
+    this.format = options.paths.formatAt(this.path);
   }
 
   /** The first value of a header, by its lower-case name. */

@@ -7,6 +7,7 @@ import { type Id, type Instant, money } from "#units";
 import { type World } from "#world";
 import { type AnswerPin, AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
 import { Call } from "./call.ts";
+import { callDuration } from "./families.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createListener } from "./listener.ts";
 import { type GatewayMetrics, Metrics } from "./metrics.ts";
@@ -158,7 +159,7 @@ export class Gateway {
       request,
       response,
       expectsContinue,
-      format: (path) => around.paths.formatAt(path),
+      paths: around.paths,
       nothing: NOTHING,
     });
     around.running.add(call);
@@ -188,7 +189,7 @@ export class Gateway {
       around.metrics.callsRunning -= 1;
       const seconds = (around.world.clock.now() - call.at) / 1000;
       const status = call.isClientGone ? "gone" : String(call.response.statusCode);
-      around.metrics.observe("tare_call_duration_seconds", { route: call.route ?? "(none)", status }, seconds);
+      around.metrics.observe(seconds, callDuration, call.route ?? "(none)", status);
     }
   }
 }

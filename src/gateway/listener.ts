@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Duplex } from "node:stream";
+import { refusalsTotal } from "./families.ts";
 import { type RefusalCode, refusals, speak } from "./refusals.ts";
 import { type Surroundings } from "./surroundings.ts";
 
@@ -33,7 +34,7 @@ function answerBroken(around: Surroundings, code: string | undefined, socket: Du
     return;
   }
   const refusal = toRefusal(code);
-  around.metrics.count("tare_refusals_total", { code: refusal });
+  around.metrics.count(refusalsTotal, refusal);
   const { status } = refusals[refusal];
   const call = around.world.chance.id("call");
   const [format] = around.formats;

@@ -33,34 +33,61 @@ const SERIES_MAX = 5_000;
 
 type Labels = Readonly<Record<string, string>>;
 
+/** A family of series by the names of its labels; values are given in the same order. */
+export interface Family {
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
+interface Counter {
+  readonly name: string;
+  readonly labels: Labels;
+  value: number;
+}
+
+interface Histogram {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly counts: number[];
+  sum: number;
+}
+
+/** Series by the values of their labels, one map for each label: a key joined anew for each call costs microseconds. */
+interface Branch<Series> {
+  readonly branches: Map<string, Branch<Series>>;
+  series: Series | undefined;
+}
+
 export class Metrics {
-  readonly #counters = new Map<string, { name: string; labels: Labels; value: number }>();
-  readonly #histograms = new Map<string, { name: string; labels: Labels; counts: number[]; sum: number }>();
+  readonly #counters = new Map<Family, Branch<Counter>>();
+  readonly #histograms = new Map<Family, Branch<Histogram>>();
+  readonly #allCounters: Counter[] = [];
+  readonly #allHistograms: Histogram[] = [];
   callsRunning = 0;
   callsTotal = 0;
 
-  count(name: string, labels: Labels): void {
-    const key = keyOf(name, labels);
-    const counter = this.#counters.get(key);
-    if (counter !== undefined) {
-      counter.value += 1;
-      return;
+  count(family: Family, ...values: readonly string[]): void {
+    const branch = branchOf(this.#counters, family, values);
+    if (branch.series === undefined && this.#allCounters.length < SERIES_MAX) {
+      branch.series = { name: family.name, labels: labelsOf(family, values), value: 0 };
+      this.#allCounters.push(branch.series);
     }
-    if (this.#counters.size < SERIES_MAX) this.#counters.set(key, { name, labels, value: 1 });
+    if (branch.series !== undefined) branch.series.value += 1;
   }
 
-  observe(name: string, labels: Labels, seconds: number): void {
-    const key = keyOf(name, labels);
-    let histogram = this.#histograms.get(key);
-    if (histogram === undefined) {
-      if (this.#histograms.size >= SERIES_MAX) return;
-      histogram = { name, labels, counts: [...durationBuckets.map(() => 0), 0], sum: 0 };
-      this.#histograms.set(key, histogram);
+  observe(seconds: number, family: Family, ...values: readonly string[]): void {
+    const branch = branchOf(this.#histograms, family, values);
+    if (branch.series === undefined) {
+      if (this.#allHistograms.length >= SERIES_MAX) return;
+      const counts = [...durationBuckets.map(() => 0), 0];
+      branch.series = { name: family.name, labels: labelsOf(family, values), counts, sum: 0 };
+      this.#allHistograms.push(branch.series);
     }
+    const { series } = branch;
     let bucket = 0;
     while (bucket < durationBuckets.length && seconds > (durationBuckets[bucket] ?? Infinity)) bucket += 1;
-    histogram.counts[bucket] = (histogram.counts[bucket] ?? 0) + 1;
-    histogram.sum += seconds;
+    series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
+    series.sum += seconds;
   }
 
   read(heldBytes: number): GatewayMetrics {
@@ -68,10 +95,29 @@ export class Metrics {
       callsRunning: this.callsRunning,
       callsTotal: this.callsTotal,
       heldBytes,
-      counters: [...this.#counters.values()].map((counter) => ({ ...counter })),
-      histograms: [...this.#histograms.values()].map((series) => ({ ...series, counts: [...series.counts] })),
+      counters: this.#allCounters.map((counter) => ({ ...counter })),
+      histograms: this.#allHistograms.map((series) => ({ ...series, counts: [...series.counts] })),
     };
   }
+}
+
+function branchOf<Series>(
+  families: Map<Family, Branch<Series>>,
+  family: Family,
+  values: readonly string[],
+): Branch<Series> {
+  let branch = families.get(family);
+  if (branch === undefined) families.set(family, (branch = { branches: new Map(), series: undefined }));
+  for (const value of values) {
+    let next: Branch<Series> | undefined = branch.branches.get(value);
+    if (next === undefined) branch.branches.set(value, (next = { branches: new Map(), series: undefined }));
+    branch = next;
+  }
+  return branch;
+}
+
+function labelsOf({ labels }: Family, values: readonly string[]): Labels {
+  return Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ""]));
 }
 
 /** The sum over threads. */

@@ -1,5 +1,5 @@
 import { type Provider } from "#routing";
-import { type Exchange, type Network, type Upstream, type UpstreamSink } from "#world";
+import { type Exchange, type Network, type NetworkProblem, type Upstream, type UpstreamSink } from "#world";
 
 /** Connections by origin. One that the configuration no longer names is closed when its last exchange is over. */
 export class Upstreams {
@@ -49,18 +49,7 @@ class CountedUpstream implements Upstream {
 
   send(request: Request, sink: UpstreamSink): Exchange {
     this.#running += 1;
-    return this.#upstream.send(request, {
-      head: (status, headers) => sink.head(status, headers),
-      data: (chunk) => sink.data(chunk),
-      end: (trailers) => {
-        sink.end(trailers);
-        this.#ended();
-      },
-      problem: (problem) => {
-        sink.problem(problem);
-        this.#ended();
-      },
-    });
+    return this.#upstream.send(request, new CountedSink(sink, this));
   }
 
   async close(): Promise<void> {
@@ -68,8 +57,36 @@ class CountedUpstream implements Upstream {
     if (this.#running === 0) await this.#upstream.close();
   }
 
-  #ended(): void {
+  ended(): void {
     this.#running -= 1;
     if (this.#isClosing && this.#running === 0) void this.#upstream.close();
+  }
+}
+
+class CountedSink implements UpstreamSink {
+  readonly #sink: UpstreamSink;
+  readonly #upstream: CountedUpstream;
+
+  constructor(sink: UpstreamSink, upstream: CountedUpstream) {
+    this.#sink = sink;
+    this.#upstream = upstream;
+  }
+
+  head(status: number, headers: readonly string[]): void {
+    this.#sink.head(status, headers);
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.#sink.data(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    this.#sink.end(trailers);
+    this.#upstream.ended();
+  }
+
+  problem(problem: NetworkProblem): void {
+    this.#sink.problem(problem);
+    this.#upstream.ended();
   }
 }

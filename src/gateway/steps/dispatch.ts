@@ -1,6 +1,6 @@
 import { type AttemptDispatched } from "#events";
 import { type Operation, type Purpose, type StepKind } from "#inference";
-import { boundUsage, type PriceBook } from "#pricing";
+import { boundUsage, type PriceBook, type Sku } from "#pricing";
 import { type Ask } from "#providers";
 import { type PlannedAttempt, type Route } from "#routing";
 import { err, ok, type Result } from "#std";
@@ -15,6 +15,8 @@ export interface DispatchedAttempt {
   readonly planned: PlannedAttempt;
   /** The book of this moment: a new one that comes while the attempt runs does not price it. */
   readonly prices: PriceBook;
+  /** Of the model asked for, at dispatch. */
+  readonly sku: Sku | undefined;
   /** Written into the request; undefined leaves it as the client sent it. */
   readonly outputCap: number | undefined;
   /** On the monotonic clock. */
@@ -66,7 +68,7 @@ export function dispatch(
   const atMs = clock.monotonicMs();
   call.attempts += 1;
   call.sentMs ??= atMs;
-  return ok({ event, planned, prices, outputCap: cap, atMs });
+  return ok({ event, planned, prices, sku, outputCap: cap, atMs });
 }
 
 const generating: ReadonlySet<Operation> = new Set(["chat", "completion", "response"]);

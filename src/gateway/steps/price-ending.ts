@@ -69,13 +69,12 @@ function priceAnswer(ask: Ask, attempt: DispatchedAttempt, facts: AnswerFacts): 
 
 /** The model that served is priced where the book knows it; providers also serve names that no list has. */
 export function skuServed(
-  { event, prices }: Pick<DispatchedAttempt, "event" | "prices">,
+  { event, prices, sku }: Pick<DispatchedAttempt, "event" | "prices" | "sku">,
   served: string | undefined,
 ): Sku | undefined {
   const { provider, model, at } = event;
-  const asked = prices.find({ provider, model, at });
-  if (served === undefined || served === model) return asked;
-  return prices.find({ provider, model: served, at }) ?? asked;
+  if (served === undefined || served === model) return sku;
+  return prices.find({ provider, model: served, at }) ?? sku;
 }
 
 function free(usage: Usage | undefined): PricedEnding {

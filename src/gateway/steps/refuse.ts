@@ -1,5 +1,6 @@
 import { type Attribution } from "#events";
 import { type Call } from "../call.ts";
+import { refusalsTotal, refusalsUnwritten } from "../families.ts";
 import { type Refusal, refusals, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { attribute, tenantOf } from "./attribute.ts";
@@ -11,7 +12,7 @@ const LINGER_MS = 2_000;
 /** Says no in the client's protocol. The refusal of a known key is written down; others are only counted. */
 export function refuse(around: Surroundings, call: Call, refusal: Refusal): void {
   const { status } = refusals[refusal.code];
-  around.metrics.count("tare_refusals_total", { code: refusal.code });
+  around.metrics.count(refusalsTotal, refusal.code);
   const attribution = call.attribution ?? fromHeaders(around, call);
   if (call.key !== undefined && attribution !== undefined) {
     const written = around.journal.append({
@@ -25,7 +26,7 @@ export function refuse(around: Surroundings, call: Call, refusal: Refusal): void
       route: call.route,
       model: call.model?.slice(0, MODEL_CHARACTERS_KEPT),
     });
-    if (!written.ok) around.metrics.count("tare_refusals_unwritten_total", {});
+    if (!written.ok) around.metrics.count(refusalsUnwritten);
   }
   sayRefusal(around, call, refusal);
 }

@@ -1,7 +1,8 @@
-import { type AttemptState, type Settlement } from "#events";
+import { type AttemptSettled, type AttemptState, type Settlement } from "#events";
 import { type AnswerFacts } from "#inference";
 import { money } from "#units";
 import { type AnswerPin } from "../answer-pins.ts";
+import { attemptDuration, attemptsTotal, firstContent, overhead, settlementsDelayed } from "../families.ts";
 import { refusals } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
@@ -24,11 +25,13 @@ export function settle(
   around: Surroundings,
   prepared: PreparedCall,
   { attempt, ending }: { readonly attempt: DispatchedAttempt; readonly ending: Ending },
-): Settlement {
+): AttemptSettled {
   const { clock } = around.world;
   const { facts } = ending;
   const priced = priceEnding(prepared.ask, attempt, ending);
-  const settlement: Settlement = {
+  const settlement: AttemptSettled = {
+    type: "attempt-settled",
+    attempt: attempt.event.attempt,
     at: clock.now(),
     state: ending.state,
     delivered: ending.delivered,
@@ -49,8 +52,7 @@ export function settle(
     firstContentMs: sinceDispatch(attempt, ending.firstContentMs),
     overheadMs: ending.overheadMs,
   };
-  const written = around.journal.append({ type: "attempt-settled", attempt: attempt.event.attempt, ...settlement });
-  if (!written.ok) around.metrics.count("tare_settlements_delayed_total", {});
+  if (!around.journal.append(settlement).ok) around.metrics.count(settlementsDelayed);
   const { call } = prepared;
   call.spent =
     call.spent === undefined || settlement.cost.type !== "priced"
@@ -71,24 +73,14 @@ function measure(
   { attempt, settlement }: { readonly attempt: DispatchedAttempt; readonly settlement: Settlement },
 ): void {
   const { provider, operation } = attempt.event;
+  const { state, status, error, durationMs, firstContentMs, overheadMs } = settlement;
   const route = call.route ?? "(none)";
-  metrics.count("tare_attempts_total", {
-    route,
-    provider,
-    operation,
-    state: settlement.state,
-    status: String(settlement.status ?? 0),
-    // A provider's own words would be labels without a bound.
-    error:
-      settlement.error === undefined || Object.hasOwn(refusals, settlement.error)
-        ? (settlement.error ?? "")
-        : "upstream",
-  });
-  metrics.observe("tare_attempt_duration_seconds", { route, provider, operation }, settlement.durationMs / 1000);
-  if (settlement.firstContentMs !== undefined)
-    metrics.observe("tare_first_content_seconds", { route, provider }, settlement.firstContentMs / 1000);
-  if (settlement.overheadMs !== undefined)
-    metrics.observe("tare_overhead_seconds", { operation }, settlement.overheadMs / 1000);
+  // A provider's own words would be labels without a bound.
+  const word = error === undefined ? "" : Object.hasOwn(refusals, error) ? error : "upstream";
+  metrics.count(attemptsTotal, route, provider, operation, state, String(status ?? 0), word);
+  metrics.observe(durationMs / 1000, attemptDuration, route, provider, operation);
+  if (firstContentMs !== undefined) metrics.observe(firstContentMs / 1000, firstContent, route, provider);
+  if (overheadMs !== undefined) metrics.observe(overheadMs / 1000, overhead, operation);
 }
 
 interface Settled {
@@ -124,7 +116,9 @@ async function correct(around: Surroundings, pin: AnswerPin, { attempt, facts }:
   if (background === undefined || usage === undefined) return;
   if (!(await around.pins.claim(pin.answer))) return;
   const { dispatched, before } = background;
-  const sku = skuServed({ event: dispatched, prices: attempt.prices }, facts.model);
+  const { provider, model, at: askedAt } = dispatched;
+  const asked = attempt.prices.find({ provider, model, at: askedAt });
+  const sku = skuServed({ event: dispatched, prices: attempt.prices, sku: asked }, facts.model);
   const priced =
     sku === undefined
       ? { cost: { type: "unpriced", reason: "no price for this model" } as const, components: [] }
