@@ -25,7 +25,7 @@ export interface RecordedMessage {
   readonly body: Buffer;
 }
 
-export const corpusFolder = path.resolve("../shared/data/provider-http");
+const corpusFolder = path.resolve("../shared/data/provider-http");
 
 /** False where the corpora are not at hand; their tests then say so and skip. */
 export function hasCorpus(): boolean {
@@ -98,7 +98,8 @@ function readMessage(message: Record<string, unknown>): RecordedMessage {
     );
   }
   const parsed = message["parsed_body"];
-  const body = parsed === undefined ? toBytes(message["body"]) : Buffer.from(JSON.stringify(parsed));
+  const body =
+    parsed === undefined ? toBytes(message["body"] ?? message["content"]) : Buffer.from(JSON.stringify(parsed));
   return { headers, body: unpacked(body) };
 }
 

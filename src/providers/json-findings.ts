@@ -8,6 +8,13 @@ export type JsonProblem =
   | { readonly type: "too_deep"; readonly at: number }
   | { readonly type: "ambiguous_field"; readonly field: string; readonly at: number };
 
+export interface JsonScanOptions {
+  /** Requests: the top level must be an object, and a wanted key that two readers could read differently is refused. */
+  readonly isStrict: boolean;
+  /** Told of each value found below an array, when it ends. */
+  readonly each?: ((slot: number, found: JsonFindings) => void) | undefined;
+}
+
 /** What stands at the wanted places of one document: kinds, byte ranges, counts of children, and the text of leaves. */
 export class JsonFindings {
   /** First byte of the key in front of the value, by slot. */

@@ -18,19 +18,12 @@ import {
   unescaped,
   WHITE,
 } from "./json-bytes.ts";
-import { JsonFindings, type JsonKind, type JsonProblem } from "./json-findings.ts";
+import { JsonFindings, type JsonKind, type JsonProblem, type JsonScanOptions } from "./json-findings.ts";
 import { findExact, findFolded, findKey, type JsonPaths, type KeyEntry, mayFold, type PathNode } from "./json-paths.ts";
 import { KeptText } from "./kept-text.ts";
 
 /** Nesting that we read; deeper documents are refused before any other reader sees them. */
 export const DEPTH_MAX = 64;
-
-export interface JsonScanOptions {
-  /** Requests: the top level must be an object, and a wanted key that two readers could read differently is refused. */
-  readonly isStrict: boolean;
-  /** Told of each value found below an array, when it ends. */
-  readonly each?: ((slot: number, found: JsonFindings) => void) | undefined;
-}
 
 const VALUE = 0;
 const FIRST_ELEMENT = 1;
@@ -175,8 +168,12 @@ export class JsonScan {
   #afterValue(byte: number, at: number): number {
     const isObject = this.#isObject[this.#depth] === true;
     if (byte === COMMA) {
-      this.#state = isObject ? KEY : VALUE;
-      if (!isObject) this.#node = this.#nodes[this.#depth]?.each;
+      if (isObject) {
+        this.#state = KEY;
+        return this.#chunk[at + 1] === QUOTE ? this.#beginKey(at + 1) : at + 1;
+      }
+      this.#state = VALUE;
+      this.#node = this.#nodes[this.#depth]?.each;
       return at + 1;
     }
     if (byte === (isObject ? CLOSE_OBJECT : CLOSE_ARRAY)) return this.#close(at);
@@ -311,7 +308,11 @@ export class JsonScan {
   #endString(at: number): number {
     if (this.#state === IN_STRING) this.#endValue(at, "string");
     else this.#endKey(at);
-    return this.#state === BROKEN ? this.#chunk.length : at;
+    if (this.#state === BROKEN) return this.#chunk.length;
+    // Most keys have their colon right behind them.
+    if (this.#state !== AFTER_KEY || this.#chunk[at] !== COLON) return at;
+    this.#state = VALUE;
+    return at + 1;
   }
 
   #endKey(at: number): void {
@@ -326,7 +327,7 @@ export class JsonScan {
     if (!this.#isOddKey) {
       const entry = findKey(keys, text, start, end);
       if (entry !== undefined) return this.#takeKey(entry);
-      if (!mayFold(keys, text, start, end)) return;
+      if (!this.#options.isStrict || !mayFold(keys, text, start, end)) return;
     }
     this.#doubtKey(keys, unescaped(text.toString("utf8", start - 1, end + 1)));
   }

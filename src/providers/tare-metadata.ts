@@ -12,7 +12,7 @@ export interface TareMetadata {
   readonly cuts: readonly Splice[];
 }
 
-export const NO_TARE_METADATA: TareMetadata = { attribution: {}, cuts: [] };
+const NO_TARE_METADATA: TareMetadata = { attribution: {}, cuts: [] };
 
 /** Reads `metadata.tare_*` of the object found at `slot`. */
 export function readTareMetadata(body: Buffer, found: JsonFindings, slot: number): Result<TareMetadata, BadAsk> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { relayAnswer } from "../answer.arbitrary.ts";
+import { relayAnswer } from "../relay-answer.ts";
 import { anthropic } from "./anthropic.ts";
 
 const event = (type: string, more: object = {}) => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;

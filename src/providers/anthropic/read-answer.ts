@@ -48,7 +48,7 @@ export function readAnswer(options: AnswerOptions): AnswerReader {
 }
 
 /** A message in one piece or in events. Events repeat and extend the usage: the last count of each field is the truth. */
-export class MessageReading implements FrameReading, WholeReading {
+class MessageReading implements FrameReading, WholeReading {
   readonly notes = new AnswerNotes();
   readonly paths = messagePaths;
   readonly hasOwnReceiptFrame = false;

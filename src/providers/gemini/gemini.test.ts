@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { relayAnswer } from "../answer.arbitrary.ts";
+import { relayAnswer } from "../relay-answer.ts";
 import { type AskSource } from "../wire-format.ts";
 import { gemini } from "./gemini.ts";
 

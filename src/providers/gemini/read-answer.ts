@@ -43,7 +43,7 @@ export function readAnswer(options: AnswerOptions): AnswerReader {
 }
 
 /** Generated content in one piece, or in parts that each carry the running total of usage. */
-export class ContentReading implements FrameReading, WholeReading {
+class ContentReading implements FrameReading, WholeReading {
   readonly notes = new AnswerNotes();
   readonly paths = contentPaths;
   readonly hasOwnReceiptFrame = true;

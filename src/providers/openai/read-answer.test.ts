@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { relayAnswer } from "../answer.arbitrary.ts";
+import { relayAnswer } from "../relay-answer.ts";
 
 const usage = '{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":4}}';
 const usageFrame = `data: {"id":"c","choices":[],"usage":${usage}}\n\n`;

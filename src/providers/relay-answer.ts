@@ -1,3 +1,4 @@
+/** For tests: the gateway's part in an answer, reduced to its bytes. */
 import { type AnswerFacts, type FormatName } from "#inference";
 import { type AnswerOptions, type AnswerReader } from "./wire-format.ts";
 import { wireFormats } from "./wire-formats.ts";
