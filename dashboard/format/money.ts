@@ -78,8 +78,8 @@ function atAGlance(magnitude: bigint): string {
   const decimals = magnitude >= NANOS_PER_UNIT ? 2 : decimalsBelowOne(magnitude);
   const unit = 10n ** BigInt(NANO_DIGITS - decimals);
   const rounded = roundedQuotient(magnitude, unit) * unit;
-  // Rounding 0.9996 up leaves the fractions: it prints as 1.00, like everything from one unit up.
-  const shown = rounded >= NANOS_PER_UNIT ? 2 : decimals;
+  // Rounding 0.9996 up leaves the fractions, and 0.009996 up has one digit less behind the point.
+  const shown = rounded >= NANOS_PER_UNIT ? 2 : decimalsBelowOne(rounded);
   return `${group(rounded / NANOS_PER_UNIT)}.${fractionOf(rounded).slice(0, shown)}`;
 }
 
