@@ -46,20 +46,21 @@ export async function askCalls(source: SqlSource, question: CallQuestion): Promi
   const after = decodeCursor(asked, cursor, [0, ""]);
   if (!after.ok) return after;
   const parameters = new Parameters();
+  const [at = "", call = ""] = (after.value ?? []).map((value) => parameters.add(value));
+  const newest = `ORDER BY ended_at DESC, call DESC LIMIT ${parameters.add(limit + 1)}`;
   const parts: string[] = [];
   for (const table of ["entries", "refusals"] as const) {
     const where = headWhere(asked, table, parameters);
     if (!where.ok) return where;
+    const endedAt = instantColumn(table);
+    const keyset =
+      after.value === undefined ? "true" : `(${endedAt} < ${at} OR (${endedAt} = ${at} AND call < ${call}))`;
+    // Each half cut to a page: DuckDB sorts a whole union, but skips what is too old in one table.
     parts.push(
-      `SELECT ${instantColumn(table)} AS ended_at, call, '${table}' AS source FROM ${table} WHERE ${where.value}`,
+      `(SELECT ${endedAt} AS ended_at, call, '${table}' AS source FROM ${table} WHERE ${where.value} AND ${keyset} ${newest})`,
     );
   }
-  const [at = "", call = ""] = (after.value ?? []).map((value) => parameters.add(value));
-  const keyset = after.value === undefined ? "" : `WHERE ended_at < ${at} OR (ended_at = ${at} AND call < ${call})`;
-  const heads = await source.query(
-    `SELECT * FROM (${parts.join(" UNION ALL ")}) ${keyset} ORDER BY ended_at DESC, call DESC LIMIT ${parameters.add(limit + 1)}`,
-    parameters.values,
-  );
+  const heads = await source.query(`SELECT * FROM (${parts.join(" UNION ALL ")}) ${newest}`, parameters.values);
   const shown = heads.slice(0, limit);
   const last = shown.at(-1);
   const isMore = heads.length > limit && last !== undefined;

@@ -10,9 +10,16 @@ export type Table = "entries" | "refusals";
 
 /** `value`: the row's own text. `tag`: one of its tags. `time`: the unit it falls into. */
 export type Dimension =
-  | { readonly type: "value"; readonly name: string; readonly isOnRefusals: boolean; readonly mayLack: boolean }
-  | { readonly type: "tag"; readonly name: string; readonly path: string }
+  | ValueDimension
+  | { readonly type: "tag"; readonly name: string; readonly tag: string; readonly path: string }
   | { readonly type: "time"; readonly name: TimeUnit };
+
+interface ValueDimension {
+  readonly type: "value";
+  readonly name: string;
+  readonly isOnRefusals: boolean;
+  readonly mayLack: boolean;
+}
 
 const always = ["feature", "team", "customer", "user", "environment", "session"];
 const onBoth = ["key", "route", "model"];
@@ -24,7 +31,8 @@ export function parseDimension(name: string, field: string): Result<Dimension, Q
   if (always.includes(name)) return ok({ type: "value", name, isOnRefusals: true, mayLack: false });
   if (onBoth.includes(name)) return ok({ type: "value", name, isOnRefusals: true, mayLack: true });
   if (onEntries.includes(name)) return ok({ type: "value", name, isOnRefusals: false, mayLack: false });
-  if (name.startsWith("tag.") && name.length > 4) return ok({ type: "tag", name, path: jsonPath(name.slice(4)) });
+  const tag = name.startsWith("tag.") ? name.slice("tag.".length) : "";
+  if (tag !== "") return ok({ type: "tag", name, tag, path: `$.${JSON.stringify(tag)}` });
   return err({ type: "bad-question", field, detail: "There is no such dimension." });
 }
 
@@ -38,53 +46,57 @@ export function parseDimensions(names: readonly string[], field: string): Result
   return ok(parsed);
 }
 
-function jsonPath(tag: string): string {
-  return `$.${JSON.stringify(tag)}`;
-}
-
-/** Text of a dimension; `(none)` where a row has none. */
-export function textOf(dimension: Exclude<Dimension, { type: "time" }>, table: Table, parameters: Parameters): string {
-  if (dimension.type === "tag")
-    return `coalesce(json_extract_string(tags, ${parameters.add(dimension.path)}), '${NONE}')`;
-  if (table === "refusals" && !dimension.isOnRefusals) return `'${NONE}'`;
-  return dimension.mayLack ? `coalesce("${dimension.name}", '${NONE}')` : `"${dimension.name}"`;
+/** Text of a row's own value; `(none)` where it has none. */
+function textOf({ name, isOnRefusals, mayLack }: ValueDimension, table: Table): string {
+  if (table === "refusals" && !isOnRefusals) return `'${NONE}'`;
+  return mayLack ? `coalesce("${name}", '${NONE}')` : `"${name}"`;
 }
 
 export function instantColumn(table: Table): string {
   return table === "entries" ? "incurred_at" : "refused_at";
 }
 
+export interface Cutting {
+  readonly stretches: readonly ZoneStretch[];
+  readonly parameters: Parameters;
+}
+
 /**
- * A number for the unit that a row falls into, cheap enough for every row: local days for days and all that is made of
- * them, UTC minutes of the start for minutes and hours. `unitOfKey` makes the rest of fewer rows.
+ * What all rows are grouped by: cheap, and fine enough that `labelKey` can make the rest of far fewer rows. Local days for
+ * days and all that is made of them, the minute in UTC at which an hour or minute starts, all tags of a row as one text.
  */
-export function timeKey(
-  unit: TimeUnit,
-  at: string,
-  { stretches, parameters }: { readonly stretches: readonly ZoneStretch[]; readonly parameters: Parameters },
-): string {
+export function rowKey(dimension: Dimension, table: Table, { stretches, parameters }: Cutting): string {
+  if (dimension.type === "tag") return "tags";
+  if (dimension.type === "value") return textOf(dimension, table);
+  const { name: unit } = dimension;
+  const at = instantColumn(table);
   if (unit === "minute") return `${at} // 60000`;
   const offset = offsetSql(at, stretches, parameters);
-  if (unit === "hour") return `((${at} + ${offset}) // 3600000 * 3600000 - ${offset}) // 60000`;
-  return `(${at} + ${offset}) // 86400000`;
+  if (unit === "hour") return `((quarter + ${offset}) // 4 * 4 - ${offset}) * 15`;
+  return `(quarter + ${offset}) // 96`;
 }
 
+const QUARTER_MS = 900_000;
+
+/** Quarter hours that local time is ahead. Zones have been off by whole quarters since 1972. */
 function offsetSql(at: string, stretches: readonly ZoneStretch[], parameters: Parameters): string {
-  const [last, ...earlier] = stretches.toReversed();
-  const lastOffset = parameters.add(last?.offsetMs ?? 0);
-  if (earlier.length === 0) return lastOffset;
-  const cases = earlier.toReversed().map(({ offsetMs }, index) => {
-    const next = stretches[index + 1];
-    return `WHEN ${at} < ${parameters.add(next?.from ?? 0)} THEN ${parameters.add(offsetMs)}`;
-  });
-  return `(CASE ${cases.join(" ")} ELSE ${lastOffset} END)`;
+  const quarters = stretches.map(({ offsetMs }) => `${parameters.add(Math.round(offsetMs / QUARTER_MS))}::INTEGER`);
+  const last = quarters.at(-1) ?? "0";
+  if (quarters.length === 1) return last;
+  const cases = stretches
+    .slice(1)
+    .map(({ from }, index) => `WHEN ${at} < ${parameters.add(from)} THEN ${quarters[index] ?? "0"}`);
+  return `(CASE ${cases.join(" ")} ELSE ${last} END)`;
 }
 
-/** From the key of the cheap cut to the key that `TimeZone.label` reads. */
-export function unitOfKey(unit: TimeUnit, key: string): string {
-  if (unit === "week") return `(${key} + 3) // 7`;
-  if (unit === "month")
-    return `(year(DATE '1970-01-01' + ${key}::INTEGER) - 1970) * 12 + month(DATE '1970-01-01' + ${key}::INTEGER) - 1`;
+/** From the key of rows to the value of the dimension, or the number that `TimeZone.label` reads. */
+export function labelKey(dimension: Dimension, key: string, parameters: Parameters): string {
+  if (dimension.type === "value") return key;
+  if (dimension.type === "tag")
+    return `coalesce(json_extract_string(${key}, ${parameters.add(dimension.path)}), '${NONE}')`;
+  if (dimension.name === "week") return `(${key} + 3) // 7`;
+  if (dimension.name === "month")
+    return `(year(DATE '1970-01-01' + ${key}) - 1970) * 12 + month(DATE '1970-01-01' + ${key}) - 1`;
   return key;
 }
 
@@ -108,10 +120,26 @@ export function filterSql(
       parts.push(`(${each.join(" OR ")})`);
       continue;
     }
-    const places = values.map((value) => parameters.add(value));
-    parts.push(`${textOf(dimension.value, table, parameters)} IN (${places.join(", ")})`);
+    const { value: known } = dimension;
+    parts.push(
+      known.type === "tag"
+        ? `(${values.map((value) => tagSql(known.tag, value, parameters)).join(" OR ")})`
+        : `${textOf(known, table)} IN (${values.map((value) => parameters.add(value)).join(", ")})`,
+    );
   }
   return ok(parts);
+}
+
+/**
+ * Tags are stored as JSON with quotes escaped inside names and values, so `{"name":"value"` or `,"name":"value"` stands
+ * there exactly when the tag has the value. Searching is five times faster than parsing each row.
+ */
+function tagSql(tag: string, value: string, parameters: Parameters): string {
+  const holds = (text: string) =>
+    `(contains(tags, ${parameters.add(`{${text}`)}) OR contains(tags, ${parameters.add(`,${text}`)}))`;
+  const name = JSON.stringify(tag);
+  const has = `coalesce(${holds(`${name}:${JSON.stringify(value)}`)}, false)`;
+  return value === NONE ? `(${has} OR NOT coalesce(${holds(`${name}:`)}, false))` : has;
 }
 
 function timeRanges(

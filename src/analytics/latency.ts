@@ -1,9 +1,8 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { assert, ok, type Result } from "#std";
 import { type LatencyQuestion, type QuestionProblem } from "./question.ts";
-import { unitOfKey } from "./dimension.ts";
 import { count, maybeNumber, text } from "./read-row.ts";
-import { dimensionsOf, keysSql, type Slice, sliceOf, whereSql } from "./spend.ts";
+import { dimensionsOf, keysSql, labelsSql, type Slice, sliceOf, whereSql } from "./spend.ts";
 import { Parameters } from "./sql-text.ts";
 
 export interface Percentiles {
@@ -36,7 +35,7 @@ export async function askLatency(
   const parameters = new Parameters();
   const where = whereSql(slice.value, "entries", parameters);
   if (!where.ok) return where;
-  const { labels, names } = groupedBy(slice.value);
+  const [labels, names] = [labelsSql(slice.value, parameters), namesOf(slice.value)];
   const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")} ORDER BY ${names.join(", ")}`;
   const found = await source.query(
     `WITH rows AS (
@@ -59,12 +58,9 @@ export async function askLatency(
   return ok({ rows: rows.filter(({ attempts }) => attempts > 0) });
 }
 
-/** Labels out of keys `k0` …, and their names `d0` … to group and order by. */
-function groupedBy({ dimensions }: Slice): { readonly labels: readonly string[]; readonly names: readonly string[] } {
-  const labels = dimensions.map((dimension, index) =>
-    dimension.type === "time" ? `${unitOfKey(dimension.name, `k${index}`)} AS d${index}` : `k${index} AS d${index}`,
-  );
-  return { labels, names: dimensions.map((_, index) => `d${index}`) };
+/** `d0`, `d1` …: to group and order by. */
+function namesOf({ dimensions }: Slice): readonly string[] {
+  return dimensions.map((_, index) => `d${index}`);
 }
 
 function percentiles(row: SqlRow, name: string): Percentiles | undefined {
@@ -104,7 +100,7 @@ export async function askErrors(
   if (!refusals.ok) return refusals;
   const ofEntries = ["state AS origin", "coalesce(error, state) AS code", "status"];
   const ofRefusals = ["'refused' AS origin", "code", "status"];
-  const { labels, names } = groupedBy(slice.value);
+  const [labels, names] = [labelsSql(slice.value, parameters), namesOf(slice.value)];
   const group = [...names, "origin", "code", "status"].join(", ");
   const found = await source.query(
     `WITH rows AS (

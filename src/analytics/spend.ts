@@ -1,8 +1,15 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { err, ok, type Result } from "#std";
 import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
-import { type Dimension, filterSql, instantColumn, parseDimensions, type Table, textOf } from "./dimension.ts";
-import { timeKey, unitOfKey } from "./dimension.ts";
+import {
+  type Dimension,
+  filterSql,
+  instantColumn,
+  labelKey,
+  parseDimensions,
+  rowKey,
+  type Table,
+} from "./dimension.ts";
 import { type QuestionProblem, type SpendQuestion } from "./question.ts";
 import { count, nanos, text } from "./read-row.ts";
 import { Parameters } from "./sql-text.ts";
@@ -60,12 +67,12 @@ export function sliceOf({ by, from, to, tz, filter }: SpendQuestion): Result<Sli
 /** One aggregate for each measure, with the SQL over entries and over refusals that feeds it. */
 const measures: readonly { readonly name: string; readonly entries: string; readonly refusals: string }[] = [
   { name: "gross_nanos", entries: "sum(nanos)", refusals: "0" },
-  { name: "net_nanos", entries: "sum(nanos) FILTER (is_net)", refusals: "0" },
+  { name: "net_nanos", entries: "sum(net_nanos)", refusals: "0" },
   { name: "avoided_nanos", entries: "sum(avoided_nanos)", refusals: "0" },
   { name: "estimated_nanos", entries: "sum(estimated_nanos)", refusals: "0" },
   { name: "in_doubt_nanos", entries: "sum(in_doubt_nanos)", refusals: "0" },
-  { name: "calls", entries: "count(*) FILTER (call_end)", refusals: "0" },
-  { name: "attempts", entries: "count(*) FILTER (state <> 'correction')", refusals: "0" },
+  { name: "calls", entries: "sum(calls)", refusals: "0" },
+  { name: "attempts", entries: "sum(attempts)", refusals: "0" },
   { name: "refused", entries: "0", refusals: "count(*)" },
   { name: "unpriced", entries: "sum(unpriced)", refusals: "0" },
   { name: "tokens_in", entries: "sum(tokens_in)", refusals: "0" },
@@ -114,9 +121,7 @@ function spendSql(
   const refusals = groupSql(slice, "refusals", parameters);
   if (!refusals.ok) return refusals;
   const names = slice.dimensions.map((_, index) => `d${index}`);
-  const outer = slice.dimensions.map((dimension, index) =>
-    dimension.type === "time" ? `${unitOfKey(dimension.name, `k${index}`)} AS d${index}` : `k${index} AS d${index}`,
-  );
+  const outer = labelsSql(slice, parameters);
   const sums = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
   const totals = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS total_${name}`);
   const order = isTimed ? names : ["-gross_nanos", ...names];
@@ -159,14 +164,12 @@ function groupSql(slice: Slice, table: Table, parameters: Parameters): Result<st
 
 /** `… AS k0, … AS k1`: what rows are grouped by. */
 export function keysSql({ dimensions, stretches }: Slice, table: Table, parameters: Parameters): readonly string[] {
-  const at = instantColumn(table);
-  return dimensions.map((dimension, index) => {
-    const key =
-      dimension.type === "time"
-        ? timeKey(dimension.name, at, { stretches, parameters })
-        : textOf(dimension, table, parameters);
-    return `${key} AS k${index}`;
-  });
+  return dimensions.map((dimension, index) => `${rowKey(dimension, table, { stretches, parameters })} AS k${index}`);
+}
+
+/** `… AS d0, … AS d1`: what answers are grouped by, made of the keys. */
+export function labelsSql({ dimensions }: Slice, parameters: Parameters): readonly string[] {
+  return dimensions.map((dimension, index) => `${labelKey(dimension, `k${index}`, parameters)} AS d${index}`);
 }
 
 export function whereSql(

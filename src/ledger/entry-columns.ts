@@ -5,10 +5,10 @@ import { type Entry } from "./entry.ts";
 import { isNet, layerOf } from "./layer.ts";
 
 /**
- * `word`: text of which many rows have the same. `text`: text that is mostly unlike. `whole`: an integer below 2^53.
- * `nanos`: money. `number`: a float. `flag`: a boolean.
+ * `word`: text of which many rows have the same. `text`: text that is mostly unlike. `whole`: an integer below 2^53; `small`:
+ * one of 32 bits. `nanos`: money. `number`: a float. `flag`: a boolean.
  */
-export type ColumnKind = "word" | "text" | "whole" | "nanos" | "number" | "flag";
+export type ColumnKind = "word" | "text" | "whole" | "small" | "nanos" | "number" | "flag";
 
 export interface Column<Row> {
   readonly name: string;
@@ -51,6 +51,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "call", kind: "text", of: (entry) => entry.call },
   { name: "number", kind: "whole", of: (entry) => entry.number },
   { name: "incurred_at", kind: "whole", of: (entry) => entry.incurredAt },
+  { name: "quarter", kind: "small", of: (entry) => quarterOf(entry.incurredAt) },
   { name: "booked_at", kind: "whole", of: (entry) => entry.bookedAt },
   { name: "kind", kind: "word", of: (entry) => entry.kind },
   { name: "purpose", kind: "word", of: (entry) => entry.purpose },
@@ -78,9 +79,10 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "tokens_out", kind: "whole", of: ({ usage }) => tokensOut(usage) },
   { name: "cost_type", kind: "word", of: (entry) => entry.cost.type },
   { name: "cost_reason", kind: "word", of: ({ cost }) => reasonOf(cost) },
-  { name: "nanos", kind: "nanos", of: ({ cost }) => (cost.type === "unpriced" ? undefined : cost.nanos) },
+  { name: "nanos", kind: "nanos", of: nanosOf },
+  { name: "net_nanos", kind: "nanos", of: (entry) => (isNet(entry) ? nanosOf(entry) : 0n) },
   { name: "estimated_nanos", kind: "nanos", of: (entry) => entry.estimated },
-  { name: "unpriced", kind: "whole", of: (entry) => entry.unpriced },
+  { name: "unpriced", kind: "small", of: (entry) => entry.unpriced },
   { name: "in_doubt_nanos", kind: "nanos", of: (entry) => entry.inDoubt },
   { name: "avoided_nanos", kind: "nanos", of: (entry) => entry.avoided },
   { name: "components", kind: "text", of: (entry) => textOfComponents(entry.components) },
@@ -89,6 +91,8 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "bound_type", kind: "word", of: (entry) => entry.boundType },
   { name: "bound_nanos", kind: "nanos", of: (entry) => entry.bound },
   { name: "call_end", kind: "flag", of: (entry) => entry.callEnd },
+  { name: "calls", kind: "small", of: (entry) => (entry.callEnd ? 1 : 0) },
+  { name: "attempts", kind: "small", of: (entry) => (entry.state === "correction" ? 0 : 1) },
   { name: "duration_ms", kind: "number", of: (entry) => entry.durationMs },
   { name: "first_byte_ms", kind: "number", of: (entry) => entry.firstByteMs },
   { name: "first_content_ms", kind: "number", of: (entry) => entry.firstContentMs },
@@ -98,6 +102,7 @@ export const entryColumns: readonly Column<Entry>[] = [
 export const refusalColumns: readonly Column<CallRefused>[] = [
   { name: "call", kind: "text", of: (refusal) => refusal.call },
   { name: "refused_at", kind: "whole", of: (refusal) => refusal.at },
+  { name: "quarter", kind: "small", of: (refusal) => quarterOf(refusal.at) },
   { name: "code", kind: "word", of: (refusal) => refusal.code },
   { name: "status", kind: "whole", of: (refusal) => refusal.status },
   ...ofAttribution<CallRefused>(),
@@ -105,6 +110,20 @@ export const refusalColumns: readonly Column<CallRefused>[] = [
   { name: "route", kind: "word", of: (refusal) => refusal.route },
   { name: "model", kind: "word", of: (refusal) => refusal.model },
 ];
+
+const QUARTER_MS = 900_000;
+
+/**
+ * Quarter hours since 1970: local days and hours are cut out of them, since every zone is off by whole quarters, and
+ * dividing 32 bits costs half of dividing 64.
+ */
+function quarterOf(at: number): number {
+  return Math.floor(at / QUARTER_MS);
+}
+
+function nanosOf({ cost }: Entry): bigint | undefined {
+  return cost.type === "unpriced" ? undefined : cost.nanos;
+}
 
 function reasonOf(cost: Entry["cost"]): string | undefined {
   if (cost.type === "estimated") return cost.basis;

@@ -85,6 +85,8 @@ function storedType(kind: ColumnKind): DuckDBType {
     case "whole":
     case "nanos":
       return BIGINT;
+    case "small":
+      return INTEGER;
     case "number":
       return DOUBLE;
     case "flag":

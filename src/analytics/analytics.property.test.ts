@@ -1,0 +1,146 @@
+/** Every spend question gets the same answer from DuckDB and from going through the rows one by one. */
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Analytics } from "#analytics";
+import { SpendAnswer, SpendMoney, spendDimensions } from "#contract";
+import { type DuckDbStore, openDuckDbStore } from "#ledger";
+import { instant } from "#units";
+import { anyCorrected, anyDispatched, anyRefused, anySettlement } from "../events/event.arbitrary.ts";
+import { entryInDoubt, entryOfCorrection, entryOfSettled } from "../ledger/make-entry.ts";
+import { foldSpend, type Rows } from "./naive-fold.ts";
+import { type SpendQuestion } from "./question.ts";
+
+const anyEntry = fc.oneof(
+  { weight: 5, arbitrary: fc.tuple(anyDispatched, anySettlement).map(([one, end]) => entryOfSettled(one, end)) },
+  { weight: 1, arbitrary: anyDispatched.map((one) => entryInDoubt(one, instant(one.at + 1000))) },
+  { weight: 1, arbitrary: anyCorrected.map(entryOfCorrection) },
+);
+
+const [sample] = fc.sample(
+  fc.record({
+    entries: fc.uniqueArray(anyEntry, { selector: ({ id }) => id, minLength: 300, maxLength: 300 }),
+    refusals: fc.array(anyRefused, { minLength: 40, maxLength: 40 }),
+  }),
+  { numRuns: 1, seed: 7 },
+);
+const rows: Rows = sample ?? { entries: [], refusals: [] };
+
+let store: DuckDbStore | undefined;
+let analytics: Analytics | undefined;
+
+beforeAll(async () => {
+  const opened = await openDuckDbStore(":memory:", { memoryBytes: 512 * 1024 * 1024, threads: 1 });
+  if (!opened.ok) throw new Error(opened.error.type);
+  store = opened.value;
+  const stretches = [{ segment: "n.0.a.000001.journal", from: 0, to: 1, isDone: true, corrupted: 0 }];
+  expect(await store.append({ stretches, ...rows })).toEqual({ ok: true, value: "appended" });
+  analytics = new Analytics(store, { currency: "USD", bookedUntil: () => instant(1_800_000_000_000) });
+}, 60_000);
+
+afterAll(() => store?.close());
+
+async function ask(question: SpendQuestion) {
+  const answer = await analytics?.spend(question);
+  if (answer?.ok !== true) throw new Error(JSON.stringify(answer?.error));
+  return answer.value;
+}
+
+const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
+const anyInstant = fc
+  .integer({ min: day("2026-09-20"), max: day("2027-01-20") })
+  .map((at) => new Date(at).toISOString());
+const anyValue = fc.constantFrom("(none)", "support", "search", "a b", "ü\t\n\u2028", "__proto__", "model", "answer");
+const groupable = fc.constantFrom(
+  ...spendDimensions.filter((name) => name !== "minute"),
+  "tag.support",
+  "tag.__proto__",
+  "tag.a b",
+);
+const filterable = fc.constantFrom(
+  "feature",
+  "team",
+  "key",
+  "route",
+  "provider",
+  "model",
+  "kind",
+  "purpose",
+  "tag.support",
+  "tag.ü\t\n\u2028",
+);
+
+const anyQuestion: fc.Arbitrary<SpendQuestion> = fc.record({
+  by: fc.uniqueArray(groupable, { maxLength: 3 }),
+  from: anyInstant,
+  to: anyInstant,
+  tz: fc.constantFrom(
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+  ),
+  filter: fc.dictionary(filterable, fc.uniqueArray(anyValue, { minLength: 1, maxLength: 3 }), { maxKeys: 2 }),
+});
+
+describe("a spend question", () => {
+  it("gets the answer that going through the rows gives", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyQuestion, async (question) => {
+        const answer = await ask({ ...question, limit: 10_000 });
+        const folded = foldSpend(rows, question);
+        expect(answer.total).toEqual(folded.total);
+        expect(sorted(answer.rows)).toEqual(sorted(folded.rows));
+        expect(SpendAnswer.safeParse(JSON.parse(JSON.stringify(answer))).error).toBeUndefined();
+      }),
+      { numRuns: 150, seed: 11 },
+    );
+  });
+
+  it("gives pages that hold each row once and add up to its total", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyQuestion, fc.integer({ min: 1, max: 40 }), async (question, limit) => {
+        const whole = await ask({ ...question, limit: 10_000 });
+        const paged = [];
+        for (let cursor: string | undefined, pages = 0; pages < 400; pages += 1) {
+          const page = await ask({ ...question, limit, cursor });
+          expect(page.rows.length).toBeLessThanOrEqual(limit);
+          expect(page.total).toEqual(whole.total);
+          paged.push(...page.rows);
+          cursor = page.cursor;
+          if (cursor === undefined) break;
+        }
+        expect(paged).toEqual(whole.rows);
+        for (const measure of SpendMoney.keyof().options)
+          expect(paged.reduce((sum, row) => sum + BigInt(row[measure]), 0n)).toBe(BigInt(whole.total[measure]));
+      }),
+      { numRuns: 25, seed: 12 },
+    );
+  });
+
+  it("refuses a cursor of another question, and one that is none", async () => {
+    const question = {
+      by: ["feature"],
+      from: "2026-01-01T00:00:00Z",
+      to: "2028-01-01T00:00:00Z",
+      tz: "UTC",
+      filter: {},
+    };
+    const { cursor } = await ask({ ...question, limit: 1 });
+    expect(cursor).toBeDefined();
+    for (const [by, given] of [
+      [["team"], cursor],
+      [["feature"], "e30"],
+      [["feature"], "not a cursor"],
+    ] as const)
+      expect(await analytics?.spend({ ...question, by, limit: 1, cursor: given })).toMatchObject({
+        ok: false,
+        error: { type: "bad-question", field: "cursor" },
+      });
+  });
+});
+
+function sorted(list: readonly { readonly dimensions: object }[]) {
+  return list.toSorted((a, b) => (JSON.stringify(a.dimensions) < JSON.stringify(b.dimensions) ? -1 : 1));
+}
