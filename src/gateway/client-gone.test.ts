@@ -77,6 +77,25 @@ describe("a client that leaves", () => {
     expect(dispatched?.bound).toEqual({ type: "proven", nanos: cost + (settled?.residual ?? 0n) });
   });
 
+  it("on the terminal mark has everything", async () => {
+    const { script, response } = heldStream();
+    const made = await start({ script });
+    const sending = open(made, chat({ stream: true }));
+    const answer = await answerTo(sending);
+    answer.on("error", () => undefined);
+    answer.on("data", (chunk: Buffer) => {
+      if (chunk.includes("[DONE]")) sending.destroy();
+    });
+    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
+    response()?.write(usageFrame + doneFrame);
+    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(1));
+    expect(made.booked("attempt-settled")[0]).toMatchObject({
+      state: "answered",
+      delivered: "full",
+      cost: { type: "priced", nanos: 450_000n },
+    });
+  });
+
   it("of a drained provider has its answer read on for the bill", async () => {
     const { script, response, isClosed } = heldStream();
     const made = await start({ script, provider: { onClientGone: "drain" } });

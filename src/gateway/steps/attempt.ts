@@ -238,7 +238,10 @@ export class Attempt implements UpstreamSink, CallWatcher {
     };
   }
 
+  /** Some clients leave on the terminal mark, without waiting for the end of the body: they have everything. */
   #gone(facts: AnswerFacts | undefined): Ending {
+    const hasAll = this.#relay.hasBegun && !this.#isDraining && facts?.end === "complete";
+    if (hasAll) return { ...this.#ending(facts), delivered: "full" };
     const delivered = this.#relay.hasBegun && (this.#reader?.hasContent ?? false) ? "partial" : "none";
     return { ...this.#ending(facts), state: "cancelled", error: "client_gone", delivered };
   }
