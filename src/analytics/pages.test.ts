@@ -1,0 +1,288 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Analytics } from "#analytics";
+import { CallDetail, CallPage, EntryPage, ErrorRows, InteractionDetail, LatencyRows } from "#contract";
+import { type DuckDbStore, openDuckDbStore } from "#ledger";
+import { instant, money } from "#units";
+import { dispatched, refused, settled } from "../events/event-examples.ts";
+import { entryInDoubt, entryOfCorrection, entryOfSettled } from "../ledger/make-entry.ts";
+
+const start = Date.parse("2026-11-21T10:00:00Z");
+const minute = (count: number) => instant(start + count * 60_000);
+const { attribution } = dispatched("x");
+
+/** Calls 0 to 9, a minute apart: 3 was retried, 5 was cut, 7 is in doubt, 8 was read later; and two refusals. */
+const entries = [
+  ...[0, 1, 2, 4, 6, 9].map((name) => {
+    const differing = { at: minute(name), attribution: { ...attribution, interaction: `turn-${name % 2}` } };
+    return entryOfSettled(dispatched(`${name}`, differing), settled(`${name}`, { durationMs: 100 * (name + 1) }));
+  }),
+  entryOfSettled(
+    dispatched("3a", { at: minute(3), call: "call_3" }),
+    settled("3a", {
+      state: "failed",
+      delivered: "none",
+      status: 503,
+      error: "upstream_503",
+      callEnd: false,
+      usage: undefined,
+      components: [],
+      cost: { type: "priced", nanos: money(0n) },
+    }),
+  ),
+  entryOfSettled(
+    dispatched("3b", { at: instant(minute(3) + 2000), call: "call_3", number: 2, purpose: "retry" }),
+    settled("3b", { durationMs: 500, firstContentMs: 90 }),
+  ),
+  entryOfSettled(
+    dispatched("5", { at: minute(5), attribution: { ...attribution, feature: "search" } }),
+    settled("5", {
+      state: "cut",
+      delivered: "partial",
+      error: "upstream_reset",
+      cost: { type: "estimated", nanos: money(40n), basis: "relayed" },
+      components: [],
+      residual: money(60n),
+    }),
+  ),
+  entryInDoubt(dispatched("7", { at: minute(7) }), minute(30)),
+  entryOfSettled(
+    dispatched("8", { at: minute(8) }),
+    settled("8", {
+      state: "background",
+      cost: { type: "unpriced", reason: "background" },
+      usage: undefined,
+      components: [],
+      residual: money(5000n),
+    }),
+  ),
+  entryOfCorrection({
+    type: "attempt-corrected",
+    dispatched: dispatched("8", { at: minute(8) }),
+    before: { cost: { type: "unpriced", reason: "background" }, residual: money(5000n) },
+    settlement: settled("8", { at: minute(60) }),
+    reason: "read",
+  }),
+];
+const refusals = [
+  refused("r1", { at: minute(2) }),
+  refused("r2", { at: minute(20), code: "unknown_key", status: 401, key: undefined }),
+];
+
+let store: DuckDbStore;
+let analytics: Analytics;
+
+beforeAll(async () => {
+  const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
+  if (!opened.ok) throw new Error(opened.error.type);
+  store = opened.value;
+  const stretches = [{ segment: "pages", from: 0, to: 1, isDone: true, corrupted: 0 }];
+  await store.append({ stretches, entries, refusals });
+  analytics = new Analytics(store, { currency: "USD", bookedUntil: () => instant(0) });
+});
+
+afterAll(() => store.close());
+
+function good<Value>(
+  result: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: unknown },
+): Value {
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+/** As it arrives: absent fields are gone. */
+function wired(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+describe("the calls page", () => {
+  it("shows each call once, newest first, refused ones too, over any number of pages", async () => {
+    const seen: string[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = good(await analytics.calls({ filter: {}, limit: 3, cursor }));
+      CallPage.parse(wired(page));
+      seen.push(...page.rows.map(({ call }) => call));
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
+    expect(seen.map((call) => call.replace("call_", ""))).toEqual([
+      "r2",
+      "9",
+      "8",
+      "7",
+      "6",
+      "5",
+      "4",
+      "3",
+      "r1",
+      "2",
+      "1",
+      "0",
+    ]);
+  });
+
+  it("adds up the attempts of a call", async () => {
+    const { rows } = good(await analytics.calls({ filter: {}, limit: 100 }));
+    const call = (name: string) => rows.find((row) => row.call === `call_${name}`);
+    expect(call("3")).toMatchObject({
+      state: "answered",
+      attempts: 2,
+      nanos: "1000",
+      duration_ms: 2500,
+      first_content_ms: 2090,
+      at: "2026-11-21T10:03:00.000Z",
+    });
+    expect(call("5")).toMatchObject({
+      state: "cut",
+      code: "upstream_reset",
+      nanos: "40",
+      estimated_nanos: "40",
+      in_doubt_nanos: "60",
+    });
+    expect(call("7")).toMatchObject({ state: "in_doubt", nanos: undefined, in_doubt_nanos: "5000", unpriced: 1 });
+    expect(call("8")).toMatchObject({
+      state: "background",
+      attempts: 1,
+      nanos: "1000",
+      in_doubt_nanos: "0",
+      unpriced: 0,
+      tokens_in: 100,
+    });
+    expect(call("r2")).toMatchObject({ state: "refused", code: "unknown_key", status: 401, attempts: 0 });
+  });
+
+  it("can be narrowed to a state, to problems, by dimension and by time", async () => {
+    const names = async (differing: object) =>
+      good(await analytics.calls({ filter: {}, limit: 100, ...differing })).rows.map(({ call }) => call.slice(5));
+    expect(await names({ state: "answered" })).toEqual(["9", "6", "4", "3", "2", "1", "0"]);
+    expect(await names({ state: "problems" })).toEqual(["r2", "8", "7", "5", "r1"]);
+    expect(await names({ state: "refused" })).toEqual(["r2", "r1"]);
+    expect(await names({ filter: { feature: ["search"] } })).toEqual(["5"]);
+    expect(
+      await names({ filter: { provider: ["openai"] }, from: "2026-11-21T10:02:00Z", to: "2026-11-21T10:04:00Z" }),
+    ).toEqual(["3", "2"]);
+    expect(await analytics.calls({ filter: {}, limit: 9, from: "yesterday" })).toMatchObject({
+      ok: false,
+      error: { field: "from" },
+    });
+    expect(await analytics.calls({ filter: { colour: ["red"] }, limit: 9 })).toMatchObject({
+      ok: false,
+      error: { field: "colour" },
+    });
+  });
+});
+
+async function ids(differing: object): Promise<readonly string[]> {
+  const page = good(await analytics.entries({ filter: {}, limit: 100, ...differing }));
+  return page.rows.map(({ id }) => id.slice("attempt_".length));
+}
+
+describe("the entries page", () => {
+  it("shows each entry once, newest first, over any number of pages", async () => {
+    const seen: string[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = good(await analytics.entries({ filter: {}, limit: 4, cursor }));
+      EntryPage.parse(wired(page));
+      seen.push(...page.rows.map(({ id }) => id.replace("attempt_", "")));
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
+    expect(seen).toEqual(["9", "8:correction", "8", "7", "6", "5", "4", "3b", "3a", "2", "1", "0"]);
+  });
+
+  it("gives components that add up to the entry", async () => {
+    const { rows } = good(await analytics.entries({ filter: {}, limit: 100 }));
+    for (const row of rows)
+      if (row.components.length > 0)
+        expect(row.components.reduce((sum, { nanos }) => sum + BigInt(nanos), 0n).toString()).toBe(row.nanos);
+  });
+
+  it("finds those of a call or an interaction", async () => {
+    expect(await ids({ call: "call_3" })).toEqual(["3b", "3a"]);
+    expect(await ids({ interaction: "turn-1" })).toEqual(["9", "1"]);
+  });
+});
+
+describe("one call", () => {
+  it("is opened to its entries, in the order they were made", async () => {
+    const found = good(await analytics.call("call_8"));
+    CallDetail.parse(wired(found));
+    expect(found.entries.map(({ id }) => id)).toEqual(["attempt_8", "attempt_8:correction"]);
+  });
+
+  it("may be a refused one, or none", async () => {
+    expect(good(await analytics.call("call_r1"))).toMatchObject({ call: { state: "refused" }, entries: [] });
+    expect(await analytics.call("call_unknown")).toEqual({ ok: false, error: { type: "not-found" } });
+  });
+});
+
+describe("one interaction", () => {
+  it("adds up its calls", async () => {
+    const found = good(await analytics.interaction("turn-0", undefined));
+    InteractionDetail.parse(wired(found));
+    expect(found).toMatchObject({
+      tenant: "support",
+      gross_nanos: "4000",
+      net_nanos: "4000",
+      tare_nanos: "0",
+      unpriced: 0,
+    });
+    expect(found.calls.map(({ call }) => call)).toEqual(["call_0", "call_2", "call_4", "call_6"]);
+    expect(found.to).toBe("2026-11-21T10:06:00.700Z");
+  });
+
+  it("belongs to one tenant, who must be named when several used the id", async () => {
+    const other = { ...attribution, tenant: "other", interaction: "turn-0" };
+    const stretches = [{ segment: "other", from: 0, to: 1, isDone: true, corrupted: 0 }];
+    const entry = entryOfSettled(dispatched("t", { attribution: other, at: minute(0) }), settled("t"));
+    await store.append({ stretches, entries: [entry], refusals: [] });
+    expect(await analytics.interaction("turn-0", undefined)).toEqual({
+      ok: false,
+      error: { type: "ambiguous", tenants: ["other", "support"] },
+    });
+    expect(good(await analytics.interaction("turn-0", "other")).calls).toHaveLength(1);
+    expect(good(await analytics.interaction("turn-0", "support")).calls).toHaveLength(4);
+    expect(await analytics.interaction("turn-0", "third")).toEqual({ ok: false, error: { type: "not-found" } });
+  });
+});
+
+describe("latency and errors", () => {
+  const range = { from: "2026-11-21T10:00:30Z", to: "2026-11-22T00:00:00Z", tz: "UTC", filter: {} };
+
+  it("are percentiles over what was delivered in full", async () => {
+    const answer = good(await analytics.latency({ ...range, by: ["day"], to: "2026-11-21T10:03:00Z" }));
+    LatencyRows.parse(wired(answer));
+    expect(answer.rows).toMatchObject([{ dimensions: { day: "2026-11-21" }, attempts: 2, duration_ms: { p50: 250 } }]);
+    expect(
+      good(await analytics.latency({ ...range, by: [], from: "2027-01-01T00:00:00Z", to: "2027-01-02T00:00:00Z" }))
+        .rows,
+    ).toEqual([]);
+  });
+
+  it("are counted by origin and code", async () => {
+    const answer = good(await analytics.errors({ ...range, by: [] }));
+    ErrorRows.parse(wired(answer));
+    expect(answer.rows.map(({ origin, code, count }) => [origin, code, count])).toEqual([
+      ["cut", "upstream_reset", 1],
+      ["failed", "upstream_503", 1],
+      ["in_doubt", "in_doubt", 1],
+      ["refused", "unknown_key", 1],
+      ["refused", "unknown_model", 1],
+    ]);
+  });
+
+  it("are refused in a zone that does not exist", async () => {
+    expect(await analytics.latency({ ...range, by: [], tz: "Mars/Olympus" })).toMatchObject({
+      ok: false,
+      error: { field: "tz" },
+    });
+  });
+});
+
+it("totals are over everything", async () => {
+  expect(await analytics.totals()).toMatchObject({
+    in_doubt_nanos: "5060",
+    unpriced: 1,
+    firstAt: minute(0),
+    lastAt: minute(9),
+  });
+});
