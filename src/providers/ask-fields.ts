@@ -52,7 +52,8 @@ export class AskFields {
   count(slot: number): number | undefined {
     if (!this.#isGiven(slot, "number")) return undefined;
     const value = Number(this.#found.raw(slot));
-    if (Number.isSafeInteger(value) && value >= 0) return value;
+    // Minus zero is a number in JSON and not one that anybody wants to meet again.
+    if (Number.isSafeInteger(value) && value >= 0) return Math.abs(value);
     this.#refuse(slot, "must be a whole number that is not negative");
     return undefined;
   }

@@ -85,11 +85,13 @@ describe("A JSON scan", () => {
     expect(scan('{"a":').problem).toMatchObject({ type: "invalid_json", at: 5 });
   });
 
-  it("does not keep a value that is too long to keep", () => {
-    const long = scan(`{"usage":"${"x".repeat(200_000)}","model":"m"}`, 1_000);
-    expect(long.found.kind(paths.at.usage)).toBe("string");
-    expect(long.found.raw(paths.at.usage)).toBeUndefined();
-    expect(long.found.text(paths.at.model)).toBe("m");
+  it("does not keep a value that is too long to keep, whether it comes in one piece or in many", () => {
+    for (const size of [1_000, Infinity]) {
+      const long = scan(`{"usage":"${"x".repeat(200_000)}","model":"m"}`, size, false);
+      expect(long.found.kind(paths.at.usage)).toBe("string");
+      expect(long.found.raw(paths.at.usage)).toBeUndefined();
+      expect(long.found.text(paths.at.model)).toBe("m");
+    }
   });
 });
 

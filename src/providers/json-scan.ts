@@ -20,7 +20,7 @@ import {
 } from "./json-bytes.ts";
 import { JsonFindings, type JsonKind, type JsonProblem, type JsonScanOptions } from "./json-findings.ts";
 import { findExact, findFolded, findKey, type JsonPaths, type KeyEntry, mayFold, type PathNode } from "./json-paths.ts";
-import { KeptText } from "./kept-text.ts";
+import { KEPT_BYTES_MAX, KeptText } from "./kept-text.ts";
 
 /** Nesting that we read; deeper documents are refused before any other reader sees them. */
 export const DEPTH_MAX = 64;
@@ -72,11 +72,13 @@ export class JsonScan {
   #numberState = 0;
   #literal: Literal | undefined;
   #literalAt = 0;
-  readonly #kept = new KeptText();
+  readonly #kept: KeptText;
 
   constructor(paths: JsonPaths, options: JsonScanOptions) {
     this.#paths = paths;
     this.#options = options;
+    // A request is at hand as a whole, so that keeping its text costs nothing.
+    this.#kept = new KeptText(options.isStrict ? Infinity : KEPT_BYTES_MAX);
     this.#node = paths.root;
     this.found = new JsonFindings();
   }

@@ -46,7 +46,10 @@ export class WholeAnswer implements AnswerReader {
     return chunk;
   }
 
+  /** A body that ended as its sender meant it, but that is no JSON or nothing at all, is complete and unknown. */
   finish(): Buffer {
+    const { notes } = this.#reading;
+    if (this.#scan.problem !== undefined || !notes.hasContent) notes.noteComplete();
     if (!this.#isRead) this.#read();
     return EMPTY;
   }

@@ -106,6 +106,14 @@ export interface SpokenError {
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
+export interface StreamErrorOptions {
+  readonly operation: Operation;
+  /** The reader's `nextSequence`. */
+  readonly sequence: number;
+  /** The answer's, where a format streams in more than one way. */
+  readonly contentType?: string | undefined;
+}
+
 /**
  * One wire format. Outside `providers/` no format or provider is told apart by name: what must be known is a property
  * here.
@@ -127,5 +135,5 @@ export interface WireFormat {
   /** The error as a whole answer: JSON body of this protocol. */
   encodeError(error: SpokenError): Buffer;
   /** The error as the last event of a stream that has begun. */
-  encodeStreamError(error: SpokenError, options: { readonly operation: Operation; readonly sequence: number }): Buffer;
+  encodeStreamError(error: SpokenError, options: StreamErrorOptions): Buffer;
 }

@@ -1,4 +1,4 @@
-import { type SpokenError } from "../wire-format.ts";
+import { type SpokenError, type StreamErrorOptions } from "../wire-format.ts";
 
 const statuses: Readonly<Record<SpokenError["kind"], string>> = {
   invalid_request: "INVALID_ARGUMENT",
@@ -18,8 +18,10 @@ export function encodeError(error: SpokenError): Buffer {
   return Buffer.from(JSON.stringify({ error: spoken(error) }));
 }
 
-export function encodeStreamError(error: SpokenError): Buffer {
-  return Buffer.from(`data: ${JSON.stringify({ error: spoken(error) })}\n\n`);
+/** A stream that is one JSON array ends with the error as its last element. */
+export function encodeStreamError(error: SpokenError, { contentType }: StreamErrorOptions): Buffer {
+  const text = JSON.stringify({ error: spoken(error) });
+  return Buffer.from(contentType?.includes("json") === true ? `,\n${text}]` : `data: ${text}\n\n`);
 }
 
 function spoken({ kind, status, code, message, call, facts }: SpokenError) {

@@ -63,6 +63,13 @@ describe("Generated content", () => {
     }
   });
 
+  it("in a stream that is one array can end with an error of ours", () => {
+    const failure = { status: 502, code: "upstream_cut", kind: "upstream", message: "m", call: undefined } as const;
+    const options = { operation: "chat", sequence: 0, contentType: "application/json" } as const;
+    const text = `[${JSON.stringify(first)}${gemini.encodeStreamError(failure, options).toString()}`;
+    expect(JSON.parse(text)).toMatchObject([first, { error: { code: 502, tare_code: "upstream_cut" } }]);
+  });
+
   it("in one piece is read alike", () => {
     const relayed = relayAnswer("gemini", JSON.stringify(last), { stream: false, contentType: "application/json" });
     expect(relayed.facts).toMatchObject({ ...facts, contentBytes: 1 });

@@ -1,5 +1,4 @@
-import { type Operation } from "#inference";
-import { type SpokenError } from "../wire-format.ts";
+import { type SpokenError, type StreamErrorOptions } from "../wire-format.ts";
 
 const types: Readonly<Record<SpokenError["kind"], string>> = {
   invalid_request: "invalid_request_error",
@@ -26,10 +25,7 @@ export function encodeError(error: SpokenError): Buffer {
   return Buffer.from(JSON.stringify({ error: spoken(error) }));
 }
 
-export function encodeStreamError(
-  error: SpokenError,
-  { operation, sequence }: { readonly operation: Operation; readonly sequence: number },
-): Buffer {
+export function encodeStreamError(error: SpokenError, { operation, sequence }: StreamErrorOptions): Buffer {
   if (operation !== "response" && operation !== "response-read") {
     return Buffer.from(`data: ${JSON.stringify({ error: spoken(error) })}\n\n`);
   }

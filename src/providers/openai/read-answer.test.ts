@@ -90,6 +90,14 @@ describe("A chat stream", () => {
     });
   });
 
+  it("takes usage where Groq puts it", () => {
+    const stream = `data: {"choices":[{"delta":{}}],"x_groq":{"id":"r","usage":${usage}}}\n\n${done}`;
+    expect(relayAnswer("openai", stream, { stripUsage: true })).toMatchObject({
+      text: stream,
+      facts: { usage: { input_uncached: 5, cache_read: 4, output_text: 5 } },
+    });
+  });
+
   it("takes choices that are null for none", () => {
     const frame = `data: {"choices":null,"usage":${usage}}\n\n`;
     expect(relayAnswer("openai", frame + done, { stripUsage: true }).text).toBe(done);
@@ -233,6 +241,16 @@ describe("A response", () => {
     expect(relayAnswer("openai", stream, { operation: "response" }).reader.nextSequence).toBe(2);
   });
 
+  it("that is too long to be read goes on whole, and its usage is unknown", () => {
+    const huge = { ...response("completed", { usage: used }), output: "x".repeat(17 * 1_024 * 1_024) };
+    const stream =
+      event("response.created", { response: response("in_progress") }) +
+      event("response.completed", { response: huge });
+    const { facts, text } = relayAnswer("openai", stream, { operation: "response", size: 65_536 });
+    expect(text === stream).toBe(true);
+    expect(facts).toMatchObject({ end: "complete", usage: undefined, upstreamId: "resp_1" });
+  });
+
   it("in the background is settled when it is read", () => {
     expect(readResponse(response("queued", { background: true, usage: null }))).toMatchObject({
       end: "background",
@@ -267,6 +285,9 @@ describe("A response", () => {
 describe("Other answers", () => {
   const json = { stream: false, contentType: "application/json" };
 
+  const isStored = (body: object) =>
+    relayAnswer("openai", JSON.stringify(body), { ...json, operation: "file" }).facts.isStored;
+
   it.for([
     ["embedding", { data: [], usage: { prompt_tokens: 5, total_tokens: 5 } }, { input_uncached: 5 }],
     ["image", { data: [{ b64_json: "AA" }, { b64_json: "AA" }] }, { images: 2 }],
@@ -290,6 +311,25 @@ describe("Other answers", () => {
       usage: usageRead,
       end: "complete",
     });
+  });
+
+  it("in events end with their own last event", () => {
+    const reported = { type: "tokens", input_tokens: 3, output_tokens: 2 };
+    const stream =
+      event("transcript.text.delta", { delta: "ab" }) + event("transcript.text.done", { text: "ab", usage: reported });
+    const { facts } = relayAnswer("openai", stream, { operation: "transcription" });
+    expect(facts).toMatchObject({ end: "complete", usage: { input_uncached: 3, output_text: 2 } });
+  });
+
+  it("that are files are kept until they are deleted", () => {
+    const file = { id: "file_1", object: "file" };
+    expect([isStored(file), isStored({ ...file, deleted: true })]).toEqual([true, false]);
+  });
+
+  it("that are no JSON are complete, and nothing is known of them", () => {
+    for (const body of ["", '{"usage":NaN}']) {
+      expect(relayAnswer("openai", body, json).facts).toMatchObject({ end: "complete", usage: undefined });
+    }
   });
 
   it("that are sound go on unread", () => {

@@ -10,7 +10,20 @@ import { errorTypeOf } from "./answer-error.ts";
 import { readUsage } from "./usage.ts";
 
 const objectPaths = compilePaths(
-  ["id", "object", "model", "data", "data[]", "usage", "duration", "type", "error", "error.code", "error.type"],
+  [
+    "id",
+    "object",
+    "deleted",
+    "model",
+    "data",
+    "data[]",
+    "usage",
+    "duration",
+    "type",
+    "error",
+    "error.code",
+    "error.type",
+  ],
   ["text", "delta"],
 );
 const { at } = objectPaths;
@@ -39,7 +52,9 @@ export class ObjectReading implements FrameReading, WholeReading {
     const { notes } = this;
     notes.upstreamId = found.text(at.id) ?? notes.upstreamId;
     notes.model = found.text(at.model) ?? notes.model;
-    if (this.#operation === "file") notes.isStored = found.text(at.object) === "file";
+    if (this.#operation === "file") {
+      notes.isStored = found.text(at.object) === "file" && found.kind(at.deleted) !== "true";
+    }
     if (found.kind(at.error) === "object") notes.noteError(errorTypeOf(found, at));
     else this.#noteUsage(found);
   }
