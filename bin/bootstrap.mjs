@@ -24,15 +24,15 @@ function installWhatIsMissing() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
   console.error("tare: installing the packages of package-lock.json (once; a minute or so)");
-  // `npm ci` empties the folder first, under the feet of whatever runs from it; so only where there is nothing yet.
-  const how = existsSync(modules) ? ["install", "--no-save"] : ["ci"];
+  // Not `npm ci`: it empties the folder under the feet of whatever runs from it, and it refuses the lock file as a whole
+  // when a registry lacks a binary package of some other platform.
   const flags = ["--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const installed = spawnSync("npm", [...how, ...flags, "--loglevel=error"], {
+  const installed = spawnSync("npm", ["install", "--no-save", ...flags, "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  if (installed.status !== 0) fail(`npm ${how[0]} did not succeed; see above. Is npm there, and the network?`);
+  if (installed.status !== 0) fail(`npm install did not succeed; see above. Is npm there, and the network?`);
   writeFileSync(stamp, hash);
 }
 
