@@ -148,6 +148,14 @@ describe("headers", () => {
     expect(JSON.stringify(headers)).not.toMatch(/canary(?!")|cookie|named|x-tare|traceparent|10\.0\.0\.1|tare_sk/);
   });
 
+  it("that offer HTTP/2 are left unanswered", async () => {
+    const made = await start();
+    const headers = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABk" };
+    expect((await ask(made, { body: chat(), headers })).status).toBe(200);
+    expect(made.sent[0]?.headers).not.toHaveProperty("http2-settings");
+    expect(made.sent[0]?.headers).not.toHaveProperty("upgrade");
+  });
+
   it("of a trace go on to a provider that takes them", async () => {
     const made = await start({ provider: { trace: true } });
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

@@ -10,7 +10,7 @@ import { type Surroundings } from "./surroundings.ts";
 
 /** A call from its head to its last byte: find the path, authenticate, prepare, attempt and relay, settle. */
 export async function runCall(around: Surroundings, call: Call): Promise<void> {
-  if (call.header("upgrade") !== undefined) return refuse(around, call, { code: "upgrade_refused" });
+  if (asksForWebSocket(call)) return refuse(around, call, { code: "upgrade_refused" });
   const place = around.paths.find(call.request.method ?? "", call.path);
   if (!place.ok) return refuse(around, call, place.error);
   if (place.value.type === "own" && place.value.isOpen) return answerOpen(around, call, place.value);
@@ -20,6 +20,11 @@ export async function runCall(around: Surroundings, call: Call): Promise<void> {
   const prepared = await prepare(around, call, { key: key.value, place: place.value });
   if (!prepared.ok) return refuse(around, call, prepared.error);
   return runAttempts(around, prepared.value);
+}
+
+/** Other upgrades (`h2c`) are offers that a server may leave unanswered. */
+function asksForWebSocket(call: Call): boolean {
+  return call.header("upgrade")?.toLowerCase().includes("websocket") === true;
 }
 
 type OwnPlace = Extract<Place, { type: "own" }>;
