@@ -1,42 +1,34 @@
-/** Builds the dashboard's pages where their sources have changed since the last build; a moment's work otherwise. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
-const root = resolve(import.meta.dirname, "..");
-const stamp = join(root, "dist/dashboard/.sources");
-const sources = ["dashboard", "src/contract", "package-lock.json"];
+const root = join(import.meta.dirname, "..");
+const source = join(root, "dashboard");
+const built = join(root, "dist/dashboard");
+const stamp = join(built, ".source-hash");
+const vite = join(root, "node_modules/vite/bin/vite.js");
 
-/** Undefined when the pages stand; else why they could not be built. Installed packages carry built pages and no sources. */
-export function buildDashboard(say: (line: string) => void): string | undefined {
-  if (!existsSync(join(root, "dashboard/vite.config.ts"))) return undefined;
-  const digest = digestOf(sources);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return undefined;
-  say("building the dashboard (a few seconds, once)");
-  const vite = join(root, "node_modules/vite/bin/vite.js");
-  if (!existsSync(vite)) return "the dashboard cannot be built: vite is not installed; run npm install";
-  const built = spawnSync(process.execPath, [vite, "build", "dashboard", "--logLevel", "error"], {
+/**
+ * Builds the dashboard where its source has changed since the last time; a second or two. Does nothing where there is no
+ * source or no builder: an installation without them brings a built one, or has none.
+ */
+export function buildDashboard(): void {
+  if (!existsSync(join(source, "vite.config.ts")) || !existsSync(vite)) return;
+  const hash = sourceHash();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  const build = spawnSync(process.execPath, [vite, "build", source, "--logLevel", "error"], {
     cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "inherit", "inherit"],
   });
-  if (built.status !== 0) return "the dashboard cannot be built; see above";
-  writeFileSync(stamp, digest);
-  return undefined;
+  if (build.status === 0) writeFileSync(stamp, hash);
+  else console.error("tare: the dashboard could not be built; everything else starts all the same");
 }
 
-function digestOf(paths: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const path of paths) {
-    for (const file of filesIn(join(root, path))) hash.update(file.slice(root.length)).update(readFileSync(file));
-  }
+function sourceHash(): string {
+  const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
+  const files = readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const path of files.map(({ parentPath, name }) => join(parentPath, name)).toSorted())
+    hash.update(path.slice(root.length)).update(readFileSync(path));
   return hash.digest("hex");
-}
-
-function filesIn(path: string): readonly string[] {
-  if (statSync(path).isFile()) return [path];
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile())
-    .map((file) => join(file.parentPath, file.name))
-    .toSorted();
 }
