@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Entry, type EntryPage, type Status } from "#contract";
+import { type Entry, type EntryPage } from "#contract";
 import { loadAllJournals } from "./harness/load-all-journals.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { until } from "./harness/product.ts";
@@ -59,11 +59,7 @@ it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each
   // A clean stop and start seals every segment, so that whatever was never settled is in doubt now.
   expect(await product.stop()).toBe(0);
   await product.start();
-  await until(
-    async () => (await product.api<Status>("/status")).journal.bytes_not_loaded === 0,
-    "all is loaded",
-    60_000,
-  );
+  await product.waitUntilBooked();
 
   const entries = await allEntries();
   const attempts = new Set(entries.map(({ attempt }) => attempt));

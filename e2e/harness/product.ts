@@ -3,10 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type CreatedKey } from "#contract";
+import { type CreatedKey, type Status } from "#contract";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const START_MS = 20_000;
+const BOOKED_MS = 60_000;
 
 export interface ProductOptions {
   /** tare.yaml without `listen` and `data`. */
@@ -110,6 +111,13 @@ export class Product {
 
   async createKey(pins: Readonly<Record<string, unknown>> = {}): Promise<CreatedKey> {
     return this.api<CreatedKey>("/keys", { method: "POST", body: pins });
+  }
+
+  /** Resolves when everything that has ended by now is in the ledger. */
+  async waitUntilBooked(): Promise<void> {
+    const now = Date.now();
+    const isBooked = async () => Date.parse((await this.api<Status>("/status")).journal.booked_until) > now;
+    await until(isBooked, "everything is booked", BOOKED_MS);
   }
 
   /** Every file of the data folder, for canaries. */

@@ -2,7 +2,7 @@ import { type KeyDelta, type KeyRecord } from "#access";
 import { type World } from "#world";
 
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
-const WRITE_AFTER_MS = 100;
+const WRITE_AFTER_MS = 20;
 
 /**
  * The keys as the gateway's main thread knows them, kept beside the books so that calls are served before the office is

@@ -58,6 +58,8 @@ export class GatewayMain {
   #isAdmitting = true;
   #isUp = false;
   #isOfficeKnown = false;
+  /** Where port 0 has led: the next office listens there again. */
+  #controlPort: number | undefined;
 
   constructor(world: World, start: GatewayStart) {
     this.#world = world;
@@ -155,8 +157,10 @@ export class GatewayMain {
 
   #officeConfig() {
     const { pepper } = this.#start.folder;
+    const { listen } = this.#config;
+    const config = { ...this.#config, listen: { ...listen, controlPort: this.#controlPort ?? listen.controlPort } };
     return {
-      config: sealConfig(this.#config, { withSecrets: false }),
+      config: sealConfig(config, { withSecrets: false }),
       configKeys: configKeys(this.#config, { pepper, at: this.#startedAt }),
     };
   }
@@ -233,6 +237,7 @@ export class GatewayMain {
       case "office-ready":
         if (!this.#isOfficeKnown) this.#start.onOffice(message);
         this.#isOfficeKnown = true;
+        this.#controlPort = Number(new URL(message.control).port);
         return;
       case "office-failed":
         this.#start.log("error", "office-failed", { detail: message.detail });

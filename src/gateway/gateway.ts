@@ -133,14 +133,18 @@ export class Gateway {
     const { world, running } = this.#around;
     this.#around.isDraining = true;
     const closed = new Promise<void>((resolve) => void this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
     const deadline = world.clock.after(withinMs, () => {
       for (const call of running) this.#interrupt(call);
-      world.clock.after(LAST_BYTES_MS, () => this.server.closeAllConnections());
     });
-    await closed;
-    while (running.size > 0) await world.clock.sleep(DRAIN_LOOK_MS);
+    // A connection whose answer began before the drain was not told that it is the last one.
+    while (running.size > 0) {
+      this.server.closeIdleConnections();
+      await world.clock.sleep(DRAIN_LOOK_MS);
+    }
     deadline.cancel();
+    this.server.closeIdleConnections();
+    world.clock.after(LAST_BYTES_MS, () => this.server.closeAllConnections());
+    await closed;
     await this.#upstreams.close();
   }
 

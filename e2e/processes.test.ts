@@ -1,0 +1,180 @@
+/** Two processes, either of which may die, stop or be reconfigured while calls go on. */
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type EntryPage, type Status } from "#contract";
+import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { Product, until } from "./harness/product.ts";
+import { type Stage, setStage } from "./harness/stage.ts";
+
+const AWAY_MS = Number(process.env["TARE_E2E_AWAY_MS"] ?? 30_000);
+const tare = resolve(import.meta.dirname, "../bin/tare.ts");
+
+let stage: Stage;
+let secret: string;
+
+beforeAll(async () => {
+  stage = await setStage({ threads: 2 });
+  ({ secret } = await stage.product.createKey({ name: "load" }));
+});
+afterAll(() => stage.strike());
+
+const chat = (key: string, init: RequestInit = {}) =>
+  fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "What does it weigh?" }] }),
+    ...init,
+  });
+
+describe("while the office is away", () => {
+  it.each(["SIGSTOP", "SIGKILL"] as const)(
+    `no call fails (%s for ${AWAY_MS} ms under load)`,
+    async (signal) => {
+      const { product } = stage;
+      const before = (await product.api<Status>("/status")).ledger.entries;
+      const office = product.officePid ?? 0;
+      process.kill(office, signal);
+      const end = performance.now() + AWAY_MS;
+      let whole = 0;
+      while (performance.now() < end) {
+        if (signal === "SIGKILL" && product.officePid !== undefined) process.kill(product.officePid, "SIGKILL");
+        const load = runMixedCalls({ baseUrl: product.dataPlane, secret, calls: 400, atOnce: 16, seed: whole });
+        const outcome = await load.finished;
+        expect(outcome).toMatchObject({ refusedOrFailed: 0, broken: 0 });
+        whole += outcome.whole;
+      }
+      if (signal === "SIGSTOP") process.kill(office, "SIGCONT");
+      await until(
+        () =>
+          fetch(`${product.control}/healthz`)
+            .then(({ ok }) => ok)
+            .catch(() => false),
+        "the office is back",
+        60_000,
+      );
+      await product.waitUntilBooked();
+      expect((await product.api<Status>("/status")).ledger.entries - before).toBe(whole);
+    },
+    180_000,
+  );
+});
+
+describe("a second Tare", () => {
+  it("on the same folder, or the same port, ends with a message that says so", () => {
+    const { product } = stage;
+    const config = join(product.folder, "tare.yaml");
+    const start = (...more: string[]) =>
+      spawnSync(process.execPath, [tare, "up", "--config", config, ...more], {
+        encoding: "utf8",
+        env: { SIMULATED_KEY: "x" },
+        timeout: 20_000,
+      });
+    const sameFolder = start("--port", "0", "--control-port", "0");
+    expect(sameFolder.status).toBe(1);
+    expect(sameFolder.stderr).toContain("is in use by another Tare");
+    const port = new URL(product.dataPlane).port;
+    const samePort = start("--port", port, "--control-port", "0", "--data", join(product.folder, "other"));
+    expect(samePort.status).toBe(1);
+    expect(samePort.stderr).toContain(`Port ${port}`);
+  });
+});
+
+describe("a changed configuration", () => {
+  it("is in force within a second, and a bad one changes nothing", async () => {
+    const { product } = stage;
+    const file = join(product.folder, "tare.yaml");
+    const good = readFileSync(file, "utf8");
+    const { revision } = await product.api<Status>("/status");
+    writeFileSync(file, `${good}routes:\n  weighing: { targets: [openai/gpt-4o-mini] }\n`);
+    const changedAt = performance.now();
+    await until(async () => (await targetOf("weighing")) === "openai/gpt-4o-mini", "the new route answers");
+    expect(performance.now() - changedAt).toBeLessThan(1500);
+    writeFileSync(file, `${good}routes: { weighing: { targets: nonsense, colour: red } }\n`);
+    await until(
+      async () => (await product.api<Status>("/status")).config_problem !== undefined,
+      "the bad file is reported",
+    );
+    expect(await targetOf("weighing")).toBe("openai/gpt-4o-mini");
+    expect(product.output).toMatch(/routes\.weighing/);
+    writeFileSync(file, good);
+    await until(async () => (await product.api<Status>("/status")).revision === revision, "the old one is back");
+    expect(await targetOf("weighing")).toBe("openai/weighing");
+  });
+
+  const targetOf = async (model: string) => {
+    const body = JSON.stringify({ model, messages: [{ role: "user", content: "Go." }] });
+    return (await chat(secret, { body })).headers.get("x-tare-target");
+  };
+});
+
+describe("a key", () => {
+  it("works as soon as it is made, and no longer once it is revoked", async () => {
+    const { product } = stage;
+    const { key, secret: fresh } = await product.createKey({ name: "short-lived" });
+    await until(async () => (await chat(fresh)).status === 200, "the new key is known", 2000);
+    await product.api(`/keys/${key.id}/revoke`, { method: "POST", body: {} });
+    await until(async () => (await chat(fresh)).status === 401, "the key is revoked", 2000);
+  });
+
+  it("stays good beside its successor for the overlap, and is known after a restart without the office", async () => {
+    const { product } = stage;
+    const { key, secret: old } = await product.createKey({ name: "rotating" });
+    const { secret: next } = await product.api<{ secret: string }>(`/keys/${key.id}/rotate`, {
+      method: "POST",
+      body: { overlap_seconds: 600 },
+    });
+    await until(async () => (await chat(next)).status === 200, "the successor is known", 2000);
+    expect((await chat(old)).status).toBe(200);
+    // The office's word is kept beside the books a moment after it was given.
+    await new Promise((done) => void setTimeout(done, 200));
+    await product.kill("SIGKILL");
+    await product.start({ waitForOffice: false });
+    expect((await chat(next)).status).toBe(200);
+    expect((await chat(old)).status).toBe(200);
+    await until(
+      () =>
+        fetch(`${product.control}/healthz`)
+          .then(({ ok }) => ok)
+          .catch(() => false),
+      "the office is back",
+    );
+  });
+});
+
+describe("SIGTERM", () => {
+  it("lets a running stream finish, books it, and exits 0", async () => {
+    const slow = await setStage({
+      latency: { firstTokenMs: { median: 50, sigma: 0 }, perTokenMs: { median: 3, sigma: 0 }, perThousandInputMs: 0 },
+    });
+    const { secret: key } = await slow.product.createKey({ name: "slow" });
+    const answer = await fetch(`${slow.product.dataPlane}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "gpt-4o-mini", stream: true, messages: [{ role: "user", content: "Go on." }] }),
+    });
+    const reader = answer.body?.getReader();
+    const first = await reader?.read();
+    const exited = slow.product.stop();
+    let text = Buffer.from(first?.value ?? []).toString();
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+      text += Buffer.from(part.value).toString();
+    }
+    expect(text).toContain("data: [DONE]");
+    expect(await exited).toBe(0);
+    await slow.product.start();
+    await slow.product.waitUntilBooked();
+    const { rows } = await slow.product.api<EntryPage>("/entries");
+    expect(rows.map(({ state, delivered }) => `${state} ${delivered}`)).toEqual(["answered full"]);
+    await slow.strike();
+  }, 60_000);
+});
+
+describe("a configuration that cannot be run", () => {
+  it("ends the start with every problem, its place and a suggestion", async () => {
+    const product = new Product({ config: "providors: {}\nroutes: { a: { targets: [none/x] } }\n" });
+    await expect(product.start()).rejects.toThrow(/providors[\s\S]*providers[\s\S]*none/);
+    product.remove();
+  });
+});
