@@ -2,17 +2,39 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type FormatName, type Operation, type Usage } from "#inference";
 import { describe, expect, it } from "vitest";
+import { bundledSeed, ownSkus, PriceBook, priceUsage } from "#pricing";
+import { instant } from "#units";
 import { wireFormats } from "./index.ts";
 
 const file = path.resolve("../shared/data/prices/expected/genai_prices_expected_usages.json");
 
 interface Expected {
+  readonly model?: string;
   readonly body: { readonly [key: string]: unknown };
   readonly extracted: readonly {
     readonly usage: Readonly<Record<string, number>>;
-    readonly extractors: readonly { readonly provider_id: string; readonly api_flavor: string }[];
+    readonly extractors: readonly Extractor[];
   }[];
 }
+
+interface Extractor {
+  readonly provider_id: string;
+  readonly api_flavor: string;
+  readonly input_price?: string;
+  readonly output_price?: string;
+  readonly total_price?: string;
+}
+
+/** The corpus names no day; these are the prices of late 2025. */
+const RECORDED = instant(Date.parse("2025-11-01T12:00:00Z"));
+
+/** Bodies whose price differs although their usage is equal, by provider and model. */
+const priceExceptions: Readonly<Record<string, string>> = {
+  "openai gpt-4o-audio-preview-2024-12-17": "the seed prices sound as text; our book has OpenAI's audio rates",
+  "azure gpt-4o-audio-preview-2024-12-17": "the seed prices sound as text; our book has OpenAI's audio rates",
+  "mistral ministral-8b-latest": "the recorded output price was ten times the list's and has been corrected since",
+  "cerebras qwen-3-coder-480b": "the seed has no price for it any more",
+};
 
 /** Which of our formats a provider's flavour of API is; the others are not ours. */
 function formatOf(provider: string, flavour: string): { format: FormatName; operation: Operation } | undefined {
@@ -60,19 +82,65 @@ describe.skipIf(!existsSync(file))("Expected usage of real bodies", () => {
     for (const [outcome, count] of counts) console.info(`  ${count} ${outcome}`);
     expect(surprises).toEqual([]);
   });
+
+  it("costs what it is expected to cost, to half a nano a component", async () => {
+    const bodies: readonly Expected[] = JSON.parse(readFileSync(file, "utf8"));
+    const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
+    const counts = new Map<string, number>();
+    const surprises: string[] = [];
+    for (const reading of bodies.flatMap(readingsOf)) {
+      const outcome = judgePrice(book, reading);
+      if (outcome === undefined) continue;
+      const name = `${reading.provider} ${reading.model}`;
+      const isFine = outcome === "equal" || outcome.startsWith("not compared");
+      const reason = priceExceptions[name];
+      const key = isFine ? outcome : `exception: ${name}: ${reason}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (!isFine && reason === undefined) surprises.push(`${name} ${reading.flavour}: ${outcome}`);
+    }
+    for (const [key, count] of counts) console.info(`  price: ${count} ${key}`);
+    expect(surprises).toEqual([]);
+  });
 });
 
 interface Reading {
+  readonly model: string | undefined;
+  readonly price: Extractor;
   readonly body: { readonly [key: string]: unknown };
   readonly expected: Readonly<Record<string, number>>;
   readonly provider: string;
   readonly flavour: string;
 }
 
-function readingsOf({ body, extracted }: Expected): Reading[] {
+function readingsOf({ model, body, extracted }: Expected): Reading[] {
   return extracted.flatMap(({ usage, extractors }) =>
-    extractors.map((one) => ({ body, expected: usage, provider: one.provider_id, flavour: one.api_flavor })),
+    extractors.map((one) => ({
+      model,
+      price: one,
+      body,
+      expected: usage,
+      provider: one.provider_id,
+      flavour: one.api_flavor,
+    })),
   );
+}
+
+/** The price of what we read; undefined where nobody prices it, or the usage is an exception above. */
+function judgePrice(book: PriceBook, reading: Reading): string | undefined {
+  const { model, price, provider } = reading;
+  const place = formatOf(provider, reading.flavour);
+  const sku = model === undefined ? undefined : book.find({ provider, model, at: RECORDED });
+  if (place === undefined || price.input_price === undefined || judge(reading).outcome !== "equal") return undefined;
+  if (sku === undefined) return "only they price it";
+  const usage = readUsage(place, reading.body) ?? {};
+  const { components } = priceUsage(sku, { usage, tier: undefined, at: RECORDED });
+  const nanos = components.reduce((sum, component) => sum + Number(component.nanos), 0);
+  const total = price.total_price ?? Number(price.input_price) + Number(price.output_price ?? 0);
+  const expected = Number(total) * 1e9;
+  if (Math.abs(nanos - expected) <= components.length / 2 + 1e-3) return "equal";
+  const read = Object.entries(inTheirWords(usage)).filter(([, count]) => count > 0);
+  const isWhole = read.every(([name]) => reading.expected[name] !== undefined);
+  return isWhole ? `${nanos} nanos, expected ${expected}` : "not compared: their flavour leaves out a part of the body";
 }
 
 function judge({ body, expected, provider, flavour }: Reading) {
