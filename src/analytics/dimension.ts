@@ -4,7 +4,7 @@ import { type QuestionProblem } from "./question.ts";
 import { type Parameters } from "./sql-text.ts";
 import { type TimeUnit, timeUnits, type TimeZone, type ZoneStretch } from "./time-zone.ts";
 
-export const NONE = "(none)";
+const NONE = "(none)";
 
 export type Table = "entries" | "refusals";
 
@@ -25,7 +25,7 @@ const always = ["feature", "team", "customer", "user", "environment", "session"]
 const onBoth = ["key", "route", "model"];
 const onEntries = ["target", "provider", "layer", "purpose", "kind"];
 
-export function parseDimension(name: string, field: string): Result<Dimension, QuestionProblem> {
+function parseDimension(name: string, field: string): Result<Dimension, QuestionProblem> {
   const unit = timeUnits.find((known) => known === name);
   if (unit !== undefined) return ok({ type: "time", name: unit });
   if (always.includes(name)) return ok({ type: "value", name, isOnRefusals: true, mayLack: false });

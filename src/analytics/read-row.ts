@@ -23,7 +23,7 @@ export function maybeNumber(row: SqlRow, name: string): number | undefined {
   return isAbsent(row[name]) ? undefined : count(row, name);
 }
 
-export function whole(row: SqlRow, name: string): bigint {
+function whole(row: SqlRow, name: string): bigint {
   const value = row[name];
   assert(typeof value === "bigint", `column ${name} is a whole number`);
   return value;

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "#std";
 import { type Instant, instant } from "#units";
 
 /** Raised when a line's meaning changes; readers refuse what is newer than they are. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** Which writer a segment belongs to, and its place in that writer's row of segments. */
 export interface SegmentName {

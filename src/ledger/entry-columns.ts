@@ -16,7 +16,7 @@ export interface Column<Row> {
   readonly of: (row: Row) => string | number | bigint | boolean | undefined;
 }
 
-export const attributionColumns = [
+const attributionColumns = [
   "tenant",
   "interaction",
   "feature",
@@ -149,11 +149,11 @@ const inClasses = [
 const outClasses = ["output_text", "output_reasoning", "audio_out", "image_out", "video_out"] as const;
 
 /** Tokens of every kind that went in; undefined when none were reported, which is not 0. */
-export function tokensIn(usage: Usage | undefined): number | undefined {
+function tokensIn(usage: Usage | undefined): number | undefined {
   return sumOf(usage, inClasses);
 }
 
-export function tokensOut(usage: Usage | undefined): number | undefined {
+function tokensOut(usage: Usage | undefined): number | undefined {
   return sumOf(usage, outClasses);
 }
 
