@@ -8,7 +8,7 @@ import { type JsonObject } from "./json.ts";
  * running: not ended yet. delivered: all bytes were handed to the connection. client-gone: the client hung up first.
  * cut: the provider broke off. error: the provider ended a stream that had begun with an error.
  */
-export type BilledState = "running" | "delivered" | "client-gone" | "cut" | "error";
+type BilledState = "running" | "delivered" | "client-gone" | "cut" | "error";
 
 /** One attempt that the provider bills, as the provider sees it. */
 export interface InvoiceLine {

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+const TICKS_PER_SECOND = 100;
+const KB_PER_PAGE = 4;
+
+/** User and system time of a process and all that it has started, threads and ended children included. */
+export function cpuSeconds(root: number): number {
+  let ticks = 0;
+  for (const { user, system, endedUser, endedSystem } of treeOf(root)) ticks += user + system + endedUser + endedSystem;
+  return ticks / TICKS_PER_SECOND;
+}
+
+export function residentMb(root: number): number {
+  return treeOf(root).reduce((sum, { pages }) => sum + pages * KB_PER_PAGE, 0) / 1024;
+}
+
+interface ProcessState {
+  readonly id: number;
+  readonly parent: number;
+  readonly user: number;
+  readonly system: number;
+  readonly endedUser: number;
+  readonly endedSystem: number;
+  readonly pages: number;
+}
+
+function treeOf(root: number): readonly ProcessState[] {
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readState(name));
+  const tree = all.filter(({ id }) => id === root);
+  for (const state of tree) tree.push(...all.filter(({ parent }) => parent === state.id));
+  return tree;
+}
+
+function readState(name: string): readonly ProcessState[] {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${name}/stat`, "latin1");
+  } catch {
+    // It ended between the listing and the reading.
+    return [];
+  }
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const at = (index: number): number => Number(fields[index]);
+  return [
+    {
+      id: Number(name),
+      parent: at(1),
+      user: at(11),
+      system: at(12),
+      endedUser: at(13),
+      endedSystem: at(14),
+      pages: at(21),
+    },
+  ];
+}
