@@ -180,11 +180,11 @@ function endInPause(
   around: Surroundings,
   { attempt, settlement }: { readonly attempt: DispatchedAttempt; readonly settlement: Settlement },
 ): void {
-  const { cost, residual } = settlement;
+  const { cost, residual, usage, components } = settlement;
   around.journal.append({
     type: "attempt-corrected",
     dispatched: attempt.event,
-    before: { cost, residual },
+    before: { cost, residual, usage, components },
     settlement: { ...settlement, at: around.world.clock.now(), callEnd: true },
     reason: "client gone before the next attempt",
   });
