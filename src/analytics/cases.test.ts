@@ -131,7 +131,7 @@ function entryOf(verb: string, name: string, fields: Fields): Entry {
   assert(verb === "correct", `a case knows no ${verb}`);
   const first = instant(Date.parse(field("incurred") ?? "2026-11-21T10:00:00Z"));
   const before = { cost: costOf(field("was") ?? ""), residual: money(BigInt(field("residual") ?? "0")) };
-  const settlement = { ...end, at, residual: money(0n) };
+  const settlement = { ...end, at, residual: money(0n), callEnd: false };
   return entryOfCorrection({
     type: "attempt-corrected",
     dispatched: { ...start, at: first },

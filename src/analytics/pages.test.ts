@@ -59,7 +59,7 @@ const entries = [
     type: "attempt-corrected",
     dispatched: dispatched("8", { at: minute(8) }),
     before: { cost: { type: "unpriced", reason: "background" }, residual: money(5000n) },
-    settlement: settled("8", { at: minute(60) }),
+    settlement: settled("8", { at: minute(60), callEnd: false }),
     reason: "read",
   }),
 ];

@@ -77,7 +77,10 @@ export interface AttemptSettled extends Settlement {
   readonly attempt: Id<"attempt">;
 }
 
-/** A later truth about an attempt that was settled before: a background answer that was read. Books the difference. */
+/**
+ * A later truth about an attempt that was settled before: a background answer that was read, or that the call ended
+ * with it after all. Books the difference; `callEnd` only when no settlement of the call had it.
+ */
 export interface AttemptCorrected {
   readonly type: "attempt-corrected";
   /** The attempt as it was dispatched, so that the correction stands alone whatever segment it is in. */

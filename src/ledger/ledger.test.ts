@@ -151,7 +151,12 @@ describe("a correction", () => {
           usage: { input_uncached: 10 },
           components: [],
         });
-        const late = settled("a", { cost: second, residual: money(0n), usage: { input_uncached: 12, output_text: 3 } });
+        const late = settled("a", {
+          callEnd: false,
+          cost: second,
+          residual: money(0n),
+          usage: { input_uncached: 12, output_text: 3 },
+        });
         journal.append(dispatched("a"));
         journal.append(early);
         const known = { cost: first, residual: money(5000n), usage: { input_uncached: 10 } };
@@ -176,6 +181,28 @@ describe("a correction", () => {
         expect(store.entries.filter(({ callEnd }) => callEnd)).toHaveLength(1);
       }
     }
+  });
+
+  it("may say that the call ended with the attempt after all", async () => {
+    const { disk, clock, store, ledger } = small();
+    const journal = openJournal(disk, clock);
+    const { type: _, attempt: __, ...end } = settled("a", { callEnd: false });
+    journal.append(dispatched("a"));
+    journal.append(settled("a", { callEnd: false }));
+    journal.append({
+      type: "attempt-corrected",
+      dispatched: dispatched("a"),
+      before: end,
+      settlement: { ...end, callEnd: true },
+      reason: "client gone before the next attempt",
+    });
+    await ledger.catchUp();
+    expect(store.entries[1]).toMatchObject({
+      callEnd: true,
+      cost: { nanos: 0n },
+      unpriced: 0,
+      usage: { input_uncached: 0 },
+    });
   });
 
   it("keeps the instant it was incurred and stands alone in another segment", async () => {

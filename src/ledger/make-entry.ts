@@ -71,7 +71,7 @@ export function entryOfCorrection({ dispatched, before, settlement, reason }: At
     estimated: money(estimatedPart(cost) - estimatedPart(before.cost)),
     unpriced: unpricedCount(cost) - unpricedCount(before.cost),
     inDoubt: money(settlement.residual - before.residual),
-    callEnd: false,
+    callEnd: settlement.callEnd,
     durationMs: undefined,
     firstByteMs: undefined,
     firstContentMs: undefined,
