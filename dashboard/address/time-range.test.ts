@@ -7,6 +7,11 @@ const now = Date.parse("2026-11-21T14:37:12.345Z");
 const zones = fc.constantFrom("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe");
 const names = fc.constantFrom(...Object.keys(presets).filter(isPresetName));
 const two = (value: number) => value.toString().padStart(2, "0");
+const presetAtAge = (age: number | undefined) => presetFor({ firstAt: age === undefined ? undefined : now - age, now });
+const read = (value: string, timezone = "UTC") => {
+  const at = parseStep(value, timezone);
+  return at === undefined ? undefined : new Date(at).toISOString();
+};
 const instants = fc.integer({ min: Date.parse("2020-01-01"), max: Date.parse("2030-01-01") });
 
 describe("a range that ends now", () => {
@@ -47,8 +52,7 @@ describe("a range between two times", () => {
 });
 
 it("opens a new ledger on its first minutes and an old one on a month", () => {
-  const at = (age: number | undefined) => presetFor({ firstAt: age === undefined ? undefined : now - age, now });
-  expect([undefined, MINUTE, 20 * MINUTE, 2 * HOUR, 20 * HOUR, 3 * DAY, 40 * DAY].map(at)).toEqual([
+  expect([undefined, MINUTE, 20 * MINUTE, 2 * HOUR, 20 * HOUR, 3 * DAY, 40 * DAY].map(presetAtAge)).toEqual([
     "1h",
     "15m",
     "1h",
@@ -61,10 +65,6 @@ it("opens a new ledger on its first minutes and an old one on a month", () => {
 
 describe("a value of a time dimension", () => {
   it("is read back as the start of its step", () => {
-    const read = (value: string, timezone = "UTC") => {
-      const at = parseStep(value, timezone);
-      return at === undefined ? undefined : new Date(at).toISOString();
-    };
     expect(read("2026-11-21T14:00:00Z")).toBe("2026-11-21T14:00:00.000Z");
     expect(read("2026-11-21T14:00:00+01:00", "Europe/Berlin")).toBe("2026-11-21T13:00:00.000Z");
     expect(read("2026-11-21", "Europe/Berlin")).toBe("2026-11-20T23:00:00.000Z");

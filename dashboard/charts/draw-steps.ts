@@ -18,7 +18,8 @@ export function drawSteps(chart: uPlot, { steps, ink }: DrawFacts): void {
   const ratio = devicePixelRatio;
   const stepWidth = Math.abs(chart.valToPos(1, "x", true) - chart.valToPos(0, "x", true));
   const width = Math.max(1, Math.round(Math.min(stepWidth * WIDTH_SHARE, WIDTH_MAX * ratio)));
-  const y = (nanos: bigint) => chart.valToPos(toCoordinate(nanos), "y", true);
+  // What is in doubt may reach over the top of the chart; it is drawn up to the edge, and open there.
+  const y = (nanos: bigint) => Math.max(chart.bbox.top, chart.valToPos(toCoordinate(nanos), "y", true));
   ctx.save();
   const hatch = hatchOf(ctx, { ink, ratio });
   for (const [index, step] of steps.entries()) {
@@ -32,7 +33,10 @@ export function drawSteps(chart: uPlot, { steps, ink }: DrawFacts): void {
     ctx.fillStyle = ink.net;
     ctx.fillRect(...bar(0n, step.net));
     if (step.estimated > 0n) fillHatched(ctx, { hatch, area: bar(step.gross - step.estimated, step.gross), ink });
-    if (step.inDoubt > 0n) outlineHatched(ctx, { hatch, area: bar(step.gross, step.gross + step.inDoubt), ink, ratio });
+    if (step.inDoubt > 0n) {
+      const area = bar(step.gross, step.gross + step.inDoubt);
+      outlineHatched(ctx, { hatch, area, ink, ratio, isOpen: area[1] <= chart.bbox.top });
+    }
   }
   // A line of zeros would only be a second axis.
   if (steps.some(({ before = 0n }) => before > 0n)) drawBefore(chart, { steps, ink, y });
@@ -50,13 +54,27 @@ function fillHatched(ctx: CanvasRenderingContext2D, { hatch, area }: Hatched): v
   ctx.fillRect(...area);
 }
 
-function outlineHatched(ctx: CanvasRenderingContext2D, { hatch, area, ink, ratio }: Hatched & { ratio: number }): void {
+interface Outlined extends Hatched {
+  readonly ratio: number;
+  /** There is more of it than the chart is high. */
+  readonly isOpen: boolean;
+}
+
+function outlineHatched(ctx: CanvasRenderingContext2D, { hatch, area, ink, ratio, isOpen }: Outlined): void {
   const [left, top, width, height] = area;
   ctx.fillStyle = hatch;
   ctx.fillRect(...area);
   ctx.strokeStyle = ink.quiet;
   ctx.lineWidth = ratio;
-  if (height > 2 * ratio) ctx.strokeRect(left + ratio / 2, top + ratio / 2, width - ratio, height - ratio);
+  if (height <= 2 * ratio) return;
+  const [near, far] = [left + ratio / 2, left + width - ratio / 2];
+  ctx.beginPath();
+  ctx.moveTo(near, top + height);
+  ctx.lineTo(near, top + ratio / 2);
+  if (isOpen) ctx.moveTo(far, top + ratio / 2);
+  else ctx.lineTo(far, top + ratio / 2);
+  ctx.lineTo(far, top + height);
+  ctx.stroke();
 }
 
 function drawBefore(

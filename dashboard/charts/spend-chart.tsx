@@ -90,7 +90,7 @@ function pointAt(chart: uPlot, { move, count }: { move: number; count: number })
 function dataOf(steps: readonly SpendStep[]): uPlot.AlignedData {
   return [
     steps.map((_, index) => index),
-    steps.map(({ gross, inDoubt }) => toCoordinate(gross + inDoubt)),
+    steps.map(({ gross }) => toCoordinate(gross)),
     steps.map(({ before }) => toCoordinate(before ?? 0n)),
   ];
 }
@@ -125,7 +125,7 @@ function optionsOf({ element, currency, steps, places, label, onPoint, onZoom }:
     legend: { show: false },
     scales: {
       x: { time: false, range: () => [-0.5, Math.max(0.5, steps().length - 0.5)] },
-      y: { range: (_, __, max) => [0, max > 0 ? max * 1.06 : 1] },
+      y: { range: (_, __, max) => [0, topOf(steps(), max)] },
     },
     series: [
       {},
@@ -172,6 +172,16 @@ function optionsOf({ element, currency, steps, places, label, onPoint, onZoom }:
       ],
     },
   };
+}
+
+// One lost attempt may be in doubt for a hundred times what was spent: it may not flatten everything else.
+const DOUBT_STRETCH = 1.25;
+
+/** Where the scale ends: over all that is certain, and over what is in doubt as far as the rest stays readable. */
+function topOf(steps: readonly SpendStep[], certain: number): number {
+  const doubtful = Math.max(0, ...steps.map(({ gross, inDoubt }) => toCoordinate(gross + inDoubt)));
+  const top = certain > 0 ? Math.min(Math.max(certain, doubtful), certain * DOUBT_STRETCH) : doubtful;
+  return top > 0 ? top * 1.06 : 1;
 }
 
 function spanOf(chart: uPlot, steps: readonly SpendStep[]): { from: number; to: number } | undefined {

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from "react";
 import { type SpendAnswer, type SpendMoney } from "#contract";
 import { formatShare, group, toCoordinate } from "../format/money.ts";
 import { sayStart } from "../format/words.ts";
+import styles from "./breakdown-table.module.css";
 import { Button } from "./button.tsx";
 import { countColumn, doubtsColumn, moneyColumn, ratioColumn } from "./columns.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
@@ -127,7 +128,7 @@ function nameColumn(title: string, link: (name: string) => ReactNode): Column<Br
     head: sayStart(title.replace(/^By /, "")),
     // Others stand last when names are sorted.
     value: (row) => row.name ?? "\uffff",
-    cell: (row) => (row.name === undefined ? "Others" : link(row.name)),
+    cell: (row) => (row.name === undefined ? "Others" : <span className={styles.name}>{link(row.name)}</span>),
     csv: (row) => row.name ?? "others",
     total: "Total",
   };

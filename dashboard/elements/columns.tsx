@@ -46,8 +46,12 @@ export function countColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, numbe
   };
 }
 
-/** Words; what is not known is a dash. */
-export function textColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, string | undefined>): Column<Row> {
+/** Words; what is not known is a dash. A wide column breaks its lines. */
+export function textColumn<Row>({
+  of,
+  total,
+  ...facts
+}: ColumnFacts<Row, string | undefined> & { readonly isWide?: boolean }): Column<Row> {
   return {
     ...facts,
     value: (row) => of(row) ?? "",

@@ -1,4 +1,4 @@
-import { type ComponentProps } from "react";
+import { type ComponentProps, type ReactNode, useId } from "react";
 import styles from "./field.module.css";
 
 export function TextField(facts: ComponentProps<"input">) {
@@ -11,18 +11,26 @@ export function SelectField(facts: ComponentProps<"select">) {
   return <select {...facts} className={`${styles.field} ${facts.className ?? ""}`} />;
 }
 
+export interface FieldIds {
+  readonly id: string;
+  readonly "aria-describedby"?: string;
+}
+
 interface LabelledFacts {
   readonly label: string;
   readonly note?: string;
-  readonly children: React.ReactNode;
+  readonly children: (ids: FieldIds) => ReactNode;
 }
 
+/** The note describes the field; it is not part of its name. */
 export function Labelled({ label, note, children }: LabelledFacts) {
+  const id = useId();
+  const noteId = `${id}note`;
   return (
-    <label className={styles.labelled}>
-      <span>{label}</span>
-      {children}
-      {note !== undefined && <small>{note}</small>}
-    </label>
+    <div className={styles.labelled}>
+      <label htmlFor={id}>{label}</label>
+      {children(note === undefined ? { id } : { id, "aria-describedby": noteId })}
+      {note !== undefined && <small id={noteId}>{note}</small>}
+    </div>
   );
 }

@@ -1,17 +1,23 @@
 import { type ReactNode, useEffect } from "react";
-import { usePeriod } from "../address/use-address.ts";
+import { filterDimensions } from "../address/address.ts";
+import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { RangeChoice } from "./range-choice.tsx";
 import styles from "./page-frame.module.css";
 
-/** On paper there is no control that says which time is meant. */
+/** On paper there are no controls that say what is meant. */
 function PrintedRange() {
   const { from, to } = usePeriod();
   const { moments, status } = useConnection();
+  const { filters } = useAddress();
+  const only = filterDimensions.flatMap((name) => {
+    const values = filters[name];
+    return values === undefined ? [] : [`only ${name} ${values.join(" or ")}`];
+  });
   return (
     <div className={styles.printed}>
-      {moments.minute(from)} to {moments.minute(to)}, {status.timezone}
+      {[`${moments.minute(from)} to ${moments.minute(to)}, ${status.timezone}`, ...only].join("; ")}
     </div>
   );
 }

@@ -36,13 +36,6 @@ export function RangeChoice() {
               </button>
             ))}
           <hr className={styles.rule} />
-          <BetweenForm
-            onChoose={(next) => {
-              choose(next);
-              close();
-            }}
-          />
-          <hr className={styles.rule} />
           <label className={styles.item}>
             <input
               type="checkbox"
@@ -51,6 +44,13 @@ export function RangeChoice() {
             />
             <span>Compare with the period before</span>
           </label>
+          <hr className={styles.rule} />
+          <BetweenForm
+            onChoose={(next) => {
+              choose(next);
+              close();
+            }}
+          />
         </>
       )}
     </Dropdown>

@@ -82,7 +82,7 @@ function DemoLine() {
   return (
     <p className={styles.demo} role="note">
       <b>Demo.</b> Providers are simulated; no number here is a real bill. To use real ones, put your providers&apos;
-      keys in <code>tare.yaml</code> and start <code>tare up</code>: see <code>docs/getting-started.md</code>.
+      keys in <code>tare.yaml</code> and start <code>tare up</code>: see <code>docs/first-hour.md</code>.
     </p>
   );
 }

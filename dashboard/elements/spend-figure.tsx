@@ -65,8 +65,8 @@ function Readout({ steps, pointed }: { steps: readonly SpendStep[]; pointed: num
       <Reading mark={<i className={styles.tare} />} name="Tare" nanos={shown.tare} />
       {sums.estimated > 0n && <Reading mark={<Hatch />} name="Estimated" nanos={shown.estimated} />}
       {sums.inDoubt > 0n && <Reading mark={<Hatch />} name="In doubt" nanos={shown.inDoubt} />}
-      {shown.before !== undefined && (
-        <Reading mark={<i className={styles.before} />} name="Gross, period before" nanos={shown.before} />
+      {sums.before !== undefined && sums.before > 0n && (
+        <Reading mark={<i className={styles.before} />} name="Gross, period before" nanos={shown.before ?? 0n} />
       )}
       <span className={styles.reading}>
         {group(shown.calls)} {shown.calls === 1 ? "call" : "calls"}

@@ -70,7 +70,7 @@ export function Trouble({ error, onRetry, link }: { error: unknown; onRetry?: ()
       <p>{means}</p>
       <p>{todo}</p>
       <div className={styles.tools}>
-        {onRetry !== undefined && <Button onClick={onRetry}>Try again</Button>}
+        {onRetry !== undefined && reason !== "missing" && <Button onClick={onRetry}>Try again</Button>}
         {link}
         {problem !== undefined && <code className={styles.code}>{problem.code}</code>}
       </div>

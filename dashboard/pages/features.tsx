@@ -45,7 +45,11 @@ function FeatureList({ answer, before }: { answer: Breakdown; before: SpendAnswe
   const features = answer.by[0];
   const rows = useMemo(() => featureRows(features, before), [features, before]);
   const columns = useMemo(
-    () => featureColumns({ total: answer.series.total, isCompared: before !== undefined }),
+    () =>
+      featureColumns({
+        total: answer.series.total,
+        isCompared: before !== undefined && before.total.gross_nanos !== "0",
+      }),
     [answer, before],
   );
   return (

@@ -3,7 +3,7 @@ import { type CreatedKey, type Key, type NewKey } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { Button, CopyButton } from "../elements/button.tsx";
 import { Dialog, DialogFoot } from "../elements/dialog.tsx";
-import { Labelled, SelectField, TextField } from "../elements/field.tsx";
+import { type FieldIds, Labelled, SelectField, TextField } from "../elements/field.tsx";
 import { Trouble } from "../elements/trouble.tsx";
 import { readNewKey } from "./read-new-key.ts";
 import styles from "./keys.module.css";
@@ -53,29 +53,31 @@ export function NewKeyDialog({ onClose, onCreated }: Creating) {
         }}
       >
         <Labelled label="Name" note="For people. What it is used for, or by whom.">
-          {text("name", "support-production")}
+          {(ids) => text(ids, { name: "name", placeholder: "support-production" })}
         </Labelled>
         <div className={styles.pair}>
           <Labelled label="Team" note="Every call with it is booked on this team.">
-            {text("team", "any")}
+            {(ids) => text(ids, { name: "team", placeholder: "any" })}
           </Labelled>
           <Labelled label="Feature" note="And on this feature, whatever a header says.">
-            {text("feature", "any")}
+            {(ids) => text(ids, { name: "feature", placeholder: "any" })}
           </Labelled>
-          <Labelled label="Customer">{text("customer", "any")}</Labelled>
-          <Labelled label="Environment">{text("environment", "any")}</Labelled>
+          <Labelled label="Customer">{(ids) => text(ids, { name: "customer", placeholder: "any" })}</Labelled>
+          <Labelled label="Environment">{(ids) => text(ids, { name: "environment", placeholder: "any" })}</Labelled>
         </div>
         <Labelled label="Models" note="Names with commas between; a * at the end matches any rest. All when empty.">
-          {text("models", "support, openai/*")}
+          {(ids) => text(ids, { name: "models", placeholder: "support, openai/*" })}
         </Labelled>
         <Labelled label="Expires">
-          <SelectField name="days" defaultValue="">
-            {lives.map(([days, says]) => (
-              <option key={days} value={days}>
-                {says}
-              </option>
-            ))}
-          </SelectField>
+          {(ids) => (
+            <SelectField {...ids} name="days" defaultValue="">
+              {lives.map(([days, says]) => (
+                <option key={days} value={days}>
+                  {says}
+                </option>
+              ))}
+            </SelectField>
+          )}
         </Labelled>
         {error !== undefined && <Trouble error={error} />}
         <DialogFoot>
@@ -89,8 +91,8 @@ export function NewKeyDialog({ onClose, onCreated }: Creating) {
   );
 }
 
-function text(name: string, placeholder: string) {
-  return <TextField name={name} placeholder={placeholder} maxLength={128} />;
+function text(ids: FieldIds, facts: { name: string; placeholder: string }) {
+  return <TextField {...ids} {...facts} maxLength={128} />;
 }
 
 export function SecretDialog({ created, onClose }: { created: CreatedKey; onClose: () => void }) {
@@ -125,13 +127,15 @@ export function RotateDialog({ subject, onClose, onCreated }: Creating & { subje
     <Dialog title={`Rotate ${subject.name}`} onClose={onClose}>
       <p>A new key with the same name, attribution and models is made, and its secret is shown once.</p>
       <Labelled label="The old secret stays good">
-        <SelectField value={overlap} onChange={(event) => setOverlap(event.target.value)}>
-          {overlaps.map(([seconds, says]) => (
-            <option key={seconds} value={seconds}>
-              {says}
-            </option>
-          ))}
-        </SelectField>
+        {(ids) => (
+          <SelectField {...ids} value={overlap} onChange={(event) => setOverlap(event.target.value)}>
+            {overlaps.map(([seconds, says]) => (
+              <option key={seconds} value={seconds}>
+                {says}
+              </option>
+            ))}
+          </SelectField>
+        )}
       </Labelled>
       <Confirm
         error={error}

@@ -133,7 +133,7 @@ function priceColumns(currency: string): readonly Column<PriceRow>[] {
     textColumn({ id: "tier", head: "Tier", of: (row) => row.tier, isExtra: true }),
     textColumn({ id: "conditions", head: "Only when", of: conditions, isExtra: true }),
     textColumn({ id: "valid", head: "Valid", of: validity, isExtra: true }),
-    textColumn({ id: "source", head: "Source", of: (row) => row.source, isExtra: true }),
+    textColumn({ id: "source", head: "Source", of: (row) => row.source, isExtra: true, isWide: true }),
     textColumn({ id: "checked", head: "Checked", of: checked, isExtra: true }),
   ];
 }

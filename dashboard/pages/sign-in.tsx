@@ -41,12 +41,15 @@ export function SignInPage({ client, onSignedIn, error }: { client: Client; onSi
         }}
       >
         <Labelled label="Or paste a token" note="An admin finds one in tare-data/secrets/admin-token on the server.">
-          <TextField
-            type="password"
-            autoComplete="current-password"
-            value={token}
-            onChange={(event) => setToken(event.target.value)}
-          />
+          {(ids) => (
+            <TextField
+              {...ids}
+              type="password"
+              autoComplete="current-password"
+              value={token}
+              onChange={(event) => setToken(event.target.value)}
+            />
+          )}
         </Labelled>
         <Button type="submit" look="main" disabled={isBusy || token.trim() === ""}>
           Sign in
