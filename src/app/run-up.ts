@@ -47,6 +47,7 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   const read = source.read();
   if (!read.ok) return fail(options, options.describeProblems(read.error));
   const config = read.value;
+  for (const path of config.secretsInClear) options.warn(`warning: ${path}: the secret stands in the file in clear\n`);
   const folder = openDataFolder(world, { path: resolve(config.data), isDemo: options.isDemo === true });
   if (!folder.ok) return fail(options, describeFolder(folder.error));
   const isShared = SHARING_PLATFORMS.has(process.platform);

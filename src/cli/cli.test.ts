@@ -221,13 +221,22 @@ describe("the server", () => {
 describe("tare check", () => {
   it("tells every problem of a file with its place, and code 1", async () => {
     const file = join(folder, "tare.yaml");
-    writeFileSync(file, "listen: { prot: 1 }\nproviders: { a: { format: openai, api_key: sk-canary } }\n");
+    writeFileSync(file, "listen: { prot: 1 }\nproviders: { a: { format: openai, api_key: 'sk canary' } }\n");
     const { code, out, error } = await run(`check ${file}`);
     expect(code).toBe(1);
     expect(out).toContain(`${file}:1:11  listen.prot: unknown field; did you mean port?\n`);
     expect(out).toContain(`${file}:2:44  providers.a.api_key:`);
-    expect(out).not.toContain("sk-canary");
+    expect(out).not.toContain("canary");
     expect(error).toBe(`tare: 2 problems in ${file}\n`);
+  });
+
+  it("warns of a secret that stands in the file, without repeating it", async () => {
+    const file = join(folder, "tare.yaml");
+    writeFileSync(file, "providers: { a: { format: openai, api_key: sk-canary } }\n");
+    const { code, out } = await run(`check ${file}`);
+    expect(code).toBe(0);
+    expect(out).toContain("warning: providers.a.api_key: the secret stands in the file in clear");
+    expect(out).not.toContain("canary");
   });
 
   it("says what a good file holds", async () => {

@@ -2,7 +2,7 @@ import { type Snapshot } from "#gateway";
 import { type ConfiguredPrices, type PriceBook } from "#pricing";
 import { type Provider, type Route } from "#routing";
 import { assert } from "#std";
-import { type Config, type ConfiguredProvider } from "./config.ts";
+import { type Config, type ConfiguredProvider, listOfMaker } from "./config.ts";
 
 /** What the gateway runs on. `prices` was built with `configuredPrices` of the same configuration. */
 export function compileSnapshot(config: Config, prices: PriceBook): Snapshot {
@@ -22,7 +22,14 @@ export function compileSnapshot(config: Config, prices: PriceBook): Snapshot {
 
 /** What the configuration says about prices, for `PriceBook.build`. */
 export function configuredPrices(config: Pick<Config, "providers">): readonly ConfiguredPrices[] {
-  return config.providers.map(({ name, priceList, rates }) => ({ provider: name, prices: priceList, rates }));
+  return config.providers.map(({ name, format, origin, basePath, priceList, rates }) => ({
+    provider: name,
+    rates,
+    prices: priceList,
+    url: `${origin}${basePath}`,
+    // Whoever speaks a maker's format behind an address of their own mostly passes the maker's models on.
+    otherwise: listOfMaker[format],
+  }));
 }
 
 // Its own name leads to its rates first and then to the list that they stand before.

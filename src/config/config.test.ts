@@ -75,6 +75,7 @@ describe("a configuration file", () => {
       region: "eu",
       priceList: undefined,
     });
+    expect(config.secretsInClear).toEqual([]);
     expect(config.providers[2]?.apiKey?.reveal()).toBe(CANARY);
     expect(config.keys[0]?.secret.reveal()).toBe(env.TARE_CI_KEY);
     expect(config.listen).toMatchObject({ port: 4000, controlPort: 4001, threads: "auto", drainMs: 25_000 });
@@ -103,7 +104,7 @@ describe("problems", () => {
 timezone: Mars/Olympus
 providers:
   openai: { formt: openai, api_key: "\${NOWHERE}" }
-  claude: { format: antropic, api_key: ${CANARY} }
+  claude: { format: antropic, api_key: "\${CANARY" }
 routes:
   support: { targets: [opnai/gpt, claude/x, nothing], retries: 2.5, timeouts: { idle: 30, total: 1.5s } }
 journal: { segment_size: 64MB }
@@ -119,7 +120,7 @@ keys:
       "tare.yaml:4:13  providers.openai.formt: unknown field; did you mean format?",
       "tare.yaml:4:37  providers.openai.api_key: the environment variable NOWHERE is not set",
       "tare.yaml:5:21  providers.claude.format: has to be openai or anthropic or gemini; did you mean anthropic?",
-      "tare.yaml:5:40  providers.claude.api_key: write ${NAME}, file:/path, or none where the provider takes no key; a secret itself does not belong here",
+      "tare.yaml:5:40  providers.claude.api_key: write ${NAME}, file:/path, or none where the provider takes no key",
       "tare.yaml:7:24  routes.support.targets[0]: there is no provider opnai; did you mean openai?",
       "tare.yaml:7:45  routes.support.targets[2]: write a target as provider/model",
       "tare.yaml:7:64  routes.support.retries: has to be a whole number",
@@ -162,7 +163,7 @@ keys:
     ["ten thousand brackets", "[".repeat(10_000), "nested too deep"],
     ["thousands of aliases", `a: &a 1\nb: [${"*a,".repeat(5000)}]`, "aliases unfold to more than a hundred"],
     ["one port for both", "listen: { port: 4000, control_port: 4000 }", "the two listeners need one each"],
-    ["a short static key", 'keys: [{ name: a, secret: "${SHORT}" }]', "at least 16 characters"],
+    ["a short static key", 'keys: [{ name: a, secret: "${SHORT}" }]', "at least 8 characters"],
     [
       "a base URL with a password",
       "providers: { o: { format: openai, api_key: none, base_url: 'http://a:b@c' } }",

@@ -7,7 +7,7 @@ import { type ConfigFile } from "./config-file.ts";
 
 /** A provider as configured; what a wire format knows by itself is filled in. */
 export interface ConfiguredProvider extends Omit<Provider, "prices"> {
-  /** Which list of the price book holds where it has no rates of its own; undefined for none. */
+  /** Which list of the price book holds where it has no rates of its own; `none` for none, undefined when it is not said. */
   readonly priceList: string | undefined;
   readonly rates: PricingSection;
 }
@@ -56,6 +56,8 @@ export interface Config {
   readonly routes: readonly ConfiguredRoute[];
   readonly direct: Omit<Route, "name" | "targets">;
   readonly keys: readonly StaticKey[];
+  /** Paths of secrets that stand in the file in clear: they work, and people are warned of them. */
+  readonly secretsInClear: readonly string[];
   readonly journal: JournalSettings;
   readonly limits: ConfigFile["limits"];
 }

@@ -12,12 +12,14 @@ export interface SecretSources {
 
 export interface FoundSecrets {
   readonly problems: readonly ConfigProblem[];
+  /** Paths of secrets that stand in the file itself. */
+  readonly inClear: readonly string[];
   /** Undefined where the field is absent, `none`, or in error. */
   at(path: ConfigPath): Secret | undefined;
 }
 
-// A guess at one of 16 characters is hopeless online, and shorter ones are words that people use elsewhere.
-const STATIC_KEY_LENGTH_MIN = 16;
+// Shorter ones are words that people use elsewhere, and can be guessed.
+const STATIC_KEY_LENGTH_MIN = 8;
 const HEADER_TEXT = /^[\x21-\x7e]+$/;
 
 /** Looks up every secret that the file refers to, also when other parts of it are wrong, so that all is told at once. */
@@ -25,16 +27,19 @@ export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSec
   const problems: ConfigProblem[] = [];
   const found = new Map<string, Secret>();
   const seen = new Map<string, string>();
+  const inClear: string[] = [];
   for (const { path, isStaticKey } of secretPaths(yaml.plain)) {
-    const reference = SecretText.safeParse(valueAt(yaml.plain, path));
-    if (!reference.success) continue;
+    const written = valueAt(yaml.plain, path);
+    const reference = SecretText.safeParse(written);
+    if (!reference.success || (written === "none" && !isStaticKey)) continue;
+    if (reference.data.type === "in-clear") inClear.push(pathText(path));
     const text = readReference(reference.data, sources);
     const told = text === undefined ? absent(reference.data) : isStaticKey ? weakness(text, seen) : unsendable(text);
     if (told !== undefined) problems.push({ ...told, path: pathText(path), ...yaml.locate(path, "value") });
     else if (text !== undefined) found.set(pathText(path), new Secret(text));
     if (isStaticKey && text !== undefined) seen.set(text, pathText(path));
   }
-  return { problems, at: (path) => found.get(pathText(path)) };
+  return { problems, inClear, at: (path) => found.get(pathText(path)) };
 }
 
 function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; readonly isStaticKey: boolean }[] {
@@ -49,18 +54,27 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
 }
 
 function readReference(reference: SecretReference, { env, readSecretFile }: SecretSources): string | undefined {
-  const text = reference.type === "file" ? readSecretFile(reference.path) : env[reference.name];
-  const trimmed = text?.trim();
+  const trimmed = textOf(reference, { env, readSecretFile })?.trim();
   return trimmed === "" ? undefined : trimmed;
+}
+
+function textOf(reference: SecretReference, { env, readSecretFile }: SecretSources): string | undefined {
+  switch (reference.type) {
+    case "environment":
+      return env[reference.name];
+    case "file":
+      return readSecretFile(reference.path);
+    case "in-clear":
+      return reference.text;
+  }
 }
 
 type Told = Pick<ConfigProblem, "code" | "message">;
 
 function absent(reference: SecretReference): Told {
+  const place = reference.type === "environment" ? `the environment variable ${reference.name}` : "the file";
   const message =
-    reference.type === "file"
-      ? `the file ${reference.path} cannot be read or is empty`
-      : `the environment variable ${reference.name} is not set`;
+    reference.type === "file" ? `${place} ${reference.path} cannot be read or is empty` : `${place} is not set`;
   return { code: "missing_secret", message };
 }
 

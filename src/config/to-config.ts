@@ -27,6 +27,7 @@ export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSe
     providers: Object.entries(file.providers).map(([name, section]) => toProvider(name, section, secrets)),
     routes: Object.entries(file.routes).map(([name, section]) => toRoute(name, section)),
     direct: { ...toPolicy(file.direct), defaults: {} },
+    secretsInClear: secrets.inClear,
     keys: file.keys.map((section, index) => toKey(section, { index, secrets })),
     journal: { fsync: journal.fsync, segmentBytes: journal.segment_size, backlogBytesMax: journal.backlog_max },
     limits: file.limits,

@@ -300,9 +300,29 @@ describe("the book as shipped", () => {
     expect(modelsOf({ model: "no such model" })).toEqual([]);
   });
 
-  it("knows the list of a provider by its URL", () => {
-    expect(book.listAt("https://api.openai.com/v1")).toBe("openai");
-    expect(book.listAt("https://generativelanguage.googleapis.com/v1beta")).toBe("google");
-    expect(book.listAt("http://127.0.0.1:8000/v1")).toBeUndefined();
+  it("prices a provider by the list that is named, else of its address, else of its format's maker", async () => {
+    const provider = (name: string, more: object) => ({
+      provider: name,
+      prices: undefined,
+      rates: {},
+      otherwise: "openai",
+      ...more,
+    });
+    const configured = [
+      provider("named", { prices: "groq" }),
+      provider("at", { url: "https://api.groq.com/openai/v1" }),
+      provider("proxy", { url: "http://127.0.0.1:8000/v1" }),
+      provider("off", { prices: "none" }),
+    ];
+    const priced = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured });
+    const lists = configured.map(({ provider: name }) =>
+      ["gpt-4o-mini", "llama-3.3-70b-versatile"].map((model) => priced.find({ provider: name, model, at })?.provider),
+    );
+    expect(lists).toEqual([
+      [undefined, "groq"],
+      [undefined, "groq"],
+      ["openai", undefined],
+      [undefined, undefined],
+    ]);
   });
 });

@@ -43,7 +43,7 @@ export class PriceBook {
 
   private constructor(sources: PriceSources) {
     this.#lists = listsOf(sources);
-    this.#configured = configuredListsOf(sources);
+    this.#configured = configuredListsOf(sources, this.#lists);
     this.revision = revisionOf(this.#lists, this.#configured);
   }
 
@@ -53,12 +53,6 @@ export class PriceBook {
    */
   find({ provider, model, at }: SkuQuery): Sku | undefined {
     return this.#candidates(provider, model).find((sku) => isSoldAt(sku, at));
-  }
-
-  /** The price list whose provider answers at this URL, for a configured provider that names none. */
-  listAt(url: string): string | undefined {
-    for (const [name, list] of this.#lists) if (list.urls?.test(url) === true) return name;
-    return undefined;
   }
 
   get lists(): readonly string[] {

@@ -13,8 +13,12 @@ import { alwaysOf, layerOf, type Sku } from "./sku.ts";
 export interface ConfiguredPrices {
   /** Its name in the configuration. */
   readonly provider: string;
-  /** The price list that holds where it has no rates of its own: `openai`, `anthropic`, `google`; undefined for none. */
+  /** The price list that holds where it has no rates of its own: `openai`, `anthropic`, `google`; `none` for none. */
   readonly prices: string | undefined;
+  /** Where it is reached, when no list is named: a list whose provider answers there holds. */
+  readonly url?: string;
+  /** The list that holds where no other does. */
+  readonly otherwise?: string;
   readonly rates: PricingSection;
 }
 
@@ -54,13 +58,24 @@ export function listsOf({ seed, own }: PriceSources): ReadonlyMap<string, PriceL
   return lists;
 }
 
-export function configuredListsOf({ configured }: PriceSources): ReadonlyMap<string, ConfiguredList> {
+export function configuredListsOf(
+  { configured }: PriceSources,
+  lists: ReadonlyMap<string, PriceList>,
+): ReadonlyMap<string, ConfiguredList> {
   return new Map(
-    configured.map(({ provider, prices, rates }) => {
+    configured.map(({ provider, rates, ...named }) => {
+      const prices = named.prices ?? listAt(lists, named.url) ?? named.otherwise;
       const skus = Object.entries(rates).map(([model, own]) => configuredSku({ provider, model, rates: own }));
       return [provider, { prices, skus: new Map(skus.map((sku) => [sku.model.toLowerCase(), sku])) }];
     }),
   );
+}
+
+/** The price list whose provider answers at this URL. */
+export function listAt(lists: ReadonlyMap<string, PriceList>, url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  for (const [name, list] of lists) if (list.urls?.test(url) === true) return name;
+  return undefined;
 }
 
 function listOf(provider: SeedProvider, own: readonly OwnSku[]): PriceList {

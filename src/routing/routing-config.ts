@@ -22,7 +22,7 @@ const ProviderSection = z.strictObject({
   format: z.enum(formatNames).describe("The wire format that the provider speaks; clients of this format reach it."),
   api_key: z
     .union([NoKey, SecretText], {
-      error: "write ${NAME}, file:/path, or none where the provider takes no key; a secret itself does not belong here",
+      error: "write ${NAME}, file:/path, or none where the provider takes no key",
     })
     .describe("Where the provider's own key is found: `${NAME}` (environment), `file:/path`, or `none`."),
   base_url: z
@@ -35,7 +35,9 @@ const ProviderSection = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe("Name of the provider in the price book. With a base_url of your own only `rates` apply by default."),
+    .describe(
+      "Name of a list of the price book, or `none`. By default the list of whoever answers at the base URL, else of the format's maker; `rates` come first.",
+    ),
   region: z.string().min(1).max(64).optional().describe("Where the provider runs; written into each entry."),
   on_client_gone: z
     .enum(["cancel", "drain"])

@@ -39,23 +39,24 @@ export const MoneyText = z
     return z.NEVER;
   });
 
-const SECRET = /^(?:\$\{([A-Za-z_][A-Za-z0-9_]*)\}|file:(\S.*))$/;
-const SAYS_SECRET =
-  "write ${NAME} for an environment variable or file:/path for a file; a secret itself does not belong here";
+const SECRET = /^(?:\$\{([A-Za-z_][A-Za-z0-9_]*)\}|file:(\S.*)|((?!file:|\$\{)[\x21-\x7e]{1,512}))$/;
+const SAYS_SECRET = "write ${NAME} for an environment variable or file:/path for a file";
 
-/** Where a secret is found; the secret itself never stands in the configuration. */
+/** Where a secret is found. One that stands in the configuration itself works, and is warned of. */
 export type SecretReference =
   | { readonly type: "environment"; readonly name: string }
-  | { readonly type: "file"; readonly path: string };
+  | { readonly type: "file"; readonly path: string }
+  | { readonly type: "in-clear"; readonly text: string };
 
-/** `${NAME}` or `file:/path`. */
+/** `${NAME}`, `file:/path`, or the secret itself. */
 export const SecretText = z
   .string({ error: SAYS_SECRET })
   .regex(SECRET, SAYS_SECRET)
   .meta({ title: "secret reference" })
   .transform((text): SecretReference => {
-    const [, name, path = ""] = SECRET.exec(text) ?? [];
-    return name === undefined ? { type: "file", path } : { type: "environment", name };
+    const [, name, path, clear = ""] = SECRET.exec(text) ?? [];
+    if (name !== undefined) return { type: "environment", name };
+    return path === undefined ? { type: "in-clear", text: clear } : { type: "file", path };
   });
 
 function scaled(text: string, pattern: RegExp, factors: Readonly<Record<string, number>>): number {

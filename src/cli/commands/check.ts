@@ -5,6 +5,7 @@ import { type Command } from "../command.ts";
 import { exitCodes } from "../terminal.ts";
 
 export const DEFAULT_CONFIG_FILE = "tare.yaml";
+const IN_CLEAR = "the secret stands in the file in clear; write ${NAME} or file:/path instead";
 const SECRET_BYTES_MAX = 64 * 1024;
 // One byte over what is read as a configuration, so that a larger file is seen to be larger.
 const CONFIG_BYTES_READ = 1024 * 1024 + 1;
@@ -23,6 +24,7 @@ export const checkCommand: Command = {
     }
     const config = readConfig(text, { env, readSecretFile: (path) => readText(world, path, SECRET_BYTES_MAX) });
     if (config.ok) {
+      for (const path of config.value.secretsInClear) terminal.out(`warning: ${path}: ${IN_CLEAR}\n`);
       terminal.out(`${file} is fine: ${told(config.value)}\n`);
       return exitCodes.fine;
     }
