@@ -158,6 +158,11 @@ describe("Other requests", () => {
     });
   });
 
+  it("to edit pictures may be JSON", () => {
+    const ask = read({ model: "gpt-image-1", images: [{ image_url: "https://x" }], n: 2 }, "/v1/images/edits");
+    expect(ask.facts).toMatchObject({ model: "gpt-image-1", choices: 2, unbounded: ["media_output"] });
+  });
+
   it("in forms name a model, which is replaced between its boundaries", () => {
     const body = form([
       ['name="file"; filename="a.mp3"', "\r\n--x\r\n not the boundary"],

@@ -24,10 +24,15 @@ export function readAsk(source: AskSource): Result<Ask, BadAsk> {
     case "json":
       return readJsonAsk(source);
     case "multipart":
-      return readMultipartAsk(source, "openai");
+      // Pictures may be edited by their ids or addresses, in plain JSON.
+      return isJson(source) ? readJsonAsk(source) : readMultipartAsk(source, "openai");
     default:
       return ok(readBareAsk(source, "openai"));
   }
+}
+
+function isJson({ contentType }: AskSource): boolean {
+  return contentType?.toLowerCase().startsWith("application/json") ?? false;
 }
 
 function readJsonAsk(source: AskSource): Result<Ask, BadAsk> {
