@@ -8,6 +8,8 @@ import { askPaths as openaiPaths } from "./openai/ask-paths.ts";
 
 const paths = { openai: openaiPaths, anthropic: anthropicPaths, gemini: geminiPaths };
 
+if (!hasCorpus()) console.info("Skipped: the recorded exchanges are not there.");
+
 describe.skipIf(!hasCorpus())("Recorded requests", () => {
   const asked = (hasCorpus() ? [...readExchanges()] : []).flatMap((exchange) => {
     const body = exchange.request?.body;

@@ -69,6 +69,8 @@ const exceptions: readonly Exception[] = [
   },
 ];
 
+if (!existsSync(file)) console.info(`Skipped: ${file} is not there.`);
+
 describe.skipIf(!existsSync(file))("Expected usage of real bodies", () => {
   it("is what each format reads, for every provider and flavour of it", () => {
     const bodies: readonly Expected[] = JSON.parse(readFileSync(file, "utf8"));

@@ -26,6 +26,8 @@ interface Tokens {
   readonly output: number;
 }
 
+if (!hasCorpus()) console.info("Skipped: the recorded exchanges are not there.");
+
 describe.skipIf(!hasCorpus())("Recorded answers", () => {
   const exchanges = hasCorpus() ? [...readExchanges()] : [];
   const answers = exchanges.filter(({ status, answer }) => status < 300 && answer.body.length > 0);
