@@ -2,7 +2,7 @@ import { type SqlRow, type SqlSource } from "#ledger";
 import { assert, ok, type Result } from "#std";
 import { type LatencyQuestion, type QuestionProblem } from "./question.ts";
 import { count, maybeNumber, text } from "./read-row.ts";
-import { dimensionsOf, keysSql, labelsSql, type Slice, sliceOf, whereSql } from "./spend.ts";
+import { dimensionsOf, keysSql, labelsSql, openSlice, type Slice, whereSql } from "./slice.ts";
 import { Parameters } from "./sql-text.ts";
 
 export interface Percentiles {
@@ -30,7 +30,7 @@ export async function askLatency(
   source: SqlSource,
   question: LatencyQuestion,
 ): Promise<Result<LatencyRows, QuestionProblem>> {
-  const slice = sliceOf(question);
+  const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
   const parameters = new Parameters();
   const where = whereSql(slice.value, "entries", parameters);
@@ -91,7 +91,7 @@ export async function askErrors(
   source: SqlSource,
   question: LatencyQuestion,
 ): Promise<Result<ErrorRows, QuestionProblem>> {
-  const slice = sliceOf(question);
+  const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
   const parameters = new Parameters();
   const entries = whereSql(slice.value, "entries", parameters);

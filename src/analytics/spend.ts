@@ -1,19 +1,11 @@
 import { type SqlRow, type SqlSource } from "#ledger";
-import { err, ok, type Result } from "#std";
+import { ok, type Result } from "#std";
 import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
-import {
-  type Dimension,
-  filterSql,
-  instantColumn,
-  labelKey,
-  parseDimensions,
-  rowKey,
-  type Table,
-} from "./dimension.ts";
+import { type Dimension, type Table } from "./dimension.ts";
 import { type QuestionProblem, type SpendQuestion } from "./question.ts";
 import { count, nanos, text } from "./read-row.ts";
 import { Parameters } from "./sql-text.ts";
-import { TimeZone, type ZoneStretch } from "./time-zone.ts";
+import { dimensionsOf, keysSql, labelsSql, openSlice, type Slice, whereSql } from "./slice.ts";
 
 export interface SpendMoney {
   readonly gross_nanos: string;
@@ -42,28 +34,6 @@ export interface SpendPage {
 
 const LIMIT = 1000;
 
-/** A question with everything looked up that SQL is made of. */
-export interface Slice {
-  readonly dimensions: readonly Dimension[];
-  readonly zone: TimeZone;
-  readonly stretches: readonly ZoneStretch[];
-  readonly from: number;
-  readonly to: number;
-  readonly filter: SpendQuestion["filter"];
-}
-
-export function sliceOf({ by, from, to, tz, filter }: SpendQuestion): Result<Slice, QuestionProblem> {
-  const dimensions = parseDimensions(by, "by");
-  if (!dimensions.ok) return dimensions;
-  const zone = TimeZone.open(tz);
-  if (!zone.ok) return zone;
-  const range = { from: Date.parse(from), to: Date.parse(to) };
-  for (const field of ["from", "to"] as const)
-    if (Number.isNaN(range[field])) return err({ type: "bad-question", field, detail: "Not an RFC 3339 instant." });
-  const stretches = zone.value.stretches(range.from, range.to);
-  return ok({ dimensions: dimensions.value, zone: zone.value, stretches, ...range, filter });
-}
-
 /** One aggregate for each measure, with the SQL over entries and over refusals that feeds it. */
 const measures: readonly { readonly name: string; readonly entries: string; readonly refusals: string }[] = [
   { name: "gross_nanos", entries: "sum(nanos)", refusals: "0" },
@@ -84,7 +54,7 @@ export async function askSpend(
   source: SqlSource,
   question: SpendQuestion,
 ): Promise<Result<SpendPage, QuestionProblem>> {
-  const slice = sliceOf(question);
+  const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
   const { dimensions, zone } = slice.value;
   const { cursor, limit = LIMIT, ...asked } = question;
@@ -160,38 +130,6 @@ function groupSql(slice: Slice, table: Table, parameters: Parameters): Result<st
   const sums = measures.map((measure) => `${measure[table]} AS ${measure.name}`);
   const group = keys.length === 0 ? "" : `GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")}`;
   return ok(`SELECT ${[...keys, ...sums].join(", ")} FROM ${table} WHERE ${where.value} ${group}`);
-}
-
-/** `… AS k0, … AS k1`: what rows are grouped by. */
-export function keysSql({ dimensions, stretches }: Slice, table: Table, parameters: Parameters): readonly string[] {
-  return dimensions.map((dimension, index) => `${rowKey(dimension, table, { stretches, parameters })} AS k${index}`);
-}
-
-/** `… AS d0, … AS d1`: what answers are grouped by, made of the keys. */
-export function labelsSql({ dimensions }: Slice, parameters: Parameters): readonly string[] {
-  return dimensions.map((dimension, index) => `${labelKey(dimension, `k${index}`, parameters)} AS d${index}`);
-}
-
-export function whereSql(
-  { from, to, filter, zone }: Slice,
-  table: Table,
-  parameters: Parameters,
-): Result<string, QuestionProblem> {
-  const at = instantColumn(table);
-  const parts = filterSql(filter, { table, zone, parameters });
-  if (!parts.ok) return parts;
-  const range = `${at} >= ${parameters.add(from)} AND ${at} < ${parameters.add(to)}`;
-  return ok([range, ...parts.value].join(" AND "));
-}
-
-/** Rows whose `d0`, `d1` … are keys, with their labels. */
-export function dimensionsOf(row: SqlRow, dimensions: readonly Dimension[], zone: TimeZone): Record<string, string> {
-  return Object.fromEntries(
-    dimensions.map((dimension, index) => [
-      dimension.name,
-      dimension.type === "time" ? zone.label(dimension.name, count(row, `d${index}`)) : text(row, `d${index}`),
-    ]),
-  );
 }
 
 function keyOf(row: SqlRow, dimensions: readonly Dimension[], isTimed: boolean): CursorKey {

@@ -1,0 +1,95 @@
+import { type SqlRow, type SqlSource } from "#ledger";
+import { err, ok, type Result } from "#std";
+import {
+  type Dimension,
+  filterSql,
+  instantColumn,
+  labelKey,
+  parseDimensions,
+  rowKey,
+  type Table,
+} from "./dimension.ts";
+import { type Filter, type LatencyQuestion, type QuestionProblem } from "./question.ts";
+import { count, maybeNumber, text } from "./read-row.ts";
+import { type Parameters } from "./sql-text.ts";
+import { TimeZone, type ZoneStretch } from "./time-zone.ts";
+
+/** A question with everything looked up that SQL is made of. */
+export interface Slice {
+  readonly dimensions: readonly Dimension[];
+  readonly zone: TimeZone;
+  readonly stretches: readonly ZoneStretch[];
+  readonly from: number;
+  readonly to: number;
+  readonly filter: Filter;
+}
+
+export async function openSlice(
+  source: SqlSource,
+  { by, from, to, tz, filter }: LatencyQuestion,
+): Promise<Result<Slice, QuestionProblem>> {
+  const dimensions = parseDimensions(by, "by");
+  if (!dimensions.ok) return dimensions;
+  const zone = TimeZone.open(tz);
+  if (!zone.ok) return zone;
+  const range = { from: Date.parse(from), to: Date.parse(to) };
+  for (const field of ["from", "to"] as const)
+    if (Number.isNaN(range[field])) return err({ type: "bad-question", field, detail: "Not an RFC 3339 instant." });
+  const booked = await bookedRange(source, range);
+  const stretches = zone.value.stretches(booked.from, booked.to);
+  return ok({ dimensions: dimensions.value, zone: zone.value, stretches, ...range, filter });
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+const YEAR_MS = 366 * 86_400_000;
+/** Rows may be booked between this question and the next. */
+const AHEAD_MS = 86_400_000;
+
+/** Where in a long range there are rows at all: `since 1970` must not test every row against a century of clock changes. */
+async function bookedRange(source: SqlSource, range: Range): Promise<Range> {
+  if (range.to - range.from <= YEAR_MS) return range;
+  const [row = {}] = await source.query(
+    `SELECT least((SELECT min(incurred_at) FROM entries), (SELECT min(refused_at) FROM refusals)) AS first,
+       greatest((SELECT max(incurred_at) FROM entries), (SELECT max(refused_at) FROM refusals)) AS last`,
+    [],
+  );
+  const [first, last] = [maybeNumber(row, "first"), maybeNumber(row, "last")];
+  if (first === undefined || last === undefined) return { from: range.from, to: range.from };
+  return { from: Math.max(range.from, first), to: Math.min(range.to, last + AHEAD_MS) };
+}
+
+/** `… AS k0, … AS k1`: what rows are grouped by. */
+export function keysSql({ dimensions, stretches }: Slice, table: Table, parameters: Parameters): readonly string[] {
+  return dimensions.map((dimension, index) => `${rowKey(dimension, table, { stretches, parameters })} AS k${index}`);
+}
+
+/** `… AS d0, … AS d1`: what answers are grouped by, made of the keys. */
+export function labelsSql({ dimensions }: Slice, parameters: Parameters): readonly string[] {
+  return dimensions.map((dimension, index) => `${labelKey(dimension, `k${index}`, parameters)} AS d${index}`);
+}
+
+export function whereSql(
+  { from, to, filter, zone }: Slice,
+  table: Table,
+  parameters: Parameters,
+): Result<string, QuestionProblem> {
+  const at = instantColumn(table);
+  const parts = filterSql(filter, { table, zone, parameters });
+  if (!parts.ok) return parts;
+  const range = `${at} >= ${parameters.add(from)} AND ${at} < ${parameters.add(to)}`;
+  return ok([range, ...parts.value].join(" AND "));
+}
+
+/** Rows whose `d0`, `d1` … are keys, with their labels. */
+export function dimensionsOf(row: SqlRow, dimensions: readonly Dimension[], zone: TimeZone): Record<string, string> {
+  return Object.fromEntries(
+    dimensions.map((dimension, index) => [
+      dimension.name,
+      dimension.type === "time" ? zone.label(dimension.name, count(row, `d${index}`)) : text(row, `d${index}`),
+    ]),
+  );
+}
