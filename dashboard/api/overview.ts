@@ -20,7 +20,7 @@ interface BreakdownQuestion {
 }
 
 const STEPS_MAX = 5000;
-const ROWS_MAX = 1000;
+const ROWS_MAX = 10_000;
 const TRIES = 3;
 
 /** All that one page says about a period. */

@@ -88,10 +88,12 @@ function Values({ name }: { name: FilterDimension }) {
       to: period.to,
       timezone: status.timezone,
       filters: others,
-      limit: 500,
+      limit: 2000,
     }),
   );
-  const found = (answer?.rows ?? []).map((row) => ({ value: row.dimensions[name] ?? "", nanos: row.gross_nanos }));
+  const found = (answer?.rows ?? [])
+    .map((row) => ({ value: row.dimensions[name] ?? "", nanos: row.gross_nanos }))
+    .toSorted((a, b) => (BigInt(a.nanos) < BigInt(b.nanos) ? 1 : -1));
   const absent = chosen.filter((value) => !found.some((row) => row.value === value));
   const rows = [...absent.map((value) => ({ value, nanos: undefined })), ...found].filter(({ value }) =>
     value.toLowerCase().includes(part.toLowerCase()),
