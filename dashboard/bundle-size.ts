@@ -1,4 +1,7 @@
-/** Prints what a first visit loads, gzipped, and fails over the budget: `node dashboard/bundle-size.ts` after a build. */
+/**
+ * Prints what a first visit loads, gzipped, after a build: `node dashboard/bundle-size.ts`. Fails over the budget, and when
+ * zod is in the bundle: the page needs the types of the contract only.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,7 +14,12 @@ const files = (await readdir(folder, { recursive: true }))
   .toSorted();
 let total = 0;
 for (const name of files) {
-  const size = gzipSync(await readFile(join(folder, name))).byteLength;
+  const bytes = await readFile(join(folder, name));
+  if (bytes.includes("ZodError")) {
+    console.log(`zod is in ${name}: import the contract by \`import type\``);
+    process.exitCode = 1;
+  }
+  const size = gzipSync(bytes).byteLength;
   total += size;
   console.log(`${(size / 1000).toFixed(1).padStart(8)} kB  ${name}`);
 }

@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, normalize, resolve } from "node:path";
-import { type CreatedKey, type Key, type Problem } from "#contract";
+import type { CreatedKey, Key, Problem } from "#contract";
 import {
   answerCall,
   answerCalls,

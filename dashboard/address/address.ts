@@ -1,5 +1,5 @@
 /** What the URL of a page says: the range, the comparison, the filters, and what the page itself keeps there. */
-import { type spendDimensions } from "#contract";
+import type { spendDimensions } from "#contract";
 import { isPresetName, type TimeRange } from "./time-range.ts";
 
 type SpendDimension = (typeof spendDimensions)[number];

@@ -1,18 +1,18 @@
 /** The control API, typed by its contract. Every method rejects with `ProblemError` and nothing else. */
-import {
-  type CallDetail,
-  type CallPage,
-  type CreatedKey,
-  type ErrorRows,
-  type InteractionDetail,
-  type Key,
-  type KeyPage,
-  type LatencyRows,
-  type NewKey,
-  type PriceRows,
-  type Problem,
-  type SpendAnswer,
-  type Status,
+import type {
+  CallDetail,
+  CallPage,
+  CreatedKey,
+  ErrorRows,
+  InteractionDetail,
+  Key,
+  KeyPage,
+  LatencyRows,
+  NewKey,
+  PriceRows,
+  Problem,
+  SpendAnswer,
+  Status,
 } from "#contract";
 import { type Filters } from "../address/address.ts";
 import { ProblemError, reasonOf } from "./problem-error.ts";

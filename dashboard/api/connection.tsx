@@ -1,6 +1,6 @@
 /** What every page may use once the status is known: the client, the book's currency and zone, and the server's clock. */
 import { createContext, use } from "react";
-import { type Status } from "#contract";
+import type { Status } from "#contract";
 import { createMoments, type Moments } from "../format/moment.ts";
 import { formatMoney, formatMoneyExact } from "../format/money.ts";
 import { type Client } from "./client.ts";

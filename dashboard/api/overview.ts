@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { type SpendAnswer, type SpendMoney } from "#contract";
+import type { SpendAnswer, SpendMoney } from "#contract";
 import { type Filters } from "../address/address.ts";
 import { type Period } from "../address/time-range.ts";
 import { type Client } from "./client.ts";

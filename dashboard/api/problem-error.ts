@@ -1,4 +1,4 @@
-import { type Problem } from "#contract";
+import type { Problem } from "#contract";
 
 /** Why an answer is missing. `unreachable`: no answer came; `unreadable`: what came is not the API's. */
 export type ProblemCause = "signed-out" | "forbidden" | "missing" | "refused" | "broken" | "unreachable" | "unreadable";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type SpendRow } from "#contract";
+import type { SpendRow } from "#contract";
 import { resolveRange } from "../address/time-range.ts";
 import { createZone } from "../address/zone.ts";
 import { spendSteps } from "./spend-steps.ts";

@@ -1,5 +1,5 @@
 /** Spend cut into the steps of a chart. Sums stay bigints; empty time stays in, as steps of nothing. */
-import { type SpendMoney, type SpendRow } from "#contract";
+import type { SpendMoney, SpendRow } from "#contract";
 import { parseStep, type Period } from "../address/time-range.ts";
 
 export interface SpendStep {

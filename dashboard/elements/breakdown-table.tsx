@@ -1,6 +1,6 @@
 /** Spend by the values of one dimension. Rows that are not shown are one row, so that the table adds up to its total. */
 import { type ReactNode, useMemo, useState } from "react";
-import { type SpendAnswer, type SpendMoney } from "#contract";
+import type { SpendAnswer, SpendMoney } from "#contract";
 import { formatShare, group, toCoordinate } from "../format/money.ts";
 import { sayStart } from "../format/words.ts";
 import styles from "./breakdown-table.module.css";

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { type CallRow } from "#contract";
+import type { CallRow } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { toPlainDecimal } from "../format/money.ts";
 import { formatDuration, formatTokens } from "../format/quantity.ts";

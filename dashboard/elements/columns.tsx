@@ -1,5 +1,5 @@
 /** The columns that most tables have, so that the same thing looks, sorts and is copied alike everywhere. */
-import { type SpendMoney } from "#contract";
+import type { SpendMoney } from "#contract";
 import { formatRatio, group, toPlainDecimal } from "../format/money.ts";
 import { Amount } from "./amount.tsx";
 import { type Doubtful, Doubts, doubtsText } from "./doubts.tsx";

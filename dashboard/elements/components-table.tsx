@@ -1,6 +1,6 @@
 /** Class × quantity × rate, as the entry was priced: every digit, because this is where a sum is checked. */
 import { useMemo } from "react";
-import { type Entry } from "#contract";
+import type { Entry } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { formatRate } from "../format/rate.ts";
 import { group, toPlainDecimal } from "../format/money.ts";

@@ -1,5 +1,5 @@
 /** What is not certain about a sum, always in the same three marks: hatched, with its amount or count. */
-import { type Entry } from "#contract";
+import type { Entry } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { group, toPlainDecimal } from "../format/money.ts";
 import styles from "./doubts.module.css";

@@ -1,4 +1,4 @@
-import { type Entry } from "#contract";
+import type { Entry } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { formatDuration } from "../format/quantity.ts";
 import { say, sayStart } from "../format/words.ts";

@@ -1,4 +1,4 @@
-import { type Key } from "#contract";
+import type { Key } from "#contract";
 import styles from "./state.module.css";
 
 const shapes: Readonly<

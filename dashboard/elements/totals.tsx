@@ -1,5 +1,5 @@
 import { type ReactNode } from "react";
-import { type SpendMoney } from "#contract";
+import type { SpendMoney } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { formatChange, formatRatio, formatShare, group } from "../format/money.ts";
 import { formatQuantity } from "../format/quantity.ts";

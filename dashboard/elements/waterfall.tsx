@@ -1,5 +1,5 @@
 /** Time on the left, money on the right: every entry of an interaction in the order in which it was sent. */
-import { type Entry, type InteractionDetail } from "#contract";
+import type { Entry, InteractionDetail } from "#contract";
 import { toCoordinate } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
 import { say } from "../format/words.ts";

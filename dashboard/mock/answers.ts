@@ -1,14 +1,14 @@
 /** The questions of the control API, answered from a made-up ledger by plain folds. */
-import {
-  type CallDetail,
-  type CallPage,
-  type CallRow,
-  type Entry,
-  type ErrorRows,
-  type InteractionDetail,
-  type LatencyRows,
-  type SpendAnswer,
-  type SpendMoney,
+import type {
+  CallDetail,
+  CallPage,
+  CallRow,
+  Entry,
+  ErrorRows,
+  InteractionDetail,
+  LatencyRows,
+  SpendAnswer,
+  SpendMoney,
 } from "#contract";
 import { type MockLedger, type Refusal } from "./ledger.ts";
 

@@ -1,4 +1,4 @@
-import { type Key, type PriceRows, type Status } from "#contract";
+import type { Key, PriceRows, Status } from "#contract";
 import { type MockLedger, models } from "./ledger.ts";
 
 export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: number; isDemo: boolean }): Status {

@@ -1,5 +1,5 @@
 /** A made-up ledger for developing the pages: several teams, features and models, and every state an entry can have. */
-import { type Entry } from "#contract";
+import type { Entry } from "#contract";
 import { type Chance, createChance } from "./chance.ts";
 
 export interface Refusal {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type CallDetail, type CallRow } from "#contract";
+import type { CallDetail, CallRow } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { callQuery } from "../api/questions.ts";
 import { Amount } from "../elements/amount.tsx";

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { type CallPage, type CallRow } from "#contract";
+import type { CallPage, CallRow } from "#contract";
 import { useAddress, useChangeAddress, usePeriod, useTick } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";

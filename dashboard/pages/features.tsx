@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { type SpendAnswer, type SpendMoney } from "#contract";
+import type { SpendAnswer, SpendMoney } from "#contract";
 import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { type Breakdown, breakdownQuery } from "../api/overview.ts";

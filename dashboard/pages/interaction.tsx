@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type InteractionDetail } from "#contract";
+import type { InteractionDetail } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { interactionQuery } from "../api/questions.ts";
 import { Amount } from "../elements/amount.tsx";

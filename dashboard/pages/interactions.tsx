@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { type CallRow } from "#contract";
+import type { CallRow } from "#contract";
 import { writeAddress } from "../address/address.ts";
 import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";

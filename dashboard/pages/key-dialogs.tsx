@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { type CreatedKey, type Key, type NewKey } from "#contract";
+import type { CreatedKey, Key, NewKey } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { Button, CopyButton } from "../elements/button.tsx";
 import { Dialog, DialogFoot } from "../elements/dialog.tsx";

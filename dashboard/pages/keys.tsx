@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { type CreatedKey, type Key } from "#contract";
+import type { CreatedKey, Key } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { keysQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { type PriceRow, type PriceRows, type QuarantinedPriceRow } from "#contract";
+import type { PriceRow, PriceRows, QuarantinedPriceRow } from "#contract";
 import { useAddress, useChangeAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { pricesQuery } from "../api/questions.ts";

@@ -1,4 +1,4 @@
-import { type LatencyRows, type SpendMoney } from "#contract";
+import type { LatencyRows, SpendMoney } from "#contract";
 import { type FilterDimension, withFilter } from "../address/address.ts";
 import { countColumn, doubtsColumn, moneyColumn } from "../elements/columns.tsx";
 import { Go } from "../elements/go.tsx";

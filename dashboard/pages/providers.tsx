@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { type ErrorRows, type LatencyRows, type SpendAnswer } from "#contract";
+import type { ErrorRows, LatencyRows, SpendAnswer } from "#contract";
 import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { errorsQuery, latencyQuery, spendQuery } from "../api/questions.ts";

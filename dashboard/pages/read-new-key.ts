@@ -1,4 +1,4 @@
-import { type NewKey } from "#contract";
+import type { NewKey } from "#contract";
 
 const DAY_MS = 86_400_000;
 

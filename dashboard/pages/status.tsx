@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { type Status } from "#contract";
+import type { Status } from "#contract";
 import { useTick } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Amount } from "../elements/amount.tsx";
