@@ -8,7 +8,7 @@ import { type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import { type AttemptFailure, errorOf, failureOfAnswer, failureOfNetwork, failureOfOurs } from "./failure.ts";
-import { headerIn } from "./headers.ts";
+import { headerIn, requestIdIn } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { priceEnding } from "./price-ending.ts";
 import { deliveredBy, Relay, type UpstreamHead } from "./relay.ts";
@@ -53,8 +53,6 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #isDraining = false;
   #drainedBytes = 0;
   /** Events of this protocol are numbered from 0, and the one we may add has the next number. */
-  readonly #isNumbered: boolean;
-  #framesSent = 0;
 
   constructor(around: Surroundings, prepared: PreparedCall, terms: AttemptTerms) {
     this.#around = around;
@@ -62,7 +60,6 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#terms = terms;
     this.#relay = new Relay(around, prepared.call, terms.attempt);
     this.#isStream = prepared.ask.facts.stream;
-    this.#isNumbered = this.#isStream && prepared.ask.facts.operation === "response";
     this.#lastMs = terms.attempt.atMs;
   }
 
@@ -98,7 +95,6 @@ export class Attempt implements UpstreamSink, CallWatcher {
     if (this.#isDraining) return this.#drain(chunk.length);
     if (this.#isStream && this.#firstContentMs === undefined && reader.hasContent) this.#firstContentMs = this.#lastMs;
     if (!this.#relay.hasBegun && !this.#mayBegin(reader, bytes)) return true;
-    if (this.#isNumbered) this.#framesSent += framesIn(bytes);
     return this.#relay.write(bytes, this.#onDrain);
   }
 
@@ -140,13 +136,13 @@ export class Attempt implements UpstreamSink, CallWatcher {
   }
 
   /**
-   * A stream begins with its first frame, a body when it is too large to be held. An error before any content is kept
-   * back whole, since another attempt may still answer.
+   * A stream begins with its first frame, a body when it is too large to be held, and what is neither (sound that is made
+   * while it is sent) at once. An error before any content is kept back whole, since another attempt may still answer.
    */
   #mayBegin(reader: AnswerReader, bytes: Buffer): boolean {
     const head = this.#head;
     if (head === undefined || bytes.length === 0) return false;
-    const isAnswerStream = this.#isStream && head.status < 400;
+    const isAnswerStream = head.status < 400 && (this.#isStream || isOpenEnded(head));
     const isErrorFirst = isAnswerStream && !reader.hasContent && reader.facts().end === "error";
     if (isAnswerStream && !isErrorFirst && this.#collectedBytes === 0) {
       this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream: true });
@@ -200,7 +196,11 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#settle({ ...this.#ending(facts), state: "cut", error: code, delivered });
     const { provider, model } = this.#terms.attempt.event;
     const refusal = { code, facts: { provider, tried: `${provider}/${model}` } };
-    const options = { operation: ask.facts.operation, sequence: this.#framesSent };
+    const options = {
+      operation: ask.facts.operation,
+      sequence: this.#reader?.nextSequence ?? 0,
+      contentType: this.#head && headerIn(this.#head.headers, "content-type"),
+    };
     this.#relay.breakOff(this.#isStream ? place.format.encodeStreamError(speak(refusal, call.id), options) : undefined);
     this.#around.log("warn", "stream-broken-off", { call: call.id, provider, model, code });
   }
@@ -235,6 +235,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
       firstByteMs: this.#head?.readyMs,
       firstContentMs: this.#firstContentMs,
       overheadMs: this.#relay.overheadMs,
+      requestId: this.#head && requestIdIn(this.#head.headers, this.#prepared.call.format),
     };
   }
 
@@ -309,10 +310,10 @@ export class Attempt implements UpstreamSink, CallWatcher {
   }
 }
 
-function framesIn(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf("\n\n"); at !== -1; at = bytes.indexOf("\n\n", at + 2)) count += 1;
-  return count;
+/** Neither a document nor of a known length. */
+function isOpenEnded({ headers }: UpstreamHead): boolean {
+  if (headerIn(headers, "content-length") !== undefined) return false;
+  return headerIn(headers, "content-type")?.includes("json") === false;
 }
 
 function stateBy({ end }: AnswerFacts): AttemptState {

@@ -82,7 +82,8 @@ export function errorOf(facts: AnswerFacts | undefined, status: number | undefin
   const isError = facts?.end === "error" || (status !== undefined && status >= 400);
   if (!isError) return undefined;
   const word = facts?.errorType?.toLowerCase();
-  return `upstream_${word !== undefined && /^[a-z0-9_.-]{1,64}$/.test(word) ? word : (status ?? "error")}`;
+  // Words only: what looks like data may be a part of somebody's prompt, and this goes to logs and pages.
+  return `upstream_${word !== undefined && /^[a-z]+(?:_[a-z]+){0,6}$/.test(word) ? word : (status ?? "error")}`;
 }
 
 function networkFailures(type: NetworkProblem["type"]): Pick<AttemptFailure, "code" | "wasSent" | "retry"> {

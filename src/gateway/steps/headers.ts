@@ -1,4 +1,5 @@
 /** Which headers go on, in both directions. What is not listed goes on as it came. */
+import { type WireFormat } from "#providers";
 import { type Provider } from "#routing";
 import { type Call } from "../call.ts";
 
@@ -75,6 +76,15 @@ export function requestHeaders(call: Call, provider: Provider, { isWhole }: { re
   }
   headers.push("accept-encoding", "identity");
   return headers;
+}
+
+/** The provider's own name for the request, in its answer's headers. */
+export function requestIdIn(headers: readonly string[], format: WireFormat): string | undefined {
+  for (const name of format.upstreamIdHeaders) {
+    const value = headerIn(headers, name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 /** Flat headers of an upstream's answer that go on to the client. */

@@ -4,7 +4,7 @@ import { formatMoney } from "#units";
 import { type Call } from "../call.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
-import { answerHeaders, headerIn } from "./headers.ts";
+import { answerHeaders, headerIn, requestIdIn } from "./headers.ts";
 import { ownHeaders } from "./refuse.ts";
 
 /** An answer's head as it came from upstream. */
@@ -95,19 +95,11 @@ export class Relay {
     headers.push(...ownHeaders(call), "x-tare-target", `${provider}/${model}`);
     headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", "off");
     headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));
-    const upstreamId = this.#upstreamId(head.headers);
+    const upstreamId = requestIdIn(head.headers, call.format);
     if (upstreamId !== undefined) headers.push("x-tare-upstream-id", upstreamId);
     if (this.#attempt.outputCap !== undefined) headers.push("x-tare-max-tokens", String(this.#attempt.outputCap));
     if (this.#isShedding()) headers.push("connection", "close");
     return headers;
-  }
-
-  #upstreamId(headers: readonly string[]): string | undefined {
-    for (const name of this.#call.format.upstreamIdHeaders) {
-      const value = headerIn(headers, name);
-      if (value !== undefined) return value;
-    }
-    return undefined;
   }
 
   #isShedding(): boolean {

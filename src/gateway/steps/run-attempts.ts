@@ -7,6 +7,7 @@ import { Attempt } from "./attempt.ts";
 import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
 import { type AttemptFailure, errorOf } from "./failure.ts";
 import { type PreparedCall } from "./prepare.ts";
+import { requestIdIn } from "./headers.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
 import { backOffMs } from "./retry-delay.ts";
@@ -121,6 +122,7 @@ function settleFailure(
       firstByteMs: failure.answer?.head.readyMs,
       firstContentMs: undefined,
       overheadMs: undefined,
+      requestId: failure.answer && requestIdIn(failure.answer.head.headers, prepared.call.format),
     },
   });
 }

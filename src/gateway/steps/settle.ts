@@ -6,6 +6,7 @@ import { attemptDuration, attemptsTotal, firstContent, overhead, settlementsDela
 import { refusals } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
+import { errorOf } from "./failure.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { type EndingFacts, priceEnding, skuServed } from "./price-ending.ts";
 import { priceUsage } from "#pricing";
@@ -18,6 +19,8 @@ export interface Ending extends EndingFacts {
   readonly firstByteMs: number | undefined;
   readonly firstContentMs: number | undefined;
   readonly overheadMs: number | undefined;
+  /** The provider's name for the request; stands for the answer where that has no id of its own, as embeddings have not. */
+  readonly requestId: string | undefined;
 }
 
 /** Books the end of an attempt. The journal keeps what a full disk does not take, so this cannot fail. */
@@ -39,7 +42,7 @@ export function settle(
     error: ending.error,
     servedModel: facts?.model,
     tier: facts?.tier,
-    upstreamId: facts?.upstreamId,
+    upstreamId: facts?.upstreamId ?? ending.requestId,
     isStored: facts?.isStored ?? false,
     usage: priced.usage,
     reported: facts?.reported,
@@ -135,7 +138,7 @@ async function correct(around: Surroundings, pin: AnswerPin, { attempt, facts }:
       state,
       delivered: "full",
       status: 200,
-      error: facts.errorType,
+      error: errorOf(facts, undefined),
       servedModel: facts.model,
       tier: facts.tier,
       upstreamId: facts.upstreamId,
