@@ -1,5 +1,17 @@
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
-import { answering, ask, chat, doneFrame, frame, PROVIDER_SECRET, Rig, type RigOptions, wholeAnswer } from "./rig.ts";
+import {
+  answering,
+  ask,
+  chat,
+  CLIENT_SECRET,
+  doneFrame,
+  frame,
+  PROVIDER_SECRET,
+  Rig,
+  type RigOptions,
+  wholeAnswer,
+} from "./rig.ts";
 
 let rig: Rig | undefined;
 afterEach(() => rig?.stop());
@@ -102,6 +114,25 @@ describe("a call", () => {
     expect(new Set(answers.map(({ body }) => body))).toEqual(new Set([frame("one") + frame("two") + doneFrame]));
     expect(made.booked("attempt-settled").filter(({ state }) => state === "answered")).toHaveLength(100);
     expect(made.gateway.metrics()).toMatchObject({ callsRunning: 0, callsTotal: 100, heldBytes: 0 });
+  });
+
+  it("for speech hears it while it is made", async () => {
+    let speaking: ServerResponse | undefined;
+    const made = await start({
+      script(_sent, response) {
+        speaking = response;
+        response.writeHead(200, { "content-type": "audio/mpeg" });
+        response.write("first");
+      },
+    });
+    const headers = { authorization: `Bearer ${CLIENT_SECRET}` };
+    const sending = request(`${made.url}/v1/audio/speech`, { method: "POST", agent: false, headers });
+    sending.end(Buffer.from(JSON.stringify({ model: "tts-1", voice: "alloy", input: "hello" })));
+    const answer = await new Promise<IncomingMessage>((resolve) => void sending.on("response", resolve));
+    expect(String(await new Promise((resolve) => void answer.once("data", resolve)))).toBe("first");
+    speaking?.end("last");
+    await new Promise((resolve) => void answer.on("end", resolve).resume());
+    expect(made.booked("attempt-settled")).toMatchObject([{ state: "answered", delivered: "full" }]);
   });
 
   it("answers larger than 1 MiB go on before they are whole, with no cost in their head", async () => {

@@ -185,7 +185,7 @@ export class Gateway {
       await runCall(around, call);
     } catch (error) {
       // A defect of ours: this call fails, its thread's other calls go on.
-      around.log("error", "call-threw", { call: call.id, detail: error instanceof Error ? (error.stack ?? "") : "" });
+      around.log("error", "call-threw", { call: call.id, detail: framesOf(error) });
       sayRefusal(around, call, { code: "internal_error" });
     } finally {
       around.heldBytes -= call.heldBytes;
@@ -200,3 +200,10 @@ export class Gateway {
 
 const LAST_BYTES_MS = 500;
 const DRAIN_LOOK_MS = 10;
+
+/** Where it was thrown; without the message, which may quote what a client sent. */
+function framesOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+  return [error.name, ...frames].join("\n");
+}
