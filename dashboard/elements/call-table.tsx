@@ -10,6 +10,11 @@ import { type Column, RowTable } from "./row-table.tsx";
 import styles from "./call-table.module.css";
 import { State } from "./state.tsx";
 
+/** The server lists calls by when they ended; readers look for when they began. */
+export function latestFirst(rows: readonly CallRow[]): readonly CallRow[] {
+  return rows.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+}
+
 interface CallTableFacts {
   readonly label: string;
   readonly rows: readonly CallRow[];

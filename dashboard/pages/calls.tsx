@@ -5,7 +5,7 @@ import { useAddress, useChangeAddress, usePeriod, useTick } from "../address/use
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
-import { CallTable } from "../elements/call-table.tsx";
+import { CallTable, latestFirst } from "../elements/call-table.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Choice } from "../elements/section.tsx";
 import { group } from "../format/money.ts";
@@ -50,7 +50,7 @@ export function CallsPage() {
           <>
             <CallTable
               label="Calls, latest first"
-              rows={answer.rows}
+              rows={latestFirst(answer.rows)}
               empty={
                 state === "problems"
                   ? "No problems in this range: every call was answered in full."

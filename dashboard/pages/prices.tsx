@@ -72,25 +72,10 @@ function SearchField({ search }: { search: string }) {
 function PriceTables({ answer, search }: { answer: PriceRows; search: string }) {
   const { status } = useConnection();
   const columns = useMemo(() => priceColumns(status.currency), [status.currency]);
-  const quarantined = useMemo((): readonly Column<QuarantinedPriceRow>[] => {
-    const reason = (row: QuarantinedPriceRow) => row.reason;
-    return [{ id: "reason", head: "Kept out because", cell: reason, csv: reason, isWide: true }, ...columns];
-  }, [columns]);
   return (
     <>
       {answer.quarantined.length > 0 && (
-        <Section
-          title={`Quarantined (${group(answer.quarantined.length)})`}
-          note="These rows look wrong and price nothing. Put the right rate under the provider's rates in tare.yaml"
-        >
-          <RowTable
-            label="Quarantined rows"
-            rows={answer.quarantined}
-            columns={quarantined}
-            keyOf={(row) => row.row}
-            empty=""
-          />
-        </Section>
+        <Quarantined key={search} rows={answer.quarantined} currency={status.currency} />
       )}
       <Section
         title="Rows in force"
@@ -113,6 +98,30 @@ function PriceTables({ answer, search }: { answer: PriceRows; search: string }) 
         />
       </Section>
     </>
+  );
+}
+
+// A search that finds so few is about them; all of them together are a list for another day.
+const SHOWN_AT_ONCE = 5;
+
+function Quarantined({ rows, currency }: { rows: readonly QuarantinedPriceRow[]; currency: string }) {
+  const columns = useMemo((): readonly Column<QuarantinedPriceRow>[] => {
+    return [
+      ...priceColumns(currency).filter(({ id }) => ["model", "provider", "class", "rate"].includes(id)),
+      textColumn({ id: "reason", head: "Kept out because", of: (row) => row.reason, isWide: true }),
+      textColumn({ id: "source", head: "Source", of: (row) => row.source, isExtra: true, isWide: true }),
+    ];
+  }, [currency]);
+  return (
+    <details className={styles.quarantined} open={rows.length <= SHOWN_AT_ONCE}>
+      <summary>
+        {rows.length === 1
+          ? "One row is quarantined: it looks wrong and prices nothing."
+          : `${group(rows.length)} rows are quarantined: they look wrong and price nothing.`}{" "}
+        Put the right rate under the provider&apos;s <code>rates</code> in <code>tare.yaml</code>.
+      </summary>
+      <RowTable label="Quarantined rows" rows={rows} columns={columns} keyOf={(row) => row.row} empty="" />
+    </details>
   );
 }
 

@@ -10,7 +10,7 @@ import { callsQuery } from "../api/questions.ts";
 import { spendSteps } from "../charts/spend-steps.ts";
 import { Answered } from "../elements/answered.tsx";
 import { BreakdownTable } from "../elements/breakdown-table.tsx";
-import { CallTable } from "../elements/call-table.tsx";
+import { CallTable, latestFirst } from "../elements/call-table.tsx";
 import { Go } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Columns, Section } from "../elements/section.tsx";
@@ -120,7 +120,7 @@ function LatestCalls({ name, dimension, filters }: { name: string; dimension: Sc
         {({ rows }) => (
           <CallTable
             label="Latest calls"
-            rows={rows}
+            rows={latestFirst(rows)}
             withFeature={dimension !== "feature"}
             empty="No calls in this range."
           />
