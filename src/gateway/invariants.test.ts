@@ -63,7 +63,7 @@ function callOnce(
 }
 
 describe("whatever providers and clients do", () => {
-  it.for([1, 2, 3])(
+  it.for([1, 2])(
     "every attempt and every call ends once, and no hold is lost (seed %i)",
     { timeout: 30_000 },
     async (seed) => {
@@ -74,11 +74,11 @@ describe("whatever providers and clients do", () => {
         script,
         more: [{ name: "second", onClientGone: "drain" }],
         routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-nano"], retries: 1 } },
-        direct: { retries: 2, timeouts: { connectMs: 1000, firstByteMs: 1000, idleMs: 1000, totalMs: 1500 } },
+        direct: { retries: 2, timeouts: { connectMs: 1000, firstByteMs: 1000, idleMs: 1000, totalMs: 700 } },
       });
       rig = made;
-      for (let round = 0; round < 3; round += 1) {
-        const calls = Array.from({ length: 70 }, () =>
+      for (let round = 0; round < 2; round += 1) {
+        const calls = Array.from({ length: 100 }, () =>
           callOnce(made, {
             isStream: roll(2) === 0,
             isRouted: roll(2) === 0,
