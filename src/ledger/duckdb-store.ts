@@ -2,8 +2,9 @@ import { BIGINT, BOOLEAN, DOUBLE, DuckDBInstance, VARCHAR } from "@duckdb/node-a
 import { type DuckDBConnection, type DuckDBType } from "@duckdb/node-api";
 import { assert, err, ok, type Result } from "#std";
 import { entryColumns, refusalColumns } from "./entry-columns.ts";
-import { type Batch, type LedgerStore, type Position, type StoreCounts, type StoreProblem } from "./ledger-store.ts";
-import { TableLoader } from "./table-loader.ts";
+import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
+import { type StoreCounts, type StoreProblem, type Stretch } from "./ledger-store.ts";
+import { type TableDraft, TableLoader } from "./table-loader.ts";
 
 export interface DuckDbOptions {
   /** DuckDB's own memory at most; it goes to disk for more. */
@@ -79,6 +80,23 @@ async function prepareTables(connection: DuckDBConnection): Promise<number> {
   return Number(row?.["version"]);
 }
 
+interface Draft {
+  readonly stretches: readonly Stretch[];
+  readonly entries: TableDraft;
+  readonly refusals: TableDraft;
+  /** Attempts whose corrections are in it. */
+  readonly corrected: readonly string[];
+}
+
+function fillDraft(
+  draft: Draft & { readonly corrected: string[] },
+  { entries, refusals }: Pick<Batch, "entries" | "refusals">,
+): void {
+  entryLoader.fill(draft.entries, entries);
+  refusalLoader.fill(draft.refusals, refusals);
+  for (const { state, attempt } of entries) if (state === "correction") draft.corrected.push(attempt);
+}
+
 export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
@@ -129,18 +147,52 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     return { entries: Number(row?.["entries"]), refusals: Number(row?.["refusals"]) };
   }
 
-  async append(batch: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
+  append(batch: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
+    const draft = this.#newDraft();
+    fillDraft(draft, batch);
+    return this.#commit({ ...draft, stretches: batch.stretches });
+  }
+
+  draft(): BatchDraft {
+    const draft = this.#newDraft();
+    let rows = 0;
+    return {
+      get rows() {
+        return rows;
+      },
+      get isEmpty() {
+        return draft.stretches.length === 0;
+      },
+      add(piece) {
+        joinStretch(draft.stretches, piece.stretch);
+        fillDraft(draft, piece);
+        rows += piece.entries.length + piece.refusals.length;
+      },
+      append: () => this.#commit(draft),
+    };
+  }
+
+  #newDraft() {
+    return {
+      stretches: new Array<Stretch>(),
+      entries: entryLoader.draft(),
+      refusals: refusalLoader.draft(),
+      corrected: new Array<string>(),
+    };
+  }
+
+  async #commit(draft: Draft): Promise<Result<"appended" | "already", StoreProblem>> {
     try {
       await this.#writer.run("BEGIN TRANSACTION");
-      const place = await this.#place(batch);
+      const place = await this.#place(draft);
       if (place !== "next") {
         await this.#writer.run("ROLLBACK");
         return place === "already" ? ok("already") : err(place);
       }
-      await entryLoader.load(this.#writer, batch.entries);
-      await refusalLoader.load(this.#writer, batch.refusals);
-      await this.#dropLaterCorrections(batch);
-      for (const { segment, to, isDone, corrupted } of batch.stretches)
+      await entryLoader.load(this.#writer, draft.entries);
+      await refusalLoader.load(this.#writer, draft.refusals);
+      await this.#dropLaterCorrections(draft);
+      for (const { segment, to, isDone, corrupted } of draft.stretches)
         await this.#writer.run("INSERT OR REPLACE INTO positions VALUES ($1, $2, $3, $4)", [
           segment,
           BigInt(to),
@@ -156,7 +208,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   /** Stretches commit together, so either all of a batch are in or none. */
-  async #place({ stretches }: Batch): Promise<"next" | "already" | StoreProblem> {
+  async #place({ stretches }: Draft): Promise<"next" | "already" | StoreProblem> {
     let loaded = 0;
     let wrong: StoreProblem | undefined;
     for (const { segment, from, to } of stretches) {
@@ -174,10 +226,9 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     return wrong ?? "next";
   }
 
-  async #dropLaterCorrections({ entries }: Batch): Promise<void> {
-    const attempts = entries.filter(({ state }) => state === "correction").map(({ attempt }) => attempt);
-    if (attempts.length === 0) return;
-    const places = attempts.map((_, index) => `$${index + 1}`).join(", ");
+  async #dropLaterCorrections({ corrected }: Draft): Promise<void> {
+    if (corrected.length === 0) return;
+    const places = corrected.map((_, index) => `$${index + 1}`).join(", ");
     await this.#writer.run(
       `DELETE FROM entries WHERE rowid IN (
          SELECT rowid FROM (
@@ -186,7 +237,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
            ) AS place
            FROM entries WHERE state = 'correction' AND attempt IN (${places})
          ) WHERE place > 1)`,
-      attempts,
+      [...corrected],
     );
   }
 

@@ -6,7 +6,7 @@ import { JournalWriter, sealAbandoned } from "#journal";
 import { Ledger } from "#ledger";
 import { dispatched, refused, settled } from "../events/event-examples.ts";
 import { Crash, TestClock, TestDisk } from "../journal/test-world.ts";
-import { type Batch, type LedgerStore } from "./ledger-store.ts";
+import { type Batch, type BatchDraft, type LedgerStore } from "./ledger-store.ts";
 import { NaiveStore } from "./naive-store.ts";
 
 const folder = "/journal";
@@ -51,10 +51,28 @@ class DyingStore implements LedgerStore {
     return this.#kept.positions();
   }
 
-  async append(batch: Batch) {
+  draft(): BatchDraft {
+    const draft = this.#kept.draft();
+    return {
+      get rows() {
+        return draft.rows;
+      },
+      get isEmpty() {
+        return draft.isEmpty;
+      },
+      add: (piece) => draft.add(piece),
+      append: () => this.#dying(() => draft.append()),
+    };
+  }
+
+  append(batch: Batch) {
+    return this.#dying(() => this.#kept.append(batch));
+  }
+
+  async #dying(append: () => ReturnType<LedgerStore["append"]>) {
     this.#appendsLeft -= 1;
-    if (this.#appendsLeft >= 0) return this.#kept.append(batch);
-    if (this.#diesAfter) await this.#kept.append(batch);
+    if (this.#appendsLeft >= 0) return append();
+    if (this.#diesAfter) await append();
     throw new Crash();
   }
 

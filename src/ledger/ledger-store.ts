@@ -19,6 +19,13 @@ export interface Stretch extends Position {
   readonly from: number;
 }
 
+/** Rows that a stretch of one segment makes. */
+export interface Piece {
+  readonly stretch: Stretch;
+  readonly entries: readonly Entry[];
+  readonly refusals: readonly CallRefused[];
+}
+
 /** Rows and the stretches of journal that they are made of: the stretches are the batch's identity. */
 export interface Batch {
   readonly stretches: readonly Stretch[];
@@ -36,6 +43,16 @@ export interface StoreCounts {
   readonly refusals: number;
 }
 
+/** A batch that is being gathered; of one store, appended once. */
+export interface BatchDraft {
+  readonly rows: number;
+  readonly isEmpty: boolean;
+  /** Stretches of one segment follow each other. */
+  add(piece: Piece): void;
+  /** As `LedgerStore.append`. */
+  append(): Promise<Result<"appended" | "already", StoreProblem>>;
+}
+
 /** Where entries are kept. Rows never change; loading the same journal again changes nothing. */
 export interface LedgerStore {
   positions(): Promise<readonly Position[]>;
@@ -44,6 +61,15 @@ export interface LedgerStore {
    * correction of an attempt does not count: the one that was booked first stays, whatever the order of loading.
    */
   append(batch: Batch): Promise<Result<"appended" | "already", StoreProblem>>;
+  /** Rows added to a draft need not be held by whoever makes them, which keeps long loads out of the garbage collector. */
+  draft(): BatchDraft;
   counts(): Promise<StoreCounts>;
   close(): void;
+}
+
+/** Puts a stretch at the end of a batch; one that goes on with the last makes it longer. */
+export function joinStretch(stretches: Stretch[], stretch: Stretch): void {
+  const last = stretches.at(-1);
+  if (last?.segment === stretch.segment) stretches.splice(-1, 1, { ...stretch, from: last.from });
+  else stretches.push(stretch);
 }

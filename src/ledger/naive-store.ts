@@ -2,7 +2,8 @@
 import { type CallRefused } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Entry } from "./entry.ts";
-import { type Batch, type LedgerStore, type Position, type StoreProblem } from "./ledger-store.ts";
+import { type Batch, type BatchDraft, joinStretch, type LedgerStore } from "./ledger-store.ts";
+import { type Position, type StoreProblem, type Stretch } from "./ledger-store.ts";
 
 export class NaiveStore implements LedgerStore {
   readonly #positions = new Map<string, Position>();
@@ -25,6 +26,24 @@ export class NaiveStore implements LedgerStore {
     for (const { segment, to, isDone, corrupted } of stretches)
       this.#positions.set(segment, { segment, to, isDone, corrupted });
     return Promise.resolve(ok("appended"));
+  }
+
+  draft(): BatchDraft {
+    const batch = { stretches: new Array<Stretch>(), entries: new Array<Entry>(), refusals: new Array<CallRefused>() };
+    return {
+      get rows() {
+        return batch.entries.length + batch.refusals.length;
+      },
+      get isEmpty() {
+        return batch.stretches.length === 0;
+      },
+      add({ stretch, entries, refusals }) {
+        joinStretch(batch.stretches, stretch);
+        batch.entries.push(...entries);
+        batch.refusals.push(...refusals);
+      },
+      append: () => this.append(batch),
+    };
   }
 
   #add(entry: Entry): void {

@@ -2,15 +2,8 @@ import { type AttemptDispatched, type CallRefused, type JournalEvent } from "#ev
 import { type SegmentPart } from "#journal";
 import { unreachable } from "#std";
 import { type Entry } from "./entry.ts";
-import { type Position, type Stretch } from "./ledger-store.ts";
+import { type Piece, type Position } from "./ledger-store.ts";
 import { entryInDoubt, entryOfCorrection, entryOfSettled } from "./make-entry.ts";
-
-/** Rows that a stretch of one segment makes. */
-export interface Piece {
-  readonly stretch: Stretch;
-  readonly entries: readonly Entry[];
-  readonly refusals: readonly CallRefused[];
-}
 
 /**
  * One segment, read from its start towards its seal. Settled attempts become entries as they come; dispatched ones wait
