@@ -3,7 +3,7 @@ import { createZone, DAY, HOUR, MINUTE, type Unit, type Zone } from "./zone.ts";
 /** Ranges that end now, by the name they have in the URL. */
 export const presets = {
   "15m": { says: "15 minutes", unit: "minute", units: 1, steps: 15, span: 15 * MINUTE },
-  "1h": { says: "1 hour", unit: "minute", units: 1, steps: 60, span: HOUR },
+  "1h": { says: "hour", unit: "minute", units: 1, steps: 60, span: HOUR },
   "6h": { says: "6 hours", unit: "minute", units: 10, steps: 36, span: 6 * HOUR },
   "24h": { says: "24 hours", unit: "hour", units: 1, steps: 24, span: DAY },
   "7d": { says: "7 days", unit: "hour", units: 6, steps: 28, span: 7 * DAY },

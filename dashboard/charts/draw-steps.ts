@@ -5,6 +5,8 @@ import { type SpendStep } from "./spend-steps.ts";
 
 const WIDTH_SHARE = 0.74;
 const WIDTH_MAX = 56;
+// What is in doubt stands on its bar like the whisker of an error bar: it is not spent, and must not look as if it were.
+const DOUBT_SHARE = 0.36;
 
 interface DrawFacts {
   readonly steps: readonly SpendStep[];
@@ -34,7 +36,9 @@ export function drawSteps(chart: uPlot, { steps, ink }: DrawFacts): void {
     ctx.fillRect(...bar(0n, step.net));
     if (step.estimated > 0n) fillHatched(ctx, { hatch, area: bar(step.gross - step.estimated, step.gross), ink });
     if (step.inDoubt > 0n) {
-      const area = bar(step.gross, step.gross + step.inDoubt);
+      const [, top, , height] = bar(step.gross, step.gross + step.inDoubt);
+      const narrow = Math.max(Math.min(width, 4 * ratio), Math.round(width * DOUBT_SHARE));
+      const area = [left + Math.round((width - narrow) / 2), top, narrow, height] as const;
       outlineHatched(ctx, { hatch, area, ink, ratio, isOpen: area[1] <= chart.bbox.top });
     }
   }

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef } from "react";
 import { createZone } from "../address/zone.ts";
-import { group, toCoordinate } from "../format/money.ts";
+import { formatTick, toCoordinate } from "../format/money.ts";
 import { useConnection } from "../api/connection.tsx";
 import { drawSteps } from "./draw-steps.ts";
 import { readInks, watchInks } from "./inks.ts";
@@ -151,7 +151,8 @@ function optionsOf({ element, currency, steps, places, label, onPoint, onZoom }:
         grid: { stroke: () => ink().line, width: 1 },
         ticks: { show: false },
         space: 36,
-        values: (_, splits) => splits.map((value) => axisMoney(value, { splits, currency })),
+        values: (_, splits) =>
+          splits.map((value) => formatTick(value, { step: Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)), currency })),
       },
     ],
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
@@ -190,13 +191,4 @@ function spanOf(chart: uPlot, steps: readonly SpendStep[]): { from: number; to: 
   const first = steps[Math.max(0, Math.round(chart.posToVal(left, "x")))];
   const last = steps[Math.min(steps.length - 1, Math.round(chart.posToVal(left + width, "x")))];
   return first === undefined || last === undefined ? undefined : { from: first.start, to: last.end };
-}
-
-/** A tick of the axis: as many decimals as the ticks need to differ. The value is a coordinate, not an amount. */
-function axisMoney(value: number, { splits, currency }: { splits: readonly number[]; currency: string }): string {
-  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
-  const decimals = step >= 1 ? 0 : Math.min(9, Math.max(2, Math.ceil(-Math.log10(step))));
-  const [whole = "0", fraction] = value.toFixed(decimals).split(".");
-  const sign = currency === "USD" ? "$" : currency === "EUR" ? "€" : currency === "GBP" ? "£" : `${currency} `;
-  return `${sign}${group(Number(whole))}${fraction === undefined ? "" : `.${fraction}`}`;
 }

@@ -105,7 +105,6 @@ function TimeBar({ entry, start, span, tone }: TimeBarFacts) {
   const afterMs = Date.parse(entry.incurred_at) - start;
   const left = (afterMs / span) * 100;
   const width = ((entry.duration_ms ?? 0) / span) * 100;
-  const place = labelPlace(left, width);
   return (
     <span className={styles.track}>
       <i
@@ -113,19 +112,9 @@ function TimeBar({ entry, start, span, tone }: TimeBarFacts) {
         style={{ left: `${left}%`, width: `${Math.max(0.4, width)}%` }}
         title={`${formatDuration(afterMs)} after the start`}
       />
-      <em className={place.className} style={place.style}>
+      <em style={{ left: `${left + width}%` }}>
         {entry.duration_ms === undefined ? "" : formatDuration(entry.duration_ms)}
       </em>
     </span>
   );
-}
-
-// What a duration takes beside its bar, in hundredths of the line.
-const LABEL_SHARE = 16;
-
-/** Behind the bar, else before it, else inside: never over the edge of the line. */
-function labelPlace(left: number, width: number) {
-  if (left + width <= 100 - LABEL_SHARE) return { style: { left: `${left + width}%` }, className: undefined };
-  if (left >= LABEL_SHARE) return { style: { right: `${100 - left}%` }, className: undefined };
-  return { style: { right: `${100 - left - width}%` }, className: styles.inside };
 }

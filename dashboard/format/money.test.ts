@@ -7,6 +7,7 @@ import {
   formatMoneyExact,
   formatRatio,
   formatShare,
+  formatTick,
   toPlainDecimal,
 } from "./money.ts";
 
@@ -64,6 +65,20 @@ describe("money on demand", () => {
     expect(formatMoneyExact("1284500000000", "USD")).toBe("$1,284.50");
     expect(formatMoneyExact("1234567", "USD")).toBe("$0.001234567");
     expect(toPlainDecimal("1284500000000")).toBe("1284.5");
+  });
+});
+
+describe("the ticks of an axis", () => {
+  it.for([
+    [0.075, 0.025, "$0.075"],
+    [0.1, 0.025, "$0.100"],
+    [0.25, 0.25, "$0.25"],
+    [1200, 200, "$1,200"],
+    [1.5, 0.5, "$1.50"],
+    [0.00002, 0.00002, "$0.00002"],
+    [0, 2, "$0"],
+  ] as const)("write %d in steps of %d as %s", ([value, step, shown]) => {
+    expect(formatTick(value, { step, currency: "USD" })).toBe(shown);
   });
 });
 

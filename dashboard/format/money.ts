@@ -58,6 +58,15 @@ export function toCoordinate(nanos: bigint | string): number {
   return Number(nanos) / Number(NANOS_PER_UNIT);
 }
 
+/** A tick of an axis with as many decimals as its steps have. Takes a coordinate: a tick is nobody's amount. */
+export function formatTick(value: number, { step, currency }: { step: number; currency: string }): string {
+  let decimals = step >= 1 && Number.isInteger(step) ? 0 : 2;
+  while (decimals < NANO_DIGITS && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6)
+    decimals += 1;
+  const [whole = "0", fraction] = value.toFixed(decimals).split(".");
+  return `${signs[currency] ?? `${currency} `}${group(BigInt(whole))}${fraction === undefined ? "" : `.${fraction}`}`;
+}
+
 /** Whole digits grouped by thousands. */
 export function group(digits: bigint | number): string {
   return digits.toString().replace(/\B(?=(\d{3})+$)/g, ",");

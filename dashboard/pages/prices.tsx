@@ -141,7 +141,6 @@ function priceColumns(currency: string): readonly Column<PriceRow>[] {
     rate,
     textColumn({ id: "tier", head: "Tier", of: (row) => row.tier, isExtra: true }),
     textColumn({ id: "conditions", head: "Only when", of: conditions, isExtra: true }),
-    textColumn({ id: "valid", head: "Valid", of: validity, isExtra: true }),
     textColumn({ id: "source", head: "Source", of: (row) => row.source, isExtra: true, isWide: true }),
     textColumn({ id: "checked", head: "Checked", of: checked, isExtra: true }),
   ];
@@ -156,6 +155,7 @@ function conditions(row: PriceRow): string | undefined {
     row.context_over === undefined ? "" : `input over ${group(row.context_over)}`,
     row.region === undefined ? "" : `in ${row.region}`,
     row.window === undefined ? "" : `${row.window} UTC`,
+    validity(row) ?? "",
   ].filter((part) => part !== "");
   return parts.length === 0 ? undefined : parts.join(", ");
 }

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { ErrorRows, LatencyRows, SpendAnswer } from "#contract";
 import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { errorsQuery, latencyQuery, spendQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";
-import { Go } from "../elements/go.tsx";
+import { Button } from "../elements/button.tsx";
+import { textColumn } from "../elements/columns.tsx";
+import { Go, withFilter } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Choice, Section } from "../elements/section.tsx";
@@ -71,19 +73,19 @@ function Health({ grouping, spend, latency, errors }: HealthFacts) {
   return (
     <>
       <Section title="Spend and attempts" note="Failed, cut, cancelled and in doubt as a share of attempts">
-        <RowTable label="Spend and attempts" rows={rows} columns={health} keyOf={nameOf} empty={empty} />
+        <RowTable label="Spend and attempts" rows={rows} columns={health} keyOf={healthName} empty={empty} />
       </Section>
       <Section
         title="Latency"
         note="Of delivered attempts. The mark is the median, the band reaches to p95, the line to p99"
       >
-        <RowTable label="Latency" rows={rows} columns={times} keyOf={nameOf} empty={empty} />
+        <RowTable label="Latency" rows={rows} columns={times} keyOf={healthName} empty={empty} />
       </Section>
     </>
   );
 }
 
-function nameOf(row: HealthRow): string {
+function healthName(row: HealthRow): string {
   return row.name;
 }
 
@@ -104,53 +106,21 @@ function healthRows({ grouping, spend, latency, errors }: HealthFacts): readonly
 
 type ErrorRow = ErrorRows["rows"][number];
 
+const ERRORS_SHOWN = 12;
+
 function Errors({ grouping, answer }: { grouping: Grouping; answer: ErrorRows }) {
-  const rows = useMemo(() => answer.rows.toSorted((a, b) => b.count - a.count), [answer]);
-  const columns = useMemo((): readonly Column<ErrorRow>[] => {
-    const total = rows.reduce((sum, { count }) => sum + count, 0);
-    const name = (row: ErrorRow) => row.dimensions[grouping] ?? "(none)";
-    return [
-      {
-        id: "origin",
-        head: "What happened",
-        value: (row) => row.origin,
-        cell: (row) => <State state={row.origin} />,
-        csv: (row) => row.origin,
-        total: "Total",
-      },
-      {
-        id: "code",
-        head: "Code",
-        value: (row) => row.code,
-        cell: (row) => <code>{row.code}</code>,
-        csv: (row) => row.code,
-      },
-      {
-        id: "status",
-        head: "HTTP",
-        align: "end",
-        value: (row) => row.status,
-        cell: (row) => row.status ?? "–",
-        csv: (row) => row.status?.toString() ?? "",
-      },
-      { id: "name", head: "Of", value: name, cell: name, csv: name },
-      {
-        id: "count",
-        head: "Count",
-        align: "end",
-        value: (row) => row.count,
-        cell: (row) => (
-          <Go to={{ page: "calls" }} fields={{ state: row.origin }} title="Calls in this state">
-            {group(row.count)}
-          </Go>
-        ),
-        csv: (row) => row.count.toString(),
-        total: group(total),
-      },
-    ];
-  }, [rows, grouping]);
+  const [isLong, setLong] = useState(false);
+  const all = useMemo(() => answer.rows.toSorted((a, b) => b.count - a.count), [answer]);
+  const rows = useMemo(() => (isLong ? all : all.slice(0, ERRORS_SHOWN)), [all, isLong]);
+  const columns = useMemo(() => errorColumns(grouping, all), [grouping, all]);
+  const hidden = all.length - ERRORS_SHOWN;
+  const tools = hidden > 0 && (
+    <Button look="quiet" onClick={() => setLong(!isLong)}>
+      {isLong ? "Show fewer" : `Show ${group(hidden)} more`}
+    </Button>
+  );
   return (
-    <Section title="What went wrong" note="Refusals by our code, failures by theirs">
+    <Section title="What went wrong" note="Refusals by our code, failures by theirs" tools={tools}>
       <RowTable
         label="What went wrong"
         rows={rows}
@@ -160,4 +130,53 @@ function Errors({ grouping, answer }: { grouping: Grouping; answer: ErrorRows })
       />
     </Section>
   );
+}
+
+function errorColumns(grouping: Grouping, all: readonly ErrorRow[]): readonly Column<ErrorRow>[] {
+  const nameOf = (row: ErrorRow) => row.dimensions[grouping] ?? "(none)";
+  return [
+    {
+      id: "origin",
+      head: "What happened",
+      value: (row) => row.origin,
+      cell: (row) => <State state={row.origin} />,
+      csv: (row) => row.origin,
+      total: all.length > ERRORS_SHOWN ? "Total of all" : "Total",
+    },
+    {
+      id: "code",
+      head: "Code",
+      value: (row) => row.code,
+      cell: (row) => <code>{row.code}</code>,
+      csv: (row) => row.code,
+    },
+    {
+      id: "status",
+      head: "HTTP",
+      align: "end",
+      value: (row) => row.status,
+      cell: (row) => row.status ?? "–",
+      csv: (row) => row.status?.toString() ?? "",
+      isExtra: true,
+    },
+    textColumn({ id: "name", head: "Of", of: nameOf }),
+    {
+      id: "count",
+      head: "Count",
+      align: "end",
+      value: (row) => row.count,
+      cell: (row) => (
+        <Go
+          to={{ page: "calls" }}
+          fields={{ state: row.origin }}
+          narrow={(address) => (nameOf(row) === "(none)" ? address : withFilter(address, grouping, [nameOf(row)]))}
+          title="Calls that ended so"
+        >
+          {group(row.count)}
+        </Go>
+      ),
+      csv: (row) => row.count.toString(),
+      total: group(all.reduce((sum, { count }) => sum + count, 0)),
+    },
+  ];
 }
