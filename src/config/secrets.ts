@@ -1,3 +1,4 @@
+import { unreachable } from "#std";
 import { Secret, type SecretReference, SecretText } from "#units";
 import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
 import { valueAt } from "./schema-problems.ts";
@@ -66,6 +67,8 @@ function textOf(reference: SecretReference, { env, readSecretFile }: SecretSourc
       return readSecretFile(reference.path);
     case "in-clear":
       return reference.text;
+    default:
+      return unreachable(reference);
   }
 }
 

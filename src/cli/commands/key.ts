@@ -27,7 +27,7 @@ const createCommand: Command = {
     const { given, terminal, world } = asked;
     const expires = readExpiry(given.one("expires"), world.clock.now());
     if (!expires.ok) return usageProblem(terminal, expires.error);
-    const body = { ...pinned(given), ...models(given), ...expires.value };
+    const body = { ...pinned(given), ...allowedModels(given), ...expires.value };
     return askServer(
       asked,
       (client) => client.post("/api/v1/keys", body, CreatedKey),
@@ -113,7 +113,7 @@ function pinned(given: Arguments): Readonly<Record<string, string>> {
   );
 }
 
-function models(given: Arguments): { readonly models?: readonly string[] } {
+function allowedModels(given: Arguments): { readonly models?: readonly string[] } {
   const names = given.one("models");
   return names === undefined ? {} : { models: names.split(",").map((name) => name.trim()) };
 }
