@@ -115,7 +115,7 @@ interface StepOf {
 }
 
 /** The start of the step that holds an instant. Steps of several units count from the start of the hour or day. */
-export function floorStep(instant: number, { unit, units, zone }: StepOf): number {
+function floorStep(instant: number, { unit, units, zone }: StepOf): number {
   const start = zone.floor(instant, unit);
   if (units === 1) return start;
   const wall = zone.wallOf(start);

@@ -57,7 +57,7 @@ export function RangeChoice() {
   );
 }
 
-export function sayRange(range: TimeRange, moments: Moments): string {
+function sayRange(range: TimeRange, moments: Moments): string {
   if (range.type === "last") return sayPreset(range.preset);
   return `${moments.minute(range.from)} – ${moments.minute(range.to)}`;
 }

@@ -26,8 +26,3 @@ export function sayStart(name: string): string {
   const said = say(name);
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
-
-/** `1 call`, `2 calls`; the number is already formatted. */
-export function counted(count: number, { one, shown }: { one: string; shown: string }): string {
-  return `${shown} ${count === 1 ? one : `${one.endsWith("ry") ? `${one.slice(0, -1)}ie` : one}s`}`;
-}
