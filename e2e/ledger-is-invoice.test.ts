@@ -2,14 +2,16 @@
  * Promise 1: after any process crash, booked quantities are what the provider measured for every attempt whose usage was
  * reported; the rest is visibly estimated or in doubt, and estimated + in doubt is never below the truth.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Entry, type EntryPage } from "#contract";
+import { type InvoiceLine } from "#demo";
+import { bundledSeed, ownSkus, PriceBook, priceUsage } from "#pricing";
 import { loadAllJournals } from "./harness/load-all-journals.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
-import { until } from "./harness/product.ts";
+import { type Product, until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
 
 const CALLS = Number(process.env["TARE_E2E_CALLS"] ?? 20_000);
@@ -36,25 +38,9 @@ it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each
   const { product, providers } = stage;
   const { secret } = await product.createKey({ name: "load", team: "load" });
   const load = runMixedCalls({ baseUrl: product.dataPlane, secret, calls: CALLS, atOnce: 48, seed });
-  let gatewayKills = 0;
-  let officeKills = 0;
-  for (let kill = 0; kill < KILLS * 2; kill += 1) {
-    // Evenly over the load, so that every kill meets running calls.
-    const at = (CALLS * (kill + 1)) / (KILLS * 2 + 2);
-    await until(() => load.done() >= at, `${at} calls are done`, 240_000);
-    if (kill % 2 === 0) {
-      await product.kill("SIGKILL");
-      gatewayKills += 1;
-      await product.start({ waitForOffice: false });
-    } else {
-      // Just restarted by the gateway's death, or well into loading: both are moments of its life.
-      await until(() => product.officePid !== undefined, "an office is there");
-      process.kill(product.officePid ?? 0, "SIGKILL");
-      officeKills += 1;
-    }
-  }
+  const kills = await killBoth(product, load);
   const outcome = await load.finished;
-  expect({ gatewayKills, officeKills }).toEqual({ gatewayKills: KILLS, officeKills: KILLS });
+  expect(kills).toEqual({ gateway: KILLS, office: KILLS });
 
   // A clean stop and start seals every segment, so that whatever was never settled is in doubt now.
   expect(await product.stop()).toBe(0);
@@ -66,45 +52,9 @@ it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each
   const originals = entries.filter(({ state }) => state !== "correction");
   expect(originals.length).toBe(attempts.size);
 
-  const byAnswer = new Map<string, Entry>();
-  for (const entry of entries) {
-    if (entry.upstream_id === undefined) continue;
-    expect(byAnswer.has(entry.upstream_id), `one entry for the answer ${entry.upstream_id}`).toBe(false);
-    byAnswer.set(entry.upstream_id, entry);
-  }
-
   const lines = providers.invoice();
-  const counts = { invoiced: lines.length, equal: 0, estimated: 0, inDoubt: 0 };
-  const unmatched = new Map<string, number>();
-  for (const line of lines) {
-    const entry = byAnswer.get(line.id);
-    if (entry === undefined) {
-      unmatched.set(line.provider, (unmatched.get(line.provider) ?? 0) + 1);
-      counts.inDoubt += 1;
-      continue;
-    }
-    if (entry.cost_type === "priced" && entry.usage !== undefined) {
-      expect(withoutZeros(entry.usage), `usage of ${line.id} (${line.state})`).toEqual(withoutZeros(line.quantities));
-      counts.equal += 1;
-      continue;
-    }
-    // Usage was not reported to the end: what stands instead must not be below the truth.
-    expect(line.state, `${line.id} was reported in full`).not.toBe("delivered");
-    counts.estimated += 1;
-  }
-  if (process.env["TARE_E2E_DUMP"] !== undefined) {
-    writeFileSync(process.env["TARE_E2E_DUMP"], JSON.stringify({ lines, entries }));
-  }
-  // Answers whose id never reached us are among the attempts that are in doubt or were estimated without an id.
-  for (const [provider, count] of unmatched) {
-    const open = entries.filter(
-      (entry) => entry.provider === provider && entry.upstream_id === undefined && BigInt(entry.in_doubt_nanos) > 0n,
-    );
-    expect(open.length, `attempts of ${provider} that may be behind ${count} unknown answers`).toBeGreaterThanOrEqual(
-      count,
-    );
-  }
-  console.log(`seed ${seed}:`, { ...outcome, entries: entries.length, ...counts });
+  const counts = await compare(lines, entries);
+  console.log(`seed ${seed}:`, { ...outcome, entries: entries.length, invoiced: lines.length, ...counts });
   expect(counts.equal).toBeGreaterThan(CALLS / 2);
   // Every answer that a client has seen whole is in the books in full.
   expect(counts.equal).toBeGreaterThanOrEqual(outcome.whole);
@@ -119,6 +69,91 @@ it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each
   expect(loaded.rows).toBe(kept.rows);
   expect(loaded.digest).toBe(kept.digest);
 }, 600_000);
+
+async function killBoth(product: Product, load: { done(): number }) {
+  const kills = { gateway: 0, office: 0 };
+  const random = mulberry(seed);
+  for (let kill = 0; kill < KILLS * 2; kill += 1) {
+    // All over the load, so that every kill meets running calls, at moments that no schedule chose.
+    const at = (CALLS * (kill + random())) / (KILLS * 2 + 2);
+    await until(() => load.done() >= at, `${at} calls are done`, 240_000);
+    if (kill % 2 === 0) {
+      await product.kill("SIGKILL");
+      kills.gateway += 1;
+      await product.start({ waitForOffice: false });
+      continue;
+    }
+    // Every third time the office is met while it opens its stores, else while it loads and answers.
+    if (kill % 3 !== 0) await until(() => fetch(`${product.control}/healthz`).then(Boolean, () => false), "it answers");
+    await until(() => product.officePid !== undefined, "an office is there");
+    process.kill(product.officePid ?? 0, "SIGKILL");
+    kills.office += 1;
+  }
+  return kills;
+}
+
+/** Each line of the invoice against the entry of the same answer; the rest against what is estimated and in doubt. */
+async function compare(lines: readonly InvoiceLine[], entries: readonly Entry[]) {
+  const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
+  const byAnswer = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (entry.upstream_id === undefined) continue;
+    expect(byAnswer.has(entry.upstream_id), `one entry for the answer ${entry.upstream_id}`).toBe(false);
+    byAnswer.set(entry.upstream_id, entry);
+  }
+  const counts = { equal: 0, estimated: 0, unknown: 0 };
+  const unknown = new Map<string, { count: number; nanos: bigint }>();
+  for (const line of lines) {
+    const entry = byAnswer.get(line.id);
+    if (entry === undefined) {
+      const before = unknown.get(line.provider) ?? { count: 0, nanos: 0n };
+      unknown.set(line.provider, { count: before.count + 1, nanos: before.nanos + truth(book, line) });
+      counts.unknown += 1;
+    } else if (entry.cost_type === "priced" && entry.usage !== undefined) {
+      expect(withoutZeros(entry.usage), `usage of ${line.id} (${line.state})`).toEqual(withoutZeros(line.quantities));
+      expect(entry.nanos, `money of ${line.id}`).toBe(String(truth(book, line)));
+      counts.equal += 1;
+    } else {
+      // Usage was not reported to the end: what stands instead must not be below the truth.
+      expect(line.state, `${line.id} was reported in full`).not.toBe("delivered");
+      expect(atMost(entry), `${line.id} (${line.state})`).toBeGreaterThanOrEqual(truth(book, line));
+      counts.estimated += 1;
+    }
+  }
+  // Answers whose id never reached us are among the attempts that are in doubt or were estimated without an id.
+  for (const [provider, { count, nanos }] of unknown) {
+    const open = entries.filter(
+      (entry) => entry.provider === provider && entry.upstream_id === undefined && BigInt(entry.in_doubt_nanos) > 0n,
+    );
+    expect(open.length, `attempts of ${provider} behind ${count} unknown answers`).toBeGreaterThanOrEqual(count);
+    expect(open.reduce((sum, entry) => sum + atMost(entry), 0n)).toBeGreaterThanOrEqual(nanos);
+  }
+  return counts;
+}
+
+/** What a provider bills for a line, at the price list that the product uses too. */
+function truth(book: PriceBook, { format, model, quantities, tier, begunAt: at }: InvoiceLine): bigint {
+  const sku = book.find({ provider: format === "gemini" ? "google" : format, model, at });
+  if (sku === undefined) throw new Error(`no price for ${format} ${model}`);
+  const { cost } = priceUsage(sku, { usage: quantities, tier, at });
+  if (cost.type === "unpriced" && cost.reason !== "no usage reported") throw new Error(`${model}: ${cost.reason}`);
+  return cost.type === "unpriced" ? 0n : cost.nanos;
+}
+
+function atMost(entry: Entry): bigint {
+  return BigInt(entry.nanos ?? 0) + BigInt(entry.in_doubt_nanos);
+}
+
+/** A small generator with 2^32 states, so that a seed gives the same moments again. */
+function mulberry(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
 
 async function allEntries(): Promise<readonly Entry[]> {
   const rows: Entry[] = [];

@@ -5,10 +5,11 @@ import { type SimulatedAddress } from "./simulated-providers.ts";
 import { type DemoKey } from "./workload.ts";
 
 export interface DemoConfiguration {
-  /** The sections `providers`, `routes` and `keys` of a tare.yaml. */
+  /** The sections `providers`, `routes`, `direct` and `keys` of a tare.yaml. */
   readonly sections: {
     readonly providers: object;
     readonly routes: object;
+    readonly direct: object;
     readonly keys: readonly object[];
   };
   /** What the sections' `${NAME}`s stand for. */
@@ -20,10 +21,25 @@ export interface DemoConfiguration {
 /** Where the prices of a simulated provider are found: it costs what the real one would. */
 const priceLists = { openai: "openai", anthropic: "anthropic", gemini: "google" } as const;
 
+/** Without a cap an attempt can cost what fits the model's whole window, and one that is cut off leaves that in doubt. */
+const OUTPUT_TOKENS_MAX = 4096;
+
 const routes = {
-  support: { targets: ["claude/claude-haiku-4-5", "claude/claude-sonnet-4-5"], retries: 1 },
-  assistant: { targets: ["openai/gpt-5-mini", "openai/gpt-4.1-mini"], retries: 1 },
-  search: { targets: ["gemini/gemini-2.5-flash", "gemini/gemini-2.5-flash-lite"], retries: 1 },
+  support: {
+    targets: ["claude/claude-haiku-4-5", "claude/claude-sonnet-4-5"],
+    retries: 1,
+    max_output_tokens: OUTPUT_TOKENS_MAX,
+  },
+  assistant: {
+    targets: ["openai/gpt-5-mini", "openai/gpt-4.1-mini"],
+    retries: 1,
+    max_output_tokens: OUTPUT_TOKENS_MAX,
+  },
+  search: {
+    targets: ["gemini/gemini-2.5-flash", "gemini/gemini-2.5-flash-lite"],
+    retries: 1,
+    max_output_tokens: OUTPUT_TOKENS_MAX,
+  },
 };
 
 /** What a gateway needs to know to serve the demo's workload from simulated providers; keys are new each time. */
@@ -39,6 +55,7 @@ export function demoConfiguration(providers: readonly SimulatedAddress[], chance
         ]),
       ),
       routes,
+      direct: { max_output_tokens: OUTPUT_TOKENS_MAX },
       keys: teams.map((team) => ({ name: `${team} (demo)`, team, secret: `\${${variableOf(team)}}` })),
     },
     secrets: {
