@@ -122,7 +122,10 @@ export default defineConfig({
       files: ["src/units/**", "src/world/**", "simulation/**", "e2e/**", "bench/**", "**/*.test.ts"],
       rules: { "typescript/no-unsafe-type-assertion": "off" },
     },
-    { files: ["**/*.test.ts", "**/*.contract.ts", "e2e/**"], rules: { "max-lines-per-function": "off" } },
+    {
+      files: ["**/*.test.ts", "**/*.contract.ts", "e2e/**"],
+      rules: { "max-lines-per-function": "off", complexity: "off" },
+    },
     { files: ["*.config.ts", "**/*.config.ts"], rules: { "import/no-default-export": "off" } },
   ],
 });

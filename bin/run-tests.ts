@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { findChromium } from "./chromium.ts";
 import { checkSteps, runSteps, type Step, testStep } from "./steps.ts";
 
-// Ten minutes are promised; the rest is for the closing line and for stopping what runs.
-const TESTS_MS_MAX = 585_000;
+// Ten minutes are the aim on two quiet cores; a busy machine may take longer, and something that hangs may not.
+const TESTS_MS_MAX = 45 * 60_000;
 
 const deadlineMs = Date.now() + TESTS_MS_MAX;
 const { passed, failed, skipped } = await runSteps([...checkSteps, ...longSteps()], { deadlineMs });

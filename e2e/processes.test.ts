@@ -28,6 +28,11 @@ const chat = (key: string, init: RequestInit = {}) =>
     ...init,
   });
 
+async function targetOf(model: string): Promise<string | null> {
+  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Go." }] });
+  return (await chat(secret, { body })).headers.get("x-tare-target");
+}
+
 describe("while the office is away", () => {
   it.each(["SIGSTOP", "SIGKILL"] as const)(
     `no call fails (%s for ${AWAY_MS} ms under load)`,
@@ -102,11 +107,6 @@ describe("a changed configuration", () => {
     await until(async () => (await product.api<Status>("/status")).revision === revision, "the old one is back");
     expect(await targetOf("weighing")).toBe("openai/weighing");
   });
-
-  const targetOf = async (model: string) => {
-    const body = JSON.stringify({ model, messages: [{ role: "user", content: "Go." }] });
-    return (await chat(secret, { body })).headers.get("x-tare-target");
-  };
 });
 
 describe("a key", () => {

@@ -38,7 +38,10 @@ describe("canaries", () => {
       if (body.includes('"stream":true')) {
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write(`data: {"id":"c1","choices":[{"index":0,"delta":{"content":"${canaries.answer}"}}]}\n\n`);
-        if (body.includes("cut")) return void setTimeout(() => response.destroy(), 30);
+        if (body.includes("cut")) {
+          setTimeout(() => response.destroy(), 30);
+          return;
+        }
         response.end(`data: {"id":"c1","choices":[],"usage":${JSON.stringify(usage)}}\n\ndata: [DONE]\n\n`);
         return;
       }

@@ -331,7 +331,7 @@ export class GatewayMain {
 }
 
 /** One line for a log or a page. */
-export function describeUnread(unread: ConfigUnread): string {
+function describeUnread(unread: ConfigUnread): string {
   if (unread.type === "no-file") return `${unread.path} is not there`;
   return unread.problems.map(({ path, message, line }) => `${line}: ${path}: ${message}`).join("; ");
 }

@@ -301,18 +301,12 @@ describe("the book as shipped", () => {
   });
 
   it("prices a provider by the list that is named, else of its address, else of its format's maker", async () => {
-    const provider = (name: string, more: object) => ({
-      provider: name,
-      prices: undefined,
-      rates: {},
-      otherwise: "openai",
-      ...more,
-    });
+    const ofOpenai = { prices: undefined, rates: {}, otherwise: "openai" };
     const configured = [
-      provider("named", { prices: "groq" }),
-      provider("at", { url: "https://api.groq.com/openai/v1" }),
-      provider("proxy", { url: "http://127.0.0.1:8000/v1" }),
-      provider("off", { prices: "none" }),
+      { ...ofOpenai, provider: "named", prices: "groq" },
+      { ...ofOpenai, provider: "at", url: "https://api.groq.com/openai/v1" },
+      { ...ofOpenai, provider: "proxy", url: "http://127.0.0.1:8000/v1" },
+      { ...ofOpenai, provider: "off", prices: "none" },
     ];
     const priced = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured });
     const lists = configured.map(({ provider: name }) =>

@@ -72,7 +72,7 @@ export function configuredListsOf(
 }
 
 /** The price list whose provider answers at this URL. */
-export function listAt(lists: ReadonlyMap<string, PriceList>, url: string | undefined): string | undefined {
+function listAt(lists: ReadonlyMap<string, PriceList>, url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
   for (const [name, list] of lists) if (list.urls?.test(url) === true) return name;
   return undefined;
