@@ -30,6 +30,7 @@ export function App({ client, router, linkProblem }: AppFacts) {
     refetchInterval: STATUS_EVERY_MS,
   });
   const known = status.data;
+  const isAway = status.isError;
   const currency = known?.answer.currency;
   const timezone = known?.answer.timezone;
   const skewMs = known?.skewMs;
@@ -38,8 +39,11 @@ export function App({ client, router, linkProblem }: AppFacts) {
     return createSpeech({ currency, timezone, skewMs });
   }, [currency, timezone, skewMs]);
   const connection = useMemo(
-    () => (known === undefined || speech === undefined ? undefined : { client, status: known.answer, ...speech }),
-    [client, known, speech],
+    () =>
+      known === undefined || speech === undefined
+        ? undefined
+        : { client, status: known.answer, answeredAt: known.answer.now, isAway, ...speech },
+    [client, known, speech, isAway],
   );
   useEffect(() => {
     document.addEventListener("copy", copyExactAmounts);

@@ -8,6 +8,9 @@ import { type Client } from "./client.ts";
 export interface Connection {
   readonly client: Client;
   readonly status: Status;
+  /** When the status was answered, by the server's clock, and whether later questions were not. */
+  readonly answeredAt: string;
+  readonly isAway: boolean;
   /** The server's time: what "now" means on every page, whatever this machine's clock says. */
   readonly now: () => number;
   readonly moments: Moments;

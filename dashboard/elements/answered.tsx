@@ -1,5 +1,5 @@
 import { type UseQueryResult } from "@tanstack/react-query";
-import { type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Trouble } from "./trouble.tsx";
 import styles from "./answered.module.css";
 
@@ -8,20 +8,34 @@ interface AnsweredFacts<Answer> {
   readonly children: (answer: Answer) => ReactNode;
 }
 
-/** Shows what a question brought: its answer, why there is none, or that the answer on the screen is an older one. */
+/**
+ * Shows what a question brought: its answer, or why there is none above the last answer that there was. A page about one
+ * thing must be keyed by it, or the numbers of another would stay for a moment.
+ */
 export function Answered<Answer>({ query, children }: AnsweredFacts<Answer>) {
-  const retry = () => void query.refetch();
-  if (query.data !== undefined)
+  const { last, problem } = useLast(query);
+  const trouble = problem !== undefined && <Trouble error={problem} onRetry={() => void query.refetch()} />;
+  if (last !== undefined)
     return (
       <>
-        {query.isError && <Trouble error={query.error} onRetry={retry} />}
-        {children(query.data)}
+        {trouble}
+        {children(last)}
       </>
     );
-  if (query.isError) return <Trouble error={query.error} onRetry={retry} />;
+  if (trouble !== false) return trouble;
   return (
     <div className={styles.waiting} role="status">
       <span className={styles.late}>Reading the ledger…</span>
     </div>
   );
+}
+
+/** A moving range asks anew every few seconds: neither the numbers nor the problem may come and go with each try. */
+function useLast<Answer>(query: UseQueryResult<Answer>) {
+  const [last, setLast] = useState(query.data);
+  const [problem, setProblem] = useState<Error | undefined>();
+  if (query.data !== undefined && query.data !== last) setLast(query.data);
+  if (query.isError && query.error !== problem) setProblem(query.error);
+  if (query.isSuccess && !query.isPlaceholderData && problem !== undefined) setProblem(undefined);
+  return { last: query.data ?? last, problem: query.isError ? query.error : problem };
 }

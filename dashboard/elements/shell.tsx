@@ -1,9 +1,9 @@
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { PeriodProvider, useMovingPeriod } from "../address/use-address.ts";
-import { useConnection } from "../api/connection.tsx";
 import { Go, type Place } from "./go.tsx";
 import { LookChoice } from "./look-choice.tsx";
+import { Notices } from "./notices.tsx";
 import { Palette } from "./palette.tsx";
 import styles from "./shell.module.css";
 
@@ -64,7 +64,7 @@ export function Shell() {
           </div>
         </header>
         <div className={styles.body}>
-          <DemoLine />
+          <Notices />
           <Outlet />
         </div>
       </div>
@@ -74,17 +74,6 @@ export function Shell() {
 
 function isHere(page: string, here: string, under: readonly string[]): boolean {
   return page === (here === "" ? "overview" : here) || under.includes(here);
-}
-
-function DemoLine() {
-  const { status } = useConnection();
-  if (!status.demo) return null;
-  return (
-    <p className={styles.demo} role="note">
-      <b>Demo.</b> Providers are simulated; no number here is a real bill. To use real ones, put your providers&apos;
-      keys in <code>tare.yaml</code> and start <code>tare up</code>: see <code>docs/first-hour.md</code>.
-    </p>
-  );
 }
 
 /** The browser does not move the focus when a page changes without being loaded; readers would stay where they were. */

@@ -38,7 +38,9 @@ export function CallPage() {
         </CopyButton>
       }
     >
-      <Answered query={query}>{(detail) => <CallParts detail={detail} />}</Answered>
+      <Answered key={name} query={query}>
+        {(detail) => <CallParts detail={detail} />}
+      </Answered>
     </PageFrame>
   );
 }

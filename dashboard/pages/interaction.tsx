@@ -32,7 +32,9 @@ export function InteractionPage() {
         </CopyButton>
       }
     >
-      <Answered query={query}>{(detail) => <InteractionParts detail={detail} />}</Answered>
+      <Answered key={name} query={query}>
+        {(detail) => <InteractionParts detail={detail} />}
+      </Answered>
     </PageFrame>
   );
 }

@@ -33,6 +33,10 @@ export const TeamPage = () => <ScopePage dimension="team" />;
 
 function ScopePage({ dimension }: { dimension: ScopeDimension }) {
   const { name = "" } = useParams({ strict: false });
+  return <OneScope key={name} name={name} dimension={dimension} />;
+}
+
+function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension }) {
   const { client, status } = useConnection();
   const { filters: others, isCompared } = useAddress();
   const period = usePeriod();
