@@ -91,7 +91,7 @@ function featureColumns({ total, isCompared }: FeatureColumnFacts): readonly Col
     moneyColumn({ id: "per-call", head: "One call costs", of: perCall, total: perCall(total) }),
     money("gross_nanos", "Gross"),
     money("net_nanos", "Net", true),
-    money("tare_nanos", "Tare"),
+    money("tare_nanos", "Tare", true),
     ratioColumn({ of: (row) => row, total }),
     ...(isCompared ? [changeColumn] : []),
     countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, total: total.calls }),

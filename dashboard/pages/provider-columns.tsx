@@ -74,10 +74,10 @@ export function latencyColumns({
   return [
     nameColumn({ grouping, title }),
     rangeColumn({ measure: "first_content_ms", head: "Time to first token", scaleMs: scale("first_content_ms") }),
-    ...percentileColumns("first_content_ms", "First token", ["p50", "p95", "p99"]),
+    ...percentileColumns("first_content_ms", "Token", ["p50", "p95", "p99"]),
     rangeColumn({ measure: "duration_ms", head: "Whole answer", scaleMs: scale("duration_ms") }),
     ...percentileColumns("duration_ms", "Answer", ["p50", "p95", "p99"]),
-    ...percentileColumns("overhead_ms", "Added by Tare", ["p95"]),
+    ...percentileColumns("overhead_ms", "Added", ["p95"]),
   ];
 }
 
@@ -107,7 +107,7 @@ function percentileColumns(
 ): readonly Column<HealthRow>[] {
   return names.map((name) => ({
     id: `${measure}-${name}`,
-    head: measure === "overhead_ms" ? `${says}, ${name}` : name,
+    head: `${says} ${name}`,
     align: "end",
     value: ({ latency }) => latency?.[measure]?.[name],
     cell: ({ latency }) => {

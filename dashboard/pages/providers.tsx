@@ -77,7 +77,7 @@ function Health({ grouping, spend, latency, errors }: HealthFacts) {
       </Section>
       <Section
         title="Latency"
-        note="Of delivered attempts. The mark is the median, the band reaches to p95, the line to p99"
+        note="Of delivered attempts. The mark is the median, the band reaches to p95, the line to p99; added is what Tare itself took"
       >
         <RowTable label="Latency" rows={rows} columns={times} keyOf={healthName} empty={empty} />
       </Section>
@@ -147,7 +147,7 @@ function errorColumns(grouping: Grouping, all: readonly ErrorRow[]): readonly Co
       id: "code",
       head: "Code",
       value: (row) => row.code,
-      cell: (row) => <code>{row.code}</code>,
+      cell: (row) => <code className={styles.code}>{row.code}</code>,
       csv: (row) => row.code,
     },
     {
