@@ -17,6 +17,8 @@ export interface Stage {
 export interface StageOptions extends Partial<Pick<ProviderOptions, "faults" | "latency">> {
   readonly seed?: number;
   readonly threads?: number;
+  /** Kept for the caller to remove. */
+  readonly folder?: string;
   /** More of tare.yaml. */
   readonly config?: string;
 }
@@ -41,6 +43,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     config: `providers:\n${config}${options.config ?? ""}`,
     env: { SIMULATED_KEY: "sk-simulated-canary-provider-key" },
     threads: options.threads ?? 1,
+    ...(options.folder === undefined ? {} : { folder: options.folder }),
   });
   await product.start();
   return {
@@ -49,7 +52,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     async strike() {
       await product.stop();
       await providers.close();
-      if (process.env["TARE_E2E_KEEP"] === undefined) product.remove();
+      if (options.folder === undefined && process.env["TARE_E2E_KEEP"] === undefined) product.remove();
       rmSync(invoiceFolder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,198 @@
+/** Journeys of people through the dashboard, in a real browser, with money checked to the last digit. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SpendAnswer } from "#contract";
+import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { until } from "./harness/product.ts";
+import { type Stage, setStage } from "./harness/stage.ts";
+
+const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
+const profile = mkdtempSync(join(tmpdir(), "tare-browser-"));
+
+let stage: Stage;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const troubles: string[] = [];
+const outside: string[] = [];
+
+beforeAll(async () => {
+  stage = await setStage({ faults: { "rate-limit": 0.02, cut: 0.03 } });
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error") troubles.push(message.text());
+  });
+  page.on("pageerror", (error) => troubles.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(stage.product.control) && !request.url().startsWith("data:")) {
+      outside.push(request.url());
+    }
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  await stage.strike();
+  rmSync(profile, { recursive: true, force: true });
+});
+
+const open = async (path: string) => {
+  await page.goto(`${stage.product.control}${path}`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+};
+
+/** The exact digits behind each amount in a part of the page. */
+const exactIn = (selector: string) =>
+  page
+    .locator(`${selector} [data-exact]`)
+    .evaluateAll((amounts) => amounts.map((one) => one.getAttribute("data-exact")));
+
+const nanosOf = (exact: string) => {
+  const [whole = "0", fraction = ""] = exact.replace(/[^0-9.]/g, "").split(".");
+  return BigInt(whole) * 10n ** 9n + BigInt(fraction.padEnd(9, "0"));
+};
+
+describe("a new installation", () => {
+  it("is opened by the one-time link, which leaves no trace in the address, and says how to begin", async () => {
+    await page.goto(stage.product.link);
+    await page.getByText("Point an SDK at this address", { exact: false }).waitFor();
+    expect(page.url()).not.toContain("token");
+    expect(await page.content()).toContain(stage.product.dataPlane);
+  });
+
+  it("does not open with the same link a second time", async () => {
+    const stranger = await browser.newContext();
+    const other = await stranger.newPage();
+    await other.goto(stage.product.link);
+    await other.getByRole("textbox").first().waitFor();
+    await stranger.close();
+  });
+});
+
+describe("keys", () => {
+  it("are made on the page, shown once, work, and end when they are revoked", async () => {
+    await open("/keys");
+    await page.getByRole("button", { name: "New key" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name", { exact: false }).first().fill("from the page");
+    await dialog.getByRole("button", { name: /create|make/i }).click();
+    const secret = await shownSecret();
+    expect((await chat(secret)).status).toBe(200);
+    await page.keyboard.press("Escape");
+    await open("/keys");
+    expect(await page.content()).not.toContain(secret);
+    await page.getByRole("button", { name: "Revoke from the page" }).click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /revoke/i })
+      .click();
+    await until(async () => (await chat(secret)).status === 401, "the key is revoked", 3000);
+  });
+
+  const shownSecret = async () => {
+    let found: string | undefined;
+    await until(async () => {
+      found = /tare_sk_[A-Za-z0-9]+/.exec((await page.getByRole("dialog").innerHTML()) ?? "")?.[0];
+      return found !== undefined;
+    }, "the secret is shown");
+    return found ?? "";
+  };
+
+  const chat = (key: string) =>
+    fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "What does it weigh?" }] }),
+    });
+});
+
+describe("spend", () => {
+  it("on the overview is the ledger's to the last digit, and its parts add up to it", async () => {
+    const { product } = stage;
+    const { secret } = await product.createKey({ name: "load", team: "load" });
+    await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: 400, atOnce: 8, seed: 3 }).finished;
+    await product.waitUntilBooked();
+    const day = 24 * 3_600_000;
+    const range = `from=${new Date(Date.now() - day).toISOString()}&to=${new Date(Date.now() + day).toISOString()}`;
+    const answer = await product.api<SpendAnswer>(`/spend?by=feature&${range}`);
+    await open("/");
+    await page.getByRole("heading", { name: "By feature" }).waitFor();
+    const gross = (await exactIn("main")).at(0);
+    expect(nanosOf(gross ?? "")).toBe(BigInt(answer.total.gross_nanos));
+    const rows = answer.rows.map(({ dimensions, gross_nanos }) => [dimensions["feature"], gross_nanos]);
+    expect(rows.length).toBeGreaterThan(3);
+    for (const [feature, nanos] of rows) {
+      const row = page
+        .getByRole("row")
+        .filter({ has: page.getByRole("link", { name: feature ?? "", exact: true }) })
+        .first();
+      const [exact] = await row
+        .locator("[data-exact]")
+        .evaluateAll((amounts) => amounts.map((one) => one.getAttribute("data-exact")));
+      expect(nanosOf(exact ?? ""), feature).toBe(BigInt(nanos ?? "0"));
+    }
+    expect(rows.reduce((sum, [, nanos]) => sum + BigInt(nanos ?? 0), 0n)).toBe(BigInt(answer.total.gross_nanos));
+  });
+
+  it("opens from a feature to a call, its entries and their components", async () => {
+    await open("/");
+    await page.getByRole("link", { name: "feature-1", exact: true }).first().click();
+    await page.getByRole("heading", { level: 1, name: "feature-1" }).waitFor();
+    await open("/calls");
+    await page.getByRole("row").nth(1).getByRole("link").first().click();
+    await page.getByRole("article", { name: /Attempt 1/ }).waitFor();
+    expect(await page.getByRole("article", { name: /Attempt 1/ }).innerText()).toMatch(/input_uncached|rate|row/i);
+  });
+});
+
+describe("every page", () => {
+  const paths = ["/", "/features", "/interactions", "/calls", "/providers", "/prices", "/keys", "/status"];
+
+  it.each(paths)("%s has one heading, names for its controls, and fits a phone, in light and dark", async (path) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [1440, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        await open(path);
+        expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0);
+        const nameless = await page.evaluate(() =>
+          [...document.querySelectorAll("button, a[href], input")]
+            .filter(
+              (one) =>
+                one.textContent?.trim() === "" &&
+                !one.hasAttribute("aria-label") &&
+                !one.hasAttribute("aria-labelledby") &&
+                one.closest("label") === null &&
+                (one.id === "" || document.querySelector(`label[for="${one.id}"]`) === null),
+            )
+            .map((one) => one.outerHTML.slice(0, 120)),
+        );
+        expect(nameless).toEqual([]);
+      }
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: "light" });
+  });
+
+  it("was shown without an error in the console, and without a request to anywhere else", () => {
+    expect(troubles.filter((text) => !/401|status of 4/.test(text))).toEqual([]);
+    expect(outside).toEqual([]);
+  });
+});
