@@ -1,7 +1,7 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { ok, type Result } from "#std";
 import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
-import { type Dimension, type Table } from "./dimension.ts";
+import { type Dimension } from "./dimension.ts";
 import { type QuestionProblem, type SpendQuestion } from "./question.ts";
 import { count, nanos, text } from "./read-row.ts";
 import { Parameters } from "./sql-text.ts";
@@ -34,19 +34,27 @@ export interface SpendPage {
 
 const LIMIT = 1000;
 
-/** One aggregate for each measure, with the SQL over entries and over refusals that feeds it. */
-const measures: readonly { readonly name: string; readonly entries: string; readonly refusals: string }[] = [
-  { name: "gross_nanos", entries: "sum(nanos)", refusals: "0" },
-  { name: "net_nanos", entries: "sum(net_nanos)", refusals: "0" },
-  { name: "avoided_nanos", entries: "sum(avoided_nanos)", refusals: "0" },
-  { name: "estimated_nanos", entries: "sum(estimated_nanos)", refusals: "0" },
-  { name: "in_doubt_nanos", entries: "sum(in_doubt_nanos)", refusals: "0" },
-  { name: "calls", entries: "sum(calls)", refusals: "0" },
-  { name: "attempts", entries: "sum(attempts)", refusals: "0" },
-  { name: "refused", entries: "0", refusals: "count(*)" },
-  { name: "unpriced", entries: "sum(unpriced)", refusals: "0" },
-  { name: "tokens_in", entries: "sum(tokens_in)", refusals: "0" },
-  { name: "tokens_out", entries: "sum(tokens_out)", refusals: "0" },
+interface Measure {
+  readonly name: string;
+  /** Over entries that are `is_plain`, whose other columns need not be read: they are nearly all. */
+  readonly plain: string;
+  readonly entries: string;
+  readonly refusals: string;
+}
+
+/** One aggregate for each measure, with the SQL over each kind of row that feeds it. */
+const measures: readonly Measure[] = [
+  { name: "gross_nanos", plain: "sum(nanos)", entries: "sum(nanos)", refusals: "0" },
+  { name: "net_nanos", plain: "sum(net_nanos)", entries: "sum(net_nanos)", refusals: "0" },
+  { name: "avoided_nanos", plain: "0", entries: "sum(avoided_nanos)", refusals: "0" },
+  { name: "estimated_nanos", plain: "0", entries: "sum(estimated_nanos)", refusals: "0" },
+  { name: "in_doubt_nanos", plain: "0", entries: "sum(in_doubt_nanos)", refusals: "0" },
+  { name: "calls", plain: "count(*)", entries: "sum(calls)", refusals: "0" },
+  { name: "attempts", plain: "count(*)", entries: "sum(attempts)", refusals: "0" },
+  { name: "refused", plain: "0", entries: "0", refusals: "count(*)" },
+  { name: "unpriced", plain: "0", entries: "sum(unpriced)", refusals: "0" },
+  { name: "tokens_in", plain: "sum(tokens_in)", entries: "sum(tokens_in)", refusals: "0" },
+  { name: "tokens_out", plain: "sum(tokens_out)", entries: "sum(tokens_out)", refusals: "0" },
 ];
 
 /** Money by any dimensions: over time in its order, else the dearest first. */
@@ -86,10 +94,12 @@ function spendSql(
   },
 ): Result<string, QuestionProblem> {
   const { parameters, after, isTimed, limit } = page;
-  const entries = groupSql(slice, "entries", parameters);
-  if (!entries.ok) return entries;
-  const refusals = groupSql(slice, "refusals", parameters);
-  if (!refusals.ok) return refusals;
+  const parts: string[] = [];
+  for (const rows of ["plain", "entries", "refusals"] as const) {
+    const part = groupSql(slice, rows, parameters);
+    if (!part.ok) return part;
+    parts.push(part.value);
+  }
   const names = slice.dimensions.map((_, index) => `d${index}`);
   const outer = labelsSql(slice, parameters);
   const sums = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
@@ -97,7 +107,7 @@ function spendSql(
   const order = isTimed ? names : ["-gross_nanos", ...names];
   const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
   return ok(`
-    WITH parts AS (${entries.value} UNION ALL ${refusals.value}),
+    WITH parts AS (${parts.join(" UNION ALL ")}),
     grouped AS MATERIALIZED (SELECT ${[...outer, ...sums].join(", ")} FROM parts ${group}),
     total AS (SELECT ${totals.join(", ")} FROM grouped),
     page AS (
@@ -123,13 +133,20 @@ function afterSql(
   return `(${parts.join(" OR ")})`;
 }
 
-function groupSql(slice: Slice, table: Table, parameters: Parameters): Result<string, QuestionProblem> {
+/** Partial sums by the cheap keys; `plain` and `entries` share out the table of entries between them. */
+function groupSql(
+  slice: Slice,
+  rows: "plain" | "entries" | "refusals",
+  parameters: Parameters,
+): Result<string, QuestionProblem> {
+  const table = rows === "refusals" ? "refusals" : "entries";
   const keys = keysSql(slice, table, parameters);
   const where = whereSql(slice, table, parameters);
   if (!where.ok) return where;
-  const sums = measures.map((measure) => `${measure[table]} AS ${measure.name}`);
+  const which = { plain: "AND is_plain", entries: "AND NOT is_plain", refusals: "" };
+  const sums = measures.map((measure) => `${measure[rows]} AS ${measure.name}`);
   const group = keys.length === 0 ? "" : `GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")}`;
-  return ok(`SELECT ${[...keys, ...sums].join(", ")} FROM ${table} WHERE ${where.value} ${group}`);
+  return ok(`SELECT ${[...keys, ...sums].join(", ")} FROM ${table} WHERE ${where.value} ${which[rows]} ${group}`);
 }
 
 function keyOf(row: SqlRow, dimensions: readonly Dimension[], isTimed: boolean): CursorKey {

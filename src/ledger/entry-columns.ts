@@ -59,6 +59,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "state", kind: "word", of: (entry) => entry.state },
   { name: "delivered", kind: "word", of: (entry) => entry.delivered },
   { name: "is_net", kind: "flag", of: isNet },
+  { name: "is_plain", kind: "flag", of: isPlain },
   ...ofAttribution<Entry>(),
   { name: "key", kind: "word", of: (entry) => entry.key },
   { name: "route", kind: "word", of: (entry) => entry.route },
@@ -110,6 +111,12 @@ export const refusalColumns: readonly Column<CallRefused>[] = [
   { name: "route", kind: "word", of: (refusal) => refusal.route },
   { name: "model", kind: "word", of: (refusal) => refusal.model },
 ];
+
+/** The one attempt that ended its call, with nothing open about its cost: sums of most rows are made of few columns. */
+function isPlain({ callEnd, state, estimated, inDoubt, avoided, unpriced }: Entry): boolean {
+  const isOpen = estimated !== 0n || inDoubt !== 0n || avoided !== 0n || unpriced !== 0;
+  return callEnd && state !== "correction" && !isOpen;
+}
 
 const QUARTER_MS = 900_000;
 
