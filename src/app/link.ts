@@ -8,6 +8,7 @@ import { type LogFacts, type LogLevel } from "./log.ts";
 /** What the office must know to open the stores; the first message to each new office. */
 export interface OfficeOpening {
   readonly type: "open";
+  readonly logFrom: LogLevel;
   readonly folder: string;
   readonly isDemo: boolean;
   readonly pepper: string;

@@ -7,9 +7,19 @@ export type LogFacts = Readonly<Record<string, string | number | boolean | undef
 
 export type Log = (level: LogLevel, event: string, facts?: LogFacts) => void;
 
-/** One JSON object a line. `write` decides where lines go. */
-export function jsonLog(world: World, process: string, write: (line: string) => void): Log {
+const weights = { error: 3, warn: 2, info: 1 } as const satisfies Record<LogLevel, number>;
+
+/** One JSON object a line, for events of `from` and above. `write` decides where lines go. */
+export function jsonLog(
+  world: World,
+  {
+    process,
+    from,
+    write,
+  }: { readonly process: string; readonly from: LogLevel; readonly write: (line: string) => void },
+): Log {
   return (level, event, facts) => {
+    if (weights[level] < weights[from]) return;
     const at = new Date(world.clock.now()).toISOString();
     write(`${JSON.stringify({ at, level, process, event, ...facts })}\n`);
   };

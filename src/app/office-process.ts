@@ -8,7 +8,7 @@ import { type Office, startOffice } from "./start-office.ts";
 assert(process.send !== undefined, "the office is started by the gateway");
 
 const world = realWorld();
-const log = jsonLog(world, "office", (line) => void process.stderr.write(line));
+const write = (line: string) => void process.stderr.write(line);
 let office: Promise<Office | undefined> | undefined;
 let isStopping = false;
 
@@ -21,6 +21,7 @@ process.on("SIGINT", () => undefined);
 
 async function hear(message: ToOffice): Promise<void> {
   if (message.type === "open") {
+    const log = jsonLog(world, { process: "office", from: message.logFrom, write });
     office = startOffice(world, { opening: message, log, tell });
     if ((await office) === undefined) process.exit(1);
     return;

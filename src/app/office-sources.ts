@@ -1,16 +1,17 @@
 import { type KeyRecord } from "#access";
 import { type Analytics } from "#analytics";
+import { type Books } from "#books";
 import { type Config, openConfig } from "#config";
 import { type Metric, type QuestionProblem } from "#control";
 import { type PriceQuery, type PriceRows, type Status } from "#contract";
 import { type DuckDbStore, type Ledger, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
 import { err, ok, type Result } from "#std";
-import { type Instant } from "#units";
+import { type Instant, instant } from "#units";
 import { type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { describeMetrics } from "./describe-metrics.ts";
-import { type GatewayReport, type OfficeOpening, type ToOffice } from "./link.ts";
+import { type GatewayReport, type KeyUse, type OfficeOpening, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
 import { VERSION } from "./product.ts";
 
@@ -20,6 +21,7 @@ export interface OfficeSourcesOptions {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly store: DuckDbStore;
+  readonly books: Books;
   readonly analytics: Analytics;
   readonly prices: PriceBook;
   readonly ledgerPath: string;
@@ -37,6 +39,7 @@ export class OfficeSources {
   #prices: PriceBook;
   #report: { readonly at: Instant; readonly said: GatewayReport } | undefined;
   #problems = "";
+  readonly #lastUsed = new Map<string, Instant>();
 
   constructor(options: OfficeSourcesOptions) {
     this.#options = options;
@@ -45,8 +48,26 @@ export class OfficeSources {
     this.#prices = options.prices;
   }
 
-  get configuredKeys(): readonly KeyRecord[] {
-    return this.#configKeys;
+  /** Keys of the configuration with when they were last used, which the books keep for them too. */
+  get configuredKeys(): readonly (KeyRecord & { readonly lastUsedAt: Instant | undefined })[] {
+    return this.#configKeys.map((key) => ({ ...key, lastUsedAt: this.#lastUsed.get(key.id) }));
+  }
+
+  async recallUses(): Promise<void> {
+    for (const { id } of this.#configKeys) {
+      const kept = await this.#options.books.settings.get(`last-used:${id}`);
+      if (kept !== undefined) this.#lastUsed.set(id, instant(Number(kept)));
+    }
+  }
+
+  async noteUses(uses: readonly KeyUse[]): Promise<void> {
+    const { books } = this.#options;
+    await books.keys.noteUsed(new Map(uses.map(({ id, at }) => [id, at])));
+    const ours = new Set(this.#configKeys.map(({ id }) => id));
+    for (const { id, at } of uses.filter((use) => ours.has(use.id))) {
+      this.#lastUsed.set(id, at);
+      await books.settings.set(`last-used:${id}`, String(at));
+    }
   }
 
   async swap({ config, configKeys }: Extract<ToOffice, { type: "config" }>): Promise<void> {

@@ -37,6 +37,8 @@ export async function runDemo(options: DemoOptions): Promise<ExitCode> {
     configText: first.configText,
     env: { ...options.env, ...first.secrets },
     isDemo: true,
+    // Faults of the simulated providers are the demo's own doing; its pages show them.
+    logFrom: "error",
     onUp(dataPlane) {
       child.send({ type: "start", baseUrl: dataPlane, trace, speed } satisfies ToDemo);
     },

@@ -6,7 +6,7 @@ import { unreachable } from "#std";
 import { realWorld, type World } from "#world";
 import { ConfigSource, type ConfigUnread } from "./config-source.ts";
 import { type DataFolder, type FolderProblem, openDataFolder } from "./data-folder.ts";
-import { jsonLog } from "./log.ts";
+import { jsonLog, type LogLevel } from "./log.ts";
 import { GatewayMain } from "./start-gateway.ts";
 
 export interface UpOptions {
@@ -18,6 +18,8 @@ export interface UpOptions {
   readonly port: number | undefined;
   readonly controlPort: number | undefined;
   readonly isDemo?: boolean;
+  /** The least that is logged; info by default. */
+  readonly logFrom?: LogLevel;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One line for people on standard output. */
   readonly say: (line: string) => void;
@@ -101,7 +103,8 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
       where,
       threads,
       isDemo: prepared.isDemo === true,
-      log: jsonLog(world, "gateway", warn),
+      logFrom: prepared.logFrom ?? "info",
+      log: jsonLog(world, { process: "gateway", from: prepared.logFrom ?? "info", write: warn }),
       programs: {
         thread: new URL("./gateway-thread.ts", import.meta.url),
         office: new URL("./office-process.ts", import.meta.url),

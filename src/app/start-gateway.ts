@@ -8,7 +8,7 @@ import { type DataFolder } from "./data-folder.ts";
 import { GatewayThreads } from "./gateway-threads.ts";
 import { KeptKeys } from "./kept-keys.ts";
 import { type FromThread, type GatewayReport, type ThreadOpening, type ToGateway, type ToOffice } from "./link.ts";
-import { type Log } from "./log.ts";
+import { type Log, type LogLevel } from "./log.ts";
 import { OfficeChild } from "./office-child.ts";
 import { rememberAnswers } from "./remember-answers.ts";
 
@@ -20,6 +20,7 @@ export interface GatewayStart {
   readonly threads: number;
   readonly isDemo: boolean;
   readonly log: Log;
+  readonly logFrom: LogLevel;
   readonly programs: { readonly thread: URL; readonly office: URL };
   /** All threads listen. */
   readonly onUp: () => void;
@@ -166,9 +167,10 @@ export class GatewayMain {
   }
 
   #officeOpening(): Extract<ToOffice, { type: "open" }> {
-    const { folder, isDemo } = this.#start;
+    const { folder, isDemo, logFrom } = this.#start;
     return {
       type: "open",
+      logFrom,
       folder: folder.path,
       isDemo,
       pepper: folder.pepper.export().toString("hex"),

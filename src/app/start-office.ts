@@ -55,10 +55,12 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     config,
     ledger,
     store,
+    books,
     analytics,
     prices: await buildPrices(config),
     ledgerPath: paths.ledger,
   });
+  await sources.recallUses();
   const control = createControl({
     world,
     pepper,
@@ -120,12 +122,12 @@ export class Office {
   }
 
   async hear(message: Exclude<ToOffice, { type: "open" | "stop" }>): Promise<void> {
-    const { sources, books } = this.#parts;
+    const { sources } = this.#parts;
     switch (message.type) {
       case "report":
         return sources.noteReport(message);
       case "keys-used":
-        return books.keys.noteUsed(new Map(message.uses.map(({ id, at }) => [id, at])));
+        return sources.noteUses(message.uses);
       case "config":
         return sources.swap(message);
     }

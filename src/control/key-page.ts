@@ -24,7 +24,7 @@ export async function listKeys(
     return err({ code: "invalid_query", detail: "Some query parameters are wrong.", fields });
   }
   const start = offset === undefined ? configured.length : Number(offset);
-  const first = configured.slice(start, start + limit).map((record) => ({ ...record, lastUsedAt: undefined }));
+  const first = configured.slice(start, start + limit).map((key) => ({ ...key, lastUsedAt: key.lastUsedAt }));
   const room = limit - first.length;
   const rest = await keys.stored.list({ limit: room + 1, after });
   const rows = [...first, ...rest.slice(0, room).map(toListed)];

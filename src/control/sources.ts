@@ -18,6 +18,7 @@ import {
   type Status,
 } from "#contract";
 import { type Result } from "#std";
+import { type Instant } from "#units";
 import { type Metric } from "./metrics-text.ts";
 
 export interface ControlSources {
@@ -58,7 +59,7 @@ export interface AnalyticsSource {
 export interface KeySource {
   readonly stored: Books["keys"];
   /** Keys that stand in the configuration file in force; they are listed, and changed only there. */
-  configured(): readonly KeyRecord[];
+  configured(): readonly (KeyRecord & { readonly lastUsedAt?: Instant | undefined })[];
   /** Told after the books have the change, to pass it on to running gateways. */
   changed(delta: KeyDelta): void;
 }
