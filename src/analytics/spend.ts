@@ -36,25 +36,26 @@ const LIMIT = 1000;
 
 interface Measure {
   readonly name: string;
-  /** Over entries that are `is_plain`, whose other columns need not be read: they are nearly all. */
-  readonly plain: string;
+  /** Over all entries, as if each were plain: few columns, and no filter that would take vectors apart. */
   readonly entries: string;
+  /** What entries that are not plain add to that, or take away. */
+  readonly open: string;
   readonly refusals: string;
 }
 
 /** One aggregate for each measure, with the SQL over each kind of row that feeds it. */
 const measures: readonly Measure[] = [
-  { name: "gross_nanos", plain: "sum(nanos)", entries: "sum(nanos)", refusals: "0" },
-  { name: "net_nanos", plain: "sum(net_nanos)", entries: "sum(net_nanos)", refusals: "0" },
-  { name: "avoided_nanos", plain: "0", entries: "sum(avoided_nanos)", refusals: "0" },
-  { name: "estimated_nanos", plain: "0", entries: "sum(estimated_nanos)", refusals: "0" },
-  { name: "in_doubt_nanos", plain: "0", entries: "sum(in_doubt_nanos)", refusals: "0" },
-  { name: "calls", plain: "count(*)", entries: "sum(calls)", refusals: "0" },
-  { name: "attempts", plain: "count(*)", entries: "sum(attempts)", refusals: "0" },
-  { name: "refused", plain: "0", entries: "0", refusals: "count(*)" },
-  { name: "unpriced", plain: "0", entries: "sum(unpriced)", refusals: "0" },
-  { name: "tokens_in", plain: "sum(tokens_in)", entries: "sum(tokens_in)", refusals: "0" },
-  { name: "tokens_out", plain: "sum(tokens_out)", entries: "sum(tokens_out)", refusals: "0" },
+  { name: "gross_nanos", entries: "sum(nanos)", open: "0", refusals: "0" },
+  { name: "net_nanos", entries: "sum(net_nanos)", open: "0", refusals: "0" },
+  { name: "avoided_nanos", entries: "0", open: "sum(avoided_nanos)", refusals: "0" },
+  { name: "estimated_nanos", entries: "0", open: "sum(estimated_nanos)", refusals: "0" },
+  { name: "in_doubt_nanos", entries: "0", open: "sum(in_doubt_nanos)", refusals: "0" },
+  { name: "calls", entries: "count(*)", open: "sum(calls) - count(*)", refusals: "0" },
+  { name: "attempts", entries: "count(*)", open: "sum(attempts) - count(*)", refusals: "0" },
+  { name: "refused", entries: "0", open: "0", refusals: "count(*)" },
+  { name: "unpriced", entries: "0", open: "sum(unpriced)", refusals: "0" },
+  { name: "tokens_in", entries: "sum(tokens_in)", open: "0", refusals: "0" },
+  { name: "tokens_out", entries: "sum(tokens_out)", open: "0", refusals: "0" },
 ];
 
 /** Money by any dimensions: over time in its order, else the dearest first. */
@@ -95,7 +96,7 @@ function spendSql(
 ): Result<string, QuestionProblem> {
   const { parameters, after, isTimed, limit } = page;
   const parts: string[] = [];
-  for (const rows of ["plain", "entries", "refusals"] as const) {
+  for (const rows of ["entries", "open", "refusals"] as const) {
     const part = groupSql(slice, rows, parameters);
     if (!part.ok) return part;
     parts.push(part.value);
@@ -133,20 +134,20 @@ function afterSql(
   return `(${parts.join(" OR ")})`;
 }
 
-/** Partial sums by the cheap keys; `plain` and `entries` share out the table of entries between them. */
+/** Partial sums by the cheap keys. */
 function groupSql(
   slice: Slice,
-  rows: "plain" | "entries" | "refusals",
+  rows: "entries" | "open" | "refusals",
   parameters: Parameters,
 ): Result<string, QuestionProblem> {
   const table = rows === "refusals" ? "refusals" : "entries";
   const keys = keysSql(slice, table, parameters);
   const where = whereSql(slice, table, parameters);
   if (!where.ok) return where;
-  const which = { plain: "AND is_plain", entries: "AND NOT is_plain", refusals: "" };
+  const which = rows === "open" ? "AND NOT is_plain" : "";
   const sums = measures.map((measure) => `${measure[rows]} AS ${measure.name}`);
   const group = keys.length === 0 ? "" : `GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")}`;
-  return ok(`SELECT ${[...keys, ...sums].join(", ")} FROM ${table} WHERE ${where.value} ${which[rows]} ${group}`);
+  return ok(`SELECT ${[...keys, ...sums].join(", ")} FROM ${table} WHERE ${where.value} ${which} ${group}`);
 }
 
 function keyOf(row: SqlRow, dimensions: readonly Dimension[], isTimed: boolean): CursorKey {
