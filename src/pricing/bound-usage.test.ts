@@ -64,6 +64,18 @@ describe("the bound of an attempt", () => {
     expect(priced).toBeGreaterThan(5_000);
   });
 
+  it("can be written down and read again, whatever cap and number of choices a client asks for", () => {
+    const absurd = fc.constantFrom(1, 128, 1e9, 1e12, Number.MAX_SAFE_INTEGER);
+    fc.assert(
+      fc.property(fc.constantFrom(...skus), absurd, absurd, fc.boolean(), (sku, outputCap, choices, hasCeiling) => {
+        const ask: AskFacts = { ...plainAsk, outputCap, choices };
+        const holdCeiling = hasCeiling ? money(1n) : undefined;
+        const bound = boundUsage(ask, { sku, outputCap, holdCeiling, at });
+        if (bound.type !== "unknown") expect(BigInt.asIntN(64, bound.nanos)).toBe(bound.nanos);
+      }),
+    );
+  });
+
   it("covers own rates too, with a charge for each request and each tier", () => {
     const rate = fc.integer({ min: 1, max: 5_000 }).map((cents) => `${(cents / 100).toFixed(2)} USD/M`);
     const rates = fc.record(

@@ -1,6 +1,6 @@
 /** The most an attempt can cost, before it is made. */
 import { type AskFacts, type Bound, type Operation, type UsageClass, usageClasses } from "#inference";
-import { charge, type Instant, type Money, money, type Rate } from "#units";
+import { charge, type Instant, type Money, money, MONEY_MAX, type Rate } from "#units";
 import { type PriceRow, type Tier } from "./price-row.ts";
 import { setsAt, type Sku } from "./sku.ts";
 import { printTier, tiersReachable } from "./tier.ts";
@@ -41,6 +41,8 @@ export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
   const rates = dearestRates(terms, { sku, tiers, reach });
   if (!rates.isPriced) return { type: "unknown", reason: "no rate for this model at this time" };
   const known = chargeMost(ask, { rates, reach });
+  // Clients choose caps and choices: an amount that no journal line can hold would stop its whole segment.
+  if (known > MONEY_MAX) return { type: "unknown", reason: "more than an amount can be" };
   const open = openParts(ask, sku, { rates, reach });
   if (open.length === 0) return proven(known);
   if (holdCeiling === undefined) return { type: "unknown", reason: `not limited: ${open.join(", ")}` };

@@ -24,12 +24,28 @@ function named(name: string, when: Instant): Sku | undefined {
   return book.find({ provider, model, at: when });
 }
 
+function nanosIn(cost: ReturnType<typeof priceUsage>["cost"]): bigint {
+  return cost.type === "unpriced" ? 0n : cost.nanos;
+}
+
 function nanosOf(sku: Sku, measured: Parameters<typeof priceUsage>[1]): bigint | undefined {
   const { cost } = priceUsage(sku, measured);
   return cost.type === "unpriced" ? undefined : cost.nanos;
 }
 
 describe("the price of usage", () => {
+  it("is not known for counts so large that no amount can hold their price", () => {
+    const counts = fc.constantFrom(1e14, 1e15, Number.MAX_SAFE_INTEGER);
+    fc.assert(
+      fc.property(moments, fc.dictionary(fc.constantFrom(...usageClasses), counts), ({ sku, ...moment }, usage) => {
+        if (sku === undefined) return;
+        const { cost, components } = priceUsage(sku, { usage, ...moment });
+        for (const nanos of [...components.map((component) => component.nanos), nanosIn(cost)])
+          expect(BigInt.asIntN(64, nanos)).toBe(nanos);
+      }),
+    );
+  });
+
   it("is the sum of one component for each class with a quantity, none of them negative", () => {
     fc.assert(
       fc.property(moments, usages, ({ sku, ...moment }, usage) => {

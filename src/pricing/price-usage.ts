@@ -1,5 +1,5 @@
 import { type Component, type Cost, type Usage, type UsageClass, usageClasses } from "#inference";
-import { charge, type Instant, money } from "#units";
+import { charge, type Instant, money, MONEY_MAX } from "#units";
 import { type PriceSet, type SetRow, setsAt, type Sku } from "./sku.ts";
 import { printTier, tierBilled } from "./tier.ts";
 import { inputTokens, standInsOf } from "./usage-family.ts";
@@ -44,6 +44,8 @@ export function priceUsage(sku: Sku, { usage, tier, at, region }: MeasuredUsage)
       components.push(component);
     }
   }
+  // Counts that nobody was ever billed for; a line that held such an amount could not be read again.
+  if (nanos > MONEY_MAX) return unpriced("more than an amount can be");
   if (missing.length > 0) return { ...unpriced(`${missing.join("; ")} (tier ${billed})`), components };
   return { cost: { type: "priced", nanos: money(nanos) }, components };
 }

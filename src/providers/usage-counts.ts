@@ -49,7 +49,9 @@ export class UsageCounts {
 
   /** Undefined when a count was impossible or none was given. */
   usage(): Usage | undefined {
-    return this.isPossible && Object.keys(this.#usage).length > 0 ? this.#usage : undefined;
+    const counts = Object.values(this.#usage);
+    // Each count was read as a safe integer, but the sum of two may be none.
+    return this.isPossible && counts.length > 0 && counts.every(Number.isSafeInteger) ? this.#usage : undefined;
   }
 }
 

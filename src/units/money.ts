@@ -11,6 +11,9 @@ export function money(nanos: bigint): Money {
   return nanos as Money;
 }
 
+/** One amount in the books fits 64 bits, 9.2 billion of the currency; only sums may be larger. */
+export const MONEY_MAX = money(2n ** 63n - 1n);
+
 const NANO_DIGITS = 9;
 const DECIMAL = /^(-?)(\d{1,18})(?:\.(\d{1,9}))?$/;
 

@@ -69,6 +69,12 @@ describe("A message stream", () => {
     expect(relayAnswer("anthropic", stop, { receipt: () => "tare cost=1" }).text).toBe(`: tare cost=1\n${stop}`);
   });
 
+  it("does not book a sum of counts that no reader holds exactly", () => {
+    const iterations = [{ type: "compaction", input_tokens: Number.MAX_SAFE_INTEGER, output_tokens: 1 }];
+    const usage = { input_tokens: 10, output_tokens: 2, iterations };
+    expect(relayAnswer("anthropic", start(usage) + event("message_stop")).facts.usage).toBeUndefined();
+  });
+
   it("bills the fast tier where the answer says so, and adds a compaction to the totals", () => {
     const iterations = [
       { type: "compaction", input_tokens: 100, output_tokens: 5 },
