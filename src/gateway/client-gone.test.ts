@@ -52,7 +52,7 @@ async function leaveMidStream(made: Rig): Promise<void> {
 }
 
 describe("a client that leaves", () => {
-  it("before the head closes the upstream at once, and all of the hold stays", async () => {
+  it("before the head closes the upstream at once; its input is charged and the rest of the hold stays", async () => {
     let isClosed = false;
     const made = await start({ script: (_sent, response) => void response.on("close", () => (isClosed = true)) });
     const sending = open(made, chat());
@@ -61,6 +61,7 @@ describe("a client that leaves", () => {
     await vi.waitFor(() => expect(isClosed).toBe(true));
     const [settled] = made.booked("attempt-settled");
     expect(settled).toMatchObject({ state: "cancelled", delivered: "none", error: "client_gone", callEnd: true });
+    expect(settled?.cost.type === "estimated" && settled.cost.nanos).toBeGreaterThan(0n);
     expect(settled?.residual).toBeGreaterThan(0n);
   });
 

@@ -1,7 +1,18 @@
 import { type ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { answering, ask, type Answered, chat, frame, Rig, type RigOptions, type Script, wholeAnswer } from "./rig.ts";
+import {
+  answering,
+  ask,
+  type Answered,
+  chat,
+  frame,
+  Rig,
+  type RigOptions,
+  type Script,
+  usageFrame,
+  wholeAnswer,
+} from "./rig.ts";
 
 let rig: Rig | undefined;
 afterEach(() => rig?.stop());
@@ -204,6 +215,17 @@ describe("an upstream that dies", () => {
       cost: { type: "estimated" },
     });
     expect(settled?.residual).toBeGreaterThan(0n);
+  });
+
+  it("in a stream whose last count has come is booked exactly, though it is cut", async () => {
+    const made = await start({
+      script(_sent, response) {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(frame("one") + usageFrame, () => response.destroy());
+      },
+    });
+    expect((await ask(made, { body: chat({ stream: true }) })).isCut).toBe(true);
+    expect(made.booked("attempt-settled")).toMatchObject([{ state: "cut", cost: { type: "priced" }, residual: 0n }]);
   });
 });
 

@@ -7,6 +7,8 @@ export type AnswerEnd = "complete" | "error" | "cut" | "background";
 export interface AnswerFacts {
   readonly end: AnswerEnd;
   readonly usage: Usage | undefined;
+  /** Nothing more will be counted, though the terminal mark may not have come: what was cut off after this is known exactly. */
+  readonly isUsageFinal?: boolean;
   /** The provider's own usage object as JSON text, at most 4 KiB. */
   readonly reported: string | undefined;
   /** The model that served, as the answer names it. */

@@ -15,6 +15,7 @@ export class AnswerNotes {
   contentBytes = 0;
   hasContent = false;
   nextSequence = 0;
+  isUsageFinal = false;
   #reported: string | undefined;
 
   /** A usage object that was read; `usage` is undefined when its counts are impossible. */
@@ -39,7 +40,8 @@ export class AnswerNotes {
   }
 
   facts(): AnswerFacts {
-    const { end, usage, model, tier, upstreamId, isStored, errorType, contentBytes } = this;
-    return { end, usage, reported: this.#reported, model, tier, upstreamId, isStored, errorType, contentBytes };
+    const { end, usage, isUsageFinal, model, tier, upstreamId, isStored, errorType, contentBytes } = this;
+    const reported = this.#reported;
+    return { end, usage, isUsageFinal, reported, model, tier, upstreamId, isStored, errorType, contentBytes };
   }
 }

@@ -31,6 +31,7 @@ export function priceEnding(ask: Ask, attempt: DispatchedAttempt, ending: Ending
   const { facts, state } = ending;
   if (bound.type === "proven" && bound.nanos === 0n) return free(facts?.usage);
   if (isUnbilled(ending)) return free(undefined);
+  if (state === "cancelled" && facts === undefined) return priceAnswer(ask, attempt, noAnswer);
   if (state === "background" || facts === undefined) {
     // Accepted, or sent and then silence: whether and what it costs is not known yet, so all of the hold stays.
     const basis = state === "background" ? "billed when it is read back" : "no answer came";
@@ -39,6 +40,19 @@ export function priceEnding(ask: Ask, attempt: DispatchedAttempt, ending: Ending
   }
   return priceAnswer(ask, attempt, facts);
 }
+
+/** The client left before a byte came: its input was sent, and that much is charged. */
+const noAnswer: AnswerFacts = {
+  end: "cut",
+  usage: undefined,
+  reported: undefined,
+  model: undefined,
+  tier: undefined,
+  upstreamId: undefined,
+  isStored: false,
+  errorType: undefined,
+  contentBytes: 0,
+};
 
 /**
  * Nothing reached the provider, or it answered with an error status. Providers do not bill those: OpenAI and Google say so
@@ -59,7 +73,7 @@ function priceAnswer(ask: Ask, attempt: DispatchedAttempt, facts: AnswerFacts): 
       residual: NOTHING,
     };
   const measured = { tier: facts.tier, at: attempt.event.at, region: attempt.event.region };
-  if (facts.end === "complete" && facts.usage !== undefined)
+  if ((facts.end === "complete" || facts.isUsageFinal === true) && facts.usage !== undefined)
     return { usage: facts.usage, ...priceUsage(sku, { ...measured, usage: facts.usage }), residual: NOTHING };
   const { usage, basis } = estimateUsage(ask.facts, facts);
   const { cost, components } = priceUsage(sku, { ...measured, usage });

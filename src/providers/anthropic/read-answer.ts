@@ -64,6 +64,8 @@ class MessageReading implements FrameReading, WholeReading {
       this.readWhole(scan.found);
     }
     const type = scan.found.text(at.type) ?? frame.event;
+    // Counts up to the end of generation; only message_stop follows.
+    if (type === "message_delta" && scan.found.kind(at.usage) === "object") this.notes.isUsageFinal = true;
     if (type === "error") this.notes.noteError(scan.found.text(at["error.type"]));
     if (type === "message_stop") this.notes.noteComplete();
     return type === "message_stop" || type === "error" ? "last" : "keep";

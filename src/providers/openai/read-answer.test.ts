@@ -72,6 +72,7 @@ describe("A chat stream", () => {
     expect(relayAnswer("openai", content + usageFrame + done).facts).toEqual({
       end: "complete",
       usage: { input_uncached: 5, cache_read: 4, output_text: 5 },
+      isUsageFinal: true,
       reported: usage,
       model: "gpt-5-mini-2025",
       tier: "flex",
@@ -80,6 +81,12 @@ describe("A chat stream", () => {
       errorType: undefined,
       contentBytes: 6,
     });
+  });
+
+  it("knows the last count from counts that go on, also where the end is cut off", () => {
+    const going = `data: {"choices":[{"delta":{"content":"a"}}],"usage":${usage}}\n\n`;
+    expect(relayAnswer("openai", going).facts).toMatchObject({ end: "cut", isUsageFinal: false });
+    expect(relayAnswer("openai", going + usageFrame).facts).toMatchObject({ end: "cut", isUsageFinal: true });
   });
 
   it("sets usage that comes again and does not add it up", () => {

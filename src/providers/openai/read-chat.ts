@@ -63,6 +63,8 @@ export class ChatReading implements FrameReading, WholeReading {
     if (!scan.isWhole) return "keep";
     this.notes.noteContent(scan.contentBytes);
     this.readWhole(scan.found);
+    // Back-ends that count in every frame go on counting; the frame without choices is the last count.
+    if (scan.found.kind(at.usage) === "object" && scan.found.count(at.choices) === 0) this.notes.isUsageFinal = true;
     if (frame.event === "error") this.notes.noteError(errorTypeOf(scan.found, at));
     return this.#stripUsage ? this.#strip(frame, scan.found) : "keep";
   }
