@@ -1,6 +1,8 @@
 import { BIGINT, BOOLEAN, DOUBLE, DuckDBInstance, VARCHAR } from "@duckdb/node-api";
 import { type DuckDBConnection, type DuckDBType } from "@duckdb/node-api";
+import { type CallRefused } from "#events";
 import { assert, err, ok, type Result } from "#std";
+import { type Entry } from "./entry.ts";
 import { entryColumns, refusalColumns } from "./entry-columns.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
 import { type StoreCounts, type StoreProblem, type Stretch } from "./ledger-store.ts";
@@ -82,8 +84,8 @@ async function prepareTables(connection: DuckDBConnection): Promise<number> {
 
 interface Draft {
   readonly stretches: readonly Stretch[];
-  readonly entries: TableDraft;
-  readonly refusals: TableDraft;
+  readonly entries: TableDraft<Entry>;
+  readonly refusals: TableDraft<CallRefused>;
   /** Attempts whose corrections are in it. */
   readonly corrected: readonly string[];
 }

@@ -6,10 +6,11 @@ import { type Column, type ColumnKind } from "./entry-columns.ts";
 /** What DuckDB takes in one chunk. */
 const CHUNK_ROWS = 2048;
 
-/** Rows of one batch on their way into a table: chunks with numbers for words, and the words. */
-export interface TableDraft {
+/** Rows of one batch on their way into a table: chunks with numbers for words, the words, and less than a chunk. */
+export interface TableDraft<Row> {
   readonly words: Map<string, number>;
   readonly chunks: DuckDBDataChunk[];
+  readonly rest: Row[];
 }
 
 /**
@@ -39,18 +40,19 @@ export class TableLoader<Row> {
     return `CREATE TABLE ${this.#table} (${columns.join(", ")})`;
   }
 
-  draft(): TableDraft {
-    return { words: new Map(), chunks: [] };
+  draft(): TableDraft<Row> {
+    return { words: new Map(), chunks: [], rest: [] };
   }
 
-  /** Takes rows into DuckDB's memory. Nothing of them is held here afterwards. */
-  fill({ words, chunks }: TableDraft, rows: readonly Row[]): void {
-    for (let start = 0; start < rows.length; start += CHUNK_ROWS)
-      chunks.push(this.#chunkOf(rows.slice(start, start + CHUNK_ROWS), words));
+  /** Takes rows into DuckDB's memory, where they do not burden the garbage collector. */
+  fill({ words, chunks, rest }: TableDraft<Row>, rows: readonly Row[]): void {
+    for (const row of rows) rest.push(row);
+    while (rest.length >= CHUNK_ROWS) chunks.push(this.#chunkOf(rest.splice(0, CHUNK_ROWS), words));
   }
 
   /** Inside the transaction that the connection is in. */
-  async load(connection: DuckDBConnection, { words, chunks }: TableDraft): Promise<void> {
+  async load(connection: DuckDBConnection, { words, chunks, rest }: TableDraft<Row>): Promise<void> {
+    if (rest.length > 0) chunks.push(this.#chunkOf(rest, words));
     if (chunks.length === 0) return;
     await connection.run(`TRUNCATE staged_${this.#table}`);
     const appender = await connection.createAppender(`staged_${this.#table}`, "main", "temp");
