@@ -92,7 +92,7 @@ export class Relay {
     this.hasBegun = true;
     this.measure(head);
     const headers = answerHeaders(head.headers);
-    headers.push(...ownHeaders(call), "x-tare-target", `${provider}/${model}`);
+    headers.push(...ownHeaders(call), "x-tare-target", sendable(`${provider}/${model}`));
     headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", "off");
     headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));
     const upstreamId = requestIdIn(head.headers, call.format);
@@ -108,6 +108,11 @@ export class Relay {
     this.#around.connectionsToShed -= 1;
     return true;
   }
+}
+
+/** Names may be in any script, and a header's value is bytes: what is not plain ASCII is percent-encoded. */
+function sendable(text: string): string {
+  return text.replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent);
 }
 
 /** How much of an answer the client has, by how it ended. */

@@ -35,7 +35,8 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
   let step: Step | undefined = { index: 0, delayMs: 0, includesUsage: true };
   while (step !== undefined) {
     const planned: PlannedAttempt | undefined = choice.plan[step.index];
-    if (planned === undefined) return;
+    // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
+    if (planned === undefined || call.isClientGone) return;
     const dispatched = dispatch(around, prepared, planned);
     if (!dispatched.ok) {
       if (call.attempts === 0) refuse(around, call, dispatched.error);

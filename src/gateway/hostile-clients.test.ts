@@ -1,0 +1,51 @@
+import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { answering, ask, chat, CLIENT_SECRET, Rig, type RigOptions } from "./rig.ts";
+
+let rig: Rig | undefined;
+afterEach(() => rig?.stop());
+
+async function start(options: Partial<RigOptions> = {}): Promise<Rig> {
+  rig = await Rig.start({ script: answering, ...options });
+  return rig;
+}
+
+describe("a model's name", () => {
+  it("may be in any script", async () => {
+    const made = await start();
+    for (const stream of [false, true]) {
+      const { status, isCut, headers } = await ask(made, { body: chat({ model: "通义千问-max", stream }) });
+      expect({ status, isCut }).toEqual({ status: 200, isCut: false });
+      expect(decodeURIComponent(String(headers["x-tare-target"]))).toBe("openai/通义千问-max");
+    }
+  });
+
+  it.for(["m".repeat(257), "a\r\nx-injected: 1", "a\u0000", "\ud800"])(
+    "that is none is refused before anything is sent: %.20j",
+    async (model) => {
+      const made = await start();
+      const { status, body } = await ask(made, { body: chat({ model }) });
+      expect(status).toBe(400);
+      expect(body).toContain("invalid_field");
+      expect(made.sent).toHaveLength(0);
+    },
+  );
+});
+
+describe("a client that is gone before its body was unpacked", () => {
+  it("costs nothing and leaves nothing running", async () => {
+    const made = await start();
+    const words = Array.from({ length: 300_000 }, (_, index) => Math.sin(index).toString(36)).join("");
+    const packed = gzipSync(chat({ stream: true, messages: [{ role: "user", content: words }] }));
+    const socket = connect(made.port, "127.0.0.1");
+    made.gateway.server.on("request", (request) => void request.on("end", () => socket.resetAndDestroy()));
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${CLIENT_SECRET}\r\ncontent-encoding: gzip\r\ncontent-length: ${packed.length}\r\n\r\n`,
+    );
+    socket.write(packed);
+    await vi.waitFor(() => expect(made.gateway.metrics().callsTotal).toBe(1));
+    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(0), 5_000);
+    expect(made.events).toEqual([]);
+  });
+});
