@@ -49,3 +49,19 @@ describe("a client that is gone before its body was unpacked", () => {
     expect(made.events).toEqual([]);
   });
 });
+
+describe("a client whose own mistake names `stream_options`", () => {
+  it("does not cost the others their exact usage", async () => {
+    const made = await start({
+      script(sent, response, number) {
+        if (!sent.body.includes("stream_optionsX")) return answering(sent, response, number);
+        response.writeHead(400, { "content-type": "application/json" });
+        response.end('{"error":{"message":"Unrecognized request argument supplied: stream_optionsX"}}');
+      },
+    });
+    await ask(made, { body: chat({ stream: true, stream_optionsX: 1 }) });
+    await ask(made, { body: chat({ stream: true }) });
+    expect(made.sent.at(-1)?.body).toContain("include_usage");
+    expect(made.booked("attempt-settled").at(-1)?.cost.type).toBe("priced");
+  });
+});

@@ -16,7 +16,9 @@ import { send } from "./send.ts";
 import { type Ending, settle } from "./settle.ts";
 
 /** over: the client has its answer or is gone, and the attempt is settled. failed: nothing was shown, nothing is settled. */
-export type AttemptResult = { readonly type: "over" } | { readonly type: "failed"; readonly failure: AttemptFailure };
+export type AttemptResult =
+  | { readonly type: "over"; readonly isAnswered: boolean }
+  | { readonly type: "failed"; readonly failure: AttemptFailure };
 
 export interface AttemptTerms {
   readonly attempt: DispatchedAttempt;
@@ -27,7 +29,6 @@ export interface AttemptTerms {
 
 // Answers up to this size are held until they are whole, so that their cost stands in their head.
 const WHOLE_BYTES_MAX = 1024 * 1024;
-const OVER: AttemptResult = { type: "over" };
 
 /**
  * One try upstream, from its first byte to its last. Until the head has gone to the client everything can still fail
@@ -213,7 +214,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #settle(ending: Ending): void {
     this.#stop();
     settle(this.#around, this.#prepared, { attempt: this.#terms.attempt, ending });
-    this.#resolve(OVER);
+    this.#resolve({ type: "over", isAnswered: ending.state === "answered" });
   }
 
   #stop(): void {

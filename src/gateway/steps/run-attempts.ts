@@ -18,6 +18,8 @@ interface Step {
   readonly index: number;
   readonly delayMs: number;
   readonly includesUsage: boolean;
+  /** The attempt before was refused with a word about `stream_options`: an answer without them shows that they were why. */
+  readonly wasRejected?: boolean;
 }
 
 interface Failed {
@@ -46,7 +48,10 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
     const attempt: DispatchedAttempt = dispatched.value;
     const includesUsage: boolean = step.includesUsage && mayIncludeUsage(around, prepared, planned);
     const result = await new Attempt(around, prepared, { attempt, deadlineMs, includesUsage }).run();
-    if (result.type === "over") return;
+    if (result.type === "over") {
+      if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, planned);
+      return;
+    }
     const failed: Failed = { step: { ...step, includesUsage }, attempt, failure: result.failure, deadlineMs };
     tried.push(described(failed));
     step = nextStep(around, prepared, failed);
@@ -68,17 +73,20 @@ function mayIncludeUsage(
   return provider.streamUsage && !around.withoutStreamUsage.has(provider.name);
 }
 
+/** A provider's refusal may quote what a client wrote, so only an answer proves what it takes, for all clients. */
+function noteWithoutUsage(around: Surroundings, { target: { provider } }: PlannedAttempt): void {
+  around.withoutStreamUsage.add(provider.name);
+  around.log("warn", "stream-usage-rejected", { provider: provider.name });
+}
+
 /** Undefined when the last failure is the answer. */
 function nextStep(around: Surroundings, prepared: PreparedCall, failed: Failed): Step | undefined {
   const { call, body } = prepared;
-  const { step, failure, attempt } = failed;
+  const { step, failure } = failed;
   // A streamed body has gone out and was not kept.
   if (call.isClientGone || around.isDraining || body.type === "streamed") return undefined;
-  if (failure.rejectsStreamUsage && step.includesUsage) {
-    around.withoutStreamUsage.add(attempt.event.provider);
-    around.log("warn", "stream-usage-rejected", { provider: attempt.event.provider });
-    return { index: step.index, delayMs: 0, includesUsage: false };
-  }
+  if (failure.rejectsStreamUsage && step.includesUsage)
+    return { index: step.index, delayMs: 0, includesUsage: false, wasRejected: true };
   return failure.retry === "never" ? undefined : nextPlanned(around, prepared, failed);
 }
 
