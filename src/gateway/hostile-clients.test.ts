@@ -65,3 +65,36 @@ describe("a client whose own mistake names `stream_options`", () => {
     expect(made.booked("attempt-settled").at(-1)?.cost.type).toBe("priced");
   });
 });
+
+describe("another tenant's file", () => {
+  const form = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx\r\n--b--\r\n';
+  const id = "file-of-a";
+
+  it.for([
+    ["/v1/responses", { input: [{ role: "user", content: [{ type: "input_file", file_id: id }] }] }],
+    [
+      "/v1/responses",
+      { input: "x", tools: [{ type: "code_interpreter", container: { type: "auto", file_ids: [id] } }] },
+    ],
+    ["/v1/responses", { input: "x", tools: [{ type: "image_generation", input_image_mask: { file_id: id } }] }],
+    ["/v1/responses", { prompt: { id: "pmpt_1", variables: { doc: { type: "input_file", file_id: id } } } }],
+    ["/v1/chat/completions", { messages: [{ role: "user", content: [{ type: "file", file: { file_id: id } }] }] }],
+    ["/v1/images/edits", { prompt: "x", images: [{ file_id: id }] }],
+    ["/v1/images/edits", { prompt: "x", mask: { file_id: id } }],
+  ] as const)("is unknown wherever a request may name it: %s %j", async ([path, fields]) => {
+    const made = await start({
+      key: { team: "a" },
+      keys: [{ secret: "of-b", team: "b" }],
+      script(_sent, response) {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(JSON.stringify({ id, object: "file" }));
+      },
+    });
+    await ask(made, { path: "/v1/files", headers: { "content-type": "multipart/form-data; boundary=b" }, body: form });
+    const headers = { authorization: "Bearer of-b", "content-type": "application/json" };
+    const body = JSON.stringify({ model: "gpt-5-mini", ...fields });
+    const answered = await ask(made, { path, body, headers, isAnonymous: true });
+    expect(answered.body).toContain("unknown_answer");
+    expect(made.sent).toHaveLength(1);
+  });
+});

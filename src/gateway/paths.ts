@@ -19,6 +19,8 @@ export type Place =
 interface PatternPlace {
   readonly pattern: RegExp;
   readonly names: readonly string[];
+  /** Which of them is a model's name; the others are ids. */
+  readonly modelParameter: string | undefined;
   readonly methods: Map<string, Place>;
 }
 
@@ -50,10 +52,10 @@ export class PathTable {
   find(method: string, path: string): Result<Place, Refusal> {
     const fixed = this.#fixed.get(path);
     if (fixed !== undefined) return pick(fixed, method);
-    for (const { pattern, names, methods } of this.#patterns) {
+    for (const { pattern, names, modelParameter, methods } of this.#patterns) {
       const match = pattern.exec(path);
       if (match === null) continue;
-      const parameters = decodeParameters(names, match);
+      const parameters = decodeParameters({ names, modelParameter }, match);
       if (parameters === undefined) return err({ code: "unknown_path" });
       const place = pick(methods, method);
       return place.ok && place.value.type === "endpoint" ? ok({ ...place.value, parameters }) : place;
@@ -95,7 +97,7 @@ export class PathTable {
     const known = this.#patterns.find(({ pattern }) => pattern.source === new RegExp(`^${source}$`).source);
     if (known !== undefined) return known.methods;
     const methods = new Map<string, Place>();
-    this.#patterns.push({ pattern: new RegExp(`^${source}$`), names, methods });
+    this.#patterns.push({ pattern: new RegExp(`^${source}$`), names, modelParameter, methods });
     return methods;
   }
 }
@@ -112,11 +114,17 @@ function pick(methods: ReadonlyMap<string, Place>, method: string): Result<Place
   return err({ code: "method_not_allowed", facts: { allow: [...methods.keys()].join(", ") } });
 }
 
-function decodeParameters(names: readonly string[], match: RegExpExecArray): Record<string, string> | undefined {
+// What every reader takes for one whole id: `a%2Fb` or `a%20` may be the id `a`, of another tenant, to the provider.
+const ID = /^[\w.:@~=+,-]{1,256}$/;
+
+function decodeParameters(
+  { names, modelParameter }: Pick<PatternPlace, "names" | "modelParameter">,
+  match: RegExpExecArray,
+): Record<string, string> | undefined {
   const parameters: Record<string, string> = {};
   for (const [index, name] of names.entries()) {
     const value = decodeSegment(match[index + 1] ?? "");
-    if (value === undefined) return undefined;
+    if (value === undefined || (name !== modelParameter && !ID.test(value))) return undefined;
     parameters[name] = value;
   }
   return parameters;

@@ -96,6 +96,10 @@ describe("a path", () => {
     ["POST", "/v1/batches", 501, "not_built"],
     ["GET", "/v1/files", 501, "not_built"],
     ["GET", "/v1/responses/..%2Ffiles", 404, "unknown_path"],
+    ["GET", "/v1/files/file-a%2Fcontent", 404, "unknown_path"],
+    ["GET", "/v1/files/file-a%3Fx=1", 404, "unknown_path"],
+    ["GET", "/v1/files/file-a%20", 404, "unknown_path"],
+    ["GET", "/v1/files/file-a%00", 404, "unknown_path"],
   ] as const)("%s %s is answered %i %s", async ([method, path, status, code]) => {
     const made = await start();
     expect(codeOf(await ask(made, { method, path }))).toEqual([status, code]);

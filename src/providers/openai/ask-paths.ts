@@ -14,6 +14,8 @@ export const askPaths = compilePaths([
   "service_tier",
   "tools",
   "tools[].type",
+  "tools[].container.file_ids[]",
+  "tools[].input_image_mask.file_id",
   "functions",
   "web_search_options",
   "store",
@@ -50,6 +52,9 @@ export const askPaths = compilePaths([
   "prompt",
   "prompt[]",
   "prompt.id",
+  "prompt.variables",
+  "images[].file_id",
+  "mask.file_id",
 ]);
 
 export type AskPath = keyof typeof askPaths.at;

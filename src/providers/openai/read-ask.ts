@@ -68,9 +68,10 @@ interface Reading {
 }
 
 function readFacts(source: AskSource, reading: Reading): AskFacts {
-  const { fields, parts } = reading;
+  const { fields, found, parts } = reading;
   const { operation } = source.endpoint;
   if (operation === "response") readStoredContext(reading);
+  if (operation === "image") parts.refer(found.text(at["mask.file_id"]));
   if (operation === "image" || operation === "speech") parts.unbounded.add("media_output");
   if (fields.isGiven(at.web_search_options)) parts.unbounded.add("server_tool");
   const background = fields.flag(at.background) ?? false;
@@ -100,6 +101,7 @@ function readStoredContext({ fields, found, parts }: Reading): void {
   if (previous !== undefined) parts.recall(previous);
   if (fields.isGiven(at.conversation)) parts.recall(found.text(at.conversation) ?? found.text(at["conversation.id"]));
   if (fields.isGiven(at.prompt)) parts.recall(found.text(at["prompt.id"]));
+  if (found.kind(at["prompt.variables"]) === "object") parts.variables(found.raw(at["prompt.variables"]));
 }
 
 function countMessages({ endpoint }: AskSource, { fields, found, parts }: Reading): number {

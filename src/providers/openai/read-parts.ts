@@ -1,5 +1,6 @@
 import { AskParts } from "../ask-fields.ts";
 import { type JsonFindings } from "../json-findings.ts";
+import { isObject } from "../usage-counts.ts";
 import { type AskPath, askPaths } from "./ask-paths.ts";
 
 const { at } = askPaths;
@@ -33,6 +34,9 @@ const readers: ReadonlyMap<number, ReadPart> = new Map<number, ReadPart>(
       ["input[].output[].file_id", file],
       ["input[].output[].file_url", media],
       ["input[].output[].file_data", inline],
+      ["tools[].container.file_ids[]", file],
+      ["tools[].input_image_mask.file_id", file],
+      ["images[].file_id", file],
       ["input[]", (parts, slot, found) => parts.item(slot, found)],
       ["prompt[]", (parts, slot, found) => parts.prompt(slot, found)],
       ["tools[].type", (parts, slot, found) => parts.tool(found.text(slot))],
@@ -62,6 +66,16 @@ export class OpenAiParts extends AskParts {
     const isHere = (part: number) => found.kind(part) === "string" && found.start(part) > found.start(slot);
     if (!isHere(at["input[].type"]) || found.text(at["input[].type"]) !== "item_reference") return;
     this.recall(isHere(at["input[].id"]) ? found.text(at["input[].id"]) : undefined);
+  }
+
+  /** Files among the values of a stored prompt's variables, whose names are the client's. */
+  variables(text: string | undefined): void {
+    const values: unknown = text === undefined ? undefined : JSON.parse(text);
+    if (!isObject(values)) return;
+    for (const value of Object.values(values)) {
+      const id = isObject(value) ? value["file_id"] : undefined;
+      if (typeof id === "string") this.refer(id);
+    }
   }
 
   /** Something that the provider keeps becomes input again. */
