@@ -98,3 +98,19 @@ describe("another tenant's file", () => {
     expect(made.sent).toHaveLength(1);
   });
 });
+
+describe("bodies that unpack to much more than was sent", () => {
+  it("are held by what they may become before they are made, and given back after", async () => {
+    const MIB = 1024 * 1024;
+    const made = await start({ limits: { heldBytesMax: 40 * MIB } });
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, made.gateway.metrics().heldBytes)), 1);
+    const packed = gzipSync(chat({ messages: [{ role: "user", content: "a".repeat(30 * MIB) }] }), { level: 1 });
+    const calls = Array.from({ length: 8 }, () => ask(made, { body: packed, headers: { "content-encoding": "gzip" } }));
+    const statuses = (await Promise.all(calls)).map(({ status }) => status);
+    clearInterval(watching);
+    expect(statuses).toContain(503);
+    expect(most).toBeGreaterThan(10 * MIB);
+    expect(made.gateway.metrics().heldBytes).toBe(0);
+  });
+});

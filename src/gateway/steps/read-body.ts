@@ -4,7 +4,7 @@ import { type Call } from "../call.ts";
 import { type Limits } from "../limits.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { type Encoding, isKnownEncoding, unpack } from "./unpack.ts";
+import { type Encoding, isKnownEncoding, unpack, unpackedBytesMax } from "./unpack.ts";
 
 /** A body to be read whole, or one that goes on as it comes and is never held. */
 export type CallBody =
@@ -46,10 +46,12 @@ async function unpackWhole(
     limit,
   }: { readonly packed: Buffer; readonly encoding: Exclude<Encoding, "identity">; readonly limit: number },
 ): Promise<Result<CallBody, Refusal>> {
-  const unpacked = await unpack(packed, encoding, limit);
-  if (!unpacked.ok) return unpacked;
-  if (!hold(around, call, unpacked.value.length)) return err({ code: "busy" });
-  return ok({ type: "whole", bytes: unpacked.value });
+  // Held before it is made: many small bodies that unpack at one time would otherwise pass the bound together.
+  const most = unpackedBytesMax(packed.length, limit);
+  if (!hold(around, call, most)) return err({ code: "busy" });
+  const unpacked = await unpack(packed, encoding, most);
+  giveBack(around, call, most - (unpacked.ok ? unpacked.value.length : 0));
+  return unpacked.ok ? ok({ type: "whole", bytes: unpacked.value }) : unpacked;
 }
 
 async function readWhole(
@@ -78,6 +80,11 @@ function hold(around: Surroundings, call: Call, bytes: number): boolean {
   around.heldBytes += bytes;
   call.heldBytes += bytes;
   return true;
+}
+
+function giveBack(around: Surroundings, call: Call, bytes: number): void {
+  around.heldBytes -= bytes;
+  call.heldBytes -= bytes;
 }
 
 interface Reading {

@@ -21,13 +21,17 @@ export function isKnownEncoding(text: string): text is Encoding {
 const RATIO_MAX = 100;
 const BYTES_ALWAYS_ALLOWED = 1024 * 1024;
 
-/** Unpacks within `limit` bytes and 100 times the packed size; never makes more than that, whatever was sent. */
+/** What a body may become: `limit` bytes, and 100 times its packed size. */
+export function unpackedBytesMax(packedBytes: number, limit: number): number {
+  return Math.min(limit, Math.max(packedBytes * RATIO_MAX, BYTES_ALWAYS_ALLOWED));
+}
+
+/** Unpacks to `most` bytes; never makes more than that, whatever was sent. */
 export async function unpack(
   packed: Buffer,
   encoding: Exclude<Encoding, "identity">,
-  limit: number,
+  most: number,
 ): Promise<Result<Buffer, Refusal>> {
-  const most = Math.min(limit, Math.max(packed.length * RATIO_MAX, BYTES_ALWAYS_ALLOWED));
   try {
     return ok(await unpackers[encoding](packed, { maxOutputLength: most }));
   } catch (error) {
