@@ -114,3 +114,22 @@ describe("bodies that unpack to much more than was sent", () => {
     expect(made.gateway.metrics().heldBytes).toBe(0);
   });
 });
+
+describe("an attempt that nothing bounds and whose cost nobody has told", () => {
+  it("is unpriced, not an estimate of nothing", async () => {
+    const made = await start({
+      script(sent, response) {
+        if (!sent.url.endsWith("/responses")) return response.destroy();
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(JSON.stringify({ id: "resp_1", object: "response", background: true, status: "queued" }));
+      },
+    });
+    await ask(made, { body: chat({ model: "sold-by-nobody" }) });
+    const body = JSON.stringify({ model: "sold-by-nobody", input: "x", background: true });
+    await ask(made, { path: "/v1/responses", body });
+    expect(made.booked("attempt-settled").map(({ cost, state }) => [state, cost.type])).toEqual([
+      ["failed", "unpriced"],
+      ["background", "unpriced"],
+    ]);
+  });
+});

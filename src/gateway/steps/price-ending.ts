@@ -35,6 +35,8 @@ export function priceEnding(ask: Ask, attempt: DispatchedAttempt, ending: Ending
   if (state === "background" || facts === undefined) {
     // Accepted, or sent and then silence: whether and what it costs is not known yet, so all of the hold stays.
     const basis = state === "background" ? "billed when it is read back" : "no answer came";
+    // Without a hold that stays, an estimate of nothing would say that it cost nothing.
+    if (bound.type === "unknown") return notPriced(undefined, basis);
     const cost = { type: "estimated", nanos: NOTHING, basis } as const;
     return withResidual(attempt, { usage: undefined, cost, components: [] });
   }
@@ -65,13 +67,7 @@ function isUnbilled({ wasSent, status, facts }: EndingFacts): boolean {
 
 function priceAnswer(ask: Ask, attempt: DispatchedAttempt, facts: AnswerFacts): PricedEnding {
   const sku = skuServed(attempt, facts.model);
-  if (sku === undefined)
-    return {
-      usage: facts.usage,
-      cost: { type: "unpriced", reason: "no price for this model" },
-      components: [],
-      residual: NOTHING,
-    };
+  if (sku === undefined) return notPriced(facts.usage, "no price for this model");
   const measured = { tier: facts.tier, at: attempt.event.at, region: attempt.event.region };
   if ((facts.end === "complete" || facts.isUsageFinal === true) && facts.usage !== undefined)
     return { usage: facts.usage, ...priceUsage(sku, { ...measured, usage: facts.usage }), residual: NOTHING };
@@ -93,6 +89,10 @@ export function skuServed(
 
 function free(usage: Usage | undefined): PricedEnding {
   return { usage, cost: { type: "priced", nanos: NOTHING }, components: [], residual: NOTHING };
+}
+
+function notPriced(usage: Usage | undefined, reason: string): PricedEnding {
+  return { usage, cost: { type: "unpriced", reason }, components: [], residual: NOTHING };
 }
 
 /** What the hold covers beyond the estimate. Without a known bound nothing was held, and nothing can stay held. */
