@@ -2,8 +2,8 @@
  * What one call costs in Tare with everything on, beside nginx as a plain reverse proxy and Portkey, in one run on one
  * machine. Read the ratios: times depend on the machine. Gateways are pinned to one core, load and upstream to another.
  *
- *   node bench/gateway.ts [--rounds 3] [--only nginx,portkey,tare] [--scenarios 1,2,3,4]
- *                         [--scale 1] [--profile FOLDER]
+ *   node bench/gateway.ts [--rounds 3] [--only none,nginx,bare,portkey,tare] [--scenarios 1,2,3,4]
+ *                         [--scale 1] [--threads] [--profile FOLDER]
  */
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,9 +11,17 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { askBody } from "./gateway/canned.ts";
-import { type Contestant, noGateway, sleep, startNginx, startPortkey, startTare } from "./gateway/contestants.ts";
+import {
+  type Contestant,
+  noGateway,
+  sleep,
+  startBare,
+  startNginx,
+  startPortkey,
+  startTare,
+} from "./gateway/contestants.ts";
 import { type Load, type LoadResult } from "./gateway/load.ts";
-import { cpuSeconds, residentMb } from "./gateway/process-tree.ts";
+import { cpuByThread, cpuSeconds, residentMb } from "./gateway/process-tree.ts";
 
 interface Scenario {
   readonly name: string;
@@ -45,10 +53,11 @@ interface Measured {
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
-    only: { type: "string", default: "none,nginx,portkey,tare" },
+    only: { type: "string", default: "none,nginx,bare,portkey,tare" },
     scale: { type: "string", default: "1" },
     scenarios: { type: "string", default: "1,2,3,4" },
     profile: { type: "string" },
+    threads: { type: "boolean", default: false },
   },
 });
 
@@ -72,6 +81,7 @@ try {
       for (const contestant of contestants) {
         const result = await measure(contestant, scenario);
         if (result !== undefined) measured.push(result);
+        console.error(`${contestant.name}, ${scenario.name}: ${result?.cpuMicros.toFixed(1) ?? "failed"} µs`);
       }
     }
   }
@@ -89,6 +99,8 @@ async function startContestant(name: string): Promise<Contestant> {
       return noGateway(upstreamPort);
     case "nginx":
       return startNginx(upstreamPort, folder);
+    case "bare":
+      return startBare(upstreamPort);
     case "portkey":
       return startPortkey(upstreamPort);
     case "tare":
@@ -103,10 +115,11 @@ async function measure(contestant: Contestant, scenario: Scenario): Promise<Meas
   const calls = Math.ceil((scenario.calls * Number(options.scale)) / share);
   await run(contestant, scenario, Math.ceil(calls / 5));
   const entriesBefore = await contestant.settle();
-  const before = contestant.processId === undefined ? 0 : cpuSeconds(contestant.processId);
+  const before = usedBy(contestant);
   const result = await run(contestant, scenario, calls);
   const entries = await contestant.settle();
-  const spent = contestant.processId === undefined ? 0 : cpuSeconds(contestant.processId) - before;
+  const after = usedBy(contestant);
+  if (options.threads) sayThreads({ before: before.threads, after: after.threads, calls });
   if (result.failed > 0) {
     console.error(`${contestant.name}: ${result.failed} of ${result.calls} failed; the first:\n${result.firstFailure}`);
     return undefined;
@@ -117,12 +130,32 @@ async function measure(contestant: Contestant, scenario: Scenario): Promise<Meas
   return {
     contestant: contestant.name,
     scenario: scenario.name,
-    cpuMicros: (spent * 1e6) / calls,
+    cpuMicros: ((after.seconds - before.seconds) * 1e6) / calls,
     perSecond: calls / result.seconds,
     p50: result.latencies[Math.floor(calls * 0.5)] ?? Number.NaN,
     p99: result.latencies[Math.floor(calls * 0.99)] ?? Number.NaN,
-    residentMb: contestant.processId === undefined ? 0 : residentMb(contestant.processId),
+    residentMb: after.residentMb,
   };
+}
+
+interface Used {
+  readonly seconds: number;
+  readonly residentMb: number;
+  readonly threads: ReadonlyMap<string, number>;
+}
+
+function usedBy({ processId }: Contestant): Used {
+  if (processId === undefined) return { seconds: 0, residentMb: 0, threads: new Map() };
+  return { seconds: cpuSeconds(processId), residentMb: residentMb(processId), threads: cpuByThread(processId) };
+}
+
+type Threads = ReadonlyMap<string, number>;
+
+function sayThreads({ before, after, calls }: { before: Threads; after: Threads; calls: number }): void {
+  for (const [name, seconds] of after) {
+    const micros = ((seconds - (before.get(name) ?? 0)) * 1e6) / calls;
+    if (micros >= 1) console.error(`  ${name}: ${micros.toFixed(1)} µs`);
+  }
 }
 
 async function run(contestant: Contestant, scenario: Scenario, calls: number): Promise<LoadResult> {

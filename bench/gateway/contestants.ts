@@ -50,6 +50,14 @@ export async function startNginx(upstream: number, folder: string): Promise<Cont
   return { name: "nginx", processId: idOf(child), port, path, headers, settle: noBooks, stop: () => end(child) };
 }
 
+export async function startBare(upstream: number): Promise<Contestant> {
+  const port = await freePort();
+  const child = start(process.execPath, [join(here, "bare.ts"), String(upstream), String(port)]);
+  await untilOpen(port, child);
+  const headers = ["authorization: Bearer sk-bench"];
+  return { name: "bare node", processId: idOf(child), port, path, headers, settle: noBooks, stop: () => end(child) };
+}
+
 export async function startPortkey(upstream: number): Promise<Contestant> {
   const script = join(here, "node_modules/@portkey-ai/gateway/build/start-server.js");
   if (!existsSync(script)) await install();

@@ -33,6 +33,19 @@ function treeOf(root: number): readonly ProcessState[] {
   return tree;
 }
 
+/** The same by thread, for those that still run. */
+export function cpuByThread(root: number): ReadonlyMap<string, number> {
+  const threads = new Map<string, number>();
+  for (const { id } of treeOf(root)) {
+    for (const thread of readdirSync(`/proc/${id}/task`)) {
+      const [state] = readState(`${id}/task/${thread}`);
+      const name = `${id} ${readFileSync(`/proc/${id}/task/${thread}/comm`, "latin1").trim()} ${thread}`;
+      if (state !== undefined) threads.set(name, (state.user + state.system) / TICKS_PER_SECOND);
+    }
+  }
+  return threads;
+}
+
 function readState(name: string): readonly ProcessState[] {
   let text: string;
   try {
