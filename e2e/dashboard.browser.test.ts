@@ -84,6 +84,23 @@ describe("a new installation", () => {
   });
 });
 
+async function shownSecret(): Promise<string> {
+  let found: string | undefined;
+  await until(async () => {
+    found = /tare_sk_[A-Za-z0-9]+/.exec(await page.getByRole("dialog").innerHTML())?.[0];
+    return found !== undefined;
+  }, "the secret is shown");
+  return found ?? "";
+}
+
+function chat(key: string): Promise<Response> {
+  return fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "What does it weigh?" }] }),
+  });
+}
+
 describe("keys", () => {
   it("are made on the page, shown once, work, and end when they are revoked", async () => {
     await open("/keys");
@@ -103,22 +120,6 @@ describe("keys", () => {
       .click();
     await until(async () => (await chat(secret)).status === 401, "the key is revoked", 3000);
   });
-
-  const shownSecret = async () => {
-    let found: string | undefined;
-    await until(async () => {
-      found = /tare_sk_[A-Za-z0-9]+/.exec((await page.getByRole("dialog").innerHTML()) ?? "")?.[0];
-      return found !== undefined;
-    }, "the secret is shown");
-    return found ?? "";
-  };
-
-  const chat = (key: string) =>
-    fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "What does it weigh?" }] }),
-    });
 });
 
 describe("spend", () => {

@@ -11,11 +11,11 @@ import { type Stage, setStage } from "./harness/stage.ts";
 const folder = mkdtempSync(join(tmpdir(), "tare-full-"));
 const data = join(folder, "tare-data");
 mkdirSync(data);
-const isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=48m,mode=0700", "tmpfs", data]).status === 0;
+const isMounted = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", "size=48m,mode=0700", "tmpfs", data]).status === 0;
 if (!isMounted) console.log("A small disk cannot be mounted here, which takes root: the full disk is skipped.");
 
 afterAll(() => {
-  if (isMounted) spawnSync("umount", ["-l", data]);
+  if (isMounted) spawnSync("/bin/umount", ["-l", data]);
   rmSync(folder, { recursive: true, force: true });
 });
 
