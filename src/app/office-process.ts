@@ -1,11 +1,17 @@
 /** The program of the office process: opens the stores that its parent names, and goes when the parent does. */
+import { setPriority } from "node:os";
 import { assert } from "#std";
 import { realWorld } from "#world";
 import { type ToGateway, type ToOffice } from "./link.ts";
 import { jsonLog } from "./log.ts";
 import { type Office, startOffice } from "./start-office.ts";
 
+const PRIORITY_BELOW_CALLS = 5;
+
 assert(process.send !== undefined, "the office is started by the gateway");
+
+// Where cores are short, calls come before questions about them.
+setPriority(PRIORITY_BELOW_CALLS);
 
 const world = realWorld();
 const write = (line: string) => void process.stderr.write(line);
