@@ -76,6 +76,15 @@ describe("the bound of an attempt", () => {
     );
   });
 
+  it("is the same whether its rates are looked for or remembered from calls before", () => {
+    const check = fc.property(fc.constantFrom(...skus), asks(), (sku, { ask, outputCap }) => {
+      const asked = { outputCap, holdCeiling: undefined, at };
+      const looked = boundUsage(ask, { ...asked, sku: { ...sku, dearest: new Map() } });
+      expect(boundUsage(ask, { ...asked, sku })).toEqual(looked);
+    });
+    fc.assert(check, { numRuns: 10_000 });
+  });
+
   it("covers own rates too, with a charge for each request and each tier", () => {
     const rate = fc.integer({ min: 1, max: 5_000 }).map((cents) => `${(cents / 100).toFixed(2)} USD/M`);
     const rates = fc.record(

@@ -2,7 +2,7 @@
 import { type AskFacts, type Bound, type Operation, type UsageClass, usageClasses } from "#inference";
 import { charge, type Instant, type Money, money, MONEY_MAX, type Rate } from "#units";
 import { type PriceRow, type Tier } from "./price-row.ts";
-import { setsAt, type Sku } from "./sku.ts";
+import { type DearestRates, setsAt, type Sku } from "./sku.ts";
 import { printTier, tiersReachable } from "./tier.ts";
 import { inputClasses, outputClasses } from "./usage-family.ts";
 
@@ -38,7 +38,7 @@ export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
   if (tiers === undefined) return { type: "unknown", reason: `unknown tier: ${printTier(ask.serviceTier)}` };
 
   const reach = reachOf(ask, sku, terms.outputCap);
-  const rates = dearestRates(terms, { sku, tiers, reach });
+  const rates = rememberedRates(terms, { sku, tiers, reach });
   if (!rates.isPriced) return { type: "unknown", reason: "no rate for this model at this time" };
   const known = chargeMost(ask, { rates, reach });
   // Clients choose caps and choices: an amount that no journal line can hold would stop its whole segment.
@@ -74,11 +74,7 @@ function reachOf(ask: AskFacts, sku: Sku, outputCap: number | undefined): Reach 
   return {
     input: (ask.inlineMedia ?? 0) > 0 ? window : Math.min(bytes, window ?? Infinity),
     output: outputOf(ask, outputCap ?? window),
-    inputClasses: new Set(
-      inputClasses.filter(
-        (name) => (name !== "cache_write_1h" || ask.writesLongCache) && (hasMedia || textInput.has(name)),
-      ),
-    ),
+    inputClasses: inputReached[hasMedia ? "media" : "text"][ask.writesLongCache ? "long" : "short"],
   };
 }
 
@@ -99,14 +95,16 @@ const textInput: ReadonlySet<UsageClass> = new Set([
   "cache_write_5m",
   "cache_write_1h",
 ]);
-const allOutput: ReadonlySet<UsageClass> = new Set(outputClasses);
+const inputReached = {
+  text: { short: inputsOf({ media: false, long: false }), long: inputsOf({ media: false, long: true }) },
+  media: { short: inputsOf({ media: true, long: false }), long: inputsOf({ media: true, long: true }) },
+} as const;
 
-interface Dearest {
-  readonly isPriced: boolean;
-  readonly input: Rate | undefined;
-  readonly output: Rate | undefined;
-  readonly ofClass: (name: UsageClass) => Rate | undefined;
+function inputsOf({ media, long }: { readonly media: boolean; readonly long: boolean }): ReadonlySet<UsageClass> {
+  return new Set(inputClasses.filter((name) => (name !== "cache_write_1h" || long) && (media || textInput.has(name))));
 }
+
+const allOutput: ReadonlySet<UsageClass> = new Set(outputClasses);
 
 interface RateSearch {
   readonly sku: Sku;
@@ -114,8 +112,22 @@ interface RateSearch {
   readonly reach: Reach;
 }
 
+/** Looked for once for each set of tiers, context band and kind of input, where neither time nor place decides. */
+function rememberedRates(terms: BoundTerms, search: RateSearch): DearestRates {
+  const { sku, tiers, reach } = search;
+  if (sku.always === undefined) return dearestRates(terms, search);
+  // One to three tiers: standard alone, with the one asked for, or all that may be billed unasked.
+  let key = `${tiers.length} ${tiers.at(-1)} ${reach.inputClasses.size}`;
+  for (const over of sku.bands) if (reach.input === undefined || reach.input > over) key += " +";
+  const known = sku.dearest.get(key);
+  if (known !== undefined) return known;
+  const found = dearestRates(terms, search);
+  sku.dearest.set(key, found);
+  return found;
+}
+
 /** Quarantined rows count too: what they price is unknown, and may be as dear as they say. */
-function dearestRates(terms: BoundTerms, { sku, tiers, reach }: RateSearch): Dearest {
+function dearestRates(terms: BoundTerms, { sku, tiers, reach }: RateSearch): DearestRates {
   const rates = new Map<UsageClass, Rate>();
   const take = (row: PriceRow) => {
     if (row.over > 0 && reach.input !== undefined && reach.input <= row.over) return;
@@ -143,7 +155,7 @@ function dearestOf(rates: ReadonlyMap<UsageClass, Rate>, classes: ReadonlySet<Us
 }
 
 interface Limits {
-  readonly rates: Dearest;
+  readonly rates: DearestRates;
   readonly reach: Reach;
 }
 
@@ -177,7 +189,7 @@ function openParts(ask: AskFacts, sku: Sku, { rates, reach }: Limits): readonly 
 const makesMedia: ReadonlySet<Operation> = new Set(["image", "speech"]);
 
 /** Pictures and sound are limited only where they are sold by the piece or by the characters that are read out. */
-function openMedia(operation: Operation, rates: Dearest): readonly string[] {
+function openMedia(operation: Operation, rates: DearestRates): readonly string[] {
   const sellsTokens = rates.output !== undefined;
   switch (operation) {
     case "image":

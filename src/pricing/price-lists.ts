@@ -7,7 +7,7 @@ import { type PriceRow, type PrintedQuarantinedRow } from "./price-row.ts";
 import { type ModelRates, type PricingSection } from "./pricing-config.ts";
 import { type Seed, type SeedProvider } from "./seed.ts";
 import { rowsOfSeedModel } from "./seed-rows.ts";
-import { alwaysOf, layerOf, type Sku } from "./sku.ts";
+import { alwaysOf, bandsOf, layerOf, type Sku } from "./sku.ts";
 
 /** What a configured provider says about prices. */
 export interface ConfiguredPrices {
@@ -167,6 +167,8 @@ function skuOf(draft: SkuDraft): Sku {
     quarantined: checked.flatMap((layer) => layer.quarantined),
     layers,
     always: alwaysOf(layers),
+    bands: bandsOf(layers),
+    dearest: new Map(),
   };
 }
 

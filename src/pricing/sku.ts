@@ -1,6 +1,6 @@
 /** A sku is what a provider sells under one price: its rows in layers, ours before the seed's. */
 import { type UsageClass } from "#inference";
-import { formatRate, type Instant, instant } from "#units";
+import { formatRate, type Instant, instant, type Rate } from "#units";
 import { type PriceRow, type QuarantinedRow, type Tier, tiers, type TimeWindow } from "./price-row.ts";
 
 export interface Sku {
@@ -19,6 +19,18 @@ export interface Sku {
   readonly layers: readonly (readonly PriceSet[])[];
   /** What applies in each tier, for a sku whose prices depend on neither time nor place: nearly all, on the hot path. */
   readonly always: ReadonlyMap<Tier, readonly PriceSet[]> | undefined;
+  /** Inputs above which another context band begins, ascending. */
+  readonly bands: readonly number[];
+  /** What bounds were found by, where `always` holds: a few for each sku, since few facts of a call decide it. */
+  readonly dearest: Map<string, DearestRates>;
+}
+
+/** The dearest rates that a call could meet. */
+export interface DearestRates {
+  readonly isPriced: boolean;
+  readonly input: Rate | undefined;
+  readonly output: Rate | undefined;
+  readonly ofClass: (name: UsageClass) => Rate | undefined;
 }
 
 /** A row as it is written into entries. */
@@ -85,6 +97,16 @@ export function alwaysOf(layers: Sku["layers"]): Sku["always"] {
   if (layers.some((layer) => layer.some(isConditional))) return undefined;
   const anytime = { at: instant(0), region: undefined };
   return new Map(tiers.map((tier) => [tier, chosenSets(layers, { tier, ...anytime })]));
+}
+
+export function bandsOf(layers: Sku["layers"]): readonly number[] {
+  const rows = layers
+    .flat()
+    .flatMap((set) => [
+      ...[...set.rows.values()].flat(),
+      ...[...set.quarantined.values()].flat().map(({ row }) => row),
+    ]);
+  return [...new Set(rows.map(({ over }) => over))].toSorted((left, right) => left - right);
 }
 
 function isConditional(set: PriceSet): boolean {
