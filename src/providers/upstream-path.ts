@@ -8,6 +8,8 @@ export function fillPath(
   { endpoint, parameters, query }: Omit<AskSource, "body" | "contentType">,
   replaced: Readonly<Record<string, string>> = {},
 ): string {
+  const isFixed = !endpoint.upstreamPath.includes("{");
+  if (isFixed && query.size === 0) return endpoint.upstreamPath;
   const path = endpoint.upstreamPath.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(replaced[name] ?? parameters[name] ?? ""),
   );
