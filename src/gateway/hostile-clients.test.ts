@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { answering, ask, chat, CLIENT_SECRET, Rig, type RigOptions } from "./rig.ts";
+import { answering, ask, chat, CLIENT_SECRET, PROVIDER_SECRET, Rig, type RigOptions } from "./rig.ts";
 
 let rig: Rig | undefined;
 afterEach(() => rig?.stop());
@@ -119,9 +119,10 @@ describe("an attempt that nothing bounds and whose cost nobody has told", () => 
   it("is unpriced, not an estimate of nothing", async () => {
     const made = await start({
       script(sent, response) {
-        if (!sent.url.endsWith("/responses")) return response.destroy();
-        response.writeHead(200, { "content-type": "application/json" });
-        response.end(JSON.stringify({ id: "resp_1", object: "response", background: true, status: "queued" }));
+        if (sent.url.endsWith("/responses")) {
+          response.writeHead(200, { "content-type": "application/json" });
+          response.end(JSON.stringify({ id: "resp_1", object: "response", background: true, status: "queued" }));
+        } else response.destroy();
       },
     });
     await ask(made, { body: chat({ model: "sold-by-nobody" }) });
@@ -131,5 +132,25 @@ describe("an attempt that nothing bounds and whose cost nobody has told", () => 
       ["failed", "unpriced"],
       ["background", "unpriced"],
     ]);
+  });
+});
+
+describe("a provider that quotes its credential in an error", () => {
+  it.for([
+    [401, 10],
+    [401, 1024 * 1024],
+    [200, 10],
+  ] as const)("is not handed on: status %i, %i bytes", async ([status, bytes]) => {
+    const made = await start({
+      script(sent, response) {
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(JSON.stringify({ error: { message: String(sent.headers.authorization) + "x".repeat(bytes) } }));
+      },
+    });
+    const answered = await ask(made, { body: chat() });
+    expect(answered.body).not.toContain(PROVIDER_SECRET);
+    expect(answered).toMatchObject({ status: 502, isCut: false });
+    expect(answered.body).toContain("upstream_withheld");
+    expect(made.booked("attempt-settled")).toMatchObject([{ state: "failed", callEnd: true }]);
   });
 });

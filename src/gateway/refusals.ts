@@ -58,7 +58,11 @@ export const refusals = {
   upstream_tls: row(502, "upstream", "No trusted connection to {provider} could be made. Tried: {tried}."),
   upstream_reset: again(502, "upstream", "{provider} closed the connection before the answer. Tried: {tried}."),
   upstream_not_allowed: row(502, "upstream", "The address of {provider} is not in the configuration in force."),
-  upstream_withheld: row(502, "upstream", "{provider} answered with an error that is withheld: it holds a secret."),
+  upstream_withheld: row(
+    502,
+    "upstream",
+    "{provider} answered with an error that is withheld: it holds a secret or 1 MiB.",
+  ),
   upstream_connect_timeout: again(504, "timeout", "{provider} did not take the connection in time. Tried: {tried}."),
   upstream_first_byte_timeout: again(504, "timeout", "{provider} did not answer in time. Tried: {tried}."),
   upstream_idle_timeout: again(504, "timeout", "{provider} stopped in the middle of its answer. Tried: {tried}."),

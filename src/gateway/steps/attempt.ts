@@ -4,13 +4,21 @@ import { type AnswerReader } from "#providers";
 import { formatMoney } from "#units";
 import { type Clock, type Exchange, type NetworkProblem, type UpstreamSink } from "#world";
 import { type CallWatcher } from "../call.ts";
-import { type RefusalCode, speak } from "../refusals.ts";
+import { type Refusal, type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
-import { type AttemptFailure, errorOf, failureOfAnswer, failureOfNetwork, failureOfOurs } from "./failure.ts";
+import {
+  type AttemptFailure,
+  errorOf,
+  failureOfAnswer,
+  failureOfNetwork,
+  failureOfOurs,
+  holdsSecret,
+} from "./failure.ts";
 import { headerIn, requestIdIn } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { priceEnding } from "./price-ending.ts";
+import { sayRefusal } from "./refuse.ts";
 import { deliveredBy, Relay, type UpstreamHead } from "./relay.ts";
 import { send } from "./send.ts";
 import { type Ending, settle } from "./settle.ts";
@@ -149,14 +157,32 @@ export class Attempt implements UpstreamSink, CallWatcher {
       this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream: true });
       return true;
     }
+    return this.#collect(bytes, { head, reader, isAnswerStream });
+  }
+
+  #collect(
+    bytes: Buffer,
+    {
+      head,
+      reader,
+      isAnswerStream,
+    }: { readonly head: UpstreamHead; readonly reader: AnswerReader; readonly isAnswerStream: boolean },
+  ): boolean {
     if (this.#collectedBytes + bytes.length <= WHOLE_BYTES_MAX) {
       this.#collected.push(bytes);
       this.#collectedBytes += bytes.length;
       return false;
     }
+    if (head.status >= 400) return this.#withhold(head, reader);
     this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream: isAnswerStream });
     for (const held of this.#collected.splice(0)) this.#relay.write(held, this.#onDrain);
     return true;
+  }
+
+  /** Errors are searched for our secrets when they are whole; one that is longer than any real one is not handed on. */
+  #withhold({ status }: UpstreamHead, reader: AnswerReader): false {
+    this.#fail({ ...failureOfOurs("upstream_withheld", { facts: reader.facts(), status }), retry: "never" });
+    return false;
   }
 
   #endCollected(facts: AnswerFacts, { head, tail }: { readonly head: UpstreamHead; readonly tail: Buffer }): void {
@@ -168,6 +194,8 @@ export class Attempt implements UpstreamSink, CallWatcher {
       return;
     }
     const readyMs = this.#around.world.clock.monotonicMs();
+    const { provider } = this.#terms.attempt.planned.target;
+    const isWithheld = facts.end === "error" && holdsSecret(provider, head, body);
     // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
     this.#relay.measure({ ...head, readyMs });
     this.#settle({
@@ -175,7 +203,8 @@ export class Attempt implements UpstreamSink, CallWatcher {
       state: stateBy(facts),
       delivered: deliveredBy(facts, { hasContent: true }),
     });
-    this.#relay.answer({ ...head, readyMs }, body);
+    if (!isWithheld) this.#relay.answer({ ...head, readyMs }, body);
+    else sayRefusal(this.#around, this.#prepared.call, withheldBy(provider.name));
   }
 
   #endRelay(facts: AnswerFacts, tail: Buffer): void {
@@ -309,6 +338,10 @@ export class Attempt implements UpstreamSink, CallWatcher {
     if (isWaiting) return { atMs: this.#sentMs() + timeouts.firstByteMs, code: "upstream_first_byte_timeout" };
     return { atMs: this.#lastMs + timeouts.idleMs, code: "upstream_idle_timeout" };
   }
+}
+
+function withheldBy(provider: string): Refusal {
+  return { code: "upstream_withheld", facts: { provider, tried: provider } };
 }
 
 /** Neither a document nor of a known length. */

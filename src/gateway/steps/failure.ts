@@ -1,4 +1,5 @@
 import { type AnswerFacts } from "#inference";
+import { type Provider } from "#routing";
 import { unreachable } from "#std";
 import { type Instant } from "#units";
 import { type NetworkProblem } from "#world";
@@ -75,6 +76,12 @@ export function failureOfAnswer({
     askedDelayMs: askedDelayMs(headers, now),
     rejectsStreamUsage: status === 400 && body.includes("stream_options"),
   };
+}
+
+/** A provider that quotes its credential in an error would hand it to our client. */
+export function holdsSecret({ apiKey }: Provider, head: UpstreamHead, body: Buffer): boolean {
+  const secret = apiKey?.reveal() ?? "";
+  return secret !== "" && (body.includes(secret) || head.headers.some((value) => value.includes(secret)));
 }
 
 /** `upstream_` and the provider's own word where it is one, else the status; undefined when nothing went wrong. */

@@ -5,7 +5,7 @@ import { type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt } from "./attempt.ts";
 import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
-import { type AttemptFailure, errorOf } from "./failure.ts";
+import { type AttemptFailure, errorOf, holdsSecret } from "./failure.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { requestIdIn } from "./headers.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
@@ -152,12 +152,7 @@ function answerFailure(
     return;
   }
   if (answer === undefined) return say(failure.code);
-  const secret = provider.apiKey?.reveal();
-  const isLeak =
-    secret !== undefined &&
-    secret !== "" &&
-    (answer.body.includes(secret) || answer.head.headers.some((value) => value.includes(secret)));
-  if (isLeak) return say("upstream_withheld");
+  if (holdsSecret(provider, answer.head, answer.body)) return say("upstream_withheld");
   call.format = place.format;
   new Relay(around, call, attempt).answer(answer.head, answer.body);
 }
