@@ -92,6 +92,9 @@ export class Rig {
               self.events.push(event);
               return ok(undefined);
             },
+            appendInTurn(event, written) {
+              world.clock.afterTurn(() => written(this.append(event)));
+            },
           },
           pins: { tell: (pin) => self.pins.push(pin), claim: options.claim ?? (() => Promise.resolve(true)) },
         }),

@@ -24,6 +24,8 @@ export type GatewayLog = (
 /** Where events go. `append` has written when it returns; an error means that nothing may be sent upstream. */
 export interface Journal {
   append(event: JournalEvent): Result<void, { readonly type: string }>;
+  /** Writes the event with all others of this turn of the event loop, in order, and then tells how that went. */
+  appendInTurn(event: JournalEvent, written: (result: Result<void, { readonly type: string }>) => void): void;
 }
 
 /** What the steps of a call find around them. One for each thread; nothing in it waits for anything outside. */

@@ -26,6 +26,9 @@ export interface JournalWriterOptions {
   readonly segmentBytes?: number;
 }
 
+type Written = (result: Result<void, DiskProblem>) => void;
+
+const WRITTEN = ok(undefined);
 const SEGMENT_BYTES = 64 * 1024 * 1024;
 /** Refusals that wait for space; more are dropped and counted, since while the disk is full every call makes one. */
 const REFUSALS_KEPT_MAX = 10_000;
@@ -43,6 +46,8 @@ export class JournalWriter {
   readonly #encoder = new LineEncoder();
   /** Attempts that are dispatched and not settled, with their line for the next segment. */
   readonly #open = new Map<string, string>();
+  /** Events that are written together at the end of this turn. */
+  #turn: { readonly event: JournalEvent; readonly written: Written }[] = [];
   /** Lines that the full disk did not take, in order. */
   #kept: string[] = [];
   #refusalsKept = 0;
@@ -109,6 +114,41 @@ export class JournalWriter {
    */
   append(event: JournalEvent): Result<void, DiskProblem> {
     assert(!this.#isSealed, "nothing is appended to a journal that was sealed");
+    this.#writeTurn();
+    return this.#append(event);
+  }
+
+  /**
+   * Like `append`, but all events of one turn of the event loop are written at once, in order: a write costs more than
+   * making what is written. `written` is told what `append` would have returned, when that is true.
+   */
+  appendInTurn(event: JournalEvent, written: Written): void {
+    assert(!this.#isSealed, "nothing is appended to a journal that was sealed");
+    if (this.#turn.length === 0) this.#clock.afterTurn(() => this.#writeTurn());
+    this.#turn.push({ event, written });
+  }
+
+  #writeTurn(): void {
+    const turn = this.#turn;
+    if (turn.length === 0) return;
+    this.#turn = [];
+    if (this.#problem === undefined && this.#write(...turn.map(({ event }) => this.#noteOpen(event))).ok) {
+      for (const { written } of turn) written(WRITTEN);
+      return;
+    }
+    for (const { event } of turn) if (event.type === "attempt-dispatched") this.#open.delete(event.attempt);
+    for (const { event, written } of turn) written(this.#append(event));
+  }
+
+  /** Before the write, which may roll over and must then carry this attempt too. */
+  #noteOpen(event: JournalEvent): string {
+    const text = encodeEvent(event);
+    if (event.type === "attempt-dispatched") this.#open.set(event.attempt, text);
+    else if (event.type === "attempt-settled") this.#open.delete(event.attempt);
+    return text;
+  }
+
+  #append(event: JournalEvent): Result<void, DiskProblem> {
     if (event.type === "attempt-dispatched") return this.#appendDispatched(event.attempt, encodeEvent(event));
     if (event.type === "attempt-settled") this.#open.delete(event.attempt);
     const text = encodeEvent(event);
@@ -126,8 +166,8 @@ export class JournalWriter {
     return written;
   }
 
-  #write(text: string): Result<void, DiskProblem> {
-    const appended = this.#file.append(this.#encoder.encode(text));
+  #write(...texts: readonly string[]): Result<void, DiskProblem> {
+    const appended = this.#file.append(this.#encoder.encode(...texts));
     if (!appended.ok) {
       this.#stop(appended.error);
       return appended;
@@ -242,6 +282,7 @@ export class JournalWriter {
   /** Ends the row: attempts that are still open become in doubt. Nothing may be appended afterwards. */
   seal(): Result<void, DiskProblem> {
     assert(!this.#isSealed, "a journal is sealed once");
+    this.#writeTurn();
     this.#retry?.cancel();
     this.#reserve.release();
     const isWritten = this.#writeKept();

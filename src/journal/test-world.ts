@@ -113,6 +113,11 @@ export class TestClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
+  /** A turn ends with the next `advance`, however short. */
+  afterTurn(run: () => void): void {
+    this.after(0, run);
+  }
+
   every(periodMs: number, run: () => void | Promise<void>) {
     return this.after(periodMs, () => void run());
   }

@@ -11,6 +11,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Runs once after `delayMs`. The timer does not keep the process alive. */
   after(delayMs: number, run: () => void): Timer;
+  /** Runs once when everything that has come in by now has been seen: at the end of this turn of the event loop. */
+  afterTurn(run: () => void): void;
   /** Runs again and again, `periodMs` after the run before has ended; errors end the process. */
   every(periodMs: number, run: () => void | Promise<void>): Timer;
   sleep(delayMs: number): Promise<void>;

@@ -11,6 +11,7 @@ export function realClock(): Clock {
       timeout.unref();
       return { cancel: () => clearTimeout(timeout) };
     },
+    afterTurn: (run) => void setImmediate(run),
     every(periodMs, run) {
       let timeout: NodeJS.Timeout | undefined;
       let isCancelled = false;

@@ -62,7 +62,8 @@ class RealUpstream implements Upstream {
       {
         method: toMethod(request.method),
         path: request.path,
-        headers: [...request.headers],
+        // Read only, and copied for each call otherwise.
+        headers: request.headers as string[],
         body: body === undefined || Buffer.isBuffer(body) ? (body ?? null) : Readable.from(body, { objectMode: false }),
       },
       exchange,

@@ -23,9 +23,12 @@ import { deliveredBy, Relay, type UpstreamHead } from "./relay.ts";
 import { send } from "./send.ts";
 import { type Ending, settle } from "./settle.ts";
 
-/** over: the client has its answer or is gone, and the attempt is settled. failed: nothing was shown, nothing is settled. */
+/**
+ * over: the attempt is settled and in the journal, and the client is gone or has its answer once `show` was called.
+ * failed: nothing was shown, nothing is settled.
+ */
 export type AttemptResult =
-  | { readonly type: "over"; readonly isAnswered: boolean }
+  | { readonly type: "over"; readonly isAnswered: boolean; readonly show: () => void }
   | { readonly type: "failed"; readonly failure: AttemptFailure };
 
 export interface AttemptTerms {
@@ -198,13 +201,11 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const isWithheld = facts.end === "error" && holdsSecret(provider, head, body);
     // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
     this.#relay.measure({ ...head, readyMs });
-    this.#settle({
-      ...this.#ending(facts),
-      state: stateBy(facts),
-      delivered: deliveredBy(facts, { hasContent: true }),
+    const delivered = deliveredBy(facts, { hasContent: true });
+    this.#settleInTurn({ ...this.#ending(facts), state: stateBy(facts), delivered }, () => {
+      if (!isWithheld) this.#relay.answer({ ...head, readyMs }, body);
+      else sayRefusal(this.#around, this.#prepared.call, withheldBy(provider.name));
     });
-    if (!isWithheld) this.#relay.answer({ ...head, readyMs }, body);
-    else sayRefusal(this.#around, this.#prepared.call, withheldBy(provider.name));
   }
 
   #endRelay(facts: AnswerFacts, tail: Buffer): void {
@@ -243,7 +244,23 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #settle(ending: Ending): void {
     this.#stop();
     settle(this.#around, this.#prepared, { attempt: this.#terms.attempt, ending });
-    this.#resolve({ type: "over", isAnswered: ending.state === "answered" });
+    this.#resolve({ type: "over", isAnswered: ending.state === "answered", show: () => undefined });
+  }
+
+  /** Many calls end in one turn of the event loop, and their settlements are written together before any is shown. */
+  #settleInTurn(ending: Ending, show: () => void): void {
+    const { call } = this.#prepared;
+    this.#stop();
+    // Until the answer is shown, whoever interrupts the call must not answer it in its place.
+    call.watcher = this;
+    settle(this.#around, this.#prepared, {
+      attempt: this.#terms.attempt,
+      ending,
+      written: () => {
+        call.watcher = undefined;
+        this.#resolve({ type: "over", isAnswered: ending.state === "answered", show });
+      },
+    });
   }
 
   #stop(): void {

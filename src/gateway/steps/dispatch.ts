@@ -6,7 +6,7 @@ import { type PlannedAttempt, type Route } from "#routing";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
-import { type Surroundings } from "../surroundings.ts";
+import { type Journal, type Surroundings } from "../surroundings.ts";
 import { type PreparedCall } from "./prepare.ts";
 
 /** An attempt that stands in the journal, and what it will be priced by. */
@@ -24,11 +24,11 @@ export interface DispatchedAttempt {
 }
 
 /** Writes the attempt down before its first byte goes out. When that is not possible, nothing is sent. */
-export function dispatch(
+export async function dispatch(
   around: Surroundings,
   prepared: PreparedCall,
   planned: PlannedAttempt,
-): Result<DispatchedAttempt, Refusal> {
+): Promise<Result<DispatchedAttempt, Refusal>> {
   const { call, ask, choice } = prepared;
   const { clock, chance } = around.world;
   const at = clock.now();
@@ -63,7 +63,9 @@ export function dispatch(
       region: provider.region,
     }),
   };
-  const written = around.journal.append(event);
+  const written = await new Promise<ReturnType<Journal["append"]>>((resolve) => {
+    around.journal.appendInTurn(event, resolve);
+  });
   if (!written.ok) return err({ code: "ledger_unavailable" });
   const atMs = clock.monotonicMs();
   call.attempts += 1;

@@ -3,7 +3,7 @@ import { type PlannedAttempt } from "#routing";
 import { type Call } from "../call.ts";
 import { type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, type AttemptResult, type AttemptTerms } from "./attempt.ts";
 import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
 import { type AttemptFailure, errorOf, holdsSecret } from "./failure.ts";
 import { type PreparedCall } from "./prepare.ts";
@@ -39,18 +39,19 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
     const planned: PlannedAttempt | undefined = choice.plan[step.index];
     // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
     if (planned === undefined || call.isClientGone) return;
-    const dispatched = dispatch(around, prepared, planned);
+    const gap = watchGap(call);
+    const dispatched = await dispatch(around, prepared, planned);
+    call.watcher = undefined;
     if (!dispatched.ok) {
-      if (call.attempts === 0) refuse(around, call, dispatched.error);
-      else sayRefusal(around, call, dispatched.error);
-      return;
+      const say = call.attempts === 0 ? refuse : sayRefusal;
+      return say(around, call, dispatched.error);
     }
     const attempt: DispatchedAttempt = dispatched.value;
     const includesUsage: boolean = step.includesUsage && mayIncludeUsage(around, prepared, planned);
-    const result = await new Attempt(around, prepared, { attempt, deadlineMs, includesUsage }).run();
+    const result = await run(around, prepared, { terms: { attempt, deadlineMs, includesUsage }, gap });
     if (result.type === "over") {
       if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, planned);
-      return;
+      return result.show();
     }
     const failed: Failed = { step: { ...step, includesUsage }, attempt, failure: result.failure, deadlineMs };
     tried.push(described(failed));
@@ -62,6 +63,34 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
       step = undefined;
     }
   }
+}
+
+interface Gap {
+  interruption: RefusalCode | undefined;
+}
+
+/** What happens to the call while its dispatch is written is told to the attempt as soon as there is one. */
+function watchGap(call: Call): Gap {
+  const gap: Gap = { interruption: undefined };
+  call.watcher = {
+    clientGone: () => undefined,
+    interrupt(code) {
+      gap.interruption = code;
+    },
+  };
+  return gap;
+}
+
+function run(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { terms, gap }: { readonly terms: AttemptTerms; readonly gap: Gap },
+): Promise<AttemptResult> {
+  const attempt = new Attempt(around, prepared, terms);
+  const result = attempt.run();
+  if (prepared.call.isClientGone) attempt.clientGone();
+  if (gap.interruption !== undefined) attempt.interrupt(gap.interruption);
+  return result;
 }
 
 function mayIncludeUsage(

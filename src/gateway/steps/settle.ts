@@ -23,11 +23,14 @@ export interface Ending extends EndingFacts {
   readonly requestId: string | undefined;
 }
 
-/** Books the end of an attempt. The journal keeps what a full disk does not take, so this cannot fail. */
+/**
+ * Books the end of an attempt. The journal keeps what a full disk does not take, so this cannot fail. It is written when
+ * this returns, or with others at the end of this turn when `written` is to be told.
+ */
 export function settle(
   around: Surroundings,
   prepared: PreparedCall,
-  { attempt, ending }: { readonly attempt: DispatchedAttempt; readonly ending: Ending },
+  { attempt, ending, written }: Settling,
 ): AttemptSettled {
   const { clock } = around.world;
   const { facts } = ending;
@@ -55,7 +58,7 @@ export function settle(
     firstContentMs: sinceDispatch(attempt, ending.firstContentMs),
     overheadMs: ending.overheadMs,
   };
-  if (!around.journal.append(settlement).ok) around.metrics.count(settlementsDelayed);
+  book(around, settlement, written);
   const { call } = prepared;
   call.spent =
     call.spent === undefined || settlement.cost.type !== "priced"
@@ -64,6 +67,26 @@ export function settle(
   measure(around, prepared, { attempt, settlement });
   if (facts !== undefined) remember(around, prepared, { attempt, settlement, facts });
   return settlement;
+}
+
+interface Settling {
+  readonly attempt: DispatchedAttempt;
+  readonly ending: Ending;
+  readonly written?: () => void;
+}
+
+function book({ journal, metrics }: Surroundings, settlement: AttemptSettled, written: (() => void) | undefined): void {
+  const count = ({ ok: isOk }: { readonly ok: boolean }): void => {
+    if (!isOk) metrics.count(settlementsDelayed);
+  };
+  if (written === undefined) {
+    count(journal.append(settlement));
+    return;
+  }
+  journal.appendInTurn(settlement, (result) => {
+    count(result);
+    written();
+  });
 }
 
 function sinceDispatch({ atMs }: DispatchedAttempt, ms: number | undefined): number | undefined {
