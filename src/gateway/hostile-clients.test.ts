@@ -154,3 +154,21 @@ describe("a provider that quotes its credential in an error", () => {
     expect(made.booked("attempt-settled")).toMatchObject([{ state: "failed", callEnd: true }]);
   });
 });
+
+describe("an answer that is read back again and again", () => {
+  it("was used once", async () => {
+    const usage = { input_tokens: 1000, output_tokens: 10, total_tokens: 1010 };
+    const made = await start({
+      script(_sent, response) {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(
+          JSON.stringify({ id: "resp_1", object: "response", model: "gpt-5-mini", status: "completed", usage }),
+        );
+      },
+    });
+    await ask(made, { path: "/v1/responses", body: JSON.stringify({ model: "gpt-5-mini", input: "x" }) });
+    for (let count = 0; count < 3; count += 1) await ask(made, { method: "GET", path: "/v1/responses/resp_1" });
+    const used = made.booked("attempt-settled").map((settled) => settled.usage?.input_uncached);
+    expect(used).toEqual([1000, undefined, undefined, undefined]);
+  });
+});

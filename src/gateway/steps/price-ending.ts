@@ -29,6 +29,8 @@ const NOTHING = money(0n);
 export function priceEnding(ask: Ask, attempt: DispatchedAttempt, ending: EndingFacts): PricedEnding {
   const { bound } = attempt.event;
   const { facts, state } = ending;
+  // What is read back was used by the attempt that made it, and is booked there, however often it is read.
+  if (attempt.event.operation === "response-read") return free(undefined);
   if (bound.type === "proven" && bound.nanos === 0n) return free(facts?.usage);
   if (isUnbilled(ending)) return free(undefined);
   if (state === "cancelled" && facts === undefined) return priceAnswer(ask, attempt, noAnswer);
