@@ -4,7 +4,7 @@ import { Analytics } from "#analytics";
 import { type Config, openConfig } from "#config";
 import { type Control, createControl } from "#control";
 import { Ledger } from "#ledger";
-import { type World } from "#world";
+import { type Clock, type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
@@ -13,13 +13,18 @@ import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 
+type Timer = ReturnType<Clock["every"]>;
+
 export interface OfficeStart {
   readonly opening: OfficeOpening;
   readonly log: Log;
   readonly tell: (message: ToGateway) => void;
 }
 
-const CATCH_UP_EVERY_MS = 250;
+const CATCH_UP_MS_MIN = 250;
+const CATCH_UP_MS_MAX = 1500;
+/** A pass that commits costs the same for one row as for hundreds: at most one part in so many of the time goes into it. */
+const CATCH_UP_SHARE = 25;
 const PRUNE_EVERY_MS = 3_600_000;
 
 /** Opens the stores and answers questions. Undefined when it cannot; the gateway was told why. */
@@ -94,7 +99,8 @@ interface OfficeParts extends Parts {
 export class Office {
   readonly #world: World;
   readonly #parts: OfficeParts;
-  #cancel: (() => void)[] = [];
+  #prune: Timer | undefined;
+  #isStopping = false;
 
   constructor(world: World, parts: OfficeParts) {
     this.#world = world;
@@ -113,11 +119,8 @@ export class Office {
     tell({ type: "keys", delta: { type: "keys-replaced", origin: "books", records: await allKeys(books) } });
     const login = opening.wantsLogin ? (await control.issueLogin("admin")).reveal() : undefined;
     tell({ type: "office-ready", control: `http://${where.host}:${listening.value.port}`, login });
-    const timers = [
-      clock.every(CATCH_UP_EVERY_MS, () => this.#catchUp()),
-      clock.every(PRUNE_EVERY_MS, () => books.tokens.prune(clock.now())),
-    ];
-    this.#cancel = timers.map((timer) => () => timer.cancel());
+    this.#prune = clock.every(PRUNE_EVERY_MS, () => books.tokens.prune(clock.now()));
+    void this.#catchUp();
     return undefined;
   }
 
@@ -136,7 +139,8 @@ export class Office {
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
     const { control, ledger, store, books } = this.#parts;
-    for (const cancel of this.#cancel) cancel();
+    this.#isStopping = true;
+    this.#prune?.cancel();
     await control.close();
     await ledger.catchUp();
     store.close();
@@ -145,8 +149,14 @@ export class Office {
 
   async #catchUp(): Promise<void> {
     const { ledger, sources, tell, log } = this.#parts;
-    const progress = await ledger.catchUp();
-    tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
-    sources.noteProblems(progress, log);
+    const { clock } = this.#world;
+    while (!this.#isStopping) {
+      const begunMs = clock.monotonicMs();
+      const progress = await ledger.catchUp();
+      tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
+      sources.noteProblems(progress, log);
+      const pauseMs = (clock.monotonicMs() - begunMs) * CATCH_UP_SHARE;
+      await clock.sleep(Math.min(CATCH_UP_MS_MAX, Math.max(CATCH_UP_MS_MIN, pauseMs)));
+    }
   }
 }

@@ -32,6 +32,8 @@ export class Call {
   model: string | undefined;
   route: string | undefined;
   heldBytes = 0;
+  /** Among the running calls. */
+  place = 0;
   /** On the monotonic clock: when the last byte of the request had come. */
   readMs: number;
   /** When its first attempt was sent. */

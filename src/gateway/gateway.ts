@@ -13,6 +13,7 @@ import { createListener } from "./listener.ts";
 import { type GatewayMetrics, Metrics } from "./metrics.ts";
 import { PathTable } from "./paths.ts";
 import { runCall } from "./pipeline.ts";
+import { RunningCalls } from "./running-calls.ts";
 import { type Snapshot } from "./snapshot.ts";
 import { sayRefusal } from "./steps/refuse.ts";
 import { type GatewayLog, type Journal, type Surroundings } from "./surroundings.ts";
@@ -61,7 +62,7 @@ export class Gateway {
       limits: { ...defaultLimits(options.threads), ...options.limits },
       metrics: new Metrics(),
       values: new ValueLimit(),
-      running: new Set(),
+      running: new RunningCalls(),
       keyUses: new Map(),
       withoutStreamUsage: new Set(),
       heldBytes: 0,
@@ -134,7 +135,7 @@ export class Gateway {
     this.#around.isDraining = true;
     const closed = new Promise<void>((resolve) => void this.server.close(() => resolve()));
     const deadline = world.clock.after(withinMs, () => {
-      for (const call of running) this.#interrupt(call);
+      for (const call of running.all()) this.#interrupt(call);
     });
     // A connection whose answer began before the drain was not told that it is the last one.
     while (running.size > 0) {

@@ -7,10 +7,10 @@ import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type Upstream, type World } from "#world";
 import { type AnswerPins } from "./answer-pins.ts";
-import { type Call } from "./call.ts";
 import { type Limits } from "./limits.ts";
 import { type Metrics } from "./metrics.ts";
 import { type PathTable } from "./paths.ts";
+import { type RunningCalls } from "./running-calls.ts";
 import { type Snapshot } from "./snapshot.ts";
 import { type ValueLimit } from "./value-limit.ts";
 
@@ -41,7 +41,7 @@ export interface Surroundings {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly values: ValueLimit;
-  readonly running: Set<Call>;
+  readonly running: RunningCalls;
   /** When each key was last used, until it is taken. */
   readonly keyUses: Map<Id<"key">, Instant>;
   /** Providers that were found to reject `stream_options`. */

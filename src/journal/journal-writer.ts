@@ -2,6 +2,7 @@ import { encodeEvent, type JournalEvent } from "#events";
 import { assert, err, ok, type Result } from "#std";
 import { type AppendFile, type Clock, type Disk, type DiskProblem } from "#world";
 import { LineEncoder } from "./line.ts";
+import { OpenAttempts } from "./open-attempts.ts";
 import { Reserve } from "./reserve.ts";
 import { encodeHeader, encodeSeal, fileNameOf, type SegmentName } from "./segment.ts";
 
@@ -45,7 +46,7 @@ export class JournalWriter {
   readonly #reserve: Reserve;
   readonly #encoder = new LineEncoder();
   /** Attempts that are dispatched and not settled, with their line for the next segment. */
-  readonly #open = new Map<string, string>();
+  readonly #open = new OpenAttempts();
   /** Events that are written together at the end of this turn. */
   #turn: { readonly event: JournalEvent; readonly written: Written }[] = [];
   /** Lines that the full disk did not take, in order. */
@@ -143,7 +144,7 @@ export class JournalWriter {
   /** Before the write, which may roll over and must then carry this attempt too. */
   #noteOpen(event: JournalEvent): string {
     const text = encodeEvent(event);
-    if (event.type === "attempt-dispatched") this.#open.set(event.attempt, text);
+    if (event.type === "attempt-dispatched") this.#open.add(event.attempt, text);
     else if (event.type === "attempt-settled") this.#open.delete(event.attempt);
     return text;
   }
@@ -160,7 +161,7 @@ export class JournalWriter {
   #appendDispatched(attempt: string, text: string): Result<void, DiskProblem> {
     if (this.#problem !== undefined) return err(this.#problem);
     // Before the write, which may roll over and must then carry this attempt too.
-    this.#open.set(attempt, text);
+    this.#open.add(attempt, text);
     const written = this.#write(text);
     if (!written.ok) this.#open.delete(attempt);
     return written;
@@ -229,10 +230,10 @@ export class JournalWriter {
    */
   #rollOver(): void {
     const name = { ...this.#name, sequence: this.#name.sequence + 1 };
-    const lines = this.#encoder.encode(encodeHeader(name, this.#clock.now()), ...this.#open.values());
+    const lines = this.#encoder.encode(encodeHeader(name, this.#clock.now()), ...this.#open.lines());
     const next = openSegment(this.#disk, `${this.#folder}/${fileNameOf(name)}`, lines);
     if (!next.ok) return;
-    this.#unsealed.push({ file: this.#file, carried: [...this.#open.keys()] });
+    this.#unsealed.push({ file: this.#file, carried: this.#open.attempts() });
     this.#name = name;
     this.#file = next.value;
     this.#sealLeftBehind();
