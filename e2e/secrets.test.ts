@@ -1,6 +1,6 @@
 /** Promise 5: no secret leaves its place. Canaries go in everywhere; afterwards they are looked for everywhere. */
 import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Product } from "./harness/product.ts";
 
@@ -91,6 +91,11 @@ keys:
       },
       body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: text }], ...more }),
     }).then(async (answer) => ({ status: answer.status, text: await answer.text().catch(() => "(broken)") }));
+
+  it("stand in files that are their owner's alone", () => {
+    const open = product.files().filter((file) => (statSync(file).mode & 0o077) !== 0);
+    expect(open).toEqual([]);
+  });
 
   it("are nowhere outside their place once everything has been done with them", async () => {
     const seen: string[] = [];

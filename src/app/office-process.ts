@@ -13,6 +13,9 @@ assert(process.send !== undefined, "the office is started by the gateway");
 // Where cores are short, calls come before questions about them.
 setPriority(PRIORITY_BELOW_CALLS);
 
+// Databases make their files themselves, and the folder may be one that others can look into.
+process.umask(0o077);
+
 const world = realWorld();
 const write = (line: string) => void process.stderr.write(line);
 let office: Promise<Office | undefined> | undefined;
