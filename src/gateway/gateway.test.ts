@@ -164,6 +164,8 @@ describe("headers", () => {
       baggage: "tare.team=baggage-canary",
       "x-forwarded-for": "10.0.0.1",
       "proxy-authorization": "proxy-canary",
+      "x-goog-fieldmask": "mask-canary",
+      "x-http-method-override": "method-canary",
     };
     await ask(made, {
       body: chat(),

@@ -172,3 +172,18 @@ describe("an answer that is read back again and again", () => {
     expect(used).toEqual([1000, undefined, undefined, undefined]);
   });
 });
+
+describe("a Gemini call", () => {
+  it.for(["fields=candidates", "$fields=candidates", "alt=proto", "$alt=media", "callback=f"])(
+    "cannot ask for an answer without its usage: %s",
+    async (query) => {
+      const made = await start({ provider: { name: "gemini", format: "gemini" } });
+      const path = `/v1beta/models/gemini-2.5-flash:generateContent?${query}`;
+      expect((await ask(made, { path, body: '{"contents":[]}' })).status).toBe(400);
+      expect(made.sent).toEqual([]);
+      const usual = `/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&prettyPrint=false`;
+      await ask(made, { path: usual, body: '{"contents":[]}' });
+      expect(made.sent).toHaveLength(1);
+    },
+  );
+});

@@ -30,6 +30,9 @@ const NEVER_UPSTREAM: ReadonlySet<string> = new Set([
   "x-goog-api-key",
   "api-key",
   "cookie",
+  // Google's ways to make another request of this one, or an answer without its usage.
+  "x-goog-fieldmask",
+  "x-http-method-override",
   // What proxies in front of us wrote about the client and the network it is in.
   "forwarded",
   "via",

@@ -15,7 +15,21 @@ const outputCap = at["generationConfig|generation_config.maxOutputTokens|max_out
 const choices = at["generationConfig|generation_config.candidateCount|candidate_count"];
 const modalities = at["generationConfig|generation_config.responseModalities|response_modalities"];
 
+/** Parameters of all Google APIs that change the shape of the answer, so that its usage would be hidden. */
+const HIDING = /^\$?(?:fields|callback)$/;
+
+function hidingParameter({ query }: AskSource): BadAsk | undefined {
+  for (const [name, value] of query) {
+    const isHiding = HIDING.test(name) || (/^\$?alt$/.test(name) && value !== "sse" && value !== "json");
+    if (isHiding)
+      return { type: "invalid_field", field: name.slice(0, 16), detail: "would hide the usage of the answer" };
+  }
+  return undefined;
+}
+
 export function readAsk(source: AskSource): Result<Ask, BadAsk> {
+  const hiding = hidingParameter(source);
+  if (hiding !== undefined) return err(hiding);
   const parts = new GeminiParts();
   const scanned = scanAsk(source.body, askPaths, parts.read);
   if (!scanned.ok) return scanned;
