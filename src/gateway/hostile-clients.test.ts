@@ -187,3 +187,18 @@ describe("a Gemini call", () => {
     },
   );
 });
+
+describe("a provider that sends the call elsewhere", () => {
+  it("has not answered and bills nothing", async () => {
+    const made = await start({
+      script(_sent, response) {
+        response.writeHead(308, { location: "https://elsewhere.example/v1/chat/completions" });
+        response.end();
+      },
+    });
+    expect((await ask(made, { body: chat() })).status).toBe(308);
+    expect(made.booked("attempt-settled")).toMatchObject([
+      { state: "failed", delivered: "none", error: "upstream_308", cost: { type: "priced", nanos: 0n }, residual: 0n },
+    ]);
+  });
+});

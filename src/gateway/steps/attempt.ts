@@ -201,8 +201,10 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const isWithheld = facts.end === "error" && holdsSecret(provider, head, body);
     // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
     this.#relay.measure({ ...head, readyMs });
-    const delivered = deliveredBy(facts, { hasContent: true });
-    this.#settleInTurn({ ...this.#ending(facts), state: stateBy(facts), delivered }, () => {
+    const isElsewhere = head.status >= 300;
+    const delivered = isElsewhere ? "none" : deliveredBy(facts, { hasContent: true });
+    const state = isElsewhere ? "failed" : stateBy(facts);
+    this.#settleInTurn({ ...this.#ending(facts), state, delivered }, () => {
       if (!isWithheld) this.#relay.answer({ ...head, readyMs }, body);
       else sayRefusal(this.#around, this.#prepared.call, withheldBy(provider.name));
     });

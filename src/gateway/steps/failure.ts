@@ -86,7 +86,7 @@ export function holdsSecret({ apiKey }: Provider, head: UpstreamHead, body: Buff
 
 /** `upstream_` and the provider's own word where it is one, else the status; undefined when nothing went wrong. */
 export function errorOf(facts: AnswerFacts | undefined, status: number | undefined): string | undefined {
-  const isError = facts?.end === "error" || (status !== undefined && status >= 400);
+  const isError = facts?.end === "error" || (status !== undefined && status >= 300);
   if (!isError) return undefined;
   const word = facts?.errorType?.toLowerCase();
   // Words only: what looks like data may be a part of somebody's prompt, and this goes to logs and pages.

@@ -59,12 +59,12 @@ const noAnswer: AnswerFacts = {
 };
 
 /**
- * Nothing reached the provider, or it answered with an error status. Providers do not bill those: OpenAI and Google say so
- * in their error guides, and Anthropic's usage reports hold no such requests. One that reports usage beside its error is
+ * Nothing reached the provider, or it answered with an error status, or sent us elsewhere. Providers do not bill those:
+ * OpenAI and Google say so in their error guides, and Anthropic's usage reports hold no such requests. One that reports usage beside its error is
  * taken at its word.
  */
 function isUnbilled({ wasSent, status, facts }: EndingFacts): boolean {
-  return !wasSent || (status !== undefined && status >= 400 && facts?.usage === undefined);
+  return !wasSent || (status !== undefined && status >= 300 && facts?.usage === undefined);
 }
 
 function priceAnswer(ask: Ask, attempt: DispatchedAttempt, facts: AnswerFacts): PricedEnding {
