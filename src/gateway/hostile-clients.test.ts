@@ -202,3 +202,17 @@ describe("a provider that sends the call elsewhere", () => {
     ]);
   });
 });
+
+describe("a client that tells of large bodies and does not send them", () => {
+  it("does not keep others out", async () => {
+    const MIB = 1024 * 1024;
+    const made = await start({ limits: { heldBytesMax: 64 * MIB } });
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${CLIENT_SECRET}\r\ncontent-length: ${32 * MIB}\r\n\r\n`;
+    const sockets = Array.from({ length: 4 }, () => connect(made.port, "127.0.0.1"));
+    for (const socket of sockets) socket.on("error", () => undefined).write(head);
+    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(4));
+    expect((await ask(made, { body: chat() })).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await vi.waitFor(() => expect(made.gateway.metrics()).toMatchObject({ callsRunning: 0, heldBytes: 0 }));
+  });
+});

@@ -59,10 +59,11 @@ async function readWhole(
   call: Call,
   { limit, length }: { readonly limit: number; readonly length: number | undefined },
 ): Promise<Result<Buffer, Refusal>> {
-  if (length !== undefined && !hold(around, call, length)) return err({ code: "busy" });
+  // Looked at and not taken: a length that is only told, and never sent, must not keep others out.
+  if (length !== undefined && around.heldBytes + length > around.limits.heldBytesMax) return err({ code: "busy" });
   if (call.expectsContinue) call.response.writeContinue();
   const read = await new Promise<Result<Buffer, Refusal>>((resolve) => {
-    new BodyReader(around, call, { limit, length, resolve }).start();
+    new BodyReader(around, call, { limit, resolve }).start();
   });
   call.readMs = around.world.clock.monotonicMs();
   return read;
@@ -89,8 +90,6 @@ function giveBack(around: Surroundings, call: Call, bytes: number): void {
 
 interface Reading {
   readonly limit: number;
-  /** Undefined for a chunked body. */
-  readonly length: number | undefined;
   readonly resolve: (result: Result<Buffer, Refusal>) => void;
 }
 
@@ -125,9 +124,9 @@ class BodyReader {
     if (this.#isOver) return;
     this.#lastMs = this.#around.world.clock.monotonicMs();
     this.#bytes += chunk.length;
-    const { limit, length } = this.#reading;
+    const { limit } = this.#reading;
     if (this.#bytes > limit) this.#end(err({ code: "body_too_large", facts: { limit } }));
-    else if (length === undefined && !hold(this.#around, this.#call, chunk.length)) this.#end(err({ code: "busy" }));
+    else if (!hold(this.#around, this.#call, chunk.length)) this.#end(err({ code: "busy" }));
     else this.#chunks.push(chunk);
   }
 
