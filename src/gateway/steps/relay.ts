@@ -15,6 +15,8 @@ export interface UpstreamHead {
   readonly readyMs: number;
 }
 
+const PENDING_BYTES_MAX = 64 * 1024;
+
 /** The client's side of one answer: its head once, then bytes as the client takes them. */
 export class Relay {
   readonly #around: Surroundings;
@@ -23,6 +25,9 @@ export class Relay {
   /** On the monotonic clock: since when the client takes nothing; undefined while it does. */
   pausedAtMs: number | undefined;
   hasBegun = false;
+  /** What this turn has brought and the client's connection has not been given yet. */
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
   overheadMs: number | undefined;
 
   constructor(around: Surroundings, call: Call, attempt: DispatchedAttempt) {
@@ -50,22 +55,39 @@ export class Relay {
     this.#call.response.writeHead(head.status, headers);
   }
 
-  /** False when the client takes no more for now; `onDrain` is called once it does again. */
+  /**
+   * Frames that come in one piece of the provider's answer go on in one: they are handed over when that piece has been
+   * read, in the same turn. False when the client takes no more for now; `onDrain` is called once it does again.
+   */
   write(bytes: Buffer, onDrain: () => void): boolean {
     if (bytes.length === 0) return this.pausedAtMs === undefined;
+    this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
+    if (this.#pendingBytes >= PENDING_BYTES_MAX) this.#flush(onDrain);
+    else if (this.#pending.length === 1) queueMicrotask(() => this.#flush(onDrain));
+    return this.pausedAtMs === undefined;
+  }
+
+  #flush(onDrain: () => void): void {
+    const [first] = this.#pending;
+    if (first === undefined) return;
+    const bytes = this.#pending.length === 1 ? first : Buffer.concat(this.#pending, this.#pendingBytes);
+    this.#pending = [];
+    this.#pendingBytes = 0;
     const { response } = this.#call;
-    if (response.write(bytes)) return true;
-    if (this.pausedAtMs !== undefined) return false;
+    if (response.write(bytes) || this.pausedAtMs !== undefined) return;
     this.pausedAtMs = this.#around.world.clock.monotonicMs();
     response.once("drain", () => {
       this.pausedAtMs = undefined;
       onDrain();
     });
-    return false;
   }
 
   end(tail: Buffer): void {
-    this.#call.response.end(tail);
+    this.#pending.push(tail);
+    const [first] = this.#pending;
+    this.#call.response.end(this.#pending.length === 1 ? first : Buffer.concat(this.#pending));
+    this.#pending = [];
   }
 
   /** The whole answer at once, with what the call has cost. */
@@ -81,6 +103,7 @@ export class Relay {
   /** Says in the stream what went wrong and ends the connection without a clean end of the body. */
   breakOff(error: Buffer | undefined): void {
     const { response, request } = this.#call;
+    this.#flush(() => undefined);
     if (error !== undefined) response.write(error);
     // `end` would write the mark by which the client knows that it has everything.
     request.socket.destroySoon();
