@@ -1,4 +1,4 @@
-import { addMetrics, type AnswerPin, type GatewayMetrics } from "#gateway";
+import { addMetrics, type AnswerPin, type GatewayMetrics, PinTable } from "#gateway";
 import { type Config, sealConfig } from "#config";
 import { listSegments, sealAbandoned } from "#journal";
 import { type World } from "#world";
@@ -34,7 +34,6 @@ const TICK_MS = 500;
 const OFFICE_STOP_MS = 15_000;
 /** A thread that dies so often before it first listened will not do better. */
 const FIRST_STARTS_MAX = 3;
-const PINS_MAX = 200_000;
 /** Sockets more than the least busy thread has before a thread closes some of its own. */
 const UNEVEN_BY = 32;
 
@@ -48,7 +47,7 @@ export class GatewayMain {
   readonly #threads: GatewayThreads;
   readonly #office: OfficeChild;
   readonly #keys: KeptKeys;
-  readonly #pins = new Map<string, AnswerPin>();
+  readonly #pins = new PinTable();
   readonly #claimed = new Set<string>();
   readonly #reports = new Map<number, Extract<FromThread, { type: "report" }>>();
   readonly #startedAt;
@@ -152,7 +151,7 @@ export class GatewayMain {
       pepper: folder.pepper.export().toString("hex"),
       config: sealConfig(this.#config, { withSecrets: true }),
       keys: this.#keys.records,
-      pins: [...this.#pins.values()],
+      pins: this.#pins.all(),
     };
   }
 
@@ -228,10 +227,7 @@ export class GatewayMain {
   }
 
   #learn(pin: AnswerPin, from: number | undefined): void {
-    if (this.#pins.has(pin.answer)) return;
-    this.#pins.set(pin.answer, pin);
-    if (this.#pins.size > PINS_MAX) for (const oldest of this.#pins.keys()) return void this.#pins.delete(oldest);
-    this.#threads.tellAll({ type: "pin", pin }, from);
+    if (this.#pins.add(pin)) this.#threads.tellAll({ type: "pin", pin }, from);
   }
 
   #hearOffice(message: ToGateway): void {

@@ -1,6 +1,7 @@
 import { type AttemptDispatched } from "#events";
 import { type Cost } from "#inference";
 import { type Money } from "#units";
+import { PinTable } from "./pin-table.ts";
 
 /** An answer or file that a provider keeps: who may refer to it, and where it is. Plain, so that it crosses threads. */
 export interface AnswerPin {
@@ -16,9 +17,6 @@ export interface AnswerPin {
     | undefined;
 }
 
-// About 100 MB at most; the oldest are forgotten first, and their ids then go to the first provider of the format.
-const PINS_MAX = 200_000;
-
 export interface AnswerPinsOptions {
   /** Tells the other threads. */
   readonly tell: (pin: AnswerPin) => void;
@@ -28,7 +26,7 @@ export interface AnswerPinsOptions {
 
 /** Ids of answers and files that were seen before, on any thread. */
 export class AnswerPins {
-  readonly #pins = new Map<string, AnswerPin>();
+  readonly #pins = new PinTable();
   readonly #options: AnswerPinsOptions;
 
   constructor(options: AnswerPinsOptions) {
@@ -40,16 +38,13 @@ export class AnswerPins {
     if (this.learn(pin)) this.#options.tell(pin);
   }
 
-  /** Made by another thread, or before a restart. The first pin of an id stays: nobody takes over another's answer. */
+  /** Made by another thread, or before a restart. False when it was known. */
   learn(pin: AnswerPin): boolean {
-    if (this.#pins.has(pin.answer)) return false;
-    this.#pins.set(pin.answer, pin);
-    if (this.#pins.size > PINS_MAX) for (const oldest of this.#pins.keys()) return this.#pins.delete(oldest);
-    return true;
+    return this.#pins.add(pin);
   }
 
   find(answer: string): AnswerPin | undefined {
-    return this.#pins.get(answer);
+    return this.#pins.find(answer);
   }
 
   claim(answer: string): Promise<boolean> {

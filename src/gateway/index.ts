@@ -3,6 +3,7 @@ export { type AnswerPin, type AnswerPinsOptions } from "./answer-pins.ts";
 export { Gateway, type GatewayOptions } from "./gateway.ts";
 export { addMetrics, durationBuckets, type GatewayMetrics } from "./metrics.ts";
 export { LimitsSection } from "./gateway-config.ts";
+export { PinTable } from "./pin-table.ts";
 export { refusals } from "./refusals.ts";
 export { type Snapshot } from "./snapshot.ts";
 export { type GatewayLog, type Journal } from "./surroundings.ts";

@@ -44,7 +44,7 @@ export interface Surroundings {
   readonly running: RunningCalls;
   /** When each key was last used, until it is taken. */
   readonly keyUses: Map<Id<"key">, Instant>;
-  /** Providers that were found to reject `stream_options`. */
+  /** Targets, as provider/model, that were found to reject `stream_options`. */
   readonly withoutStreamUsage: Set<string>;
   snapshot: Snapshot;
   /** Bytes of bodies held now. */

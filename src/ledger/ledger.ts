@@ -31,6 +31,8 @@ export interface LedgerProgress {
 const BATCH_ROWS = 122_880;
 /** About 10 ms of work: the office answers pages between two pieces. */
 const READ_BYTES = 1024 * 1024;
+/** A thread writes what it booked in one turn at its end; no turn of a healthy thread is longer. */
+const WRITTEN_WITHIN_MS = 250;
 
 /** Tails the journal into the store. Rows are a pure function of the journal, in whatever order segments come. */
 export class Ledger {
@@ -94,7 +96,7 @@ export class Ledger {
       this.#problems.push(storeProblem);
       this.#readings = undefined;
     }
-    if (this.#problems.length === 0) this.#bookedUntil = startedAt;
+    if (this.#problems.length === 0) this.#bookedUntil = instant(startedAt - WRITTEN_WITHIN_MS);
     return this.progress();
   }
 

@@ -102,6 +102,10 @@ function replaceWhole(path: string, bytes: Uint8Array): void {
   try {
     fs.writeFileSync(descriptor, bytes);
     fs.fsyncSync(descriptor);
+  } catch (error) {
+    // On a full disk the half-written file would take the room that others are waiting for.
+    fs.rmSync(fresh, { force: true });
+    throw error;
   } finally {
     fs.closeSync(descriptor);
   }

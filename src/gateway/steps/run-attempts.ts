@@ -96,16 +96,16 @@ function run(
 function mayIncludeUsage(
   around: Surroundings,
   { ask }: PreparedCall,
-  { target: { provider } }: PlannedAttempt,
+  { target: { provider, model } }: PlannedAttempt,
 ): boolean {
   if (!ask.facts.stream || ask.asksForStreamUsage) return false;
-  return provider.streamUsage && !around.withoutStreamUsage.has(provider.name);
+  return provider.streamUsage && !around.withoutStreamUsage.has(`${provider.name}/${model}`);
 }
 
 /** A provider's refusal may quote what a client wrote, so only an answer proves what it takes, for all clients. */
-function noteWithoutUsage(around: Surroundings, { target: { provider } }: PlannedAttempt): void {
-  around.withoutStreamUsage.add(provider.name);
-  around.log("warn", "stream-usage-rejected", { provider: provider.name });
+function noteWithoutUsage(around: Surroundings, { target: { provider, model } }: PlannedAttempt): void {
+  around.withoutStreamUsage.add(`${provider.name}/${model}`);
+  around.log("warn", "stream-usage-rejected", { provider: provider.name, model });
 }
 
 /** Undefined when the last failure is the answer. */
