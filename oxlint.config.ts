@@ -42,6 +42,7 @@ export const mayImport = {
   analytics: ["ledger", "events", "units", "std"],
   ledger: ["journal", "events", "inference", "world", "units", "std"],
   routing: ["pricing", "inference", "units", "std"],
+  budget: ["events", "units", "std"],
   journal: ["events", "world", "units", "std"],
   demo: ["inference", "world", "units", "std"],
   providers: ["inference", "units", "std"],

@@ -1,0 +1,88 @@
+/** After the faults have stopped: all calls end, all letters arrive, and the books agree everywhere. */
+import { nameOf, type Truth, usedOf } from "./auditor.ts";
+import { drawSpender } from "./calls.ts";
+import { type Call } from "./calls.ts";
+import { type Holder } from "./holder.ts";
+import { type World } from "./world.ts";
+
+const QUIET_STEPS = 40;
+
+export function closeWorld(world: World): void {
+  world.network.isFaulty = false;
+  world.authorityPausedUntil = 0;
+  for (const holder of world.holders) holder.pausedUntil = 0;
+  rest(world);
+  for (const holder of world.holders)
+    if (holder.waiting.size > 0) throw new Error(`${holder.id}: a call waits for ever`);
+  endCalls(world);
+  rest(world);
+  checkStatus(world);
+  for (let count = 0; count < 3; count += 1) probe(world);
+  checkThresholds(world);
+}
+
+function rest(world: World): void {
+  for (let step = 0; step < QUIET_STEPS; step += 1) world.advance(50);
+  for (let step = 0; step < 10; step += 1) world.advance(1);
+}
+
+function endCalls(world: World): void {
+  for (const holder of world.holders)
+    for (let round = 0; round < 2; round += 1) for (const call of holder.calls) world.books.progress(holder, call);
+}
+
+/** The authority's sums are the auditor's, to the nano, for each account that it still keeps. */
+function checkStatus(world: World): void {
+  const told = new Map(world.site.authority.status().map((each) => [world.keyOf(each.account), each]));
+  for (const [key, truth] of world.auditor.truths) {
+    if (usedOf(truth) === 0n) continue;
+    const status = told.get(key);
+    if (status === undefined) {
+      if (world.isKept(truth)) throw new Error(`${nameOf(truth)}: the authority knows nothing of it`);
+      continue;
+    }
+    if (status.held !== 0n) throw new Error(`${nameOf(truth)}: ${status.held} stays held for ever`);
+    if (status.spent !== truth.spent || status.inDoubt !== truth.inDoubt)
+      throw new Error(
+        `${nameOf(truth)}: the authority says ${status.spent} + ${status.inDoubt}, true is ${truth.spent} + ${truth.inDoubt}`,
+      );
+  }
+}
+
+/** What is left can be held by anybody, to the last nano, and one nano more cannot. */
+function probe(world: World): void {
+  const spender = drawSpender(world.random);
+  const holder = world.holders[world.random.between(0, world.holders.length - 1)];
+  if (holder === undefined) return;
+  if (world.isNearBorder()) return;
+  const accounts = world.auditor.accountsOf(spender, world.now);
+  const left = leastLeft(world, accounts);
+  if (left === undefined || left < 0n) return;
+  const fits = ask(world, holder, { amount: left, spender });
+  if (fits.refusal?.code === "budget_table_full") return;
+  if (fits.state !== "held") throw new Error(`${left} were left and could not be held`);
+  const over = ask(world, holder, { amount: 1n, spender });
+  if (over.state !== "ended") throw new Error("one nano more than was left could be held");
+  world.tally.probes += 1;
+  world.books.release(holder, fits);
+  rest(world);
+}
+
+function ask(world: World, holder: Holder, { amount, spender }: Pick<Call, "amount" | "spender">): Call {
+  const call = world.ask(holder, amount, spender);
+  for (let step = 0; step < 60 && call.state === "waiting"; step += 1) world.advance(10);
+  return call;
+}
+
+function leastLeft(world: World, accounts: readonly Truth[]): bigint | undefined {
+  const limits = world.auditor.limits.at(-1)?.byBudget;
+  const lefts = accounts.map((truth) => (limits?.get(truth.budget.id) ?? 0n) - usedOf(truth));
+  return lefts.length === 0 ? undefined : lefts.reduce((least, each) => (each < least ? each : least));
+}
+
+function checkThresholds(world: World): void {
+  for (const { account, limit, spent, held, inDoubt } of world.site.authority.status())
+    for (const percent of [50n, 100n])
+      if ((spent + held + inDoubt) * 100n >= limit * percent && !world.told.has(`${account.key} ${percent}%`))
+        throw new Error(`${account.key}: nobody was told of ${percent}%`);
+}

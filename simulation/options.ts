@@ -1,0 +1,88 @@
+/** What one seed draws: which faults there are at all, how often, and the budgets that stand. */
+import { type BudgetDefinition } from "#budget";
+import { instant, type Instant, money } from "#units";
+import { type Random } from "./random.ts";
+
+export interface Options {
+  readonly seed: number;
+  readonly steps: number;
+  readonly start: Instant;
+  readonly nodes: number;
+  readonly threads: number;
+  /** The authority lives and dies with the only node; otherwise it stands apart and keeps each change. */
+  readonly isEmbedded: boolean;
+  readonly stepMsMax: number;
+  readonly delayMsMax: number;
+  readonly loss: number;
+  readonly repeat: number;
+  readonly crash: number;
+  readonly authorityCrash: number;
+  readonly pause: number;
+  readonly limitChange: number;
+  readonly overrun: number;
+  readonly correction: number;
+  readonly definitions: readonly BudgetDefinition[];
+}
+
+// Some seconds before a border that hurts: days of 23 and 25 hours, a midnight that is skipped, the turn of a year.
+const STARTS = [
+  ["Europe/Berlin", "2026-03-28T22:59:58Z"],
+  ["Europe/Berlin", "2026-10-25T22:59:58Z"],
+  ["Africa/Cairo", "2026-04-23T21:59:58Z"],
+  ["America/Havana", "2026-11-01T03:59:58Z"],
+  ["Asia/Tokyo", "2026-12-31T14:59:58Z"],
+  ["UTC", "2026-06-15T09:30:58Z"],
+] as const;
+
+const SCOPES = [
+  { scope: {}, per: "total" },
+  { scope: {}, per: "day" },
+  { scope: { team: "red" }, per: "day" },
+  { scope: { team: "red", user: "*" }, per: "hour" },
+  { scope: { user: "*" }, per: "minute" },
+  { scope: { key: "*" }, per: "month" },
+  { scope: { provider: "north" }, per: "week" },
+  { scope: { "tag.job": "*" }, per: "day" },
+  { scope: { interaction: "*" }, per: "total" },
+] as const;
+
+export function drawOptions(random: Random, seed: number): Options {
+  const often = (share: number) => (random.isBelow(0.5) ? 0 : share * random.next());
+  const isEmbedded = random.isBelow(0.5);
+  const [zone, start] = random.pick(STARTS);
+  return {
+    seed,
+    steps: random.between(150, 500),
+    start: instant(Date.parse(start) + random.between(-3000, 2000)),
+    nodes: isEmbedded ? 1 : random.between(1, 3),
+    threads: random.between(1, 3),
+    isEmbedded,
+    stepMsMax: random.pick([2, 10, 40]),
+    delayMsMax: random.pick([0, 5, 60]),
+    loss: often(0.3),
+    repeat: often(0.3),
+    crash: often(0.02),
+    authorityCrash: often(0.01),
+    pause: often(0.02),
+    limitChange: often(0.03),
+    overrun: often(0.1),
+    correction: often(0.05),
+    definitions: drawDefinitions(random, zone),
+  };
+}
+
+function drawDefinitions(random: Random, zone: string): readonly BudgetDefinition[] {
+  const drawn = SCOPES.filter(() => random.isBelow(0.5));
+  return (drawn.length === 0 ? [SCOPES[0]] : drawn).map(({ scope, per }, index) => ({
+    id: `budget-${index}`,
+    scope,
+    per,
+    limit: money(BigInt(random.between(50, 1500))),
+    zone,
+    thresholds: [
+      { percent: 50, action: "alert" },
+      { percent: 100, action: "refuse" },
+    ],
+    valuesMax: random.isBelow(0.2) ? 2 : 1000,
+  }));
+}

@@ -1,0 +1,64 @@
+/** Runs one seed to its end: faults first, then quiet, in which everything must come to rest. */
+import { closeWorld } from "./close-world.ts";
+import { type Options, drawOptions } from "./options.ts";
+import { Random } from "./random.ts";
+import { type Room } from "./room.ts";
+import { type Tally } from "./tally.ts";
+import { World } from "./world.ts";
+
+export type SeedResult =
+  | { readonly isSound: true; readonly tally: Tally }
+  | { readonly isSound: false; readonly problem: string; readonly options: Options; readonly log: readonly string[] };
+
+export function runSeed(room: Room, seed: number): SeedResult {
+  const random = new Random(seed);
+  const options = drawOptions(random, seed);
+  const world = new World(room, options, random);
+  try {
+    for (let step = 0; step < options.steps; step += 1) doSomething(world);
+    closeWorld(world);
+  } catch (thrown) {
+    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    return { isSound: false, problem, options, log: world.log };
+  }
+  const { lost, repeated } = world.network.counts;
+  return { isSound: true, tally: { ...world.tally, lost, repeated } };
+}
+
+function doSomething(world: World): void {
+  const { random, options } = world;
+  const holder = world.holders[random.between(0, world.holders.length - 1)];
+  if (holder === undefined || world.now < holder.pausedUntil)
+    return world.advance(random.between(1, options.stepMsMax));
+  if (random.isBelow(0.5)) {
+    const burst = random.isBelow(0.1) ? random.between(2, 12) : 1;
+    for (let count = 0; count < burst; count += 1) world.ask(holder, BigInt(random.between(0, 60)));
+  }
+  for (const call of holder.calls) if (random.isBelow(0.3)) world.books.progress(holder, call);
+  if (random.isBelow(options.correction)) world.books.correct(holder);
+  doFault(world);
+  const isJump = random.isBelow(0.004) && world.holders.every(({ waiting }) => waiting.size === 0);
+  world.advance(isJump ? random.between(1_000, 200_000) : random.between(0, options.stepMsMax));
+}
+
+function doFault(world: World): void {
+  const { random, options, tally } = world;
+  const holder = world.holders[random.between(0, world.holders.length - 1)];
+  if (holder === undefined) return;
+  if (random.isBelow(options.crash)) world.crash(holder, random.between(0, 400));
+  else if (random.isBelow(options.crash / 4)) crashNode(world, holder.node);
+  if (random.isBelow(options.authorityCrash)) world.crashAuthority();
+  if (random.isBelow(options.limitChange)) world.changeLimits();
+  if (options.isEmbedded && random.isBelow(0.02)) world.site.save();
+  if (!random.isBelow(options.pause)) return;
+  tally.pauses += 1;
+  const until = world.now + random.between(10, 1500);
+  world.note(`somebody stands still for ${until - world.now} ms`);
+  if (random.isBelow(0.2)) world.authorityPausedUntil = until;
+  else holder.pausedUntil = until;
+}
+
+function crashNode(world: World, node: number): void {
+  const readAfterMs = world.random.between(0, 400);
+  for (const holder of world.holders.filter((each) => each.node === node)) world.crash(holder, readAfterMs);
+}

@@ -1,0 +1,293 @@
+/** One seeded history: threads of several nodes, an authority, a network, faults, and the auditor that watches. */
+import { type Admission, type BudgetDefinition, type Hold, type Refusal, type ToAuthority } from "#budget";
+import { type JournalEvent } from "#events";
+import { type Instant, instant, money } from "#units";
+import { AuthoritySite, tableOf } from "./authority-site.ts";
+import { Auditor, type Truth } from "./auditor.ts";
+import { type Call, drawSpender, type Spender } from "./calls.ts";
+import { Books } from "./books.ts";
+import { type Holder } from "./holder.ts";
+import { labelOf } from "./labels.ts";
+import { Network } from "./network.ts";
+import { type Options } from "./options.ts";
+import { type Random } from "./random.ts";
+import { type Room } from "./room.ts";
+import { emptyTally, type Tally } from "./tally.ts";
+
+/** More than any call waits, with a pause in between. */
+const WAIT_MS_MAX = 3_000;
+
+export class World {
+  readonly options: Options;
+  readonly random: Random;
+  readonly auditor = new Auditor();
+  readonly log: string[] = [];
+  readonly tally: Tally;
+  readonly network: Network;
+  readonly journals = new Map<string, JournalEvent[]>();
+  readonly books: Books;
+  now: Instant;
+  holders: Holder[] = [];
+  /** Dead holders whose journals nobody has read, with the time at which somebody will. */
+  unread: { readonly holder: string; readonly at: number }[] = [];
+  readonly told = new Set<string>();
+  authorityPausedUntil = 0;
+  readonly #room: Room;
+  readonly site: AuthoritySite;
+  #definitions: readonly BudgetDefinition[];
+  #revision = 1;
+  #count = 0;
+
+  constructor(room: Room, options: Options, random: Random) {
+    this.#room = room;
+    this.options = options;
+    this.random = random;
+    this.now = options.start;
+    this.tally = emptyTally();
+    this.network = new Network(random, options);
+    this.books = new Books(this);
+    this.#definitions = options.definitions;
+    this.auditor.apply(this.#definitions, this.#revision);
+    this.site = new AuthoritySite(room, this.#table(), {
+      journals: this.journals,
+      send: (holder, message) => {
+        if (message.type === "recall") this.tally.recalls += 1;
+        this.network.send(holder, this.now, () => this.#holder(holder)?.budgets.receive(message, this.now));
+      },
+      reached: (key) => this.#tellOnce(key),
+    });
+    for (let node = 0; node < options.nodes; node += 1)
+      for (let slot = 0; slot < options.threads; slot += 1) this.start(node, slot);
+  }
+
+  start(node: number, slot: number): void {
+    this.#count += 1;
+    const id = `node-${node}/thread-${slot}/${this.#count}`;
+    const journal: JournalEvent[] = [];
+    const waiting = new Map<number, Call>();
+    const budgets = new this.#room.ThreadBudgets(id, this.#table(), {
+      send: (message) => this.network.send("authority", this.now, () => this.#toAuthority(message)),
+      resolved: (ticket, admission) => this.#resolved(holder, ticket, admission),
+    });
+    const holder: Holder = {
+      id,
+      node,
+      slot,
+      budgets,
+      journal,
+      waiting,
+      calls: new Set(),
+      pausedUntil: 0,
+      isAlive: true,
+    };
+    this.journals.set(id, journal);
+    this.site.authority.join(id);
+    this.holders.push(holder);
+  }
+
+  /** One moment: time passes, letters arrive, everybody who can runs. */
+  advance(ms: number): void {
+    this.now = instant(this.now + ms);
+    this.auditor.step += 1;
+    this.network.deliver(this.now, (to) => this.#mayRun(to));
+    for (const holder of this.holders) if (this.#mayRun(holder.id)) holder.budgets.tick(this.now);
+    if (this.#mayRun("authority")) this.site.tick(this.now);
+    for (const { holder, at } of this.unread) if (at <= this.now) this.reclaim(holder);
+    for (const holder of this.holders) this.checkSums(holder);
+  }
+
+  ask(holder: Holder, amount: bigint, spender: Spender = drawSpender(this.random)): Call {
+    this.#count += 1;
+    const call: Call = {
+      id: `attempt_${this.#count}`,
+      spender,
+      amount,
+      since: this.auditor.step,
+      state: "waiting",
+      hold: undefined,
+      refusal: undefined,
+    };
+    // A call that waits over the end of a period opens its accounts in the next one.
+    for (const laterMs of [0, WAIT_MS_MAX]) this.auditor.asks(spender, instant(this.now + laterMs));
+    const admission = holder.budgets.admit({ spender, amount, at: this.now });
+    this.note(`${holder.id} asks ${amount} for ${describe(spender)}: ${admission.type}`);
+    if (admission.type === "waiting") {
+      this.tally.waited += 1;
+      holder.waiting.set(admission.ticket, call);
+    } else this.#settled(holder, call, admission);
+    return call;
+  }
+
+  crash(holder: Holder, readAfterMs: number): void {
+    this.note(`${holder.id} dies`);
+    this.tally.crashes += 1;
+    holder.isAlive = false;
+    this.network.drop(holder.id);
+    this.books.forgetHeld(holder);
+    this.holders = this.holders.filter((each) => each !== holder);
+    this.site.authority.lose(holder.id);
+    this.unread = [...this.unread, { holder: holder.id, at: this.now + readAfterMs }];
+    this.start(holder.node, holder.slot);
+  }
+
+  reclaim(holder: string): void {
+    this.note(`the journal of ${holder} is read`);
+    this.unread = this.unread.filter((each) => each.holder !== holder);
+    this.site.reclaim(holder, this.now);
+    this.tally.reclaimed += 1;
+  }
+
+  crashAuthority(): void {
+    this.tally.authorityCrashes += 1;
+    this.note("the authority dies");
+    this.network.drop("authority");
+    if (!this.options.isEmbedded) return this.site.restartApart(this.holders.map(({ id }) => id));
+    const dead = this.holders;
+    this.holders = [];
+    this.unread = [];
+    for (const holder of dead) {
+      holder.isAlive = false;
+      this.network.drop(holder.id);
+      this.books.forgetHeld(holder);
+    }
+    this.site.restartEmbedded(this.#table(), this.now);
+    for (const { node, slot } of dead) this.start(node, slot);
+  }
+
+  changeLimits(): void {
+    this.tally.limitChanges += 1;
+    this.#revision += 1;
+    this.#definitions = this.#definitions.map((definition) =>
+      this.random.isBelow(0.5) ? definition : { ...definition, limit: money(BigInt(this.random.between(20, 2000))) },
+    );
+    this.note(`limits are now ${this.#definitions.map(({ id, limit }) => `${id} ${limit}`).join(", ")}`);
+    this.auditor.apply(this.#definitions, this.#revision);
+    this.site.apply(this.#table(), this.now);
+    for (const { budgets } of this.holders) budgets.apply(this.#table());
+  }
+
+  note(line: string): void {
+    this.log.push(`${this.auditor.step} ${new Date(this.now).toISOString()} ${line}`);
+  }
+
+  /** What a thread says of itself is what really happened there, account by account. */
+  checkSums(holder: Holder): void {
+    const seen = new Map<string, { spent: bigint; held: bigint; inDoubt: bigint }>();
+    for (const { account, spent, held, inDoubt, isClosed } of holder.budgets.reports()) {
+      const key = this.keyOf(account);
+      const sums = seen.get(key) ?? { spent: 0n, held: 0n, inDoubt: 0n };
+      seen.set(key, { spent: sums.spent + spent, held: sums.held + held, inDoubt: sums.inDoubt + inDoubt });
+      if (isClosed && held !== 0n) throw new Error(`${account.key}: closed while something is held`);
+    }
+    for (const [key, truth] of this.auditor.truths) {
+      const mine = truth.byHolder.get(holder.id);
+      const told = seen.get(key);
+      // A closed account is forgotten, with all that it had said.
+      if (mine === undefined || (told === undefined && mine.held === 0n)) continue;
+      if (told?.spent !== mine.spent || told.held !== mine.held || told.inDoubt !== mine.inDoubt)
+        throw new Error(`${holder.id} ${key}: says ${show(told)}, and ${show(mine)} is true`);
+    }
+  }
+
+  keyOf(account: { readonly budget: string; readonly value: string; readonly from: Instant }): string {
+    const definition = this.#definitions.find(({ id }) => id === account.budget);
+    if (definition === undefined) throw new Error(`no budget is called ${account.budget}`);
+    return `${account.budget}|${account.value}|${labelOf(definition, account.from)}`;
+  }
+
+  /** Whether the authority must still know an account: its period is not over for long. */
+  isKept({ budget, label }: Truth): boolean {
+    return [this.now, this.now - 540_000].some((at) => labelOf(budget, at) === label);
+  }
+
+  /** Whether some period ends within the next seconds. */
+  isNearBorder(): boolean {
+    return this.#definitions.some((budget) => labelOf(budget, this.now) !== labelOf(budget, this.now + 5_000));
+  }
+
+  revisionOf(holder: Holder, truth: Truth): number {
+    const key = `${truth.budget.id}|${truth.value}|${truth.label}`;
+    const found = holder.budgets.reports().find(({ account }) => this.keyOf(account) === key);
+    return found?.revision ?? 0;
+  }
+
+  #resolved(holder: Holder, ticket: number, admission: Exclude<Admission, { type: "waiting" }>): void {
+    const call = holder.waiting.get(ticket);
+    if (call === undefined) throw new Error("a call was answered twice");
+    holder.waiting.delete(ticket);
+    this.note(`${holder.id} ${call.id}: ${admission.type}`);
+    this.#settled(holder, call, admission);
+  }
+
+  #settled(holder: Holder, call: Call, admission: Exclude<Admission, { type: "waiting" }>): void {
+    if (admission.type === "admitted") return this.#admitted(holder, call, admission.hold);
+    this.#refused(call, admission.refusal);
+  }
+
+  #admitted(holder: Holder, call: Call, hold: Hold): void {
+    this.tally.admitted += 1;
+    call.hold = hold;
+    call.state = "held";
+    holder.calls.add(call);
+    const accounts = this.auditor.accountsOf(call.spender, hold.at);
+    this.auditor.change(accounts, holder.id, { held: call.amount });
+    // A hold of nothing passes no limit.
+    if (call.amount > 0n) this.auditor.checkAdmitted(accounts, (truth) => this.revisionOf(holder, truth));
+  }
+
+  #refused(call: Call, refusal: Refusal): void {
+    call.state = "ended";
+    call.refusal = refusal;
+    this.tally.refused += 1;
+    this.note(
+      `${call.id} ${call.amount} refused: ${JSON.stringify(refusal, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))}`,
+    );
+    if (refusal.code === "budget_table_full") this.tally.full += 1;
+    if (refusal.code === "budget_unreachable") this.tally.unreachable += 1;
+    if (refusal.code === "budget_exceeded" && !refusal.isComplete) this.tally.incomplete += 1;
+    const { loss, pause, crash, authorityCrash, delayMsMax } = this.options;
+    const mayBeSilent = loss + pause + crash + authorityCrash > 0 || delayMsMax >= 60;
+    if (
+      !mayBeSilent &&
+      (refusal.code === "budget_unreachable" || (refusal.code === "budget_exceeded" && !refusal.isComplete))
+    )
+      throw new Error("refused for silence, and nobody was silent");
+    this.auditor.checkRefused(this.auditor.accountsOf(call.spender, this.now), call.amount, {
+      refusal,
+      since: call.since,
+    });
+  }
+
+  #tellOnce(key: string): void {
+    this.tally.thresholds += 1;
+    // An embedded authority may die between telling and its next checkpoint; then it tells again.
+    const mayRepeat = this.options.isEmbedded && this.tally.authorityCrashes > 0;
+    if (this.told.has(key) && !mayRepeat) throw new Error(`told twice: ${key}`);
+    this.told.add(key);
+  }
+
+  #table() {
+    return tableOf(this.#room, this.#definitions, this.#revision);
+  }
+
+  #toAuthority(message: ToAuthority): void {
+    this.site.receive(message, this.now);
+  }
+
+  #holder(id: string): Holder | undefined {
+    return this.holders.find((holder) => holder.id === id);
+  }
+
+  #mayRun(id: string): boolean {
+    if (id === "authority") return this.now >= this.authorityPausedUntil;
+    return this.now >= (this.#holder(id)?.pausedUntil ?? 0);
+  }
+}
+
+function describe({ attribution: { tenant, team, user, interaction, tags }, key, provider }: Spender): string {
+  return `${tenant} ${team} ${user} ${interaction} ${key} ${provider} ${tags["job"] ?? "-"}`;
+}
+
+function show(sums: { readonly spent: bigint; readonly held: bigint; readonly inDoubt: bigint } | undefined): string {
+  return sums === undefined ? "nothing" : `${sums.spent} spent, ${sums.held} held, ${sums.inDoubt} in doubt`;
+}

@@ -1,0 +1,51 @@
+import { type Instant } from "#units";
+import { type Action } from "./budget-definition.ts";
+import { type AccountName, type BudgetTable } from "./budget-table.ts";
+import { type AccountTotals } from "./journal-fold.ts";
+import { type HolderId, type ToAuthority, type ToHolder } from "./messages.ts";
+
+/**
+ * Owns every limit. At any time, for each account: what holders have reported + the unreported part of their slices
+ * is at most the limit whenever something is granted. Answers go out through the port, perhaps later.
+ */
+export interface Authority {
+  /** Messages of a holder count from here on. One of a restored checkpoint joins again when it is known to live. */
+  join(holder: HolderId): void;
+  receive(message: ToAuthority, now: Instant): void;
+  /** Repeats what was not answered and gives up on those who stay silent. Call it every few ms while anything waits. */
+  tick(now: Instant): void;
+  /** The holder is gone for certain. Its slices stay taken until its journal has been read. */
+  lose(holder: HolderId): void;
+  /** What its journal says replaces all that it held; its slices are free again. A second time changes nothing. */
+  reclaim(holder: HolderId, totals: readonly AccountTotals[], now: Instant): void;
+  /** A lowered limit takes effect at once here, and in a holder when it answers the recall that this sends. */
+  apply(table: BudgetTable, now: Instant): void;
+  status(): readonly AccountStatus[];
+}
+
+export interface AuthorityPort {
+  send(holder: HolderId, message: ToHolder): void;
+  /** Once for each threshold, account and period. */
+  reached(threshold: ReachedThreshold): void;
+}
+
+export interface ReachedThreshold {
+  readonly account: AccountName;
+  readonly percent: number;
+  readonly action: Action;
+  readonly used: bigint;
+  readonly limit: bigint;
+}
+
+export interface AccountStatus {
+  readonly account: AccountName;
+  readonly limit: bigint;
+  readonly spent: bigint;
+  readonly held: bigint;
+  readonly inDoubt: bigint;
+  readonly overrun: bigint;
+  /** Granted, and not yet reported as used or given back. */
+  readonly unreported: bigint;
+  /** Limit − spent − held − in doubt; negative after an overrun or a lowered limit. */
+  readonly left: bigint;
+}

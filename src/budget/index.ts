@@ -1,0 +1,8 @@
+/** Budgets: who may still spend, asked before each attempt, in slices that no crash or lost word makes larger. */
+export { type Authority } from "./authority.ts";
+export { type BudgetDefinition, BudgetsSection } from "./budget-definition.ts";
+export { BudgetTable } from "./budget-table.ts";
+export { EmbeddedAuthority } from "./embedded-authority.ts";
+export { JournalFold } from "./journal-fold.ts";
+export { type Refusal, type ToAuthority, type ToHolder } from "./messages.ts";
+export { type Admission, type Hold, ThreadBudgets } from "./thread-budgets.ts";

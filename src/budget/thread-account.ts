@@ -1,0 +1,124 @@
+/** One account as one thread sees it: plain sums, so that admission is a comparison and a few additions. */
+import { type AccountName } from "./budget-table.ts";
+import { type Grant, type SliceReport } from "./messages.ts";
+
+export class ThreadAccount {
+  readonly name: AccountName;
+  /** What may still be held here without asking: granted − returned − spent − held − in doubt. */
+  left = 0n;
+  held = 0n;
+  #granted = 0n;
+  #returned = 0n;
+  #spent = 0n;
+  #inDoubt = 0n;
+  #overrun = 0n;
+  #sequence = 0;
+  #notedSequence = 0;
+  /** Below it more is asked for ahead of need. */
+  low = 0n;
+  /** Id of the ask ahead that has no answer yet. */
+  asked: string | undefined;
+  /** Calls that wait for this account. */
+  waiting = 0;
+  isClosed = false;
+  /** It was called back and nothing was granted since: what becomes free goes back at once. */
+  isCalledBack = false;
+  /** Of the budgets under which its slice was last made larger or called back. */
+  revision = 0;
+
+  constructor(name: AccountName) {
+    this.name = name;
+  }
+
+  get isChanged(): boolean {
+    return this.#sequence !== this.#notedSequence;
+  }
+
+  /** Nothing was ever granted or charged here. */
+  get isPristine(): boolean {
+    return this.#granted === 0n && this.held === 0n && this.#spent === 0n && this.#inDoubt === 0n;
+  }
+
+  hold(amount: bigint): void {
+    this.left -= amount;
+    this.held += amount;
+    this.#sequence += 1;
+  }
+
+  /** Spent and residual may be more than the hold: the truth is booked, and left may fall below zero. */
+  settle(amount: bigint, spent: bigint, residual: bigint): void {
+    this.held -= amount;
+    this.#spent += spent;
+    const rest = amount - spent - residual;
+    this.left += rest;
+    if (residual !== 0n) this.#inDoubt += residual;
+    if (rest < 0n) this.#overrun -= rest;
+    this.#sequence += 1;
+  }
+
+  release(amount: bigint): void {
+    this.held -= amount;
+    this.left += amount;
+    this.#sequence += 1;
+  }
+
+  /** A correction: what nobody held. */
+  charge(spent: bigint, inDoubt: bigint): void {
+    this.#spent += spent;
+    this.#inDoubt += inDoubt;
+    this.left -= spent + inDoubt;
+    this.#sequence += 1;
+  }
+
+  grant({ granted, revision }: Grant): void {
+    const more = granted - this.#granted;
+    if (more <= 0n) return;
+    this.#granted = granted;
+    this.left += more;
+    this.low = this.left >> 2n;
+    this.isCalledBack = false;
+    this.revision = revision;
+    this.#sequence += 1;
+  }
+
+  /** The grant goes with it, since the message that carried it may be lost or late. */
+  callBack(grant: Grant): void {
+    this.grant(grant);
+    this.giveBack();
+    this.isCalledBack = true;
+    if (grant.revision > this.revision) this.revision = grant.revision;
+  }
+
+  giveBack(): void {
+    if (this.left <= 0n) return;
+    this.#returned += this.left;
+    this.left = 0n;
+    this.low = 0n;
+    this.#sequence += 1;
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.giveBack();
+    this.isClosed = true;
+    this.#sequence += 1;
+  }
+
+  noted(sequence: number): void {
+    if (sequence > this.#notedSequence) this.#notedSequence = sequence;
+  }
+
+  report(): SliceReport {
+    return {
+      account: this.name,
+      sequence: this.#sequence,
+      granted: this.#granted,
+      returned: this.#returned,
+      spent: this.#spent,
+      held: this.held,
+      inDoubt: this.#inDoubt,
+      overrun: this.#overrun,
+      isClosed: this.isClosed,
+    };
+  }
+}
