@@ -39,7 +39,6 @@ export class Ledger {
   readonly #options: LedgerOptions;
   /** Undefined before the first pass and after the store failed: then the store is asked how far it is. */
   #readings: Map<string, SegmentReading> | undefined;
-  #segments: readonly FoundSegment[] = [];
   #problems: (ReadProblem | StoreProblem)[] = [];
   #bookedUntil = instant(0);
   #running: Promise<LedgerProgress> | undefined;
@@ -53,12 +52,14 @@ export class Ledger {
     return this.#bookedUntil;
   }
 
+  /** As of now: what was written since the last pass is not loaded yet. */
   progress(): LedgerProgress {
+    const segments = listSegments(this.#options.disk, this.#options.folder);
     const readings = [...(this.#readings?.values() ?? [])];
     return {
-      segments: this.#segments.length,
-      bytes: this.#segments.reduce((sum, { bytes }) => sum + bytes, 0),
-      bytesNotLoaded: this.#segments.reduce((sum, segment) => sum + this.#bytesNotLoaded(segment), 0),
+      segments: segments.length,
+      bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytesNotLoaded: segments.reduce((sum, segment) => sum + this.#bytesNotLoaded(segment), 0),
       corruptedLines: readings.reduce((sum, { corrupted }) => sum + corrupted, 0),
       unmatched: readings.reduce((sum, { unmatched }) => sum + unmatched, 0),
       problems: this.#problems,
@@ -85,10 +86,9 @@ export class Ledger {
     this.#readings ??= new Map(
       (await store.positions()).map((position) => [position.segment, new SegmentReading(position.segment, position)]),
     );
-    this.#segments = listSegments(disk, folder);
     const pipe = new BatchPipe(store, batchRows);
     let storeProblem: StoreProblem | undefined;
-    for (const segment of this.#segments) {
+    for (const segment of listSegments(disk, folder)) {
       storeProblem ??= await this.#loadSegment(segment, { reading: this.#readingOf(segment, this.#readings), pipe });
     }
     storeProblem ??= await pipe.finish();
