@@ -39,6 +39,8 @@ export class Ledger {
   readonly #options: LedgerOptions;
   /** Undefined before the first pass and after the store failed: then the store is asked how far it is. */
   #readings: Map<string, SegmentReading> | undefined;
+  /** How far each segment is in the store; what a running pass has read is not there yet. */
+  #committed: ReadonlyMap<string, number> = new Map();
   #problems: (ReadProblem | StoreProblem)[] = [];
   #bookedUntil = instant(0);
   #running: Promise<LedgerProgress> | undefined;
@@ -67,8 +69,7 @@ export class Ledger {
   }
 
   #bytesNotLoaded({ file, bytes }: FoundSegment): number {
-    const reading = this.#readings?.get(file);
-    return reading?.isDone === true ? 0 : Math.max(0, bytes - (reading?.to ?? 0));
+    return Math.max(0, bytes - (this.#committed.get(file) ?? 0));
   }
 
   /** One pass over what was written since the last. A pass that is asked for while one runs is that one. */
@@ -92,7 +93,9 @@ export class Ledger {
       storeProblem ??= await this.#loadSegment(segment, { reading: this.#readingOf(segment, this.#readings), pipe });
     }
     storeProblem ??= await pipe.finish();
-    if (storeProblem !== undefined) {
+    if (storeProblem === undefined) {
+      this.#committed = new Map([...this.#readings].map(([file, reading]) => [file, reading.to]));
+    } else {
       this.#problems.push(storeProblem);
       this.#readings = undefined;
     }
