@@ -118,6 +118,12 @@ export function slackOf(slice: Slice): bigint {
   return chargedFor(slice) - usedBy(slice);
 }
 
+/** What the holder used beyond its slice. It is charged already, so making the slice as large costs nothing. */
+export function deficitOf(slice: Slice): bigint {
+  const left = slice.granted - (slice.report?.returned ?? 0n) - usedBy(slice);
+  return left < 0n ? -left : 0n;
+}
+
 function chargedFor(slice: Slice): bigint {
   if (slice.isClosed) return 0n;
   const left = slice.granted - (slice.report?.returned ?? 0n);

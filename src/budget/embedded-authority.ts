@@ -1,5 +1,5 @@
 import { type Instant } from "#units";
-import { AuthorityAccount, slackOf } from "./authority-account.ts";
+import { AuthorityAccount, deficitOf, slackOf } from "./authority-account.ts";
 import { type AccountStatus, type Authority, type AuthorityPort } from "./authority.ts";
 import { readAuthority, writeAuthority } from "./authority-state.ts";
 import { isTemplate } from "./budget-definition.ts";
@@ -185,8 +185,10 @@ export class EmbeddedAuthority implements Authority {
   }
 
   #add(account: AuthorityAccount, holder: HolderId, amount: bigint): void {
-    if (amount <= 0n) return;
-    account.slice(holder).granted += amount;
+    const slice = account.slice(holder);
+    const more = amount + deficitOf(slice);
+    if (more <= 0n || this.#roomIn(account) < amount) return;
+    slice.granted += more;
     // What was just granted may come back, so nobody is refused by a round that began before it.
     account.round = undefined;
     account.lastRound = { order: -1, isComplete: true };

@@ -2,6 +2,16 @@
 import { type AccountName } from "./budget-table.ts";
 import { type Grant, type SliceReport } from "./messages.ts";
 
+/** One count for all accounts of a thread: an account that was forgotten and comes back goes on where it stopped. */
+export class Changes {
+  #count = 0;
+
+  next(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+}
+
 export class ThreadAccount {
   readonly name: AccountName;
   /** What may still be held here without asking: granted − returned − spent − held − in doubt. */
@@ -12,8 +22,9 @@ export class ThreadAccount {
   #spent = 0n;
   #inDoubt = 0n;
   #overrun = 0n;
-  #sequence = 0;
-  #notedSequence = 0;
+  readonly #changes: Changes;
+  #sequence: number;
+  #notedSequence: number;
   /** Below it more is asked for ahead of need. */
   low = 0n;
   /** Id of the ask ahead that has no answer yet. */
@@ -26,8 +37,11 @@ export class ThreadAccount {
   /** Of the budgets under which its slice was last made larger or called back. */
   revision = 0;
 
-  constructor(name: AccountName) {
+  constructor(name: AccountName, changes: Changes) {
     this.name = name;
+    this.#changes = changes;
+    this.#sequence = changes.next();
+    this.#notedSequence = this.#sequence;
   }
 
   get isChanged(): boolean {
@@ -42,7 +56,7 @@ export class ThreadAccount {
   hold(amount: bigint): void {
     this.left -= amount;
     this.held += amount;
-    this.#sequence += 1;
+    this.#sequence = this.#changes.next();
   }
 
   /** Spent and residual may be more than the hold: the truth is booked, and left may fall below zero. */
@@ -53,13 +67,13 @@ export class ThreadAccount {
     this.left += rest;
     if (residual !== 0n) this.#inDoubt += residual;
     if (rest < 0n) this.#overrun -= rest;
-    this.#sequence += 1;
+    this.#sequence = this.#changes.next();
   }
 
   release(amount: bigint): void {
     this.held -= amount;
     this.left += amount;
-    this.#sequence += 1;
+    this.#sequence = this.#changes.next();
   }
 
   /** A correction: what nobody held. */
@@ -67,7 +81,7 @@ export class ThreadAccount {
     this.#spent += spent;
     this.#inDoubt += inDoubt;
     this.left -= spent + inDoubt;
-    this.#sequence += 1;
+    this.#sequence = this.#changes.next();
   }
 
   grant({ granted, revision }: Grant): void {
@@ -78,7 +92,7 @@ export class ThreadAccount {
     this.low = this.left >> 2n;
     this.isCalledBack = false;
     this.revision = revision;
-    this.#sequence += 1;
+    this.#sequence = this.#changes.next();
   }
 
   /** The grant goes with it, since the message that carried it may be lost or late. */
@@ -94,14 +108,14 @@ export class ThreadAccount {
     this.#returned += this.left;
     this.left = 0n;
     this.low = 0n;
-    this.#sequence += 1;
+    this.#sequence = this.#changes.next();
   }
 
   close(): void {
     if (this.isClosed) return;
     this.giveBack();
     this.isClosed = true;
-    this.#sequence += 1;
+    this.#sequence = this.#changes.next();
   }
 
   noted(sequence: number): void {

@@ -11,7 +11,7 @@ import {
   type ToHolder,
 } from "./messages.ts";
 import { type Spender } from "./scope.ts";
-import { ThreadAccount } from "./thread-account.ts";
+import { Changes, ThreadAccount } from "./thread-account.ts";
 
 /** An ask without an answer is said again after this long. */
 const ASK_AGAIN_MS = 50;
@@ -68,6 +68,7 @@ export class ThreadBudgets {
   readonly #accounts = new Map<string, ThreadAccount>();
   /** The account of the current period by budget and value. */
   #current = new Map<Budget, Map<string, ThreadAccount>>();
+  readonly #changes = new Changes();
   readonly #waiters = new Map<number, Waiter>();
   #count = 0;
   #reportedAt = 0;
@@ -111,12 +112,16 @@ export class ThreadBudgets {
   correct(facts: CorrectionFacts): void {
     const { spent, residual } = differenceOf(facts);
     const { dispatched, settlement } = facts;
-    for (const account of this.#accountsOf(dispatched, settlement.at)) account.charge(spent, 0n);
+    for (const account of this.#accountsOf(dispatched, settlement.at)) {
+      account.charge(spent, 0n);
+      this.#passBack(account);
+    }
     for (const name of this.#table.accountsAt(dispatched, dispatched.at)) {
       if (residual === 0n || !isCorrectable(name, settlement.at)) continue;
-      const account = this.#accounts.get(name.key) ?? new ThreadAccount(name);
+      const account = this.#accounts.get(name.key) ?? new ThreadAccount(name, this.#changes);
       this.#accounts.set(name.key, account);
       account.charge(0n, residual);
+      this.#passBack(account);
     }
   }
 
@@ -179,7 +184,7 @@ export class ThreadBudgets {
     const found = values?.get(value);
     if (found !== undefined && at >= found.name.from && at < found.name.to) return found;
     const name = accountName(budget, value, at);
-    const account = this.#accounts.get(name.key) ?? new ThreadAccount(name);
+    const account = this.#accounts.get(name.key) ?? new ThreadAccount(name, this.#changes);
     this.#accounts.set(name.key, account);
     values ??= new Map();
     values.set(value, account);
@@ -286,11 +291,15 @@ export class ThreadBudgets {
     let isWaitedFor = false;
     for (const account of hold.accounts) {
       if (account.waiting > 0) isWaitedFor = true;
-      if (!account.isCalledBack || account.left <= 0n) continue;
-      account.giveBack();
-      this.#report([account.report()], []);
+      this.#passBack(account);
     }
     if (isWaitedFor) this.#retry(now);
+  }
+
+  #passBack(account: ThreadAccount): void {
+    if (!account.isCalledBack || account.left <= 0n) return;
+    account.giveBack();
+    this.#report([account.report()], []);
   }
 
   #noted(key: string, sequence: number): void {

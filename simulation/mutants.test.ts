@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { loadMutant, mutants } from "./mutants.ts";
+import { runSeed } from "./run-seed.ts";
+
+const SEEDS = 300;
+/** A bug that makes two of us ask for ever is caught too: by standing still. */
+const MS_MAX = 20_000;
+
+it.for(mutants)("the simulation catches: $name", { timeout: 2 * MS_MAX }, async (mutant) => {
+  const { room, remove } = await loadMutant(mutant);
+  const deadline = performance.now() + MS_MAX;
+  let caught: string | undefined;
+  for (let seed = 1; seed <= SEEDS && caught === undefined && performance.now() < deadline; seed += 1) {
+    const result = runSeed(room, seed);
+    if (!result.isSound) caught = `seed ${seed}: ${result.problem}`;
+  }
+  remove();
+  console.log(`${mutant.name} — ${caught ?? "not caught"}`);
+  expect(caught).toBeDefined();
+});

@@ -1,0 +1,180 @@
+/** One bug each, put into a copy of the production source: what the simulation must be able to see. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Room } from "./room.ts";
+
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  /** Stands once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const thread = "thread-budgets.ts";
+const account = "thread-account.ts";
+const authority = "embedded-authority.ts";
+const seen = "authority-account.ts";
+const fold = "journal-fold.ts";
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "a scope is not checked",
+    file: thread,
+    find: "if (account.left < amount || account.isClosed)",
+    replace: "if (account !== accounts.at(-1) && (account.left < amount || account.isClosed))",
+  },
+  {
+    name: "a hold is counted only when it is settled",
+    file: account,
+    find: "    this.left -= amount;\n    this.held += amount;",
+    replace: "    this.held += amount;",
+  },
+  {
+    name: "a hold shrinks to what is left",
+    file: thread,
+    find: "const accounts = this.#accountsOf(bill.spender, bill.at);",
+    replace:
+      "const accounts = this.#accountsOf(bill.spender, bill.at);\n    for (const each of accounts) if (each.left > 0n && each.left < bill.amount) return this.admit({ ...bill, amount: each.left });",
+  },
+  {
+    name: "a settlement gives back the hold and charges nothing",
+    file: account,
+    find: "const rest = amount - spent - residual;",
+    replace: "const rest = amount;",
+  },
+  {
+    name: "a settlement is counted twice",
+    file: thread,
+    find: "    if (hold.isEnded) return false;\n    hold.isEnded = true;\n    for (const account of hold.accounts) account.settle",
+    replace: "    hold.isEnded = true;\n    for (const account of hold.accounts) account.settle",
+  },
+  {
+    name: "a period begins with its first use",
+    file: "budget-table.ts",
+    find: "  const { key, from, to } = clock.at(at);",
+    replace:
+      "  const { key, from: begins, to: ends } = clock.at(at);\n  const [from, to] = [at, (at + (ends - begins)) as typeof ends];",
+  },
+  {
+    name: "a slice is given back twice",
+    file: account,
+    find: "    this.#returned += this.left;",
+    replace: "    this.#returned += this.left + this.left;",
+  },
+  {
+    name: "a recalled slice is kept",
+    file: account,
+    find: "    this.grant(grant);\n    this.giveBack();",
+    replace: "    this.grant(grant);",
+  },
+  {
+    name: "a grant that is heard again counts again",
+    file: account,
+    find: "    this.left += more;",
+    replace: "    this.left += granted;",
+  },
+  {
+    name: "a grant that was lost is granted once more",
+    file: authority,
+    find: "knowsAll(account, ask.holder) ? need.amount - slackOf(account.slice(ask.holder)) : 0n",
+    replace: "need.amount",
+  },
+  {
+    name: "what was held and never dispatched is charged after a crash",
+    file: authority,
+    find: "      account.replace(holder, byKey.get(key));",
+    replace:
+      "      const held = account.state.slices.get(holder)?.report?.held ?? 0n;\n      account.replace(holder, byKey.get(key));\n      account.state.inDoubt += held;",
+  },
+  {
+    name: "the slice of a dead holder is lost",
+    file: seen,
+    find: "    this.state.slices.delete(holder);\n    if (slice?.isClosed",
+    replace: "    if (slice?.isClosed",
+  },
+  {
+    name: "a dead holder's slice is freed before its journal is read",
+    file: authority,
+    find: "    if (this.#holders.delete(holder)) this.#lost.add(holder);",
+    replace:
+      "    if (this.#holders.delete(holder)) this.#lost.add(holder);\n    for (const account of this.#accounts.values()) account.state.slices.delete(holder);",
+  },
+  {
+    name: "the journal is added to what was reported",
+    file: seen,
+    find: "    this.state.spent += totals.spent;",
+    replace: "    this.state.spent += totals.spent + (slice?.report?.spent ?? 0n);",
+  },
+  {
+    name: "dispatched attempts of a dead holder are forgotten",
+    file: fold,
+    find: "for (const name of accounts) add(totals, name).inDoubt += hold;",
+    replace: "for (const name of accounts) add(totals, name).inDoubt += hold * 0n;",
+  },
+  {
+    name: "unpriced attempts are free",
+    file: fold,
+    find: "residual: hold > residual ? hold : residual };",
+    replace: "residual };",
+  },
+  {
+    name: "a template is one budget for all",
+    file: "budget-table.ts",
+    find: "      for (const budget of found) tell(budget, value);",
+    replace: "      for (const budget of found) tell(budget, value.slice(0, 1));",
+  },
+  {
+    name: "a lowered limit forgets what is held",
+    file: authority,
+    find: "      if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);\n      this.#tellThresholds(account);",
+    replace: "      if (account.charged() > this.#limitOf(account)) account.state.slices.clear();",
+  },
+  {
+    name: "a lowered limit is not told to holders",
+    file: authority,
+    find: "      if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);\n      this.#tellThresholds(account);",
+    replace: "      this.#tellThresholds(account);",
+  },
+  {
+    name: "nothing is called back before a refusal",
+    file: authority,
+    find: "    for (const holder of holders) this.#recall(account, id, holder);\n    if (holders.length === 0)",
+    replace: "    if (holders.length >= 0)",
+  },
+  {
+    name: "old news overwrites new",
+    file: seen,
+    find: "slice.report.sequence >= report.sequence",
+    replace: "slice.report.sequence === report.sequence",
+  },
+  { name: "thresholds are told again and again", file: authority, find: "      state.told.add(percent);", replace: "" },
+  {
+    name: "a table is never full",
+    file: authority,
+    find: ">= definition.valuesMax",
+    replace: "> 1e9 + definition.valuesMax",
+  },
+];
+
+/** The room with the bug in it, in a folder beside the sources so that their imports resolve. */
+export async function loadMutant({
+  name,
+  file,
+  find,
+  replace,
+}: Mutant): Promise<{ readonly room: Room; readonly remove: () => void }> {
+  mkdirSync(resolve("dist"), { recursive: true });
+  const folder = mkdtempSync(resolve("dist", "mutant-"));
+  cpSync(resolve("src/budget"), folder, { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
+  const source = readFileSync(join(folder, file), "utf8");
+  if (source.split(find).length !== 2)
+    throw new Error(`${name}: its text stands ${source.split(find).length - 1} times in ${file}`);
+  writeFileSync(
+    join(folder, file),
+    source.replace(find, () => replace),
+  );
+  const room = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "index.ts")).href)) as Room;
+  return { room, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
