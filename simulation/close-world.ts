@@ -19,6 +19,7 @@ export function closeWorld(world: World): void {
   checkStatus(world);
   for (let count = 0; count < 3; count += 1) probe(world);
   checkThresholds(world);
+  checkBounds(world);
 }
 
 function rest(world: World): void {
@@ -46,6 +47,19 @@ function checkStatus(world: World): void {
       throw new Error(
         `${nameOf(truth)}: the authority says ${status.spent} + ${status.inDoubt}, true is ${truth.spent} + ${truth.inDoubt}`,
       );
+  }
+}
+
+/** A correction may open an account beyond the bound, since what it charges is spent already; nothing else may. */
+function checkBounds(world: World): void {
+  if (world.tally.corrections > 0) return;
+  const counts = new Map<string, number>();
+  for (const { account } of world.site.authority.status()) {
+    const key = `${account.budget} ${account.from}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    const valuesMax = world.options.definitions.find(({ id }) => id === account.budget)?.valuesMax ?? 0;
+    if (count > valuesMax) throw new Error(`${key}: ${count} values are open, and ${valuesMax} may be`);
   }
 }
 

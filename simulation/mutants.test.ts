@@ -10,7 +10,12 @@ it.for(mutants)("the simulation catches: $name", { timeout: 2 * MS_MAX }, async 
   const { room, remove } = await loadMutant(mutant);
   const deadline = performance.now() + MS_MAX;
   let caught: string | undefined;
-  for (let seed = 1; seed <= SEEDS && caught === undefined && performance.now() < deadline; seed += 1) {
+  const seeds = [
+    ...(mutant.seed === undefined ? [] : [mutant.seed]),
+    ...Array.from({ length: SEEDS }, (_, index) => index + 1),
+  ];
+  for (const seed of seeds) {
+    if (caught !== undefined || performance.now() > deadline) break;
     const result = runSeed(room, seed);
     if (!result.isSound) caught = `seed ${seed}: ${result.problem}`;
   }

@@ -184,7 +184,7 @@ export class World {
       const told = seen.get(key);
       // A closed account is forgotten, with all that it had said.
       if (mine === undefined || (told === undefined && mine.held === 0n)) continue;
-      if (told?.spent !== mine.spent || told.held !== mine.held || told.inDoubt !== mine.inDoubt)
+      if (show(told) !== show(mine))
         throw new Error(`${holder.id} ${key}: says ${show(told)}, and ${show(mine)} is true`);
     }
   }

@@ -90,9 +90,8 @@ export class EmbeddedAuthority implements Authority {
     this.lose(holder);
     if (!this.#lost.delete(holder)) return;
     const byKey = new Map(totals.map((each) => [each.account.key, each]));
-    for (const each of totals)
-      if (now < each.account.to + KEPT_MS && this.#table.budget(each.account.budget) !== undefined)
-        this.#open(each.account);
+    for (const { account, spent, inDoubt } of totals)
+      if (this.#isCharged({ account, spent, inDoubt }, now)) this.#open(account);
     for (const [key, account] of this.#accounts) {
       account.replace(holder, byKey.get(key));
       if (account.round !== undefined) this.#answered(account.round.id, holder);
@@ -117,13 +116,18 @@ export class EmbeddedAuthority implements Authority {
   #note({ holder, type, reports }: ToAuthority, now: Instant): void {
     const noted = reports.map((report) => {
       // A correction may be the first that is heard of an account.
-      const isCharged = report.spent !== 0n || report.inDoubt !== 0n;
-      const isKept = now < report.account.to + KEPT_MS;
-      const account = isCharged && isKept ? this.#open(report.account) : this.#accounts.get(report.account.key);
+      const account = this.#isCharged(report, now)
+        ? this.#open(report.account)
+        : this.#accounts.get(report.account.key);
       if (account?.note(holder, report) === true) this.#tellThresholds(account);
       return { account: report.account, sequence: report.sequence };
     });
     if (type === "report" && noted.length > 0) this.#port.send(holder, { type: "noted", reports: noted });
+  }
+
+  /** Something was charged, and recently enough that anybody may ask. */
+  #isCharged({ account, spent, inDoubt }: AccountTotals, now: Instant): boolean {
+    return (spent !== 0n || inDoubt !== 0n) && now < account.to + KEPT_MS;
   }
 
   /** Grants of what the holder does not know yet are said again and nothing is added: the first word was lost. */

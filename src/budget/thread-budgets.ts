@@ -241,10 +241,8 @@ export class ThreadBudgets {
   #retry(now: Instant, answered?: string): void {
     for (const waiter of this.#waiters.values()) {
       this.#renew(waiter, now);
-      if (isEnough(waiter.accounts, waiter.amount)) {
-        this.#leave(waiter);
-        this.#port.resolved(waiter.ticket, { type: "admitted", hold: this.#take(waiter.accounts, waiter) });
-      } else if (waiter.ask === answered) this.#ask(waiter, now);
+      if (isEnough(waiter.accounts, waiter.amount)) this.#resume(waiter);
+      else if (waiter.ask === answered) this.#ask(waiter, now);
     }
   }
 
@@ -259,12 +257,17 @@ export class ThreadBudgets {
   }
 
   #denied(ask: string, refusal: Refusal, now: Instant): void {
-    this.#retry(now);
-    for (const waiter of this.#waiters.values()) {
-      if (waiter.ask !== ask) continue;
-      if (refusal.code === "budget_period_over") this.#ask(waiter, now);
-      else this.#refuse(waiter, refusal);
-    }
+    const waiter = this.#waiters.values().find((each) => each.ask === ask);
+    if (waiter === undefined) return;
+    this.#renew(waiter, now);
+    if (isEnough(waiter.accounts, waiter.amount)) this.#resume(waiter);
+    else if (refusal.code === "budget_period_over") this.#ask(waiter, now);
+    else if (waiter.ask === ask) this.#refuse(waiter, refusal);
+  }
+
+  #resume(waiter: Waiter): void {
+    this.#leave(waiter);
+    this.#port.resolved(waiter.ticket, { type: "admitted", hold: this.#take(waiter.accounts, waiter) });
   }
 
   #refuse(waiter: Waiter, refusal: Refusal): void {

@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { instant, money } from "#units";
+import { dispatched } from "../events/event-examples.ts";
+import { type BudgetDefinition } from "./budget-definition.ts";
+import { BudgetTable } from "./budget-table.ts";
+import { EmbeddedAuthority } from "./embedded-authority.ts";
+import { type Admission, type Hold, ThreadBudgets } from "./thread-budgets.ts";
+
+const NOW = instant(Date.parse("2026-06-15T09:30:00Z"));
+const spender = dispatched("a");
+
+function budget(differing: Partial<BudgetDefinition> = {}): BudgetDefinition {
+  const thresholds = [{ percent: 100, action: "refuse" as const }];
+  return {
+    id: "all",
+    scope: {},
+    per: "day",
+    limit: money(5_000n),
+    zone: "UTC",
+    thresholds,
+    valuesMax: 10,
+    ...differing,
+  };
+}
+
+/** Threads and their authority; messages are copied as ports copy them, and wait until `run`. */
+function rig(definitions: readonly BudgetDefinition[], threads = 1) {
+  const letters: (() => void)[] = [];
+  const outcomes: Admission[] = [];
+  const table = new BudgetTable(definitions, 1);
+  const members = new Map<string, ThreadBudgets>();
+  const post = <Message>(message: Message, deliver: (copy: Message) => void) => {
+    const copy = structuredClone(message);
+    letters.push(() => deliver(copy));
+  };
+  const authority = new EmbeddedAuthority(table, {
+    send: (holder, message) => post(message, (copy) => members.get(holder)?.receive(copy, NOW)),
+    reached: () => {},
+  });
+  for (let index = 0; index < threads; index += 1) {
+    const send = (message: Parameters<EmbeddedAuthority["receive"]>[0]) =>
+      post(message, (copy) => authority.receive(copy, NOW));
+    members.set(
+      `t${index}`,
+      new ThreadBudgets(`t${index}`, table, { send, resolved: (_, each) => void outcomes.push(each) }),
+    );
+    authority.join(`t${index}`);
+  }
+  const run = () => {
+    for (let letter = letters.shift(); letter !== undefined; letter = letters.shift()) letter();
+  };
+  const admit = (thread: number, amount: bigint, differing: Partial<typeof spender> = {}) => {
+    const admission = members.get(`t${thread}`)?.admit({ spender: { ...spender, ...differing }, amount, at: NOW });
+    if (admission !== undefined && admission.type !== "waiting") outcomes.push(admission);
+  };
+  const holds = (): Hold[] => outcomes.flatMap((each) => (each.type === "admitted" ? [each.hold] : []));
+  return { authority, thread: (index: number) => members.get(`t${index}`), admit, run, outcomes, holds };
+}
+
+describe("the budgets of threads", () => {
+  it("let exactly as many of a thousand calls at once pass as the budget pays, on one thread and on four", () => {
+    for (const threads of [1, 4]) {
+      const { admit, run, outcomes, holds } = rig([budget()], threads);
+      for (let call = 0; call < 1000; call += 1) admit(call % threads, 25n);
+      run();
+      expect(outcomes).toHaveLength(1000);
+      expect(holds()).toHaveLength(200);
+    }
+  });
+
+  it("refuse no call inside the limit, and let the last nano be spent", () => {
+    const { admit, run, outcomes, thread } = rig([budget({ limit: money(10_000n) })], 2);
+    for (let call = 0; call < 10_000; call += 1) {
+      admit(call % 2, 1n);
+      run();
+      const last = outcomes.at(-1);
+      if (last?.type === "admitted") thread(call % 2)?.settle(last.hold, { spent: 1n, residual: 0n }, NOW);
+    }
+    expect(outcomes.every(({ type }) => type === "admitted")).toBe(true);
+    admit(0, 1n);
+    run();
+    expect(outcomes.at(-1)).toMatchObject({
+      type: "refused",
+      refusal: { code: "budget_exceeded", spent: 10_000n, left: 0n },
+    });
+  });
+
+  it("take all scopes or none: the tightest decides, and the others keep what they had", () => {
+    const tight = budget({ id: "key", scope: { key: "*" }, limit: money(30n) });
+    const { admit, run, outcomes, authority } = rig([budget(), tight]);
+    for (const amount of [20n, 20n]) {
+      admit(0, amount);
+      run();
+    }
+    expect(outcomes.map(({ type }) => type)).toEqual(["admitted", "refused"]);
+    expect(outcomes[1]).toMatchObject({ refusal: { budget: "key", value: spender.key, limit: 30n, isComplete: true } });
+    expect(authority.status().every(({ held }) => held <= 20n)).toBe(true);
+  });
+
+  it("keep the values of a template apart, and refuse one too many with a code of its own", () => {
+    const { admit, run, outcomes } = rig([budget({ scope: { key: "*" }, limit: money(10n), valuesMax: 2 })]);
+    for (const key of ["key_1", "key_2", "key_3"]) admit(0, 10n, { key });
+    run();
+    expect(outcomes).toMatchObject([
+      { type: "admitted" },
+      { type: "admitted" },
+      { type: "refused", refusal: { code: "budget_table_full" } },
+    ]);
+  });
+
+  it("settle and release a hold once, and book what went beyond it", () => {
+    const { admit, run, holds, thread, authority } = rig([budget()]);
+    admit(0, 10n);
+    run();
+    const [hold] = holds();
+    if (hold === undefined) throw new Error("not admitted");
+    expect(thread(0)?.settle(hold, { spent: 14n, residual: 1n }, NOW)).toBe(true);
+    expect(thread(0)?.settle(hold, { spent: 14n, residual: 1n }, NOW)).toBe(false);
+    expect(thread(0)?.release(hold, NOW)).toBe(false);
+    thread(0)?.tick(instant(NOW + 100));
+    run();
+    expect(authority.status()[0]).toMatchObject({ spent: 14n, inDoubt: 1n, held: 0n, overrun: 5n, left: 4_985n });
+  });
+
+  it("refuse after a second when no authority answers, without saying what is left", () => {
+    const { admit, thread, outcomes } = rig([budget()]);
+    admit(0, 10n);
+    thread(0)?.tick(instant(NOW + 999));
+    expect(outcomes).toEqual([]);
+    thread(0)?.tick(instant(NOW + 1_000));
+    expect(outcomes).toMatchObject([{ type: "refused", refusal: { code: "budget_unreachable", budget: "all" } }]);
+  });
+});
