@@ -5,7 +5,7 @@ import { type Call } from "./calls.ts";
 import { type Holder } from "./holder.ts";
 import { type World } from "./world.ts";
 
-const QUIET_STEPS = 40;
+const QUIET_STEPS = 80;
 
 export function closeWorld(world: World): void {
   world.network.isFaulty = false;

@@ -245,8 +245,9 @@ export class World {
     if (refusal.code === "budget_table_full") this.tally.full += 1;
     if (refusal.code === "budget_unreachable") this.tally.unreachable += 1;
     if (refusal.code === "budget_exceeded" && !refusal.isComplete) this.tally.incomplete += 1;
-    const { loss, pause, crash, authorityCrash, delayMsMax } = this.options;
-    const mayBeSilent = loss + pause + crash + authorityCrash > 0 || delayMsMax >= 60;
+    const { loss, repeat, pause, crash, authorityCrash, delayMsMax } = this.options;
+    // A repeated ask is served again and holds up those behind it, for longer than a call waits when there are many.
+    const mayBeSilent = loss + repeat + pause + crash + authorityCrash > 0 || delayMsMax >= 60;
     if (
       !mayBeSilent &&
       (refusal.code === "budget_unreachable" || (refusal.code === "budget_exceeded" && !refusal.isComplete))
