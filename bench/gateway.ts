@@ -88,8 +88,7 @@ try {
   report(measured);
 } finally {
   for (const contestant of contestants) await contestant.stop();
-  upstream.disconnect();
-  load.disconnect();
+  for (const child of [upstream, load]) if (child.connected) child.disconnect();
   rmSync(folder, { recursive: true });
 }
 

@@ -1,12 +1,17 @@
 import { type Generation } from "../generation.ts";
-import { type BackgroundResponse } from "./background-response.ts";
-import { type ResponseBody } from "./response-body.ts";
+import { type ResponseBody, type ResponseStatus } from "./response-body.ts";
+
+/** A response that is still being made, or was made after its call had been answered. */
+interface Making {
+  status(): ResponseStatus;
+  cancel(): void;
+}
 
 /** A response that can be read and gone on from. */
 export interface StoredResponse {
   readonly generation: Generation;
   readonly body: ResponseBody;
-  readonly background: BackgroundResponse | undefined;
+  readonly background: Making | undefined;
 }
 
 const RESPONSES_MAX = 10_000;
