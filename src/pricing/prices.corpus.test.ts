@@ -1,35 +1,16 @@
 /** Real usage bodies with the prices that the authors of the seed expect for them, against our book and arithmetic. */
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { expect, it } from "vitest";
 import { bundledSeed, ownSkus, PriceBook, priceUsage } from "#pricing";
 import { type Component, type Usage } from "#inference";
-import { instant } from "#units";
+import {
+  type ExpectedPrice,
+  hasExpectedUsages,
+  readExpectedUsages,
+  RECORDED,
+} from "../../e2e/corpus/expected-usages.ts";
 
-const corpus = resolve("../shared/data/prices/expected/genai_prices_expected_usages.json");
-
-const isThere = existsSync(corpus);
-if (!isThere) console.log(`Skipped: ${corpus} is not there.`);
-
-interface Case {
-  readonly body: { readonly file: string };
-  readonly model?: string;
-  readonly extracted: readonly {
-    readonly usage: Readonly<Record<string, number>>;
-    readonly extractors: readonly Extractor[];
-  }[];
-}
-
-interface Extractor {
-  readonly provider_id: string;
-  readonly api_flavor: string;
-  readonly input_price?: string;
-  readonly output_price?: string;
-  readonly total_price?: string;
-}
-
-/** The corpus names no day; these are the prices of late 2025, between o3's fall and the moves of Mistral's aliases. */
-const RECORDED = instant(Date.parse("2025-11-01T12:00:00Z"));
+const isThere = hasExpectedUsages();
+if (!isThere) console.info("Skipped: the corpus of expected usages is not there.");
 
 /** Where we differ on purpose, or the recording is older than the seed. Anything else that differs fails. */
 const exceptions: Readonly<Record<string, string>> = {
@@ -47,7 +28,7 @@ const exceptions: Readonly<Record<string, string>> = {
 
 it.skipIf(!isThere)("prices every usage of the corpus as its authors do, to half a nano a component", async () => {
   const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
-  const cases = JSON.parse(readFileSync(corpus, "utf8")) as readonly Case[];
+  const cases = readExpectedUsages();
   const counts = new Map<string, number>();
   const surprises: string[] = [];
   for (const { model, extracted } of cases) {
@@ -71,7 +52,7 @@ it.skipIf(!isThere)("prices every usage of the corpus as its authors do, to half
 interface Compared {
   readonly model: string | undefined;
   readonly usage: Readonly<Record<string, number>>;
-  readonly expected: Extractor;
+  readonly expected: ExpectedPrice;
 }
 
 function compare(book: PriceBook, { model, usage, expected }: Compared): string {

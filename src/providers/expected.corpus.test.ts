@@ -1,32 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { type FormatName, type Operation, type Usage } from "#inference";
 import { describe, expect, it } from "vitest";
 import { bundledSeed, ownSkus, PriceBook, priceUsage } from "#pricing";
-import { instant } from "#units";
 import { wireFormats } from "./index.ts";
-
-const file = path.resolve("../shared/data/prices/expected/genai_prices_expected_usages.json");
-
-interface Expected {
-  readonly model?: string;
-  readonly body: { readonly [key: string]: unknown };
-  readonly extracted: readonly {
-    readonly usage: Readonly<Record<string, number>>;
-    readonly extractors: readonly Extractor[];
-  }[];
-}
-
-interface Extractor {
-  readonly provider_id: string;
-  readonly api_flavor: string;
-  readonly input_price?: string;
-  readonly output_price?: string;
-  readonly total_price?: string;
-}
-
-/** The corpus names no day; these are the prices of late 2025. */
-const RECORDED = instant(Date.parse("2025-11-01T12:00:00Z"));
+import {
+  type ExpectedPrice,
+  type ExpectedUsage,
+  hasExpectedUsages,
+  readExpectedUsages,
+  RECORDED,
+} from "../../e2e/corpus/expected-usages.ts";
 
 /** Bodies whose price differs although their usage is equal, by provider and model. */
 const priceExceptions: Readonly<Record<string, string>> = {
@@ -69,11 +51,12 @@ const exceptions: readonly Exception[] = [
   },
 ];
 
-if (!existsSync(file)) console.info(`Skipped: ${file} is not there.`);
+const isThere = hasExpectedUsages();
+if (!isThere) console.info("Skipped: the corpus of expected usages is not there.");
 
-describe.skipIf(!existsSync(file))("Expected usage of real bodies", () => {
+describe.skipIf(!isThere)("Expected usage of real bodies", () => {
   it("is what each format reads, for every provider and flavour of it", () => {
-    const bodies: readonly Expected[] = JSON.parse(readFileSync(file, "utf8"));
+    const bodies = readExpectedUsages();
     const counts = new Map<string, number>();
     const surprises: string[] = [];
     for (const reading of bodies.flatMap(readingsOf)) {
@@ -86,7 +69,7 @@ describe.skipIf(!existsSync(file))("Expected usage of real bodies", () => {
   });
 
   it("costs what it is expected to cost, to half a nano a component", async () => {
-    const bodies: readonly Expected[] = JSON.parse(readFileSync(file, "utf8"));
+    const bodies = readExpectedUsages();
     const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
     const counts = new Map<string, number>();
     const surprises: string[] = [];
@@ -107,14 +90,14 @@ describe.skipIf(!existsSync(file))("Expected usage of real bodies", () => {
 
 interface Reading {
   readonly model: string | undefined;
-  readonly price: Extractor;
+  readonly price: ExpectedPrice;
   readonly body: { readonly [key: string]: unknown };
   readonly expected: Readonly<Record<string, number>>;
   readonly provider: string;
   readonly flavour: string;
 }
 
-function readingsOf({ model, body, extracted }: Expected): Reading[] {
+function readingsOf({ model, body, extracted }: ExpectedUsage): Reading[] {
   return extracted.flatMap(({ usage, extractors }) =>
     extractors.map((one) => ({
       model,
