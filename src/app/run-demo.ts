@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { type FromDemo, type ToDemo } from "./link.ts";
+import { program } from "./program.ts";
 import { openTrace } from "#demo";
 import { realWorld } from "#world";
 import { type ExitCode, runUp, type UpOptions } from "./run-up.ts";
@@ -20,7 +21,7 @@ export async function runDemo(options: DemoOptions): Promise<ExitCode> {
     warn(`The trace ${opened.error.path} cannot be replayed: ${describeTrace(opened.error.type)}\n`);
     return FAILED;
   }
-  const child = fork(new URL("./demo-process.ts", import.meta.url), {
+  const child = fork(program("demo-process"), {
     serialization: "advanced",
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

@@ -7,6 +7,7 @@ import { realWorld, type World } from "#world";
 import { ConfigSource, type ConfigUnread } from "./config-source.ts";
 import { type DataFolder, type FolderProblem, openDataFolder } from "./data-folder.ts";
 import { jsonLog, type LogLevel } from "./log.ts";
+import { program } from "./program.ts";
 import { GatewayMain } from "./start-gateway.ts";
 
 export interface UpOptions {
@@ -106,8 +107,8 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
       logFrom: prepared.logFrom ?? "info",
       log: jsonLog(world, { process: "gateway", from: prepared.logFrom ?? "info", write: warn }),
       programs: {
-        thread: new URL("./gateway-thread.ts", import.meta.url),
-        office: new URL("./office-process.ts", import.meta.url),
+        thread: program("gateway-thread"),
+        office: program("office-process"),
       },
       onUp() {
         say(`data plane  ${dataPlane}`);
