@@ -28,6 +28,8 @@ function fieldRows(schema: JsonSchema, prefix: string): readonly string[] {
 }
 
 function innerRows(field: JsonSchema, path: string): readonly string[] {
+  // What may be written in several forms has the fields of each.
+  if (Array.isArray(field["anyOf"])) return field["anyOf"].flatMap((form) => innerRows(asSchema(form) ?? {}, path));
   const items = asSchema(field["items"]);
   const values = asSchema(field["additionalProperties"]);
   if (items !== undefined) return fieldRows(items, `${path}[]`);

@@ -1,6 +1,7 @@
 /** Everything that may stand in tare.yaml: the section of each room, composed. */
 import { z } from "zod";
 import { StaticKeySection } from "#access";
+import { BudgetsSection } from "#budget";
 import { LimitsSection } from "#gateway";
 import { JournalSection } from "#journal";
 import { routingSections } from "#routing";
@@ -40,6 +41,14 @@ const ContentSection = z.strictObject({
     .describe("Whether prompts and answers are kept. Only `off` is built."),
 });
 
+const BudgetsWithOptions = z.strictObject({
+  refusal_status: z
+    .literal([402, 429])
+    .default(402)
+    .describe("HTTP status of a call that a budget refuses; 429 for clients that know no 402."),
+  list: BudgetsSection.describe("The budgets."),
+});
+
 export const ConfigFile = z.strictObject({
   listen: ListenSection.prefault({}).describe("Where Tare listens."),
   data: z.string().min(1).max(4096).default("./tare-data").describe("The one folder everything is kept in."),
@@ -63,13 +72,8 @@ export const ConfigFile = z.strictObject({
   content: ContentSection.prefault({}).describe("Whether prompts and answers are kept."),
   limits: LimitsSection.prefault({}).describe("What the data plane takes before it refuses."),
   budgets: z
-    .unknown()
-    .optional()
-    .refine((value) => value === undefined, {
-      error: "budgets are not enforced yet, so they are refused rather than ignored; take them out",
-      params: not_built,
-    })
-    .describe("Not built yet: refused."),
+    .union([BudgetsSection, BudgetsWithOptions])
+    .describe("What may be spent: a list of budgets, or a section of the list and what goes for all of them."),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;
 

@@ -134,7 +134,6 @@ keys:
   });
 
   it.for([
-    ["budgets: [{ scope: { team: a }, per: month, limit: 5 USD }]", "budgets: budgets are not enforced yet"],
     ["content: { capture: full }", "content.capture: prompts and answers cannot be kept yet"],
     ["currency: EUR", "currency: price lists are in USD"],
     ["routes: { r: { targets: [o/m], strategy: weighted } }", "routes.r.strategy: only the strategy fallback is built"],
@@ -146,6 +145,17 @@ keys:
     expect(config.error).toHaveLength(1);
     expect(config.error[0]?.code).toBe("not_built");
     expect(describeConfigProblem(config.error[0] ?? expect.fail(), "tare.yaml")).toContain(said);
+  });
+
+  it.for([
+    ["[{ scop: everything, per: day, limit: 5 USD }]", "budgets[0].scop: unknown field; did you mean scope?"],
+    ["[{ scope: everything, per: dayly, limit: 5 USD }]", "budgets[0].per: has to be minute or hour or day"],
+    ["{ refusal_status: 403, list: [] }", "budgets.refusal_status: has to be 402 or 429"],
+    ["{ list: [{ scope: everything, per: day }] }", "budgets.list[0].limit: is missing: write money"],
+  ])("find their place in both forms of budgets: %s", ([budgets = "", said]) => {
+    const config = readConfig(`providers: { o: { format: openai, api_key: none } }\nbudgets: ${budgets}`, sources);
+    const problems = config.ok ? [] : config.error.map((problem) => describeConfigProblem(problem, "tare.yaml"));
+    expect(problems.join("\n")).toContain(said);
   });
 
   it.for([

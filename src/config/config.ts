@@ -1,3 +1,4 @@
+import { type BudgetDefinition } from "#budget";
 import { type FormatName } from "#inference";
 import { type FsyncPolicy } from "#journal";
 import { type PricingSection } from "#pricing";
@@ -43,6 +44,12 @@ export interface JournalSettings {
   readonly backlogBytesMax: number;
 }
 
+export interface BudgetSettings {
+  readonly definitions: readonly BudgetDefinition[];
+  /** HTTP status of a call that a budget refuses. */
+  readonly refusalStatus: 402 | 429;
+}
+
 /** A whole, checked configuration with its secrets opened. Nothing in it is looked up again while Tare runs. */
 export interface Config {
   /** Twelve hex digits of the text's SHA-256; a secret that changed in its own place does not change it. */
@@ -60,6 +67,7 @@ export interface Config {
   readonly secretsInClear: readonly string[];
   readonly journal: JournalSettings;
   readonly limits: ConfigFile["limits"];
+  readonly budgets: BudgetSettings;
 }
 
 /** Scheme, host and port of each provider: all that the network may reach while this configuration is in force. */

@@ -11,7 +11,7 @@ export function schemaProblems(
   issues: readonly Issue[],
   { yaml, schema }: { yaml: WrittenYaml; schema: JsonSchema },
 ): readonly ConfigProblem[] {
-  return issues.flatMap((issue) => {
+  return issues.flatMap(meantBranch).flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => unknownField([...path, key], fieldsAt(schema, path), yaml));
@@ -23,6 +23,16 @@ export function schemaProblems(
     const problem: ConfigProblem = { code, path: pathText(path), ...place, message };
     return [meant === undefined ? problem : { ...problem, suggestion: meant }];
   });
+}
+
+/** Of what may be written in two forms, the mistakes in the form that was meant: the one that got furthest. */
+function meantBranch(issue: Issue): readonly Issue[] {
+  if (issue.code !== "invalid_union" || issue.message !== "Invalid input") return [issue];
+  const depth = (branch: readonly Issue[]) =>
+    Math.max(0, ...branch.map(({ code, path }) => path.length + (code === "invalid_type" ? 0 : 1)));
+  const [meant] = issue.errors.toSorted((left, right) => depth(right) - depth(left));
+  if (meant === undefined) return [issue];
+  return meant.flatMap((inner) => meantBranch({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function unknownField(path: ConfigPath, known: readonly string[], yaml: WrittenYaml): ConfigProblem {

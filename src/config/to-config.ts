@@ -5,7 +5,14 @@ import { type Timeouts } from "#routing";
 import { assert } from "#std";
 import { instant } from "#units";
 import { type ConfigFile } from "./config-file.ts";
-import { type Config, type ConfiguredProvider, type ConfiguredRoute, listOfMaker, type StaticKey } from "./config.ts";
+import {
+  type BudgetSettings,
+  type Config,
+  type ConfiguredProvider,
+  type ConfiguredRoute,
+  listOfMaker,
+  type StaticKey,
+} from "./config.ts";
 import { type FoundSecrets } from "./secrets.ts";
 
 /** The configuration as the program uses it; `file` has passed every check and `secrets` holds all it refers to. */
@@ -31,7 +38,13 @@ export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSe
     keys: file.keys.map((section, index) => toKey(section, { index, secrets })),
     journal: { fsync: journal.fsync, segmentBytes: journal.segment_size, backlogBytesMax: journal.backlog_max },
     limits: file.limits,
+    budgets: toBudgets(file),
   };
+}
+
+function toBudgets({ budgets, timezone }: ConfigFile): BudgetSettings {
+  if (typeof budgets === "function") return { definitions: budgets(timezone), refusalStatus: 402 };
+  return { definitions: budgets.list(timezone), refusalStatus: budgets.refusal_status };
 }
 
 type ProviderFields = ConfigFile["providers"][string];
