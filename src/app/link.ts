@@ -1,8 +1,9 @@
 /** What the two processes, and the gateway's threads, tell each other. Plain values only: they cross by structured clone. */
 import { type KeyDelta, type KeyRecord } from "#access";
+import { type AccountStatus, type BudgetDefinition, type ReachedThreshold, type Refusal } from "#budget";
 import { type SealedConfig } from "#config";
 import { type AnswerPin, type GatewayMetrics } from "#gateway";
-import { type Id, type Instant } from "#units";
+import { type Id, type Instant, type Money } from "#units";
 import { type LogFacts, type LogLevel } from "./log.ts";
 
 /** What the office must know to open the stores; the first message to each new office. */
@@ -29,7 +30,40 @@ export interface GatewayReport {
   readonly threads: readonly ThreadReport[];
   /** Summed over threads, dead ones included. */
   readonly metrics: GatewayMetrics | undefined;
+  /** The accounts that were opened so far; of very many those of which the most is used. */
+  readonly budgets: readonly AccountStatus[];
+  /** How many there are, told or not. */
+  readonly budgetAccounts: number;
 }
+
+/**
+ * What somebody may want to be alerted of. The same fact has the same key, and is told again to each new office, so
+ * whoever alerts remembers keys until the account's period is over.
+ */
+export type BudgetNews = { readonly key: string; readonly at: Instant } & (
+  | { readonly type: "threshold-reached"; readonly threshold: ReachedThreshold }
+  /** Calls that were refused for one reason, as many as since it was last told. */
+  | { readonly type: "budget-refused"; readonly refusal: Refusal; readonly calls: number }
+  /** A settlement was more than its hold: the truth was booked. One message for each attempt. */
+  | {
+      readonly type: "budget-overrun";
+      readonly attempt: Id<"attempt">;
+      readonly call: Id<"call">;
+      readonly provider: string;
+      readonly model: string;
+      readonly bound: "proven" | "ceiling";
+      readonly held: Money;
+      /** Spent and what stays in doubt beside it. */
+      readonly charged: Money;
+    }
+  /** Attempts under a budget that nobody can price; their whole holds stay in doubt. */
+  | {
+      readonly type: "budget-unpriced";
+      readonly provider: string;
+      readonly model: string;
+      readonly attempts: number;
+    }
+);
 
 export interface ThreadReport {
   readonly thread: number;
@@ -49,12 +83,15 @@ export type ToOffice =
   | GatewayReport
   | { readonly type: "config"; readonly config: SealedConfig; readonly configKeys: readonly KeyRecord[] }
   | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
+  | { readonly type: "budget-news"; readonly news: readonly BudgetNews[] }
   | { readonly type: "stop" };
 
 export type ToGateway =
   | { readonly type: "office-ready"; readonly control: string; readonly login: string | undefined }
   | { readonly type: "office-failed"; readonly detail: string }
   | { readonly type: "keys"; readonly delta: KeyDelta }
+  /** All budgets of the books, whenever one has changed and once after the start. The gateway keeps its own copy. */
+  | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[] }
   /** Bytes of the journal that are in the ledger, of all segments together. */
   | { readonly type: "loaded"; readonly bytes: number };
 

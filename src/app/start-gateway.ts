@@ -244,6 +244,8 @@ export class GatewayMain {
       case "keys":
         this.#changeKeys(message.delta);
         return;
+      case "budgets":
+        return;
       case "loaded":
         this.#loadedBytes = message.bytes;
         return;
@@ -300,6 +302,8 @@ export class GatewayMain {
         };
       }),
       metrics: all.length === 0 ? undefined : addMetrics(all),
+      budgets: [],
+      budgetAccounts: 0,
     };
     this.#office.send(report);
   }

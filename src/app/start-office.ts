@@ -131,6 +131,8 @@ export class Office {
         return sources.noteReport(message);
       case "keys-used":
         return sources.noteUses(message.uses);
+      case "budget-news":
+        return;
       case "config":
         return sources.swap(message);
     }

@@ -1,5 +1,5 @@
 /** Budgets: who may still spend, asked before each attempt, in slices that no crash or lost word makes larger. */
-export { type Authority } from "./authority.ts";
+export { type AccountStatus, type Authority, type ReachedThreshold } from "./authority.ts";
 export { type BudgetDefinition, BudgetsSection } from "./budget-definition.ts";
 export { BudgetTable } from "./budget-table.ts";
 export { EmbeddedAuthority } from "./embedded-authority.ts";
