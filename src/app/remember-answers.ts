@@ -73,6 +73,10 @@ function note(event: JournalEvent, running: Map<string, AttemptDispatched>, opti
       if (event.settlement.upstreamId !== undefined) options.claimed(event.settlement.upstreamId);
       return;
     case "call-refused":
+    case "step-recorded":
+    case "step-corrected":
+    case "outcome-recorded":
+    case "outcome-corrected":
       return;
   }
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { formatNames, operations, purposes, stepKinds, usageClasses } from "#inference";
 import { type AttemptCorrected, type AttemptDispatched, type AttemptSettled, type CallRefused } from "./event.ts";
 import { type Settlement } from "./event.ts";
+import { type Outcome, type Step, type StepEvent } from "./step-event.ts";
 import { instant, money } from "#units";
 
 const text = fc.string({ maxLength: 12, unit: "grapheme" });
@@ -121,4 +122,61 @@ export const anyRefused: fc.Arbitrary<CallRefused> = fc.record({
   model: maybe(name),
 });
 
-export const anyEvent = fc.oneof(anyDispatched, anySettled, anyCorrected, anyRefused);
+const stepId = word.map((id) => `step_${id}` as const);
+
+export const anyStep: fc.Arbitrary<Step> = fc.record({
+  step: stepId,
+  parent: maybe(stepId),
+  name,
+  kind: fc.constantFrom(...stepKinds),
+  purpose: fc.constantFrom(...purposes),
+  startedAt: at,
+  durationMs: maybe(fc.double({ min: 0, max: 1e6, noNaN: true })),
+  attribution,
+  key: word,
+  source: fc.constantFrom("otlp" as const, "api" as const),
+  state: fc.constantFrom("answered" as const, "failed" as const),
+  error: maybe(name),
+  provider: name,
+  model: name,
+  operation: name,
+  tier: maybe(name),
+  upstreamId: maybe(text),
+  usage,
+  reported: maybe(text),
+  cost,
+  components,
+  priceBook: maybe(text),
+  sku: maybe(text),
+});
+
+const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
+  outcome: text,
+  name,
+  isSuccess: fc.boolean(),
+  value: maybe(nanos),
+  happenedAt: at,
+  attribution,
+});
+
+export const anyStepEvent: fc.Arbitrary<StepEvent> = fc.oneof(
+  fc.record({ type: fc.constant("step-recorded" as const), at, step: anyStep }),
+  fc.record({
+    type: fc.constant("step-corrected" as const),
+    at,
+    number: fc.integer({ min: 1, max: 9 }),
+    before: anyStep,
+    after: anyStep,
+    reason: text,
+  }),
+  fc.record({ type: fc.constant("outcome-recorded" as const), at, outcome: anyOutcome }),
+  fc.record({
+    type: fc.constant("outcome-corrected" as const),
+    at,
+    number: fc.integer({ min: 1, max: 9 }),
+    before: anyOutcome,
+    after: maybe(anyOutcome),
+  }),
+);
+
+export const anyEvent = fc.oneof(anyDispatched, anySettled, anyCorrected, anyRefused, anyStepEvent);

@@ -2,6 +2,7 @@ import { type Bound, type Component, type Cost, type FormatName, type Operation,
 import { type Purpose, type StepKind, type Usage } from "#inference";
 import { type Id, type Instant, type Money } from "#units";
 import { type Attribution } from "./attribution.ts";
+import { type StepEvent } from "./step-event.ts";
 
 /** Written before the first upstream byte, so that no attempt can cost money that the books do not know of. */
 export interface AttemptDispatched {
@@ -29,6 +30,8 @@ export interface AttemptDispatched {
   readonly region: string | undefined;
   readonly prices: PinnedPrices | undefined;
   readonly bound: Bound;
+  /** The span that the client measured this call by, when it sent a `traceparent`: the step that the call belongs to. */
+  readonly parent?: Id<"step"> | undefined;
 }
 
 /**
@@ -109,4 +112,4 @@ export interface CallRefused {
   readonly model: string | undefined;
 }
 
-export type JournalEvent = AttemptDispatched | AttemptSettled | AttemptCorrected | CallRefused;
+export type JournalEvent = AttemptDispatched | AttemptSettled | AttemptCorrected | CallRefused | StepEvent;

@@ -9,4 +9,14 @@ export {
   type Settlement,
 } from "./event.ts";
 export { type Attribution, type ClaimedValues, type Dimension, dimensions } from "./attribution.ts";
-export { decodeEvent, encodeEvent, type EventProblem } from "./event-json.ts";
+export {
+  type Outcome,
+  type OutcomeCorrected,
+  type OutcomeRecorded,
+  type Step,
+  type StepCorrected,
+  type StepEvent,
+  type StepRecorded,
+} from "./step-event.ts";
+export { type EventProblem } from "./event-fields.ts";
+export { decodeEvent, encodeEvent } from "./event-json.ts";

@@ -1,4 +1,7 @@
-/** Classes that never overlap: every token, image or second is counted in exactly one of them. */
+/**
+ * Classes that never overlap: every token, image or second is counted in exactly one of them. The last six are what steps
+ * other than model calls are measured in; `kb_days` are kilobytes (1,000 bytes) kept for a day.
+ */
 export const usageClasses = [
   "input_uncached",
   "cache_read",
@@ -23,6 +26,12 @@ export const usageClasses = [
   "web_fetches",
   "file_searches",
   "code_sessions",
+  "step_calls",
+  "step_ms",
+  "kb_days",
+  "vectors",
+  "gpu_ms",
+  "person_ms",
 ] as const;
 export type UsageClass = (typeof usageClasses)[number];
 

@@ -94,6 +94,11 @@ export class SegmentReading {
       case "call-refused":
         rows.refusals.push(event);
         return;
+      case "step-recorded":
+      case "step-corrected":
+      case "outcome-recorded":
+      case "outcome-corrected":
+        return;
       default:
         unreachable(event);
     }

@@ -1,0 +1,158 @@
+/** Fields of events as they are read back from JSON: each is exactly what it must be, or the event is refused. */
+import { type Component, type Cost, type Usage, type UsageClass, usageClasses } from "#inference";
+import { type Id, type Instant, instant, type Money, money } from "#units";
+import { type Attribution, type ClaimedValues, dimensions } from "./attribution.ts";
+
+/** `unknown-event` was written by a newer version; `bad-event` names the field that is not what it must be. */
+export type EventProblem =
+  | { readonly type: "unknown-event"; readonly name: string }
+  | { readonly type: "bad-event"; readonly field: string };
+
+/** Leaves the nested decoding below in one step; never seen outside this file. */
+export class BadField extends Error {
+  readonly problem: EventProblem;
+
+  constructor(problem: EventProblem) {
+    super(problem.type);
+    this.problem = problem;
+  }
+}
+
+export function bad(field: string): never {
+  throw new BadField({ type: "bad-event", field });
+}
+
+export type Json = { readonly [field: string]: unknown };
+
+export function attributionFrom(json: Json): Attribution {
+  return {
+    tenant: textOf(json, "tenant"),
+    interaction: textOf(json, "interaction"),
+    feature: textOf(json, "feature"),
+    team: textOf(json, "team"),
+    customer: textOf(json, "customer"),
+    user: textOf(json, "user"),
+    environment: textOf(json, "environment"),
+    session: textOf(json, "session"),
+    tags: textsFrom(recordFrom(json["tags"], "tags")),
+    claimed: claimedFrom(recordFrom(json["claimed"], "claimed")),
+  };
+}
+
+function textsFrom(json: Json): Readonly<Record<string, string>> {
+  // A null prototype, since a client may name a tag `__proto__`.
+  const texts: Record<string, string> = Object.create(null);
+  for (const name of Object.keys(json)) texts[name] = textOf(json, name);
+  return texts;
+}
+
+function claimedFrom(json: Json): ClaimedValues {
+  const claimed: { -readonly [Name in keyof ClaimedValues]: string } = {};
+  for (const dimension of dimensions) if (json[dimension] !== undefined) claimed[dimension] = textOf(json, dimension);
+  return claimed;
+}
+
+export function costFrom(json: Json): Cost {
+  const type = oneOf(json, "type", ["priced", "estimated", "unpriced"] as const);
+  if (type === "unpriced") return { type, reason: textOf(json, "reason") };
+  const nanos = moneyOf(json, "nanos");
+  return type === "priced" ? { type, nanos } : { type, nanos, basis: textOf(json, "basis") };
+}
+
+export function componentsFrom(value: unknown): readonly Component[] {
+  if (!Array.isArray(value)) return bad("components");
+  return value.map((item: unknown) => {
+    const json = recordFrom(item, "components");
+    return {
+      class: usageClassFrom(textOf(json, "class")),
+      quantity: countOf(json, "quantity"),
+      rate: textOf(json, "rate"),
+      nanos: moneyOf(json, "nanos"),
+      row: textOf(json, "row"),
+    };
+  });
+}
+
+// A class that this version does not know is refused: leaving it out would lose quantities in silence.
+export function usageFrom(json: Json): Usage {
+  const usage: { -readonly [Class in UsageClass]?: number } = {};
+  for (const name of Object.keys(json)) usage[usageClassFrom(name)] = countOf(json, name);
+  return usage;
+}
+
+const knownClasses: ReadonlySet<string> = new Set(usageClasses);
+
+function isUsageClass(name: string): name is UsageClass {
+  return knownClasses.has(name);
+}
+
+function usageClassFrom(name: string): UsageClass {
+  return isUsageClass(name) ? name : bad(`usage class ${name}`);
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function recordFrom(value: unknown, field: string): Json {
+  return isRecord(value) ? value : bad(field);
+}
+
+export function textOf(json: Json, field: string): string {
+  const value = json[field];
+  return typeof value === "string" ? value : bad(field);
+}
+
+export function maybeText(json: Json, field: string): string | undefined {
+  return json[field] === undefined ? undefined : textOf(json, field);
+}
+
+export function flagOf(json: Json, field: string): boolean {
+  const value = json[field];
+  return typeof value === "boolean" ? value : bad(field);
+}
+
+export function numberOf(json: Json, field: string): number {
+  const value = json[field];
+  return typeof value === "number" ? value : bad(field);
+}
+
+export function maybeNumber(json: Json, field: string): number | undefined {
+  return json[field] === undefined ? undefined : numberOf(json, field);
+}
+
+export function countOf(json: Json, field: string): number {
+  const value = json[field];
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : bad(field);
+}
+
+export function instantOf(json: Json, field: string): Instant {
+  return instant(countOf(json, field));
+}
+
+const WHOLE = /^(?:0|-?[1-9]\d{0,18})$/;
+
+export function moneyOf(json: Json, field: string): Money {
+  const text = textOf(json, field);
+  const nanos = WHOLE.test(text) ? BigInt(text) : bad(field);
+  // One amount fits 64 bits, 9.2 billion of the currency; only sums may be larger.
+  return BigInt.asIntN(64, nanos) === nanos ? money(nanos) : bad(field);
+}
+
+function isIdOf<Kind extends string>(text: string, kind: Kind): text is Id<Kind> {
+  return text.length > kind.length + 1 && text.startsWith(kind) && text[kind.length] === "_";
+}
+
+export function idOf<Kind extends string>(json: Json, field: string, kind: Kind): Id<Kind> {
+  const text = textOf(json, field);
+  return isIdOf(text, kind) ? text : bad(field);
+}
+
+function isOneOf<Name extends string>(text: string, names: readonly Name[]): text is Name {
+  return names.some((name) => name === text);
+}
+
+export function oneOf<Name extends string>(json: Json, field: string, names: readonly Name[]): Name {
+  const text = textOf(json, field);
+  return isOneOf(text, names) ? text : bad(field);
+}
