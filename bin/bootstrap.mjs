@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
 const stamp = join(modules, ".tare-lock-hash");
-const scripts = ["run-check", "run-tests", "generate-docs", "simulate"];
+const scripts = ["run-check", "run-tests", "generate-docs", "simulate", "build-package"];
 
 installWhatIsMissing();
 const [first = "", ...rest] = process.argv.slice(2);

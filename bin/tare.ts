@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The program: `node bin/tare.ts up` and the other commands. */
 import { runCommandLine } from "#cli";
 import { buildDashboard } from "./build-dashboard.ts";

@@ -16,6 +16,8 @@ export interface ProductOptions {
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly threads?: number;
+  /** The file that is run; the source's own when not given. */
+  readonly program?: string;
   /** Ports of an earlier run, so that clients find it again; 0 for any. */
   readonly port?: number;
   readonly controlPort?: number;
@@ -56,10 +58,10 @@ export class Product {
 
   async start({ waitForOffice = true }: { waitForOffice?: boolean } = {}): Promise<this> {
     const file = join(this.folder, "tare.yaml");
-    const { config, threads = 1, port = 0, controlPort = 0 } = this.#options;
+    const { config, threads = 1, port = 0, controlPort = 0, program = join(ROOT, "bin/tare.ts") } = this.#options;
     const listen = `listen: { host: 127.0.0.1, port: ${portOf(this.dataPlane) ?? port}, control_port: ${portOf(this.control) ?? controlPort}, threads: ${threads} }\n`;
     writeFileSync(file, `${listen}data: ${JSON.stringify(this.dataFolder)}\n${config}`);
-    const child = spawn(process.execPath, [join(ROOT, "bin/tare.ts"), "up", "--config", file], {
+    const child = spawn(process.execPath, [program, "up", "--config", file], {
       cwd: this.folder,
       env: { PATH: process.env["PATH"] ?? "", ...this.#options.env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -19,6 +19,7 @@ export interface StageOptions extends Partial<Pick<ProviderOptions, "faults" | "
   readonly threads?: number;
   /** Kept for the caller to remove. */
   readonly folder?: string;
+  readonly program?: string;
   /** More of tare.yaml. */
   readonly config?: string;
 }
@@ -44,6 +45,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     env: { SIMULATED_KEY: "sk-simulated-canary-provider-key" },
     threads: options.threads ?? 1,
     ...(options.folder === undefined ? {} : { folder: options.folder }),
+    ...(options.program === undefined ? {} : { program: options.program }),
   });
   await product.start();
   return {
