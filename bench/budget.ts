@@ -26,6 +26,7 @@ const scopes = [
 const definitions = scopes.map((scope, index): BudgetDefinition => ({
   id: `budget-${index}`,
   scope,
+  unit: "USD",
   per: index % 2 === 0 ? "day" : "month",
   limit: money(10n ** 18n),
   zone: "Europe/Berlin",

@@ -76,6 +76,7 @@ function drawDefinitions(random: Random, zone: string): readonly BudgetDefinitio
   return (drawn.length === 0 ? [SCOPES[0]] : drawn).map(({ scope, per }, index) => ({
     id: `budget-${index}`,
     scope,
+    unit: "USD",
     per,
     limit: money(BigInt(random.between(50, 1500))),
     zone,

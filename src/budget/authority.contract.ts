@@ -11,6 +11,7 @@ const name: AccountName = { key: "all||total", budget: "all", value: "", from: i
 const definition: BudgetDefinition = {
   id: "all",
   scope: {},
+  unit: "USD",
   per: "total",
   limit: money(100n),
   zone: "UTC",

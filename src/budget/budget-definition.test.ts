@@ -13,6 +13,7 @@ describe("the section budgets", () => {
       {
         id: "team=support/month",
         scope: { team: "support" },
+        unit: "USD",
         per: "month",
         limit: 500_000_000_000n,
         zone: "Europe/Berlin",
@@ -38,7 +39,29 @@ describe("the section budgets", () => {
     ]);
   });
 
+  it("reads limits on requests, tokens and what runs at once, each with an id of its own", () => {
+    const key = { scope: { key: "ci" }, per: "minute" };
+    const limits = read(
+      { ...key, limit: "1.50 USD" },
+      { ...key, limit: "60 requests" },
+      { ...key, limit: "100000 tokens" },
+      { scope: { key: "*" }, limit: "20 concurrent" },
+    );
+    expect(limits.map(({ id, unit, per, limit }) => [id, unit, per, limit])).toEqual([
+      ["key=ci/minute", "USD", "minute", 1_500_000_000n],
+      ["key=ci/minute/requests", "requests", "minute", 60n],
+      ["key=ci/minute/tokens", "tokens", "minute", 100_000n],
+      ["key=*/concurrent", "concurrent", "total", 20n],
+    ]);
+  });
+
   it.for([
+    { scope: "everything", limit: "2 USD" },
+    { scope: "everything", per: "day", limit: "2 concurrent" },
+    { scope: "everything", per: "day", limit: "2.5 requests" },
+    { scope: "everything", per: "day", limit: "-2 tokens" },
+    { scope: "everything", per: "day", limit: "2 requests", at: { "50%": "clamp" } },
+    { scope: "everything", limit: "2 concurrent", at: { "50%": "degrade" } },
     { scope: { squad: "a" }, per: "day", limit: "2 USD" },
     { scope: {}, per: "day", limit: "2 USD" },
     { scope: { session: "s1" }, per: "day", limit: "2 USD" },

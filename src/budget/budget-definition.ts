@@ -1,8 +1,9 @@
 /** The section `budgets` of tare.yaml. */
 import { z } from "zod";
-import { type Money, MoneyText } from "#units";
+import { parseMoney } from "#units";
 import { periodLengths, type PeriodLength } from "./period.ts";
 import { EACH_VALUE, isScopeName, type Scope, scopeLabel } from "./scope.ts";
+import { type Unit, units } from "./unit.ts";
 import { Zone } from "./zone.ts";
 
 export const actions = ["alert", "clamp", "degrade", "refuse"] as const;
@@ -18,8 +19,11 @@ export interface Threshold {
 export interface BudgetDefinition {
   readonly id: string;
   readonly scope: Scope;
+  readonly unit: Unit;
+  /** `total` for a limit on concurrent attempts, which knows no period. */
   readonly per: PeriodLength;
-  readonly limit: Money;
+  /** Nanos where the unit is USD, a count elsewhere. */
+  readonly limit: bigint;
   readonly zone: string;
   readonly thresholds: readonly Threshold[];
   /** How many values a `*` scope may open in one period. */
@@ -42,35 +46,72 @@ const ScopeText = z
     error: "ids of interactions and sessions belong to one tenant each; write `*` for one budget for each",
   });
 
-const BudgetSection = z.strictObject({
-  name: z.string().regex(NAME).optional().describe("What the budget is called; by default its scope and period."),
-  scope: z
-    .union([z.literal("everything").transform((): Scope => ({})), ScopeText])
-    .describe(
-      "Whose calls it holds, such as `{ team: support }`; `*` opens one budget for each value; or `everything`.",
+const LIMIT = /^(\d{1,12}(?:\.\d{1,9})?) (USD|requests|tokens|concurrent)$/;
+const SAYS_LIMIT = "write a limit: 500 USD, 60 requests, 100000 tokens or 20 concurrent";
+
+/** `0.50 USD` to nanos, `60 requests` to a count. */
+const LimitText = z
+  .string({ error: SAYS_LIMIT })
+  .regex(LIMIT, SAYS_LIMIT)
+  .meta({ title: "limit" })
+  .transform((text, context): { readonly unit: Unit; readonly amount: bigint } => {
+    const [, amount = "", name] = LIMIT.exec(text) ?? [];
+    const unit = units.find((each) => each === name);
+    const parsed = parseMoney(amount);
+    if (unit === "USD" && parsed.ok) return { unit, amount: parsed.value };
+    if (unit !== undefined && unit !== "USD" && !amount.includes(".")) return { unit, amount: BigInt(amount) };
+    context.addIssue({ code: "custom", message: SAYS_LIMIT });
+    return z.NEVER;
+  });
+
+const BudgetSection = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(NAME)
+      .optional()
+      .describe("What the budget is called; by default its scope, period and unit."),
+    scope: z
+      .union([z.literal("everything").transform((): Scope => ({})), ScopeText])
+      .describe(
+        "Whose calls it holds, such as `{ team: support }`; `*` opens one budget for each value; or `everything`.",
+      ),
+    per: z
+      .enum(periodLengths)
+      .optional()
+      .describe(
+        "How long it lasts before it starts anew: a calendar period, or `total` for ever. Left out for `concurrent`.",
+      ),
+    limit: LimitText.describe(
+      "What may be used in one period: `500 USD`, `60 requests`, `100000 tokens` (input and output, cached ones too); or how many attempts may run at once: `20 concurrent`.",
     ),
-  per: z
-    .enum(periodLengths)
-    .describe("How long it lasts before it starts anew: a calendar period, or `total` for ever."),
-  limit: MoneyText.describe("What may be spent in one period."),
-  timezone: z
-    .string()
-    .refine((name) => Zone.open(name).ok, "write an IANA time zone, such as Europe/Berlin")
-    .optional()
-    .describe("The zone whose calendar cuts the periods; `timezone` of the file by default."),
-  at: z
-    .record(z.string().regex(PERCENT, "write a share of the limit, such as 80%"), z.enum(actions))
-    .default({ "100%": "refuse" })
-    .describe(
-      "What happens at which share of the limit: `alert`, `clamp`, `degrade` or `refuse`. Without `refuse` nothing is.",
-    ),
-  values_max: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(VALUES_MAX)
-    .describe("How many values a `*` scope may open in one period; calls with further ones are refused."),
-});
+    timezone: z
+      .string()
+      .refine((name) => Zone.open(name).ok, "write an IANA time zone, such as Europe/Berlin")
+      .optional()
+      .describe("The zone whose calendar cuts the periods; `timezone` of the file by default."),
+    at: z
+      .record(z.string().regex(PERCENT, "write a share of the limit, such as 80%"), z.enum(actions))
+      .default({ "100%": "refuse" })
+      .describe(
+        "What happens at which share of the limit: `alert`, `clamp`, `degrade` or `refuse`. Without `refuse` nothing is.",
+      ),
+    values_max: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(VALUES_MAX)
+      .describe("How many values a `*` scope may open in one period; calls with further ones are refused."),
+  })
+  .superRefine(({ per, limit, at }, context) => {
+    if (limit.unit === "concurrent" && per !== undefined)
+      context.addIssue({ code: "custom", path: ["per"], message: "a limit on what runs at once has no period" });
+    if (limit.unit !== "concurrent" && per === undefined)
+      context.addIssue({ code: "custom", path: ["per"], message: `write one of ${periodLengths.join(", ")}` });
+    // A smaller answer or a cheaper target is still one request.
+    if (isCounted(limit.unit) && Object.values(at).some((action) => action === "clamp" || action === "degrade"))
+      context.addIssue({ code: "custom", path: ["at"], message: `${limit.unit} can be alerted of and refused only` });
+  });
 
 /** The definitions as a function of the file's own time zone. */
 export const BudgetsSection = z
@@ -94,6 +135,11 @@ export function refusedAbove({ limit, thresholds }: BudgetDefinition): bigint | 
   return percents.length === 0 ? undefined : (limit * BigInt(Math.min(...percents))) / 100n;
 }
 
+/** Each attempt or call is one of it. */
+function isCounted(unit: Unit): boolean {
+  return unit === "requests" || unit === "concurrent";
+}
+
 export function isTemplate({ scope }: BudgetDefinition): boolean {
   return Object.values(scope).includes(EACH_VALUE);
 }
@@ -108,14 +154,16 @@ function toDefinition(budget: Written, fileZone: string): BudgetDefinition {
   return {
     id: idOf(budget),
     scope: budget.scope,
-    per: budget.per,
-    limit: budget.limit,
+    unit: budget.limit.unit,
+    per: budget.per ?? "total",
+    limit: budget.limit.amount,
     zone: budget.timezone ?? fileZone,
     thresholds: thresholds.toSorted((left, right) => left.percent - right.percent),
     valuesMax: budget.values_max,
   };
 }
 
-function idOf({ name, scope, per }: Pick<Written, "name" | "scope" | "per">): string {
-  return name ?? `${scopeLabel(scope)}/${per}`;
+/** `team=support/month`, `key=ci/minute/requests`, `key=ci/concurrent`. */
+function idOf({ name, scope, per, limit: { unit } }: Pick<Written, "name" | "scope" | "per" | "limit">): string {
+  return name ?? [scopeLabel(scope), ...(per === undefined ? [] : [per]), ...(unit === "USD" ? [] : [unit])].join("/");
 }

@@ -14,6 +14,7 @@ function budget(differing: Partial<BudgetDefinition> = {}): BudgetDefinition {
   return {
     id: "all",
     scope: {},
+    unit: "USD",
     per: "day",
     limit: money(5_000n),
     zone: "UTC",
