@@ -14,6 +14,12 @@ export interface KeyRecord {
   readonly environment?: string | undefined;
   /** Allowed model names, a `*` at the end matching any rest; all when undefined, none when empty. */
   readonly models?: readonly string[] | undefined;
+  /** The most output tokens that a call may ask for, and what one that asks for none is sent with. */
+  readonly maxOutputTokens?: number | undefined;
+  /** The most input tokens that a call may hold. */
+  readonly maxContextTokens?: number | undefined;
+  /** Calls that do not name their interaction are refused. */
+  readonly requireInteraction?: boolean | undefined;
   readonly origin: "books" | "config";
   readonly createdAt: Instant;
   /** First instant at which it is no longer good. */

@@ -41,6 +41,9 @@ function key(name: string, more: Partial<StoredKey> = {}): StoredKey {
     customer: undefined,
     environment: undefined,
     models: undefined,
+    maxOutputTokens: undefined,
+    maxContextTokens: undefined,
+    requireInteraction: false,
     createdAt: instant(1),
     expiresAt: undefined,
     revokedAt: undefined,
@@ -72,7 +75,7 @@ describe("the file", () => {
     const before = readFileSync(file);
     expect(Books.open(file, realWorld())).toEqual({
       ok: false,
-      error: { type: "books-newer", path: file, version: 999, known: 1 },
+      error: { type: "books-newer", path: file, version: 999, known: 2 },
     });
     expect(readFileSync(file)).toEqual(before);
   });

@@ -3,16 +3,20 @@ import { err, ok, type Result } from "#std";
 import { type Clock, type Disk } from "#world";
 import { knownVersion, migrate } from "./migrations.ts";
 import { type BooksProblem, expectSqliteProblems, nodeSqliteDialect, openSqlite } from "./sqlite.ts";
+import { StoredAlerts } from "./stored-alerts.ts";
+import { StoredBudgets } from "./stored-budgets.ts";
 import { StoredKeys } from "./stored-keys.ts";
 import { StoredSettings } from "./stored-settings.ts";
 import { StoredTokens } from "./stored-tokens.ts";
 import { type Tables } from "./tables.ts";
 
-/** What changes and must not be lost: keys, tokens and sessions, settings. One SQLite file, opened by the office alone. */
+/** What changes and must not be lost: keys, tokens and sessions, settings, budgets, alerts. One SQLite file, opened by the office alone. */
 export class Books {
   readonly keys: StoredKeys;
   readonly tokens: StoredTokens;
   readonly settings: StoredSettings;
+  readonly budgets: StoredBudgets;
+  readonly alerts: StoredAlerts;
   readonly #tables: Kysely<Tables>;
 
   private constructor(tables: Kysely<Tables>) {
@@ -20,6 +24,8 @@ export class Books {
     this.keys = new StoredKeys(tables);
     this.tokens = new StoredTokens(tables);
     this.settings = new StoredSettings(tables);
+    this.budgets = new StoredBudgets(tables);
+    this.alerts = new StoredAlerts(tables);
   }
 
   /** Opens or makes the file and brings its tables to this version; a file of a newer version is left as it is. */

@@ -1,4 +1,7 @@
-/** Tables and transactions for what changes: keys, tokens, sessions, settings. Knows no rules and no secrets. */
+/** Tables and transactions for what changes: keys, tokens, sessions, settings, budgets, alerts. Knows no rules and no secrets. */
 export { Books } from "./books.ts";
 export { type BooksProblem } from "./sqlite.ts";
+export { type AlertState } from "./tables.ts";
+export { type StoredAlert } from "./stored-alerts.ts";
+export { type BudgetChange, type StoredBudget } from "./stored-budgets.ts";
 export { type RotationProblem, type StoredKey } from "./stored-keys.ts";

@@ -55,6 +55,45 @@ const migrations: readonly Migration[] = [
         value TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    name: "budgets, audit, alerts, limits of keys",
+    sql: `
+      ALTER TABLE keys ADD COLUMN max_output_tokens INTEGER;
+      ALTER TABLE keys ADD COLUMN max_context_tokens INTEGER;
+      ALTER TABLE keys ADD COLUMN require_interaction INTEGER NOT NULL DEFAULT 0;
+
+      CREATE TABLE budgets (
+        id TEXT PRIMARY KEY,
+        written TEXT NOT NULL,
+        changed_at INTEGER NOT NULL,
+        changed_by TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE audit (
+        id TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        before TEXT,
+        after TEXT
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX audit_of_subject ON audit (subject, id);
+
+      CREATE TABLE alerts (
+        id TEXT PRIMARY KEY,
+        once TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        facts TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        next_at INTEGER,
+        problem TEXT,
+        sent_at INTEGER
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX alerts_due ON alerts (next_at) WHERE state = 'waiting';`,
+  },
 ];
 
 export const knownVersion = migrations.length;

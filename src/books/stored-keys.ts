@@ -14,6 +14,9 @@ export interface StoredKey {
   readonly customer: string | undefined;
   readonly environment: string | undefined;
   readonly models: readonly string[] | undefined;
+  readonly maxOutputTokens: number | undefined;
+  readonly maxContextTokens: number | undefined;
+  readonly requireInteraction: boolean;
   readonly createdAt: Instant;
   readonly expiresAt: Instant | undefined;
   readonly revokedAt: Instant | undefined;
@@ -115,16 +118,19 @@ function toRow(key: StoredKey): KeyRow {
     name: key.name,
     digest: key.digest,
     hint: key.hint,
-    team: key.team ?? null,
-    feature: key.feature ?? null,
-    customer: key.customer ?? null,
-    environment: key.environment ?? null,
+    team: orNull(key.team),
+    feature: orNull(key.feature),
+    customer: orNull(key.customer),
+    environment: orNull(key.environment),
     models: key.models === undefined ? null : JSON.stringify(key.models),
+    max_output_tokens: orNull(key.maxOutputTokens),
+    max_context_tokens: orNull(key.maxContextTokens),
+    require_interaction: key.requireInteraction ? 1 : 0,
     created_at: key.createdAt,
-    expires_at: key.expiresAt ?? null,
-    revoked_at: key.revokedAt ?? null,
-    last_used_at: key.lastUsedAt ?? null,
-    replaced_by: key.replacedBy ?? null,
+    expires_at: orNull(key.expiresAt),
+    revoked_at: orNull(key.revokedAt),
+    last_used_at: orNull(key.lastUsedAt),
+    replaced_by: orNull(key.replacedBy),
   };
 }
 
@@ -134,17 +140,29 @@ function fromRow(row: KeyRow): StoredKey {
     name: row.name,
     digest: row.digest,
     hint: row.hint,
-    team: row.team ?? undefined,
-    feature: row.feature ?? undefined,
-    customer: row.customer ?? undefined,
-    environment: row.environment ?? undefined,
+    team: orAbsent(row.team),
+    feature: orAbsent(row.feature),
+    customer: orAbsent(row.customer),
+    environment: orAbsent(row.environment),
     models: row.models === null ? undefined : namesIn(row.models),
+    maxOutputTokens: orAbsent(row.max_output_tokens),
+    maxContextTokens: orAbsent(row.max_context_tokens),
+    requireInteraction: row.require_interaction === 1,
     createdAt: row.created_at,
-    expiresAt: row.expires_at ?? undefined,
-    revokedAt: row.revoked_at ?? undefined,
-    lastUsedAt: row.last_used_at ?? undefined,
-    replacedBy: row.replaced_by ?? undefined,
+    expiresAt: orAbsent(row.expires_at),
+    revokedAt: orAbsent(row.revoked_at),
+    lastUsedAt: orAbsent(row.last_used_at),
+    replacedBy: orAbsent(row.replaced_by),
   };
+}
+
+/** SQLite says null where we say undefined. */
+function orNull<Value>(value: Value | undefined): Value | null {
+  return value ?? null;
+}
+
+function orAbsent<Value>(value: Value | null): Value | undefined {
+  return value ?? undefined;
 }
 
 function namesIn(text: string): readonly string[] {

@@ -19,7 +19,46 @@ export interface Tables {
     expires_at: Instant;
   };
   settings: { name: string; value: string };
+  budgets: BudgetRow;
+  audit: AuditRow;
+  alerts: AlertRow;
 }
+
+export interface BudgetRow {
+  id: string;
+  /** The budget as it would stand in tare.yaml, as JSON. */
+  written: string;
+  changed_at: Instant;
+  changed_by: string;
+}
+
+export interface AuditRow {
+  id: Id<"audit">;
+  at: Instant;
+  who: string;
+  action: string;
+  subject: string;
+  before: string | null;
+  after: string | null;
+}
+
+export interface AlertRow {
+  id: Id<"alert">;
+  /** What the alert is about, period included: the same is told once. */
+  once: string;
+  kind: string;
+  at: Instant;
+  /** JSON. */
+  facts: string;
+  state: AlertState;
+  attempts: number;
+  next_at: Instant | null;
+  problem: string | null;
+  sent_at: Instant | null;
+}
+
+/** noted: nobody is to be told. failed: given up on, until somebody sends it again. */
+export type AlertState = "noted" | "waiting" | "sent" | "failed";
 
 export interface KeyRow {
   id: Id<"key">;
@@ -32,6 +71,10 @@ export interface KeyRow {
   environment: string | null;
   /** JSON list of names. */
   models: string | null;
+  max_output_tokens: number | null;
+  max_context_tokens: number | null;
+  /** 0 or 1. */
+  require_interaction: number;
   created_at: Instant;
   expires_at: Instant | null;
   revoked_at: Instant | null;

@@ -66,6 +66,7 @@ describe("the command line", () => {
     ["key revoke", "key revoke needs ID"],
     ["key rotate key_0001 --overlap soon", "--overlap: write a number with m, h or d"],
     ["key create --expires soon", "--expires: write 30d"],
+    ["key create --max-context many", "--max-context: write a number of tokens"],
     ["entries --limit 0", "--limit: write a number from 1"],
     ["up --port 70000", "a port is a number from 0 to 65535"],
     ["demo --speed 0", "--speed: a number above 0"],
@@ -158,11 +159,18 @@ describe("the other questions", () => {
 
 describe("tare key", () => {
   it("prints a new secret alone on standard output", async () => {
-    const { out, error } = await run("key create --team support --models gpt-5-mini,openai/* --expires 30d");
+    const { out, error } = await run(
+      "key create --team support --models gpt-5-mini,openai/* --expires 30d --max-output-tokens 500 --require-interaction",
+    );
     expect(out).toBe("tare_sk_secret\n");
     expect(error).toContain("shown this once");
     const body: unknown = JSON.parse(server.asked[0]?.body ?? "");
-    expect(body).toMatchObject({ team: "support", models: ["gpt-5-mini", "openai/*"] });
+    expect(body).toMatchObject({
+      team: "support",
+      models: ["gpt-5-mini", "openai/*"],
+      max_output_tokens: 500,
+      require_interaction: true,
+    });
   });
 
   it("rotates with the overlap asked for", async () => {

@@ -35,6 +35,7 @@ const key = {
   hint: "x9z8",
   team: "support",
   origin: "books",
+  require_interaction: false,
   state: "active",
   created_at: at,
 } as const;

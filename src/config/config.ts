@@ -26,6 +26,9 @@ export interface StaticKey {
   readonly customer: string | undefined;
   readonly environment: string | undefined;
   readonly models: readonly string[] | undefined;
+  readonly maxOutputTokens: number | undefined;
+  readonly maxContextTokens: number | undefined;
+  readonly requireInteraction: boolean;
   readonly expiresAt: Instant | undefined;
 }
 

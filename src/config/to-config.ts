@@ -100,5 +100,17 @@ function toKey(
   assert(secret !== undefined, "every secret of a checked configuration was found");
   const { name, team, feature, customer, environment, models, expires_at } = section;
   const expiresAt = expires_at === undefined ? undefined : instant(Date.parse(expires_at));
-  return { name, secret, team, feature, customer, environment, models, expiresAt };
+  return {
+    name,
+    secret,
+    team,
+    feature,
+    customer,
+    environment,
+    models,
+    expiresAt,
+    maxOutputTokens: section.max_output_tokens,
+    maxContextTokens: section.max_context,
+    requireInteraction: section.require_interaction ?? false,
+  };
 }

@@ -7,6 +7,8 @@ const Name = z
   .max(128)
   .regex(/^[^\p{Cc}]+$/u, "No control characters");
 
+const Tokens = z.int().min(1).max(100_000_000);
+
 export const NewKey = z.strictObject({
   name: Name.optional(),
   team: Name.optional(),
@@ -18,6 +20,14 @@ export const NewKey = z.strictObject({
     .max(200)
     .optional()
     .describe("Allowed model names; `*` at the end matches any rest. All when absent."),
+  max_output_tokens: Tokens.optional().describe(
+    "The most output tokens that a call may ask for, and what one that asks for none is sent with.",
+  ),
+  max_context: Tokens.optional().describe("The most input tokens that a call may hold."),
+  require_interaction: z
+    .boolean()
+    .optional()
+    .describe("Calls that do not name their interaction are refused, so that its budget holds for a whole run."),
   expires_at: Timestamp.optional(),
 });
 export type NewKey = z.infer<typeof NewKey>;
@@ -31,6 +41,9 @@ export const Key = z.strictObject({
   customer: z.string().optional(),
   environment: z.string().optional(),
   models: z.array(z.string()).optional(),
+  max_output_tokens: z.int().optional(),
+  max_context: z.int().optional(),
+  require_interaction: z.boolean(),
   origin: z.enum(["books", "config"]),
   state: z
     .enum(["active", "expired", "revoked", "rotating"])

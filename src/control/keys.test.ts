@@ -46,6 +46,9 @@ describe("a new key", () => {
       customer: "acme",
       environment: "prod",
       models: ["support", "openai/*"],
+      max_output_tokens: 500,
+      max_context: 8000,
+      require_interaction: true,
       expires_at: "2026-01-03T00:00:00+01:00",
     };
     const { key, secret } = await create(body);
@@ -61,6 +64,8 @@ describe("a new key", () => {
     });
     const found = inGateway(secret);
     expect(found.ok && found.value).toMatchObject({ id: key.id, team: "support", models: ["support", "openai/*"] });
+    const limits = { maxOutputTokens: 500, maxContextTokens: 8000, requireInteraction: true };
+    expect(found.ok && found.value).toMatchObject(limits);
     control.now = instant(Date.parse("2026-01-02T23:00:00Z"));
     expect(inGateway(secret)).toEqual({ ok: false, error: { type: "expired_key" } });
     expect((await list()).rows[0]?.state).toBe("expired");

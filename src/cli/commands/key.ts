@@ -1,4 +1,4 @@
-import { CreatedKey, Key, KeyPage } from "#contract";
+import { CreatedKey, Key, KeyPage, type NewKey } from "#contract";
 import { err, ok, type Result } from "#std";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Arguments, type Asked, type Command } from "../command.ts";
@@ -18,6 +18,9 @@ const createCommand: Command = {
     customer: { takes: "CUSTOMER", says: "The customer, whatever a call says." },
     environment: { takes: "NAME", says: "The environment, whatever a call says." },
     models: { takes: "NAMES", says: "Allowed models, such as support,openai/*; a * at the end matches any rest." },
+    "max-output-tokens": { takes: "COUNT", says: "The most output tokens that a call may ask for." },
+    "max-context": { takes: "COUNT", says: "The most input tokens that a call may hold." },
+    "require-interaction": { says: "Refuse calls that do not name their interaction." },
     expires: { takes: "WHEN", says: "30d, 12h, or a time such as 2027-01-31T00:00:00Z." },
     json,
     ...serverOptions,
@@ -27,7 +30,9 @@ const createCommand: Command = {
     const { given, terminal, world } = asked;
     const expires = readExpiry(given.one("expires"), world.clock.now());
     if (!expires.ok) return usageProblem(terminal, expires.error);
-    const body = { ...pinned(given), ...allowedModels(given), ...expires.value };
+    const limits = readLimits(given);
+    if (!limits.ok) return usageProblem(terminal, limits.error);
+    const body = { ...pinned(given), ...allowedModels(given), ...limits.value, ...expires.value };
     return askServer(
       asked,
       (client) => client.post("/api/v1/keys", body, CreatedKey),
@@ -118,6 +123,22 @@ function allowedModels(given: Arguments): { readonly models?: readonly string[] 
   return names === undefined ? {} : { models: names.split(",").map((name) => name.trim()) };
 }
 
+type KeyLimits = Pick<NewKey, "max_output_tokens" | "max_context" | "require_interaction">;
+
+function readLimits(given: Arguments): Result<KeyLimits, string> {
+  const limits: KeyLimits = given.has("require-interaction") ? { require_interaction: true } : {};
+  for (const [option, field] of [
+    ["max-output-tokens", "max_output_tokens"],
+    ["max-context", "max_context"],
+  ] as const) {
+    const text = given.one(option);
+    if (text === undefined) continue;
+    if (!/^[1-9]\d{0,8}$/.test(text)) return err(`--${option}: write a number of tokens in place of ${text}`);
+    limits[field] = Number(text);
+  }
+  return ok(limits);
+}
+
 function readExpiry(text: string | undefined, nowMs: number): Result<{ readonly expires_at?: string }, string> {
   if (text === undefined) return ok({});
   const span = spanMs(text);
@@ -153,6 +174,17 @@ const columns: readonly Column<Key>[] = [
   { title: "team", text: ({ team }) => team ?? "" },
   { title: "feature", text: ({ feature }) => feature ?? "" },
   { title: "models", text: ({ models }) => models?.join(" ") ?? "all" },
+  { title: "limits", text: limitsOf },
   { title: "expires", text: ({ expires_at }) => expires_at ?? "" },
   { title: "last used", text: ({ last_used_at }) => last_used_at ?? "never" },
 ];
+
+function limitsOf({ max_output_tokens: output, max_context: context, require_interaction: isHeld }: Key): string {
+  return [
+    output === undefined ? undefined : `output ${output}`,
+    context === undefined ? undefined : `context ${context}`,
+    isHeld ? "interaction" : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join(" ");
+}
