@@ -171,6 +171,8 @@ function refusedFrom(json: Json): CallRefused {
     key: maybeText(json, "key"),
     route: maybeText(json, "route"),
     model: maybeText(json, "model"),
+    ...(json["budget"] === undefined ? {} : { budget: maybeText(json, "budget") }),
+    ...(json["budgetValue"] === undefined ? {} : { budgetValue: maybeText(json, "budgetValue") }),
   };
 }
 
@@ -207,6 +209,7 @@ function pricesFrom(json: Json): PinnedPrices {
 
 function boundFrom(json: Json): Bound {
   const type = oneOf(json, "type", ["proven", "ceiling", "unknown"] as const);
-  if (type === "unknown") return { type, reason: textOf(json, "reason") };
-  return { type, nanos: moneyOf(json, "nanos") };
+  const tokens = json["tokens"] === undefined ? {} : { tokens: countOf(json, "tokens") };
+  if (type === "unknown") return { type, reason: textOf(json, "reason"), ...tokens };
+  return { type, nanos: moneyOf(json, "nanos"), ...tokens };
 }

@@ -35,6 +35,7 @@ const cost = fc.oneof(
 
 const bound = fc.oneof(
   fc.record({ type: fc.constantFrom("proven" as const, "ceiling" as const), nanos }),
+  fc.record({ type: fc.constantFrom("proven" as const, "ceiling" as const), nanos, tokens: count }),
   fc.record({ type: fc.constant("unknown" as const), reason: text }),
 );
 

@@ -110,6 +110,9 @@ export interface CallRefused {
   readonly key: string | undefined;
   readonly route: string | undefined;
   readonly model: string | undefined;
+  /** The budget that said no, and the value of its template. */
+  readonly budget?: string | undefined;
+  readonly budgetValue?: string | undefined;
 }
 
 export type JournalEvent = AttemptDispatched | AttemptSettled | AttemptCorrected | CallRefused | StepEvent;

@@ -20,10 +20,14 @@ export type Cost =
  * The most an attempt can cost. `proven` follows from bytes and the output cap that is sent; `ceiling` is a configured
  * limit that stands in where nothing can be proven; `unknown` means that no price applies or nothing limits it.
  */
-export type Bound =
+export type Bound = (
   | { readonly type: "proven"; readonly nanos: Money }
   | { readonly type: "ceiling"; readonly nanos: Money }
-  | { readonly type: "unknown"; readonly reason: string };
+  | { readonly type: "unknown"; readonly reason: string }
+) & {
+  /** Input and output together at most, with the context window for what servers add; absent where nothing limits them. */
+  readonly tokens?: number | undefined;
+};
 
 /** The rows that may price an attempt, fixed before its first byte: a revision of the price book and a sku in it. */
 export interface PinnedPrices {

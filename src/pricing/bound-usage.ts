@@ -30,6 +30,22 @@ export const frameTokens = { call: 1_024, message: 16, tool: 1_024 } as const;
  * held at the route's ceiling, or is unknown.
  */
 export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
+  const bound = boundCost(ask, terms);
+  const tokens = tokensAtMost(ask, terms);
+  return tokens === undefined ? bound : { ...bound, tokens };
+}
+
+/** For what a server adds (stored context, its own tools) the context window stands in; undefined where none is known. */
+function tokensAtMost(ask: AskFacts, { sku, outputCap }: BoundTerms): number | undefined {
+  if (costsNothing.has(ask.operation)) return 0;
+  if (!countsTokens.has(ask.operation)) return undefined;
+  const { input, output } = reachOf(ask, sku, outputCap);
+  const read = ask.unbounded.length > 0 ? windowOf(ask.operation, sku) : input;
+  const tokens = read === undefined || output === undefined ? undefined : read + output;
+  return Number.isSafeInteger(tokens) ? tokens : undefined;
+}
+
+function boundCost(ask: AskFacts, terms: BoundTerms): Bound {
   const { sku, holdCeiling } = terms;
   if (costsNothing.has(ask.operation)) return proven(0n);
   if (sku === undefined) return { type: "unknown", reason: "no price for this model" };
@@ -51,6 +67,7 @@ export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
 
 const costsNothing: ReadonlySet<Operation> = new Set(["response-read", "count-tokens", "file"]);
 const generatesTokens: ReadonlySet<Operation> = new Set(["chat", "completion", "response"]);
+const countsTokens: ReadonlySet<Operation> = new Set([...generatesTokens, "embedding", "moderation"]);
 /** One prompt a call: elsewhere the context window limits each of several inputs, not their sum. */
 const hasOneContext: ReadonlySet<Operation> = new Set(["chat", "response"]);
 
@@ -66,7 +83,7 @@ interface Reach {
   readonly inputClasses: ReadonlySet<UsageClass>;
 }
 
-function reachOf(ask: AskFacts, sku: Sku, outputCap: number | undefined): Reach {
+function reachOf(ask: AskFacts, sku: Sku | undefined, outputCap: number | undefined): Reach {
   const window = windowOf(ask.operation, sku);
   const bytes = ask.bodyBytes + frameTokens.call + frameTokens.message * ask.messages + frameTokens.tool * ask.tools;
   // A small file can hold a large picture or a hundred pages, so the bytes of media say nothing of their tokens.
@@ -84,7 +101,8 @@ function outputOf(ask: AskFacts, ofChoice: number | undefined): number | undefin
 }
 
 /** Price lists round: 1,000,000 stands for 1,048,576 as often as for itself. */
-function windowOf(operation: Operation, { contextWindow }: Sku): number | undefined {
+function windowOf(operation: Operation, sku: Sku | undefined): number | undefined {
+  const contextWindow = sku?.contextWindow;
   if (contextWindow === undefined || !hasOneContext.has(operation)) return undefined;
   return Math.ceil(contextWindow * 1.05);
 }
