@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FormatName } from "#inference";
 import { wireFormats } from "#providers";
-import { type Timeouts } from "#routing";
+import { type Route } from "#routing";
 import { assert } from "#std";
 import { instant } from "#units";
 import { type ConfigFile } from "./config-file.ts";
@@ -83,7 +83,7 @@ function toRoute(name: string, section: ConfigFile["routes"][string]): Configure
 
 function toPolicy(section: ConfigFile["direct"]) {
   const { connect, first_byte, idle, total } = section.timeouts;
-  const timeouts: Timeouts = { connectMs: connect, firstByteMs: first_byte, idleMs: idle, totalMs: total };
+  const timeouts: Route["timeouts"] = { connectMs: connect, firstByteMs: first_byte, idleMs: idle, totalMs: total };
   return {
     retries: section.retries,
     timeouts,

@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse } from "node:htt
 import { type Socket } from "node:net";
 import { type KeyDelta, KeyRing } from "#access";
 import { type WireFormat } from "#providers";
+import { Router } from "#routing";
 import { type Id, type Instant, money } from "#units";
 import { type World } from "#world";
 import { type AnswerPin, AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
@@ -59,6 +60,7 @@ export class Gateway {
       paths: new PathTable(formats),
       keys: new KeyRing(),
       pins: new AnswerPins(options.pins),
+      router: new Router({ fraction: () => world.chance.fraction() }),
       limits: { ...defaultLimits(options.threads), ...options.limits },
       metrics: new Metrics(),
       values: new ValueLimit(),
@@ -96,6 +98,7 @@ export class Gateway {
     this.#upstreams.keepOnly(new Set(snapshot.table.providers.map(({ origin }) => origin)));
   }
 
+    this.#around.router.keepOnly(new Set(snapshot.table.providers.map(({ name }) => name)));
   applyKeys(delta: KeyDelta): void {
     this.#around.keys.apply(delta);
   }

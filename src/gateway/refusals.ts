@@ -45,6 +45,7 @@ export const refusals = {
   invalid_attribution: row(400, "invalid_request", "`{field}` must be {rule}."),
   format_not_served: row(400, "invalid_request", "Nothing behind `{model}` speaks the format of this path."),
   conflicting_references: row(400, "invalid_request", "The ids in this request belong to different providers."),
+  no_target: row(400, "invalid_request", "No target of `{model}` may take this call: by its region, or by its conditions."),
   reference_not_in_route: row(400, "invalid_request", "`{model}` does not lead to the provider that made `{id}`."),
 
   busy: again(503, "unavailable", "Too many bytes are in flight. Try again in a moment."),

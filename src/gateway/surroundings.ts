@@ -2,7 +2,7 @@ import { type KeyObject } from "node:crypto";
 import { type KeyRing } from "#access";
 import { type JournalEvent } from "#events";
 import { type WireFormat } from "#providers";
-import { type Provider } from "#routing";
+import { type Provider, type Router } from "#routing";
 import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type Upstream, type World } from "#world";
@@ -36,6 +36,7 @@ export interface Surroundings {
   readonly paths: PathTable;
   readonly journal: Journal;
   readonly keys: KeyRing;
+  readonly router: Router;
   readonly pepper: KeyObject;
   readonly pins: AnswerPins;
   readonly limits: Limits;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatNames } from "#inference";
-import { planAttempts, type Provider, resolveModel, type Route, type RouteTable } from "#routing";
+import { type CallToPlan, type Provider, resolveModel, type Route, Router, type RouteTable } from "#routing";
+import { PriceBook } from "#pricing";
+import { instant } from "#units";
 
 const direct = {
   retries: 0,
@@ -82,10 +84,22 @@ describe("a model name", () => {
   });
 });
 
+const moment = {
+  prices: PriceBook.build({ seed: [], own: [], configured: [] }),
+  at: instant(0),
+  nowMs: 0,
+};
+
+function planOf(route: Route, call: Pick<CallToPlan, "format" | "pinned">) {
+  const attributes = { feature: "(none)", team: "(none)", customer: "(none)", environment: "(none)", tags: {} };
+  const asked = { ...call, attributes, inputTokens: 100, outputTokensMax: undefined, affinity: () => "" };
+  return new Router({ fraction: () => 0.5 }).plan(route, asked, moment);
+}
+
 describe("a plan", () => {
   it("is flat: each target of the format with its retries, then the next", () => {
     expect(
-      planAttempts(support, { format: "openai", pinned: undefined }).map(
+      planOf(support, { format: "openai", pinned: undefined }).map(
         ({ target, purpose }) => `${purpose} ${target.provider.name}`,
       ),
     ).toEqual(["answer second", "retry second", "retry second", "fallback first", "retry first", "retry first"]);
@@ -101,7 +115,7 @@ describe("a plan", () => {
         fc.option(fc.constantFrom("first", "second", "claude"), { nil: undefined }),
         (targets, retries, format, pinned) => {
           const route = { ...support, retries, targets: targets.map((one) => ({ provider: one, model: "m" })) };
-          const plan = planAttempts(route, { format, pinned });
+          const plan = planOf(route, { format, pinned });
           const fitting = targets.filter((one) => one.format === format && (pinned ?? one.name) === one.name);
           expect(plan).toHaveLength(fitting.length * (retries + 1));
           expect(plan.every(({ target }) => fitting.includes(target.provider))).toBe(true);

@@ -1,7 +1,7 @@
 import { isModelAllowed, type KeyRecord } from "#access";
 import { type Operation } from "#inference";
 import { type Ask } from "#providers";
-import { planAttempts, type PlannedAttempt, resolveModel, type Route } from "#routing";
+import { resolveModel, type Route } from "#routing";
 import { err, ok, type Result } from "#std";
 import { type AnswerPin } from "../answer-pins.ts";
 import { type Call } from "../call.ts";
@@ -10,15 +10,14 @@ import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { tenantOf } from "./attribute.ts";
 
-/** Where a call may go, in order. */
-export interface Choice {
+/** What a call asked for, before anything is known of how it may be got. */
+export interface Chosen {
   readonly route: Route;
-  readonly plan: readonly PlannedAttempt[];
   /** What the ids in the request are known to be. */
   readonly pins: readonly AnswerPin[];
 }
 
-/** Model and key lead to a route, ids seen before to the provider that made them, both to a plan of attempts. */
+/** Model and key lead to a route, ids seen before to the provider that made them. */
 export function choose(
   around: Surroundings,
   call: Call,
@@ -27,7 +26,7 @@ export function choose(
     ask,
     place,
   }: { readonly key: KeyRecord; readonly ask: Ask; readonly place: Extract<Place, { type: "endpoint" }> },
-): Result<Choice, Refusal> {
+): Result<Chosen, Refusal> {
   const pins = findPins(around, referencesOf(ask, place), tenantOf(key));
   if (!pins.ok) return pins;
   const { model, format } = ask.facts;
@@ -41,9 +40,7 @@ export function choose(
   if (resolved.value.isNamed) call.route = resolved.value.route.name;
   const [pin] = pins.value;
   const route = pin === undefined ? resolved.value.route : moveTo(around, { ...resolved.value, model }, pin);
-  const plan = planAttempts(route, { format, pinned: pin?.provider });
-  if (plan.length > 0) return ok({ route, plan, pins: pins.value });
-  return err({ code: "reference_not_in_route", facts: { model, id: pin?.answer ?? "" } });
+  return ok({ route, pins: pins.value });
 }
 
 /** A key that is held to some models must name one, so that no provider's default is let in unseen. */
@@ -58,13 +55,13 @@ function chooseWithoutModel(
   around: Surroundings,
   { format }: Extract<Place, { type: "endpoint" }>,
   pins: readonly AnswerPin[],
-): Result<Choice, Refusal> {
+): Result<Chosen, Refusal> {
   const { providers, direct } = around.snapshot.table;
   const pinned = pins[0]?.provider;
   const provider = providers.find((one) => one.format === format.name && (pinned ?? one.name) === one.name);
   if (provider === undefined) return err({ code: "no_provider" });
   const target = { provider, model: pins[0]?.model ?? "" };
-  return ok({ route: { ...direct, name: "", targets: [target] }, plan: [{ target, purpose: "answer" }], pins });
+  return ok({ route: { ...direct, name: "", targets: [target] }, pins });
 }
 
 /** A bare model name goes where the ids are from, if that provider is still configured; a route keeps its targets. */

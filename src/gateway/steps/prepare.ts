@@ -7,8 +7,9 @@ import { type Place } from "../paths.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { attribute } from "./attribute.ts";
-import { type Choice, choose } from "./choose.ts";
+import { choose } from "./choose.ts";
 import { decode } from "./decode.ts";
+import { type Choice, plan } from "./plan.ts";
 import { type CallBody, readBody } from "./read-body.ts";
 
 /** A call that may be sent: everything about it is read, allowed and attributed. */
@@ -33,11 +34,14 @@ export async function prepare(
   if (!body.ok) return body;
   const ask = decode(call, place, body.value);
   if (!ask.ok) return ask;
-  const choice = choose(around, call, { key, ask: ask.value, place });
-  if (!choice.ok) return choice;
-  const attribution = attribute(around, call, { key, ask: ask.value, route: choice.value.route });
+  const chosen = choose(around, call, { key, ask: ask.value, place });
+  if (!chosen.ok) return chosen;
+  const attribution = attribute(around, call, { key, ask: ask.value, route: chosen.value.route });
   if (!attribution.ok) return attribution;
   call.attribution = attribution.value;
+  const known = { chosen: chosen.value, ask: ask.value, body: body.value, attribution: attribution.value };
+  const choice = plan(around, call, known);
+  if (!choice.ok) return choice;
   if (!around.isAdmitting) return err({ code: "ledger_unavailable" });
   return ok({
     call,

@@ -1,0 +1,74 @@
+import { hash } from "node:crypto";
+import { type Attribution } from "#events";
+import { estimateUsage } from "#pricing";
+import { type Ask } from "#providers";
+import { type CallToPlan, type PlannedAttempt } from "#routing";
+import { err, ok, type Result } from "#std";
+import { type Call } from "../call.ts";
+import { type Refusal } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { type Chosen } from "./choose.ts";
+import { type CallBody } from "./read-body.ts";
+
+/** Where a call may go, in order. */
+export interface Choice extends Chosen {
+  readonly plan: readonly PlannedAttempt[];
+}
+
+interface Known {
+  readonly chosen: Chosen;
+  readonly ask: Ask;
+  readonly body: CallBody;
+  readonly attribution: Attribution;
+}
+
+/** The route, its targets as they stand at this moment, and whom the call is for, to a flat list of attempts. */
+export function plan(around: Surroundings, call: Call, known: Known): Result<Choice, Refusal> {
+  const { chosen, ask, attribution } = known;
+  const { router, world, snapshot } = around;
+  const [only] = chosen.route.targets;
+  if (ask.facts.model === undefined && only !== undefined) return ok({ ...chosen, plan: [router.planOne(only)] });
+  const moment = { prices: snapshot.prices, at: world.clock.now(), nowMs: world.clock.monotonicMs() };
+  const { format, outputCap, choices } = ask.facts;
+  const asked: CallToPlan = {
+    format,
+    pinned: chosen.pins[0]?.provider,
+    attributes: attribution,
+    inputTokens: inputTokensOf(ask),
+    outputTokensMax: outputCap === undefined ? chosen.route.maxOutputTokens : outputCap * choices,
+    affinity: () => affinityOf(known),
+  };
+  const planned = router.plan(chosen.route, asked, moment);
+  if (planned.length > 0) return ok({ ...chosen, plan: planned });
+  const [pin] = chosen.pins;
+  const model = call.model ?? "";
+  if (pin !== undefined) return err({ code: "reference_not_in_route", facts: { model, id: pin.answer } });
+  return err({ code: "no_target", facts: { model } });
+}
+
+const UNANSWERED = { end: "cut", usage: undefined, contentBytes: 0 } as const;
+
+function inputTokensOf({ facts }: Ask): number {
+  const { usage } = estimateUsage(facts, { ...UNANSWERED, ...NOTHING_SAID });
+  return usage.input_uncached ?? 0;
+}
+
+const NOTHING_SAID = {
+  reported: undefined,
+  model: undefined,
+  tier: undefined,
+  upstreamId: undefined,
+  isStored: false,
+  errorType: undefined,
+} as const;
+
+/** Providers keep prompts from 1,024 tokens on, about 4 KiB: calls that differ before that share no cache anyway. */
+const PREFIX_BYTES = 4_096;
+
+/** The session where there is one, since its calls repeat all that was said; else how the body begins. */
+function affinityOf({ attribution, body }: Known): string {
+  const { tenant, session } = attribution;
+  if (session !== "(none)") return `${tenant}\n${session}`;
+  if (body.type !== "whole") return tenant;
+  return `${tenant}\n${hash("sha1", body.bytes.subarray(0, PREFIX_BYTES))}`;
+}
