@@ -1,4 +1,4 @@
-/** Tables and transactions for what changes: keys, tokens, sessions, settings, budgets, alerts. Knows no rules and no secrets. */
+/** Tables and transactions for what changes: keys, tokens, budgets, alerts. Knows no rules and no secrets. */
 export { Books } from "./books.ts";
 export { type BooksProblem } from "./sqlite.ts";
 export { type AlertState } from "./tables.ts";

@@ -1,6 +1,7 @@
 /** Everything that may stand in tare.yaml: the section of each room, composed. */
 import { z } from "zod";
 import { StaticKeySection } from "#access";
+import { AlertsSection } from "#alerts";
 import { BudgetsSection } from "#budget";
 import { LimitsSection } from "#gateway";
 import { JournalSection } from "#journal";
@@ -74,6 +75,7 @@ export const ConfigFile = z.strictObject({
   budgets: z
     .union([BudgetsSection, BudgetsWithOptions])
     .describe("What may be spent: a list of budgets, or a section of the list and what goes for all of them."),
+  alerts: AlertsSection.optional().describe("Who is told when a budget or price needs somebody. Nobody without it."),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;
 

@@ -12,6 +12,8 @@ const env = {
   ANTHROPIC_API_KEY: "sk-ant-canary-1",
   GEMINI_API_KEY: "gm-canary-1",
   TARE_CI_KEY: "ci-canary-0123456789",
+  TARE_HOOK: "https://hooks.example.com/services/canary",
+  TARE_HOOK_SECRET: "signing-canary-0123456789",
 };
 const sources = { env, readSecretFile: (path: string) => (path === "/run/secrets/key" ? `${CANARY}\n` : undefined) };
 
@@ -36,6 +38,7 @@ routes:
     hold_ceiling: 0.50 USD
 keys:
   - { name: ci, secret: "\${TARE_CI_KEY}", team: support, models: [support, "openai/*"] }
+alerts: { url: "\${TARE_HOOK}", secret: "\${TARE_HOOK_SECRET}", format: slack }
 `;
 
 function read(text: string): Config {
@@ -151,9 +154,22 @@ keys:
     ["[{ scop: everything, per: day, limit: 5 USD }]", "budgets[0].scop: unknown field; did you mean scope?"],
     ["[{ scope: everything, per: dayly, limit: 5 USD }]", "budgets[0].per: has to be minute or hour or day"],
     ["{ refusal_status: 403, list: [] }", "budgets.refusal_status: has to be 402 or 429"],
-    ["{ list: [{ scope: everything, per: day }] }", "budgets.list[0].limit: is missing: write money"],
+    ["{ list: [{ scope: everything, per: day }] }", "budgets.list[0].limit: is missing: write a limit"],
   ])("find their place in both forms of budgets: %s", ([budgets = "", said]) => {
     const config = readConfig(`providers: { o: { format: openai, api_key: none } }\nbudgets: ${budgets}`, sources);
+    const problems = config.ok ? [] : config.error.map((problem) => describeConfigProblem(problem, "tare.yaml"));
+    expect(problems.join("\n")).toContain(said);
+  });
+
+  it.for([
+    ["{ url: http://example.com/hook }", "alerts.url: alerts leave this machine only by https"],
+    ["{ url: ftp://example.com/hook }", "alerts.url: write an address that begins with https://"],
+    ["{ url: https://user:pass@example.com/hook }", "alerts.url: a user and password in the address are not sent"],
+    ["{ url: '${NOWHERE}' }", "alerts.url: the environment variable NOWHERE is not set"],
+    ["{ url: https://example.com, secret: short }", "alerts.secret: a secret to sign with has at least 16 characters"],
+    ["{ url: https://example.com, events: [budget_treshold] }", "alerts.events[0]: has to be budget_threshold or"],
+  ])("find a webhook that could not be trusted: %s", ([alerts = "", said]) => {
+    const config = readConfig(`providers: { o: { format: openai, api_key: none } }\nalerts: ${alerts}`, sources);
     const problems = config.ok ? [] : config.error.map((problem) => describeConfigProblem(problem, "tare.yaml"));
     expect(problems.join("\n")).toContain(said);
   });
@@ -255,7 +271,7 @@ describe("a sealed configuration", () => {
   it("crosses a thread's border and opens to the same", () => {
     const config = read(whole);
     const opened = openConfig(structuredClone(sealConfig(config, { withSecrets: true })));
-    expect(opened).toEqual({ ...config, keys: [] });
+    expect(opened).toEqual({ ...config, keys: [], alerts: undefined });
     expect(opened.providers.map(({ apiKey }) => apiKey?.reveal())).toEqual(
       config.providers.map(({ apiKey }) => apiKey?.reveal()),
     );
@@ -263,9 +279,19 @@ describe("a sealed configuration", () => {
 
   it("leaves secrets out for those who need none, and static keys always", () => {
     const config = read(whole);
-    expect(inspect(sealConfig(config, { withSecrets: false }), { depth: 9 })).not.toContain("canary");
+    expect(inspect(sealConfig({ ...config, alerts: undefined }, { withSecrets: false }), { depth: 9 })).not.toContain(
+      "canary",
+    );
     expect(inspect(sealConfig(config, { withSecrets: true }), { depth: 9 })).not.toContain(env.TARE_CI_KEY);
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config.keys)).not.toContain("canary");
+  });
+
+  it("gives what alerts are sent and signed with to the office alone", () => {
+    const config = read(whole);
+    expect(sealConfig(config, { withSecrets: true }).alerts).toBeUndefined();
+    const { alerts } = openConfig(structuredClone(sealConfig(config, { withSecrets: false })));
+    expect(alerts).toMatchObject({ format: "slack", events: expect.arrayContaining(["budget_threshold"]) });
+    expect([alerts?.url.reveal(), alerts?.secret?.reveal()]).toEqual([env.TARE_HOOK, env.TARE_HOOK_SECRET]);
   });
 
   it("compiles to what the gateway runs on", () => {

@@ -1,4 +1,5 @@
 import { type BudgetDefinition } from "#budget";
+import { type AlertSettings } from "#alerts";
 import { type FormatName } from "#inference";
 import { type FsyncPolicy } from "#journal";
 import { type PricingSection } from "#pricing";
@@ -71,6 +72,8 @@ export interface Config {
   readonly journal: JournalSettings;
   readonly limits: ConfigFile["limits"];
   readonly budgets: BudgetSettings;
+  /** Undefined when nobody is to be told. */
+  readonly alerts: AlertSettings | undefined;
 }
 
 /** Scheme, host and port of each provider: all that the network may reach while this configuration is in force. */

@@ -1,3 +1,4 @@
+import { webhookProblem } from "#alerts";
 import { unreachable } from "#std";
 import { Secret, type SecretReference, SecretText } from "#units";
 import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
@@ -21,6 +22,7 @@ export interface FoundSecrets {
 
 // Shorter ones are words that people use elsewhere, and can be guessed.
 const STATIC_KEY_LENGTH_MIN = 8;
+const SIGNING_LENGTH_MIN = 16;
 const HEADER_TEXT = /^[\x21-\x7e]+$/;
 
 /** Looks up every secret that the file refers to, also when other parts of it are wrong, so that all is told at once. */
@@ -29,28 +31,34 @@ export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSec
   const found = new Map<string, Secret>();
   const seen = new Map<string, string>();
   const inClear: string[] = [];
-  for (const { path, isStaticKey } of secretPaths(yaml.plain)) {
+  for (const { path, use } of secretPaths(yaml.plain)) {
     const written = valueAt(yaml.plain, path);
     const reference = SecretText.safeParse(written);
-    if (!reference.success || (written === "none" && !isStaticKey)) continue;
-    if (reference.data.type === "in-clear") inClear.push(pathText(path));
+    if (!reference.success || (written === "none" && use === "credential")) continue;
+    // Only addresses that are secrets need to be hidden, and whoever writes one down has decided.
+    if (reference.data.type === "in-clear" && use !== "address") inClear.push(pathText(path));
     const text = readReference(reference.data, sources);
-    const told = text === undefined ? absent(reference.data) : isStaticKey ? weakness(text, seen) : unsendable(text);
+    const told = text === undefined ? absent(reference.data) : problemOf(text, { use, seen });
     if (told !== undefined) problems.push({ ...told, path: pathText(path), ...yaml.locate(path, "value") });
     else if (text !== undefined) found.set(pathText(path), new Secret(text));
-    if (isStaticKey && text !== undefined) seen.set(text, pathText(path));
+    if (use === "static-key" && text !== undefined) seen.set(text, pathText(path));
   }
   return { problems, inClear, at: (path) => found.get(pathText(path)) };
 }
 
-function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; readonly isStaticKey: boolean }[] {
+/** credential: sent in a header. address: where something is sent. signing: never leaves. */
+type Use = "static-key" | "credential" | "address" | "signing";
+
+function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; readonly use: Use }[] {
   const providers = valueAt(plain, ["providers"]);
   const keys = valueAt(plain, ["keys"]);
   const names = typeof providers === "object" && providers !== null ? Object.keys(providers) : [];
   const count = Array.isArray(keys) ? keys.length : 0;
   return [
-    ...names.map((name) => ({ path: ["providers", name, "api_key"], isStaticKey: false })),
-    ...Array.from({ length: count }, (_, index) => ({ path: ["keys", index, "secret"], isStaticKey: true })),
+    ...names.map((name) => ({ path: ["providers", name, "api_key"], use: "credential" as const })),
+    ...Array.from({ length: count }, (_, index) => ({ path: ["keys", index, "secret"], use: "static-key" as const })),
+    { path: ["alerts", "url"], use: "address" },
+    { path: ["alerts", "secret"], use: "signing" },
   ];
 }
 
@@ -79,6 +87,28 @@ function absent(reference: SecretReference): Told {
   const message =
     reference.type === "file" ? `${place} ${reference.path} cannot be read or is empty` : `${place} is not set`;
   return { code: "missing_secret", message };
+}
+
+function problemOf(
+  text: string,
+  { use, seen }: { readonly use: Use; readonly seen: ReadonlyMap<string, string> },
+): Told | undefined {
+  switch (use) {
+    case "static-key":
+      return weakness(text, seen);
+    case "credential":
+      return unsendable(text);
+    case "address": {
+      const message = webhookProblem(text);
+      return message === undefined ? undefined : { code: "invalid_value", message };
+    }
+    case "signing":
+      return text.length < SIGNING_LENGTH_MIN
+        ? { code: "weak_secret", message: `a secret to sign with has at least ${SIGNING_LENGTH_MIN} characters` }
+        : undefined;
+    default:
+      return unreachable(use);
+  }
 }
 
 function weakness(text: string, seen: ReadonlyMap<string, string>): Told | undefined {

@@ -39,7 +39,15 @@ export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSe
     journal: { fsync: journal.fsync, segmentBytes: journal.segment_size, backlogBytesMax: journal.backlog_max },
     limits: file.limits,
     budgets: toBudgets(file),
+    alerts: toAlerts(file, secrets),
   };
+}
+
+function toAlerts({ alerts }: ConfigFile, secrets: FoundSecrets): Config["alerts"] {
+  if (alerts === undefined) return undefined;
+  const url = secrets.at(["alerts", "url"]);
+  assert(url !== undefined, "every secret of a checked configuration was found");
+  return { url, secret: secrets.at(["alerts", "secret"]), format: alerts.format, events: alerts.events };
 }
 
 function toBudgets({ budgets, timezone }: ConfigFile): BudgetSettings {

@@ -1,0 +1,140 @@
+/** What may be alerted of, in one sentence and as facts for programs. */
+import { unreachable } from "#std";
+import { formatMoney, type Instant, type Money, money } from "#units";
+
+export const alertTypes = ["budget_threshold", "budget_refused", "budget_overrun", "unpriced_spend"] as const;
+export type AlertType = (typeof alertTypes)[number];
+
+/** One budget, or one value of a `*` budget, in one period. */
+export interface AlertedAccount {
+  readonly budget: string;
+  /** Which value of a `*` budget, as people write it: `user=ada`. Undefined for others. */
+  readonly value: string | undefined;
+  readonly unit: string;
+  readonly resetAt: Instant;
+  /** Unique among all accounts of all periods. */
+  readonly key: string;
+}
+
+export type AlertNews = { readonly at: Instant } & (
+  | {
+      readonly type: "budget_threshold";
+      readonly account: AlertedAccount;
+      readonly percent: number;
+      readonly action: string;
+      /** Nanos where the unit is USD. */
+      readonly used: bigint;
+      readonly limit: bigint;
+    }
+  | { readonly type: "budget_refused"; readonly account: AlertedAccount; readonly code: string }
+  | {
+      readonly type: "budget_overrun";
+      readonly provider: string;
+      readonly model: string;
+      readonly call: string;
+      readonly bound: string;
+      readonly held: Money;
+      readonly charged: Money;
+    }
+  | { readonly type: "unpriced_spend"; readonly provider: string; readonly model: string }
+);
+
+export interface AlertText {
+  /** The same is told once: per account, threshold and period, or per model and UTC day where there is no account. */
+  readonly once: string;
+  readonly says: string;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export function alertText(news: AlertNews): AlertText {
+  switch (news.type) {
+    case "budget_threshold":
+      return thresholdText(news);
+    case "budget_refused":
+      return refusedText(news);
+    case "budget_overrun":
+      return overrunText(news);
+    case "unpriced_spend":
+      return {
+        once: `${news.type}|${dayOf(news.at)}|${news.provider}/${news.model}`,
+        says: `Calls to ${news.provider}/${news.model} have no price, so they are missing from every sum. Give the model rates in tare.yaml.`,
+        facts: { provider: news.provider, model: news.model },
+      };
+    default:
+      return unreachable(news);
+  }
+}
+
+function thresholdText(news: Extract<AlertNews, { type: "budget_threshold" }>): AlertText {
+  const { account, percent, action, used, limit } = news;
+  const says = `${nameOf(account)} has reached ${percent} % of its limit: ${amount(used, account.unit)} of ${amount(limit, account.unit)} are spent, held or in doubt.`;
+  return {
+    once: `${news.type}|${account.key}|${percent}|${action}`,
+    says: `${says}${consequences[action] ?? ""}`,
+    facts: { ...accountFacts(account), percent: String(percent), action, used: String(used), limit: String(limit) },
+  };
+}
+
+const consequences: Readonly<Record<string, string>> = {
+  clamp: " From here on, answers are capped where their route allows it.",
+  degrade: " From here on, calls go to the cheaper target of their route.",
+  refuse: " From here on, calls that do not fit are refused.",
+};
+
+function refusedText(news: Extract<AlertNews, { type: "budget_refused" }>): AlertText {
+  const { account, code } = news;
+  const why =
+    code === "budget_table_full"
+      ? "has as many values as it may hold, so calls with further ones are refused"
+      : code === "budget_unreachable"
+        ? "could not be asked in time, so calls are refused"
+        : "refuses calls that do not fit into what is left";
+  return {
+    once: `${news.type}|${account.key}|${code}`,
+    says: `${nameOf(account)} ${why}${isForEver(account.resetAt) ? "." : ` until ${timestamp(account.resetAt)}.`}`,
+    facts: { ...accountFacts(account), code },
+  };
+}
+
+function overrunText(news: Extract<AlertNews, { type: "budget_overrun" }>): AlertText {
+  const { provider, model, bound, held, charged, call } = news;
+  const why =
+    bound === "ceiling"
+      ? "The hold was a configured ceiling; raise the route's hold_ceiling."
+      : "The hold was a proven bound, so this is a defect of Tare: please report it.";
+  return {
+    once: `${news.type}|${dayOf(news.at)}|${provider}/${model}|${bound}`,
+    says: `An attempt at ${provider}/${model} cost ${amount(charged, "USD")}, more than the ${amount(held, "USD")} held for it. ${why}`,
+    facts: { provider, model, call, bound, held: String(held), charged: String(charged) },
+  };
+}
+
+function accountFacts({ budget, value, unit, resetAt }: AlertedAccount): Readonly<Record<string, string>> {
+  return {
+    budget,
+    ...(value === undefined ? {} : { value }),
+    unit,
+    ...(isForEver(resetAt) ? {} : { reset_at: timestamp(resetAt) }),
+  };
+}
+
+function nameOf({ budget, value }: AlertedAccount): string {
+  return `Budget ${budget}${value === undefined ? "" : ` of ${value}`}`;
+}
+
+function amount(quantity: bigint, unit: string): string {
+  return unit === "USD" ? `${formatMoney(money(quantity))} USD` : `${quantity} ${unit}`;
+}
+
+/** A budget without a period ends with time itself. */
+function isForEver(at: Instant): boolean {
+  return at >= 8.64e15;
+}
+
+function dayOf(at: Instant): string {
+  return timestamp(at).slice(0, 10);
+}
+
+function timestamp(at: Instant): string {
+  return new Date(at).toISOString();
+}
