@@ -2,6 +2,7 @@ import { type Command } from "./command.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { entriesCommand } from "./commands/entries.ts";
 import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   upCommand,
   demoCommand,
   checkCommand,
+  doctorCommand,
   ...keyCommands,
   spendCommand,
   entriesCommand,

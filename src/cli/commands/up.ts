@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { type ConfigProblem, describeConfigProblem } from "#config";
 import { err, ok, type Result } from "#std";
 import { type Arguments, type Asked, type Command } from "../command.ts";
+import { DEFAULT_CONFIG_FILE } from "../read-config-file.ts";
 import { usageProblem } from "../terminal.ts";
-import { DEFAULT_CONFIG_FILE } from "./check.ts";
 
 export const placeOptions = {
   data: { takes: "FOLDER", says: "The data folder; else TARE_DATA, else what the configuration says." },

@@ -1,0 +1,122 @@
+import { createServer, type Server } from "node:http";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommandLine } from "#cli";
+import { type Finding } from "./finding.ts";
+
+let folder: string;
+let provider: Server;
+let providerPort: number;
+let date: string | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tare-doctor-"));
+  date = undefined;
+  provider = createServer((_, response) => {
+    if (date !== undefined) response.setHeader("date", date);
+    response.statusCode = 401;
+    response.end();
+  });
+  providerPort = await listen(provider);
+});
+afterEach(() => {
+  provider.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+interface Settings {
+  readonly port?: number;
+  readonly host?: string;
+  readonly secret?: string;
+  readonly provider?: string;
+}
+
+async function examine(settings: Settings = {}): Promise<{ code: number; of: (subject: string) => Finding }> {
+  const file = join(folder, "tare.yaml");
+  const ports = { port: settings.port ?? (await freePort()), control: await freePort() };
+  writeFileSync(
+    file,
+    `listen: { host: ${settings.host ?? "127.0.0.1"}, port: ${ports.port}, control_port: ${ports.control} }\n` +
+      `data: ${join(folder, "not/made/yet")}\n` +
+      `providers:\n  local: { format: openai, base_url: "${settings.provider ?? `http://127.0.0.1:${providerPort}/v1`}", api_key: "${settings.secret ?? "${KEY}"}" }\n`,
+  );
+  let out = "";
+  const code = await runCommandLine(["doctor", file, "--json"], {
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: () => undefined },
+    env: { KEY: "sk-of-the-provider" },
+  });
+  const findings = JSON.parse(out) as readonly Finding[];
+  return {
+    code,
+    of: (subject) =>
+      findings.find((finding) => finding.subject === subject) ?? { state: "unknown", subject, says: out },
+  };
+}
+
+describe("tare doctor", () => {
+  it("finds nothing wrong where nothing is, and leaves no file behind", async () => {
+    const { code, of } = await examine();
+    expect(code).toBe(0);
+    for (const subject of ["settings", "disk speed", "data plane", "control port", "local", "clock"])
+      expect(of(subject), subject).toMatchObject({ state: expect.stringMatching(/fine|warning/) });
+    expect(readdirSync(folder)).toEqual(["tare.yaml"]);
+  });
+
+  it("tells a free port from a healthy Tare on it and from anything else", async () => {
+    const healthy = createServer((_, response) => response.end("ok"));
+    const other = createServer((_, response) => response.writeHead(404).end());
+    expect((await examine({ port: await listen(healthy) })).of("data plane")).toMatchObject({ state: "fine" });
+    const taken = await examine({ port: await listen(other) });
+    expect(taken).toMatchObject({ code: 1 });
+    expect(taken.of("data plane").says).toMatch(/taken by something else/);
+    healthy.close();
+    other.close();
+  });
+
+  it("says which provider is not reached, and why", async () => {
+    const gone = await freePort();
+    const { code, of } = await examine({ provider: `http://127.0.0.1:${gone}/v1` });
+    expect(code).toBe(1);
+    expect(of("local")).toMatchObject({ state: "problem", says: expect.stringMatching(/nothing listens there/) });
+    expect(of("clock")).toMatchObject({ state: "unknown" });
+  });
+
+  it.each([
+    [0, "fine"],
+    [30_000, "warning"],
+    [3_600_000, "problem"],
+    [-3_600_000, "problem"],
+  ] as const)("compares the clock with the providers': %d ms apart are %s", async (apart, state) => {
+    date = new Date(Date.now() + apart).toUTCString();
+    expect((await examine()).of("clock")).toMatchObject({ state });
+  });
+
+  it("warns of secrets in clear and of listeners that others reach", async () => {
+    const { of } = await examine({ secret: "sk-in-the-file-itself", host: "0.0.0.0" });
+    expect(of("secrets")).toMatchObject({ state: "warning" });
+    expect(of("secrets").says).not.toContain("sk-in-the-file-itself");
+    expect(of("listeners")).toMatchObject({ state: "warning" });
+  });
+
+  it("tells every problem of a configuration that cannot be read", async () => {
+    const { code, of } = await examine({ provider: "not a url" });
+    expect(code).toBe(1);
+    expect(of("configuration")).toMatchObject({ state: "problem", says: expect.stringMatching(/base_url/) });
+  });
+});
