@@ -17,7 +17,7 @@ export function compileSnapshot(config: Config, prices: PriceBook): Snapshot {
     return { ...route, targets };
   });
   const table = { providers, routes: new Map(routes.map((route) => [route.name, route])), direct: config.direct };
-  return { revision: config.revision, table, prices };
+  return { revision: config.revision, table, prices, refusalStatus: config.budgets.refusalStatus };
 }
 
 /** What the configuration says about prices, for `PriceBook.build`. */

@@ -8,6 +8,7 @@ import { type Id, type Instant, money } from "#units";
 import { type World } from "#world";
 import { type AnswerPin, AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
 import { Call } from "./call.ts";
+import { type CallBudgets } from "./call-budgets.ts";
 import { callDuration } from "./families.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createListener } from "./listener.ts";
@@ -30,6 +31,7 @@ export interface GatewayOptions {
   /** Under which the digests of keys were made. */
   readonly pepper: KeyObject;
   readonly pins: AnswerPinsOptions;
+  readonly budgets?: CallBudgets;
   /** How many threads share the bounds on memory. */
   readonly threads: number;
   readonly limits?: Partial<Limits>;
@@ -61,6 +63,7 @@ export class Gateway {
       keys: new KeyRing(),
       pins: new AnswerPins(options.pins),
       router: new Router({ fraction: () => world.chance.fraction() }),
+      budgets: options.budgets,
       limits: { ...defaultLimits(options.threads), ...options.limits },
       metrics: new Metrics(),
       values: new ValueLimit(),

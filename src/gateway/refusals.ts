@@ -45,8 +45,43 @@ export const refusals = {
   invalid_attribution: row(400, "invalid_request", "`{field}` must be {rule}."),
   format_not_served: row(400, "invalid_request", "Nothing behind `{model}` speaks the format of this path."),
   conflicting_references: row(400, "invalid_request", "The ids in this request belong to different providers."),
-  no_target: row(400, "invalid_request", "No target of `{model}` may take this call: by its region, or by its conditions."),
+  no_target: row(
+    400,
+    "invalid_request",
+    "No target of `{model}` may take this call: by its region, or by its conditions.",
+  ),
   reference_not_in_route: row(400, "invalid_request", "`{model}` does not lead to the provider that made `{id}`."),
+
+  unbounded_cost: row(
+    400,
+    "invalid_request",
+    "A budget holds this call, and nothing bounds what it may cost ({detail}). Send an output cap, or use a route with `hold_ceiling`.",
+  ),
+  unpriced_model: row(
+    403,
+    "permission",
+    "A budget holds this call, and no price is known for {model}. Add its `rates`, or use a route with `hold_ceiling`.",
+  ),
+  budget_exceeded: row(
+    402,
+    "insufficient_quota",
+    "The budget {budget} has {left} USD left of {limit} USD, and this call may cost {needed} USD. It starts anew: {reset_at}.",
+  ),
+  budget_table_full: row(
+    402,
+    "insufficient_quota",
+    "The budget {budget} opens no more values until {reset_at}. Raise its `values_max`, or use a value that was seen.",
+  ),
+  budget_unreachable: again(
+    503,
+    "unavailable",
+    "Nobody said in time whether the budget {budget} has money left. Try again in a moment.",
+  ),
+  cost_ceiling: row(
+    402,
+    "insufficient_quota",
+    "The answer reached the most that may be spent on one attempt, and was ended there.",
+  ),
 
   busy: again(503, "unavailable", "Too many bytes are in flight. Try again in a moment."),
   ledger_unavailable: again(503, "unavailable", "The books cannot be written, so nothing is sent. Try again later."),
@@ -77,11 +112,20 @@ export type RefusalCode = keyof typeof refusals;
 export interface Refusal {
   readonly code: RefusalCode;
   readonly facts?: Readonly<Record<string, string | number>>;
+  /** In place of the row's, where the configuration chooses. */
+  readonly status?: number;
+  /** The budget that said no, for the books. */
+  readonly budget?: { readonly budget: string; readonly value: string };
+}
+
+export function statusOf({ code, status }: Refusal): number {
+  return status ?? refusals[code].status;
 }
 
 /** The words of a refusal, to be encoded by the wire format of the call. */
 export function speak(refusal: Refusal, call: string | undefined): SpokenError {
-  const { status, kind, message } = refusals[refusal.code];
+  const { kind, message } = refusals[refusal.code];
+  const status = statusOf(refusal);
   const { facts } = refusal;
   const text =
     facts === undefined ? message : message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? "?"));

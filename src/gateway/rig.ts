@@ -173,7 +173,7 @@ async function snapshotOf(options: RigOptions, providers: readonly Provider[]): 
     return [name, { ...direct, ...options.direct, name, targets, ...route }];
   });
   const table = { providers, routes: new Map(routes), direct: { ...direct, ...options.direct } };
-  return { revision: "test", table, prices };
+  return { revision: "test", table, prices, refusalStatus: 402 };
 }
 
 export interface Ask {

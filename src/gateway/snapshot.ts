@@ -6,4 +6,6 @@ export interface Snapshot {
   readonly revision: string;
   readonly table: RouteTable;
   readonly prices: PriceBook;
+  /** HTTP status of a call that a budget refuses. */
+  readonly refusalStatus: 402 | 429;
 }

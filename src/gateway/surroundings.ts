@@ -7,6 +7,7 @@ import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type Upstream, type World } from "#world";
 import { type AnswerPins } from "./answer-pins.ts";
+import { type CallBudgets } from "./call-budgets.ts";
 import { type Limits } from "./limits.ts";
 import { type Metrics } from "./metrics.ts";
 import { type PathTable } from "./paths.ts";
@@ -39,6 +40,8 @@ export interface Surroundings {
   readonly router: Router;
   readonly pepper: KeyObject;
   readonly pins: AnswerPins;
+  /** Undefined where nobody keeps budgets. */
+  readonly budgets: CallBudgets | undefined;
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly values: ValueLimit;

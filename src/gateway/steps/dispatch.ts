@@ -1,3 +1,4 @@
+import { type Hold } from "#budget";
 import { type AttemptDispatched } from "#events";
 import { type Operation, type Purpose, type StepKind } from "#inference";
 import { boundUsage, type PriceBook, type Sku } from "#pricing";
@@ -7,6 +8,7 @@ import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Journal, type Surroundings } from "../surroundings.ts";
+import { takeHold } from "./hold.ts";
 import { type PreparedCall } from "./prepare.ts";
 
 /** An attempt that stands in the journal, and what it will be priced by. */
@@ -19,25 +21,66 @@ export interface DispatchedAttempt {
   readonly sku: Sku | undefined;
   /** Written into the request; undefined leaves it as the client sent it. */
   readonly outputCap: number | undefined;
+  /** Money set aside for it; undefined where no budget holds the call. */
+  readonly hold: Hold | undefined;
   /** On the monotonic clock. */
   readonly atMs: number;
 }
 
-/** Writes the attempt down before its first byte goes out. When that is not possible, nothing is sent. */
+/**
+ * Holds the most that the attempt can cost and writes it down before its first byte goes out. When one of them is not
+ * possible, nothing is sent. `gone`: the client left while the hold was waited for.
+ */
 export async function dispatch(
   around: Surroundings,
   prepared: PreparedCall,
   planned: PlannedAttempt,
-): Promise<Result<DispatchedAttempt, Refusal>> {
+): Promise<Result<DispatchedAttempt, Refusal | "gone">> {
+  const { call, choice } = prepared;
+  const { clock } = around.world;
+  const prices = around.snapshot.prices;
+  const cap = capOf(prepared.ask, choice.route);
+  const { draft, sku } = describe(around, prepared, { planned, prices, cap });
+  const taken = takeHold(around, draft, choice.route.holdCeiling);
+  const held = taken instanceof Promise ? await taken : taken;
+  if (!held.ok) return held;
+  const { event, hold } = held.value;
+  if (call.isClientGone && hold !== undefined) {
+    around.budgets?.release(hold);
+    return err("gone");
+  }
+  const written = await new Promise<ReturnType<Journal["append"]>>((resolve) => {
+    around.journal.appendInTurn(event, resolve);
+  });
+  if (!written.ok) {
+    if (hold !== undefined) around.budgets?.release(hold);
+    return err({ code: "ledger_unavailable" });
+  }
+  const atMs = clock.monotonicMs();
+  call.attempts += 1;
+  call.sentMs ??= atMs;
+  return ok({ event, planned, prices, sku, outputCap: cap, hold, atMs });
+}
+
+interface Terms {
+  readonly planned: PlannedAttempt;
+  readonly prices: PriceBook;
+  readonly cap: number | undefined;
+}
+
+/** The attempt as it is to be written down, and the sku that bounds it. */
+function describe(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { planned, prices, cap }: Terms,
+): { readonly draft: AttemptDispatched; readonly sku: Sku | undefined } {
   const { call, ask, choice } = prepared;
   const { clock, chance } = around.world;
   const at = clock.now();
   const { provider, model } = planned.target;
-  const prices = around.snapshot.prices;
   const sku = model === "" ? undefined : prices.find({ provider: provider.name, model, at });
-  const cap = capOf(ask, choice.route);
   const { facts } = ask;
-  const event: AttemptDispatched = {
+  const draft: AttemptDispatched = {
     type: "attempt-dispatched",
     at,
     attempt: chance.id("attempt"),
@@ -63,14 +106,7 @@ export async function dispatch(
       region: provider.region,
     }),
   };
-  const written = await new Promise<ReturnType<Journal["append"]>>((resolve) => {
-    around.journal.appendInTurn(event, resolve);
-  });
-  if (!written.ok) return err({ code: "ledger_unavailable" });
-  const atMs = clock.monotonicMs();
-  call.attempts += 1;
-  call.sentMs ??= atMs;
-  return ok({ event, planned, prices, sku, outputCap: cap, atMs });
+  return { draft, sku };
 }
 
 const generating: ReadonlySet<Operation> = new Set(["chat", "completion", "response"]);

@@ -1,7 +1,7 @@
 import { type Attribution } from "#events";
 import { type Call } from "../call.ts";
 import { refusalsTotal, refusalsUnwritten } from "../families.ts";
-import { type Refusal, refusals, speak } from "../refusals.ts";
+import { type Refusal, refusals, speak, statusOf } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { attribute, tenantOf } from "./attribute.ts";
 
@@ -11,7 +11,7 @@ const LINGER_MS = 2_000;
 
 /** Says no in the client's protocol. The refusal of a known key is written down; others are only counted. */
 export function refuse(around: Surroundings, call: Call, refusal: Refusal): void {
-  const { status } = refusals[refusal.code];
+  const status = statusOf(refusal);
   around.metrics.count(refusalsTotal, refusal.code);
   const attribution = call.attribution ?? fromHeaders(around, call);
   if (call.key !== undefined && attribution !== undefined) {
@@ -25,6 +25,8 @@ export function refuse(around: Surroundings, call: Call, refusal: Refusal): void
       key: call.key.id,
       route: call.route,
       model: call.model?.slice(0, MODEL_CHARACTERS_KEPT),
+      budget: refusal.budget?.budget,
+      budgetValue: refusal.budget?.value,
     });
     if (!written.ok) around.metrics.count(refusalsUnwritten);
   }
@@ -44,7 +46,7 @@ export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): 
   headers.push("content-length", String(body.length));
   const isHalfRead = !request.complete && (call.expectsContinue || refusal.code === "too_slow");
   if (isUnread || isHalfRead || around.isDraining) headers.push("connection", "close");
-  response.writeHead(refusals[refusal.code].status, headers);
+  response.writeHead(statusOf(refusal), headers);
   if (!isUnread) {
     response.end(body);
     return;

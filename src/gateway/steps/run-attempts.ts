@@ -1,7 +1,7 @@
 import { type Settlement } from "#events";
 import { type PlannedAttempt } from "#routing";
 import { type Call } from "../call.ts";
-import { type RefusalCode } from "../refusals.ts";
+import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt, type AttemptResult, type AttemptTerms } from "./attempt.ts";
 import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
@@ -34,6 +34,7 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
   const { call, choice } = prepared;
   const deadlineMs = around.world.clock.monotonicMs() + choice.route.timeouts.totalMs;
   const tried: string[] = [];
+  let last: Last | undefined;
   let step: Step | undefined = { index: 0, delayMs: 0, includesUsage: true };
   while (step !== undefined) {
     const planned: PlannedAttempt | undefined = choice.plan[step.index];
@@ -42,10 +43,7 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
     const gap = watchGap(call);
     const dispatched = await dispatch(around, prepared, planned);
     call.watcher = undefined;
-    if (!dispatched.ok) {
-      const say = call.attempts === 0 ? refuse : sayRefusal;
-      return say(around, call, dispatched.error);
-    }
+    if (!dispatched.ok) return endUndispatched(around, call, { refusal: dispatched.error, last });
     const attempt: DispatchedAttempt = dispatched.value;
     const includesUsage: boolean = step.includesUsage && mayIncludeUsage(around, prepared, planned);
     const result = await run(around, prepared, { terms: { attempt, deadlineMs, includesUsage }, gap });
@@ -57,9 +55,10 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
     tried.push(described(failed));
     step = nextStep(around, prepared, failed);
     const settlement = settleFailure(around, prepared, { failed, callEnd: step === undefined });
+    last = { attempt, settlement };
     if (step === undefined) answerFailure(around, prepared, { failed, tried });
     else if (!(await pause(around, call, step.delayMs))) {
-      endInPause(around, { attempt, settlement });
+      endCall(around, last, "client gone before the next attempt");
       step = undefined;
     }
   }
@@ -210,17 +209,35 @@ function pause(around: Surroundings, call: Call, delayMs: number): Promise<boole
   });
 }
 
-/** Another attempt was to follow, and the client left first: the last one was the end of the call after all. */
-function endInPause(
+/** An attempt that failed, and that another one was to follow. */
+interface Last {
+  readonly attempt: DispatchedAttempt;
+  readonly settlement: Settlement;
+}
+
+/** The next attempt may not be made: the first one's refusal is booked, a later one ends a call that is in the books. */
+function endUndispatched(
   around: Surroundings,
-  { attempt, settlement }: { readonly attempt: DispatchedAttempt; readonly settlement: Settlement },
+  call: Call,
+  { refusal, last }: { readonly refusal: Refusal | "gone"; readonly last: Last | undefined },
 ): void {
+  if (last !== undefined) {
+    const why = refusal === "gone" ? "client gone before the next attempt" : `${refusal.code} before the next attempt`;
+    endCall(around, last, why);
+  }
+  if (refusal === "gone") return;
+  const say = last === undefined ? refuse : sayRefusal;
+  say(around, call, refusal);
+}
+
+/** Another attempt was to follow and did not: the last one was the end of the call after all. */
+function endCall(around: Surroundings, { attempt, settlement }: Last, reason: string): void {
   const { cost, residual, usage, components } = settlement;
   around.journal.append({
     type: "attempt-corrected",
     dispatched: attempt.event,
     before: { cost, residual, usage, components },
     settlement: { ...settlement, at: around.world.clock.now(), callEnd: true },
-    reason: "client gone before the next attempt",
+    reason,
   });
 }

@@ -1,8 +1,22 @@
-import { type AttemptSettled, type AttemptState, type Settlement } from "#events";
+import { type Hold } from "#budget";
+import {
+  type AttemptCorrected,
+  type AttemptDispatched,
+  type AttemptSettled,
+  type AttemptState,
+  type Settlement,
+} from "#events";
 import { type AnswerFacts } from "#inference";
 import { money } from "#units";
 import { type AnswerPin } from "../answer-pins.ts";
-import { attemptDuration, attemptsTotal, firstContent, overhead, settlementsDelayed } from "../families.ts";
+import {
+  attemptDuration,
+  attemptsTotal,
+  budgetOverruns,
+  firstContent,
+  overhead,
+  settlementsDelayed,
+} from "../families.ts";
 import { refusals } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
@@ -59,6 +73,7 @@ export function settle(
     overheadMs: ending.overheadMs,
   };
   book(around, settlement, written);
+  if (attempt.hold !== undefined) settleHold(around, attempt.hold, { event: attempt.event, settlement });
   const { call } = prepared;
   call.spent =
     call.spent === undefined || settlement.cost.type !== "priced"
@@ -86,6 +101,35 @@ function book({ journal, metrics }: Surroundings, settlement: AttemptSettled, wr
   journal.appendInTurn(settlement, (result) => {
     count(result);
     written();
+  });
+}
+
+/** After the journal: a crash between the two leaves the hold in doubt until the journal is read, and loses nothing. */
+function settleHold(
+  { budgets, metrics, log }: Surroundings,
+  hold: Hold,
+  { event, settlement }: { readonly event: AttemptDispatched; readonly settlement: Settlement },
+): void {
+  const { cost, residual } = settlement;
+  if (cost.type === "unpriced") {
+    // Nobody knows what it cost: giving its hold back would make unpriced models free.
+    budgets?.settle(hold, { spent: 0n, residual: hold.amount > residual ? hold.amount : residual });
+    budgets?.news.unpriced(event);
+    return;
+  }
+  budgets?.settle(hold, { spent: cost.nanos, residual });
+  const charged = cost.nanos + residual;
+  if (charged <= hold.amount) return;
+  metrics.count(budgetOverruns, event.provider, event.bound.type);
+  budgets?.news.overrun({ event, held: hold.amount, charged });
+  // Above a proven bound is a defect of the bound; above a ceiling it is what the ceiling's author did not foresee.
+  log(event.bound.type === "proven" ? "error" : "warn", "attempt-over-hold", {
+    attempt: event.attempt,
+    provider: event.provider,
+    model: event.model,
+    bound: event.bound.type,
+    held_nanos: String(hold.amount),
+    charged_nanos: String(charged),
   });
 }
 
@@ -151,7 +195,7 @@ async function correct(around: Surroundings, pin: AnswerPin, { attempt, facts }:
       : priceUsage(sku, { usage, tier: facts.tier, at: dispatched.at, region: dispatched.region });
   const state: AttemptState = facts.end === "error" ? "failed" : "answered";
   const at = around.world.clock.now();
-  around.journal.append({
+  const corrected: AttemptCorrected = {
     type: "attempt-corrected",
     dispatched,
     before,
@@ -177,5 +221,7 @@ async function correct(around: Surroundings, pin: AnswerPin, { attempt, facts }:
       firstContentMs: undefined,
       overheadMs: undefined,
     },
-  });
+  };
+  around.journal.append(corrected);
+  around.budgets?.correct(corrected);
 }

@@ -1,0 +1,196 @@
+import {
+  type Admission,
+  type BudgetDefinition,
+  BudgetTable,
+  type Hold,
+  type Refusal,
+  ThreadBudgets,
+  type ToAuthority,
+  type ToHolder,
+} from "#budget";
+import { type AttemptCorrected, type AttemptDispatched } from "#events";
+import { type Clock } from "#world";
+
+export interface CallBudgetsOptions {
+  readonly clock: Clock;
+  /** Names this life of this thread to the authority. */
+  readonly holder: string;
+  readonly send: (message: ToAuthority) => void;
+}
+
+export type Answered = Exclude<Admission, { type: "waiting" }>;
+type Bill = Parameters<ThreadBudgets["admit"]>[0];
+type Charge = Parameters<ThreadBudgets["settle"]>[1];
+
+/** Reports go out this often at most, so looking more often finds nothing to say. */
+const LOOK_MS = 20;
+/** After so many looks that found nothing to say nobody waits for the next. */
+const QUIET_LOOKS_MAX = 3;
+
+/** The budgets of one thread as the steps of its calls use them. Costs nothing while there are none. */
+export class CallBudgets {
+  readonly #clock: Clock;
+  readonly #thread: ThreadBudgets;
+  #table: BudgetTable;
+  #count = 0;
+  readonly #waiting = new Map<number, (admission: Answered) => void>();
+  /** Answers that came before their ticket was known. */
+  readonly #early = new Map<number, Answered>();
+  #isLooking = false;
+  #quietLooks = 0;
+  #isAdmitting = false;
+  readonly #news = new NewsOfThread();
+
+  constructor({ clock, holder, send }: CallBudgetsOptions) {
+    this.#clock = clock;
+    this.#table = new BudgetTable([], 0);
+    this.#thread = new ThreadBudgets(holder, this.#table, {
+      send: (message) => {
+        this.#quietLooks = 0;
+        send(message);
+      },
+      resolved: (ticket, admission) => this.#resolved(ticket, admission),
+    });
+  }
+
+  /** No budget is defined: nothing needs to be held. */
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /** A budget that refuses holds this call, so an attempt without a bound may not be made. */
+  isRefusing(spender: Bill["spender"]): boolean {
+    let isRefusing = false;
+    this.#table.eachOf(spender, ({ limit }) => {
+      if (limit !== undefined) isRefusing = true;
+    });
+    return isRefusing;
+  }
+
+  /** Answers at once as long as the thread's slices last, and within a second when others are asked to give back. */
+  hold(bill: Bill): Answered | Promise<Answered> {
+    this.#lookSoon();
+    this.#isAdmitting = true;
+    const admission = this.#thread.admit(bill);
+    this.#isAdmitting = false;
+    if (admission.type !== "waiting") return admission;
+    const early = this.#early.get(admission.ticket);
+    this.#early.clear();
+    return early ?? new Promise((resolve) => void this.#waiting.set(admission.ticket, resolve));
+  }
+
+  settle(hold: Hold, charge: Charge): void {
+    this.#lookSoon();
+    this.#thread.settle(hold, charge, this.#clock.now());
+  }
+
+  release(hold: Hold): void {
+    this.#lookSoon();
+    this.#thread.release(hold, this.#clock.now());
+  }
+
+  correct(event: AttemptCorrected): void {
+    if (this.isEmpty) return;
+    this.#lookSoon();
+    this.#thread.correct(event);
+  }
+
+  receive(message: ToHolder): void {
+    this.#lookSoon();
+    this.#thread.receive(message, this.#clock.now());
+  }
+
+  apply(definitions: readonly BudgetDefinition[], revision: number): void {
+    this.#count = definitions.length;
+    this.#table = new BudgetTable(definitions, revision);
+    this.#thread.apply(this.#table);
+    this.#lookSoon();
+  }
+
+  /** Says everything that was not said yet. Also to be called now and then, for periods that have ended. */
+  tell(): void {
+    this.#thread.tick(this.#clock.now());
+  }
+
+  /** What this thread has charged, as its journal says up to here. */
+  reports(): ReturnType<ThreadBudgets["reports"]> {
+    return this.#thread.reports();
+  }
+
+  get news(): NewsOfThread {
+    return this.#news;
+  }
+
+  #resolved(ticket: number, admission: Answered): void {
+    const resolve = this.#waiting.get(ticket);
+    this.#waiting.delete(ticket);
+    if (resolve !== undefined) resolve(admission);
+    else if (this.#isAdmitting) this.#early.set(ticket, admission);
+  }
+
+  #lookSoon(): void {
+    this.#quietLooks = 0;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#clock.after(LOOK_MS, () => this.#look());
+  }
+
+  #look(): void {
+    this.#quietLooks += 1;
+    this.tell();
+    this.#isLooking = this.#waiting.size > 0 || this.#quietLooks < QUIET_LOOKS_MAX;
+    if (this.#isLooking) this.#clock.after(LOOK_MS, () => this.#look());
+  }
+}
+
+/** What somebody may want to be alerted of, until it is taken. */
+export interface ThreadNews {
+  readonly refused: readonly { readonly refusal: Refusal; readonly calls: number }[];
+  readonly overrun: readonly Overrun[];
+  readonly unpriced: readonly { readonly provider: string; readonly model: string; readonly attempts: number }[];
+}
+
+/** A settlement that was more than its hold. */
+export interface Overrun {
+  readonly event: AttemptDispatched;
+  readonly held: bigint;
+  readonly charged: bigint;
+}
+
+/** Between two takings at most so many of each kind are kept; metrics count all of them. */
+const KEPT_MAX = 200;
+
+class NewsOfThread {
+  #refused = new Map<string, { refusal: Refusal; calls: number }>();
+  #unpriced = new Map<string, { provider: string; model: string; attempts: number }>();
+  #overrun: Overrun[] = [];
+
+  refused(refusal: Refusal): void {
+    const key = `${refusal.budget}|${refusal.value}|${refusal.code}`;
+    const known = this.#refused.get(key);
+    if (known !== undefined || this.#refused.size < KEPT_MAX)
+      this.#refused.set(key, { refusal, calls: (known?.calls ?? 0) + 1 });
+  }
+
+  unpriced({ provider, model }: AttemptDispatched): void {
+    const key = `${provider}/${model}`;
+    const attempts = (this.#unpriced.get(key)?.attempts ?? 0) + 1;
+    if (attempts > 1 || this.#unpriced.size < KEPT_MAX) this.#unpriced.set(key, { provider, model, attempts });
+  }
+
+  overrun(overrun: Overrun): void {
+    if (this.#overrun.length < KEPT_MAX) this.#overrun.push(overrun);
+  }
+
+  take(): ThreadNews {
+    const news = {
+      refused: [...this.#refused.values()],
+      overrun: this.#overrun,
+      unpriced: [...this.#unpriced.values()],
+    };
+    this.#refused.clear();
+    this.#unpriced.clear();
+    this.#overrun = [];
+    return news;
+  }
+}
