@@ -3,7 +3,7 @@ import { assert } from "#std";
 import { type Instant } from "#units";
 import { type BudgetDefinition, refusedAbove } from "./budget-definition.ts";
 import { PeriodClock } from "./period.ts";
-import { EACH_VALUE, joinValues, type Spender, valuesOf } from "./scope.ts";
+import { EACH_VALUE, joinValues, type Spender, splitValues, valuesOf } from "./scope.ts";
 import { Zone } from "./zone.ts";
 
 /** One budget in one period for one value of its template; the key names it everywhere. */
@@ -55,6 +55,13 @@ export class BudgetTable {
       if (value === undefined) continue;
       for (const budget of found) tell(budget, value);
     }
+  }
+
+  /** Which values of its template an account is of, by name, with the `tenant` of an interaction or session. */
+  valuesOf({ budget, value }: Pick<AccountName, "budget" | "value">): Readonly<Record<string, string>> {
+    const scope = this.#byId.get(budget)?.definition.scope ?? {};
+    const open = Object.keys(scope).filter((name) => scope[name] === EACH_VALUE);
+    return splitValues(open.toSorted(), value);
   }
 
   accountsAt(spender: Spender, at: Instant): readonly AccountName[] {

@@ -44,6 +44,17 @@ export function joinValues(values: readonly string[]): string {
   return values.join(BETWEEN);
 }
 
+/** The inverse: the value of each open name, and the `tenant` that an interaction or session belongs to. */
+export function splitValues(names: readonly string[], joined: string): Readonly<Record<string, string>> {
+  const parts = joined.split(BETWEEN);
+  const values: Record<string, string> = {};
+  for (const name of names) {
+    if (name === "interaction" || name === "session") values["tenant"] = parts.shift() ?? "";
+    values[name] = parts.shift() ?? "";
+  }
+  return values;
+}
+
 function valueOf(spender: Spender, name: string): string | undefined {
   if (!isDimension(name)) {
     const tag = name.slice(TAG.length);
