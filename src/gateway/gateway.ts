@@ -60,9 +60,9 @@ export class Gateway {
       snapshot: options.snapshot,
       pepper: options.pepper,
       paths: new PathTable(formats),
+      router: new Router({ fraction: () => world.chance.fraction() }),
       keys: new KeyRing(),
       pins: new AnswerPins(options.pins),
-      router: new Router({ fraction: () => world.chance.fraction() }),
       budgets: options.budgets,
       limits: { ...defaultLimits(options.threads), ...options.limits },
       metrics: new Metrics(),
@@ -98,10 +98,10 @@ export class Gateway {
   swap(snapshot: Snapshot): void {
     this.#around.snapshot = snapshot;
     this.#around.withoutStreamUsage.clear();
+    this.#around.router.keepOnly(new Set(snapshot.table.providers.map(({ name }) => name)));
     this.#upstreams.keepOnly(new Set(snapshot.table.providers.map(({ origin }) => origin)));
   }
 
-    this.#around.router.keepOnly(new Set(snapshot.table.providers.map(({ name }) => name)));
   applyKeys(delta: KeyDelta): void {
     this.#around.keys.apply(delta);
   }

@@ -36,8 +36,8 @@ export interface Surroundings {
   readonly formats: readonly WireFormat[];
   readonly paths: PathTable;
   readonly journal: Journal;
-  readonly keys: KeyRing;
   readonly router: Router;
+  readonly keys: KeyRing;
   readonly pepper: KeyObject;
   readonly pins: AnswerPins;
   /** Undefined where nobody keeps budgets. */
