@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Usage, type UsageClass, usageClasses } from "#inference";
 import { type Instant, instant } from "#units";
-import { bundledSeed, ownSkus, PriceBook, priceUsage, type Sku } from "#pricing";
+import { bundledSeed, expectNanos, ownSkus, PriceBook, priceUsage, type Sku } from "#pricing";
 
 const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
 const at = instant(Date.parse("2026-11-01T12:00:00Z"));
@@ -130,4 +130,33 @@ describe("the price of usage", () => {
 
 function only(usage: Usage, isIn: (name: UsageClass) => boolean): Usage {
   return Object.fromEntries(usageClasses.map((name) => [name, isIn(name) ? (usage[name] ?? 0) : 0]));
+}
+
+describe("the expected price of tokens", () => {
+  it("is the booked price of the same tokens at the standard tier but for rounding, and unknown where that is", () => {
+    const tokens = fc.record({
+      input_uncached: fc.nat(300_000),
+      cache_read: fc.nat(300_000),
+      output_text: fc.nat(50_000),
+    });
+    fc.assert(
+      fc.property(moments, tokens, ({ sku, at: when }, usage) => {
+        if (sku === undefined) return;
+        const expected = expectNanos(sku, usage, { at: when });
+        const requests = priceUsage(sku, { usage: { ...usage, requests: 0 }, tier: undefined, at: when });
+        const isBilledByRequest = requests.components.some(({ class: name }) => name === "requests");
+        const hasMinimum = requests.components.some(({ class: name, quantity }) => quantity !== countIn(usage, name));
+        if (isBilledByRequest || hasMinimum || Object.values(usage).every((count) => count === 0)) return;
+        if (requests.cost.type === "unpriced") expect(expected).toBeUndefined();
+        else
+          expect(Math.abs((expected ?? NaN) - Number(requests.cost.nanos))).toBeLessThan(
+            2 + Number(requests.cost.nanos) * 1e-9,
+          );
+      }),
+    );
+  });
+});
+
+function countIn(usage: Usage, name: UsageClass): number {
+  return usage[name] ?? 0;
 }

@@ -50,6 +50,39 @@ export function priceUsage(sku: Sku, { usage, tier, at, region }: MeasuredUsage)
   return { cost: { type: "priced", nanos: money(nanos) }, components };
 }
 
+/** What a call is expected to use, in whole tokens. */
+export interface ExpectedTokens {
+  readonly input_uncached: number;
+  readonly cache_read: number;
+  readonly output_text: number;
+}
+
+const expectedClasses = ["input_uncached", "cache_read", "output_text"] as const;
+// A rate counts 10^-18 of the currency per million units, a nano is 10^-9 of it.
+const NANOS_PER_RATE = 1e-15;
+
+/**
+ * What those tokens cost at the standard tier, in nanos, to compare targets by before a call is made. A number and not
+ * money: it is never booked, and takes a tenth of the time. Undefined where nothing prices them.
+ */
+export function expectNanos(
+  sku: Sku,
+  tokens: ExpectedTokens,
+  { at, region }: Pick<MeasuredUsage, "at" | "region">,
+): number | undefined {
+  if (sku.free !== undefined) return 0;
+  const sets = setsAt(sku, { tier: "standard", at, region });
+  const input = tokens.input_uncached + tokens.cache_read;
+  let nanos = 0;
+  for (const name of expectedClasses) {
+    if (tokens[name] === 0) continue;
+    const row = rowFor({ sets, standard: sets }, { class: name, input });
+    if (typeof row === "string") return undefined;
+    nanos += tokens[name] * Number(row.rate) * NANOS_PER_RATE;
+  }
+  return nanos;
+}
+
 function unpriced(reason: string): PricedUsage {
   return { cost: { type: "unpriced", reason }, components: [] };
 }

@@ -1,4 +1,4 @@
-import { type PriceBook, priceUsage } from "#pricing";
+import { expectNanos, type PriceBook } from "#pricing";
 import { type Instant } from "#units";
 import { type Target } from "./route.ts";
 import { type TargetHealth } from "./target-health.ts";
@@ -19,13 +19,12 @@ export function expectedCost(
   { provider, model }: Target,
   { inputTokens, outputTokens }: ExpectedUsage,
   seen: { readonly health: TargetHealth; readonly prices: PriceBook; readonly at: Instant },
-): bigint | undefined {
+): number | undefined {
   const sku = seen.prices.find({ provider: provider.name, model, at: seen.at });
   if (sku === undefined) return undefined;
   const cacheRead = Math.floor(inputTokens * (seen.health.cacheShare.value ?? 0));
-  const usage = { input_uncached: inputTokens - cacheRead, cache_read: cacheRead, output_text: outputTokens };
-  const { cost } = priceUsage(sku, { usage, tier: undefined, at: seen.at, region: provider.region });
-  return cost.type === "unpriced" ? undefined : cost.nanos;
+  const tokens = { input_uncached: inputTokens - cacheRead, cache_read: cacheRead, output_text: outputTokens };
+  return expectNanos(sku, tokens, { at: seen.at, region: provider.region });
 }
 
 /** How long answers of this call's targets have been of late, within what the call allows. */

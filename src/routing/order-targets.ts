@@ -64,8 +64,8 @@ function orderByCost(candidates: Candidate[], terms: OrderTerms): void {
   );
   const expected = { inputTokens: terms.inputTokens, outputTokens };
   for (const candidate of candidates) {
-    const nanos = expectedCost(candidate.target, expected, { ...terms, health: candidate.health });
-    candidate.score = nanos === undefined ? undefined : Number(nanos);
+    const { prices, at } = terms;
+    candidate.score = expectedCost(candidate.target, expected, { prices, at, health: candidate.health });
   }
   sortByScore(candidates);
 }
