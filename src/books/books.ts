@@ -1,3 +1,4 @@
+import { type DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import { err, ok, type Result } from "#std";
 import { type Clock, type Disk } from "#world";
@@ -17,9 +18,12 @@ export class Books {
   readonly settings: StoredSettings;
   readonly budgets: StoredBudgets;
   readonly alerts: StoredAlerts;
+  readonly #database: DatabaseSync;
   readonly #tables: Kysely<Tables>;
 
-  private constructor(tables: Kysely<Tables>) {
+  private constructor(database: DatabaseSync) {
+    const tables = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
+    this.#database = database;
     this.#tables = tables;
     this.keys = new StoredKeys(tables);
     this.tokens = new StoredTokens(tables);
@@ -41,7 +45,20 @@ export class Books {
     if (!migrated.ok || isNewer) database.close();
     if (!migrated.ok) return migrated;
     if (isNewer) return err({ type: "books-newer", path, version: migrated.value, known: knownVersion });
-    return ok(new Books(new Kysely<Tables>({ dialect: nodeSqliteDialect(database) })));
+    return ok(new Books(database));
+  }
+
+  /** Writes all of it, as of now, into a new file; nothing else runs meanwhile, which takes milliseconds. */
+  copyTo(path: string): Result<void, BooksProblem> {
+    return expectSqliteProblems(path, () => void this.#database.prepare("VACUUM INTO ?").run(path));
+  }
+
+  /** Whether SQLite finds the file whole. */
+  check(path: string): Result<void, BooksProblem> {
+    const found = expectSqliteProblems(path, () => this.#database.prepare("PRAGMA integrity_check(1)").get());
+    if (!found.ok) return found;
+    const verdict = Object.values(found.value ?? {})[0];
+    return verdict === "ok" ? ok(undefined) : err({ type: "books-unreadable", path, detail: String(verdict) });
   }
 
   async close(): Promise<void> {
