@@ -133,6 +133,7 @@ function dispatchedFrom(json: Json): AttemptDispatched {
     region: maybeText(json, "region"),
     prices: json["prices"] === undefined ? undefined : pricesFrom(recordFrom(json["prices"], "prices")),
     bound: boundFrom(recordFrom(json["bound"], "bound")),
+    why: maybeText(json, "why"),
     ...(json["parent"] === undefined ? {} : { parent: idOf(json, "parent", "step") }),
   };
 }

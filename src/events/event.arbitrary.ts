@@ -58,6 +58,7 @@ export const anyDispatched: fc.Arbitrary<AttemptDispatched> = fc.record({
   region: maybe(name),
   prices: maybe(fc.record({ book: text, sku: text })),
   bound,
+  why: maybe(text),
 });
 
 const usage = maybe(

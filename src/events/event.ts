@@ -30,6 +30,8 @@ export interface AttemptDispatched {
   readonly region: string | undefined;
   readonly prices: PinnedPrices | undefined;
   readonly bound: Bound;
+  /** Why this target: its place in the route's order, its price and health at that moment. At most 200 characters. */
+  readonly why?: string | undefined;
   /** The span that the client measured this call by, when it sent a `traceparent`: the step that the call belongs to. */
   readonly parent?: Id<"step"> | undefined;
 }

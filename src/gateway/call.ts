@@ -41,6 +41,8 @@ export class Call {
   attempts = 0;
   /** What the attempts so far cost; undefined once one of them is not priced. */
   spent: Money | undefined;
+  /** How long the client waits, from the last byte of its request on; undefined when it did not say. */
+  deadlineMs: number | undefined;
   watcher: CallWatcher | undefined;
   isClientGone = false;
   /** Found out while it was streamed on. */

@@ -103,6 +103,8 @@ export const refusals = {
   upstream_first_byte_timeout: again(504, "timeout", "{provider} did not answer in time. Tried: {tried}."),
   upstream_idle_timeout: again(504, "timeout", "{provider} stopped in the middle of its answer. Tried: {tried}."),
   upstream_total_timeout: again(504, "timeout", "The answer took longer than the route allows. Tried: {tried}."),
+  deadline_exceeded: row(504, "timeout", "The answer took longer than the call's own deadline allows. Tried: {tried}."),
+  targets_full: again(503, "unavailable", "Every target of `{model}` already runs as many attempts as it may."),
   upstream_cut: again(502, "upstream", "{provider} ended its answer before it was complete. Tried: {tried}."),
 } as const satisfies Readonly<Record<string, RefusalRow>>;
 

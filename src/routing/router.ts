@@ -82,10 +82,9 @@ export class Router {
     return this.#budgetOf(target.provider.name).take(nowMs);
   }
 
-  /** Another key of the target's provider is free, so it can be asked again at once. */
-  hasFreeKey({ target, health }: PlannedAttempt, nowMs: number): boolean {
-    const keys = keysOf(target.provider).length;
-    return keys > 1 && health.coolUntilMs(keys) <= nowMs;
+  /** Another key of the target's provider does not cool down, so it can be asked again at once. */
+  hasOtherKey({ target, health }: PlannedAttempt, key: number, nowMs: number): boolean {
+    return health.hasFreeKey(nowMs, { keys: keysOf(target.provider).length, except: key });
   }
 
   /** After how long a second attempt may go out beside this one; undefined when none may. Nothing is counted yet. */

@@ -85,6 +85,13 @@ export class TargetHealth {
     return first;
   }
 
+  hasFreeKey(nowMs: number, { keys, except }: { readonly keys: number; readonly except: number }): boolean {
+    for (let key = 0; key < keys; key += 1) {
+      if (key !== except && (this.#coolUntilMs[key] ?? -Infinity) <= nowMs) return true;
+    }
+    return false;
+  }
+
   /** The key to use: the next in turn that does not cool, else the one that has cooled first. */
   pickKey(nowMs: number, keys: number): number {
     let best = this.attempts % keys;

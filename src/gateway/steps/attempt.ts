@@ -1,4 +1,3 @@
-import { type AttemptState } from "#events";
 import { type AnswerFacts } from "#inference";
 import { type AnswerReader } from "#providers";
 import { formatMoney } from "#units";
@@ -6,6 +5,8 @@ import { type Clock, type Exchange, type NetworkProblem, type UpstreamSink } fro
 import { type CallWatcher } from "../call.ts";
 import { type Refusal, type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
+import { deliveredBy, isOpenEnded, stateBy } from "./answer-end.ts";
+import { type Deadline } from "./deadline.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import {
   type AttemptFailure,
@@ -19,7 +20,7 @@ import { headerIn, requestIdIn } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { priceEnding } from "./price-ending.ts";
 import { sayRefusal } from "./refuse.ts";
-import { deliveredBy, Relay, type UpstreamHead } from "./relay.ts";
+import { Relay, type UpstreamHead } from "./relay.ts";
 import { send } from "./send.ts";
 import { type Ending, settle } from "./settle.ts";
 
@@ -33,13 +34,18 @@ export type AttemptResult =
 
 export interface AttemptTerms {
   readonly attempt: DispatchedAttempt;
-  /** On the monotonic clock: the end of the whole call, which its attempts share. */
-  readonly deadlineMs: number;
+  /** The end of the whole call, which its attempts share. */
+  readonly deadline: Deadline;
+  /** Another attempt may answer when this one does not. */
+  readonly mayFollow: boolean;
   readonly includesUsage: boolean;
 }
 
 // Answers up to this size are held until they are whole, so that their cost stands in their head.
 const WHOLE_BYTES_MAX = 1024 * 1024;
+// Frames before any content: real ones take a few KiB and seconds, and then another attempt may still take their place.
+const LIFECYCLE_BYTES_MAX = 64 * 1024;
+const LIFECYCLE_MS_MAX = 10_000;
 
 /**
  * One try upstream, from its first byte to its last. Until the head has gone to the client everything can still fail
@@ -89,6 +95,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const { ask, place } = this.#prepared;
     this.#lastMs = this.#around.world.clock.monotonicMs();
     this.#head = { status, headers, readyMs: this.#lastMs };
+    this.#terms.attempt.planned.health.headCame();
     this.#reader = place.format.readAnswer({
       operation: ask.facts.operation,
       stream: this.#isStream && status < 400,
@@ -148,19 +155,30 @@ export class Attempt implements UpstreamSink, CallWatcher {
   }
 
   /**
-   * A stream begins with its first frame, a body when it is too large to be held, and what is neither (sound that is made
-   * while it is sent) at once. An error before any content is kept back whole, since another attempt may still answer.
+   * A stream begins with its first content, a body when it is too large to be held, and what is neither (sound that is made
+   * while it is sent) at once. Frames before content are kept back while another attempt may still answer, an error always.
    */
   #mayBegin(reader: AnswerReader, bytes: Buffer): boolean {
     const head = this.#head;
     if (head === undefined || bytes.length === 0) return false;
     const isAnswerStream = head.status < 400 && (this.#isStream || isOpenEnded(head));
-    const isErrorFirst = isAnswerStream && !reader.hasContent && reader.facts().end === "error";
-    if (isAnswerStream && !isErrorFirst && this.#collectedBytes === 0) {
-      this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream: true });
-      return true;
-    }
+    if (isAnswerStream && !this.#isHeldBack(reader, bytes)) return this.#begin(head, { isStream: true });
     return this.#collect(bytes, { head, reader, isAnswerStream });
+  }
+
+  #isHeldBack(reader: AnswerReader, bytes: Buffer): boolean {
+    if (reader.hasContent) return false;
+    const { end } = reader.facts();
+    if (end !== "cut") return end === "error";
+    const heldMs = this.#lastMs - (this.#head?.readyMs ?? this.#lastMs);
+    const isSmall = this.#collectedBytes + bytes.length <= LIFECYCLE_BYTES_MAX;
+    return this.#isStream && this.#terms.mayFollow && isSmall && heldMs < LIFECYCLE_MS_MAX;
+  }
+
+  #begin(head: UpstreamHead, { isStream }: { readonly isStream: boolean }): true {
+    this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream });
+    for (const held of this.#collected.splice(0)) this.#relay.write(held, this.#onDrain);
+    return true;
   }
 
   #collect(
@@ -177,9 +195,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
       return false;
     }
     if (head.status >= 400) return this.#withhold(head, reader);
-    this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream: isAnswerStream });
-    for (const held of this.#collected.splice(0)) this.#relay.write(held, this.#onDrain);
-    return true;
+    return this.#begin(head, { isStream: isAnswerStream });
   }
 
   /** Errors are searched for our secrets when they are whole; one that is longer than any real one is not handed on. */
@@ -340,9 +356,8 @@ export class Attempt implements UpstreamSink, CallWatcher {
   /** Without a code it is the client that is too slow. */
   #nextDeadline(): { readonly atMs: number; readonly code: RefusalCode | undefined } {
     const { timeouts } = this.#prepared.choice.route;
-    const total = { atMs: this.#terms.deadlineMs, code: "upstream_total_timeout" } as const;
     const phase = this.#phaseDeadline(timeouts);
-    return phase.atMs < total.atMs ? phase : total;
+    return phase.atMs < this.#terms.deadline.atMs ? phase : this.#terms.deadline;
   }
 
   #phaseDeadline(timeouts: PreparedCall["choice"]["route"]["timeouts"]): {
@@ -353,7 +368,8 @@ export class Attempt implements UpstreamSink, CallWatcher {
     if (pausedAtMs !== undefined && !this.#isDraining)
       return { atMs: pausedAtMs + this.#around.limits.clientStallMs, code: undefined };
     // A head alone is no byte of the answer: some servers send it at once and then think.
-    const isWaiting = this.#head === undefined || (this.#isStream && !hasBegun && !this.#isDraining);
+    const hasBytes = hasBegun || this.#collectedBytes > 0;
+    const isWaiting = this.#head === undefined || (this.#isStream && !hasBytes && !this.#isDraining);
     if (isWaiting) return { atMs: this.#sentMs() + timeouts.firstByteMs, code: "upstream_first_byte_timeout" };
     return { atMs: this.#lastMs + timeouts.idleMs, code: "upstream_idle_timeout" };
   }
@@ -361,25 +377,4 @@ export class Attempt implements UpstreamSink, CallWatcher {
 
 function withheldBy(provider: string): Refusal {
   return { code: "upstream_withheld", facts: { provider, tried: provider } };
-}
-
-/** Neither a document nor of a known length. */
-function isOpenEnded({ headers }: UpstreamHead): boolean {
-  if (headerIn(headers, "content-length") !== undefined) return false;
-  return headerIn(headers, "content-type")?.includes("json") === false;
-}
-
-function stateBy({ end }: AnswerFacts): AttemptState {
-  switch (end) {
-    case "complete":
-      return "answered";
-    case "background":
-      return "background";
-    case "error":
-      return "failed";
-    case "cut":
-      return "cut";
-    default:
-      return end;
-  }
 }

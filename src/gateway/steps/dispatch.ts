@@ -3,7 +3,7 @@ import { type AttemptDispatched } from "#events";
 import { type Operation, type Purpose, type StepKind } from "#inference";
 import { boundUsage, type PriceBook, type Sku } from "#pricing";
 import { type Ask } from "#providers";
-import { type PlannedAttempt, type Route } from "#routing";
+import { describeChoice, type PlannedAttempt, type Route } from "#routing";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
@@ -23,6 +23,8 @@ export interface DispatchedAttempt {
   readonly outputCap: number | undefined;
   /** Money set aside for it; undefined where no budget holds the call. */
   readonly hold: Hold | undefined;
+  /** The place of the provider's key that it uses. */
+  readonly providerKey: number;
   /** On the monotonic clock. */
   readonly atMs: number;
 }
@@ -59,7 +61,8 @@ export async function dispatch(
   const atMs = clock.monotonicMs();
   call.attempts += 1;
   call.sentMs ??= atMs;
-  return ok({ event, planned, prices, sku, outputCap: cap, hold, atMs });
+  const providerKey = around.router.began(planned, atMs);
+  return ok({ event, planned, prices, sku, outputCap: cap, hold, providerKey, atMs });
 }
 
 interface Terms {
@@ -105,6 +108,7 @@ function describe(
       at,
       region: provider.region,
     }),
+    why: describeChoice(planned, clock.monotonicMs()),
   };
   return { draft, sku };
 }

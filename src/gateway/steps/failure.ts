@@ -1,5 +1,5 @@
 import { type AnswerFacts } from "#inference";
-import { type Provider } from "#routing";
+import { keysOf, type Provider } from "#routing";
 import { unreachable } from "#std";
 import { type Instant } from "#units";
 import { type NetworkProblem } from "#world";
@@ -35,9 +35,12 @@ export function failureOfNetwork(problem: NetworkProblem, known: Known): Attempt
   return { ...known, code, wasSent, retry, answer: undefined, askedDelayMs: undefined, rejectsStreamUsage: false };
 }
 
+// The gateway stops, or nobody waits any more.
+const isFinal: ReadonlySet<RefusalCode> = new Set(["shutting_down", "upstream_total_timeout", "deadline_exceeded"]);
+
 /** We gave up: a timer, or the gateway stops. Silence may have cost money, so the same target is not asked again. */
 export function failureOfOurs(code: RefusalCode, known: Known): AttemptFailure {
-  const retry = code === "shutting_down" || code === "upstream_total_timeout" ? "never" : "next";
+  const retry = isFinal.has(code) ? "never" : "next";
   return {
     ...known,
     code,
@@ -79,9 +82,11 @@ export function failureOfAnswer({
 }
 
 /** A provider that quotes its credential in an error would hand it to our client. */
-export function holdsSecret({ apiKey }: Provider, head: UpstreamHead, body: Buffer): boolean {
-  const secret = apiKey?.reveal() ?? "";
-  return secret !== "" && (body.includes(secret) || head.headers.some((value) => value.includes(secret)));
+export function holdsSecret(provider: Provider, head: UpstreamHead, body: Buffer): boolean {
+  return keysOf(provider).some((key) => {
+    const secret = key?.reveal() ?? "";
+    return secret !== "" && (body.includes(secret) || head.headers.some((value) => value.includes(secret)));
+  });
 }
 
 /** `upstream_` and the provider's own word where it is one, else the status; undefined when nothing went wrong. */

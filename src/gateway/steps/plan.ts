@@ -8,6 +8,7 @@ import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type Chosen } from "./choose.ts";
+import { readDeadline } from "./deadline.ts";
 import { type CallBody } from "./read-body.ts";
 
 /** Where a call may go, in order. */
@@ -26,6 +27,9 @@ interface Known {
 export function plan(around: Surroundings, call: Call, known: Known): Result<Choice, Refusal> {
   const { chosen, ask, attribution } = known;
   const { router, world, snapshot } = around;
+  const deadline = readDeadline(call);
+  if (!deadline.ok) return deadline;
+  call.deadlineMs = deadline.value;
   const [only] = chosen.route.targets;
   if (ask.facts.model === undefined && only !== undefined) return ok({ ...chosen, plan: [router.planOne(only)] });
   const moment = { prices: snapshot.prices, at: world.clock.now(), nowMs: world.clock.monotonicMs() };

@@ -1,5 +1,3 @@
-import { type Settlement } from "#events";
-import { type AnswerFacts } from "#inference";
 import { formatMoney } from "#units";
 import { type Call } from "../call.ts";
 import { type Surroundings } from "../surroundings.ts";
@@ -136,13 +134,4 @@ export class Relay {
 /** Names may be in any script, and a header's value is bytes: what is not plain ASCII is percent-encoded. */
 function sendable(text: string): string {
   return text.replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent);
-}
-
-/** How much of an answer the client has, by how it ended. */
-export function deliveredBy(
-  facts: AnswerFacts,
-  { hasContent }: { readonly hasContent: boolean },
-): Settlement["delivered"] {
-  if (facts.end === "complete" || facts.end === "background") return "full";
-  return hasContent ? "partial" : "none";
 }

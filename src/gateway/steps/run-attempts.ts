@@ -4,64 +4,77 @@ import { type Call } from "../call.ts";
 import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt, type AttemptResult, type AttemptTerms } from "./attempt.ts";
+import { type Deadline, deadlineOf } from "./deadline.ts";
 import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
-import { type AttemptFailure, errorOf, holdsSecret } from "./failure.ts";
+import { errorOf, holdsSecret } from "./failure.ts";
+import { type FailedStep, nextStep, nextTarget, type Step } from "./next-step.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { requestIdIn } from "./headers.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
-import { backOffMs } from "./retry-delay.ts";
 import { settle } from "./settle.ts";
 
-/** A place in the plan, and how long to wait before going there. */
-interface Step {
-  readonly index: number;
-  readonly delayMs: number;
-  readonly includesUsage: boolean;
-  /** The attempt before was refused with a word about `stream_options`: an answer without them shows that they were why. */
-  readonly wasRejected?: boolean;
-}
-
-interface Failed {
-  readonly step: Step;
-  readonly attempt: DispatchedAttempt;
-  readonly failure: AttemptFailure;
-  readonly deadlineMs: number;
+/** What is known of a call while its plan is walked. */
+interface Walk {
+  readonly deadline: Deadline;
+  readonly tried: string[];
+  last: Last | undefined;
 }
 
 /** Walks the plan until an attempt has answered the client, or none is left and the last failure is the answer. */
 export async function runAttempts(around: Surroundings, prepared: PreparedCall): Promise<void> {
   const { call, choice } = prepared;
-  const deadlineMs = around.world.clock.monotonicMs() + choice.route.timeouts.totalMs;
-  const tried: string[] = [];
-  let last: Last | undefined;
-  let step: Step | undefined = { index: 0, delayMs: 0, includesUsage: true };
-  while (step !== undefined) {
-    const planned: PlannedAttempt | undefined = choice.plan[step.index];
-    // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
-    if (planned === undefined || call.isClientGone) return;
-    const gap = watchGap(call);
-    const dispatched = await dispatch(around, prepared, planned);
-    call.watcher = undefined;
-    if (!dispatched.ok) return endUndispatched(around, call, { refusal: dispatched.error, last });
-    const attempt: DispatchedAttempt = dispatched.value;
-    const includesUsage: boolean = step.includesUsage && mayIncludeUsage(around, prepared, planned);
-    const result = await run(around, prepared, { terms: { attempt, deadlineMs, includesUsage }, gap });
-    if (result.type === "over") {
-      if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, planned);
-      return result.show();
-    }
-    const failed: Failed = { step: { ...step, includesUsage }, attempt, failure: result.failure, deadlineMs };
-    tried.push(described(failed));
-    step = nextStep(around, prepared, failed);
-    const settlement = settleFailure(around, prepared, { failed, callEnd: step === undefined });
-    last = { attempt, settlement };
-    if (step === undefined) answerFailure(around, prepared, { failed, tried });
-    else if (!(await pause(around, call, step.delayMs))) {
-      endCall(around, last, "client gone before the next attempt");
-      step = undefined;
-    }
+  const deadline = deadlineOf(call, choice.route.timeouts.totalMs, around.world.clock.monotonicMs());
+  const walk: Walk = { deadline, tried: [], last: undefined };
+  let step = nextTarget(choice.plan, -1);
+  if (step === undefined) return refuse(around, call, { code: "targets_full", facts: { model: call.model ?? "" } });
+  while (step !== undefined) step = await takeStep(around, prepared, { step, walk });
+}
+
+/** One attempt. Gives the next step; undefined when the call is over. */
+async function takeStep(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { step, walk }: { readonly step: Step; readonly walk: Walk },
+): Promise<Step | undefined> {
+  const { call, choice, body } = prepared;
+  const planned = choice.plan[step.index];
+  // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
+  if (planned === undefined || call.isClientGone) return undefined;
+  const gap = watchGap(call);
+  const dispatched = await dispatch(around, prepared, planned);
+  call.watcher = undefined;
+  if (!dispatched.ok) return endUndispatched(around, call, { refusal: dispatched.error, last: walk.last });
+  const attempt = dispatched.value;
+  const includesUsage = step.includesUsage && mayIncludeUsage(around, prepared, planned);
+  const mayFollow = choice.plan.length > step.index + 1 && body.type === "whole";
+  const terms = { attempt, deadline: walk.deadline, includesUsage, mayFollow };
+  const result = await run(around, prepared, { terms, gap });
+  if (result.type === "failed") {
+    const failed = { step: { ...step, includesUsage }, attempt, failure: result.failure, deadline: walk.deadline };
+    return followFailure(around, prepared, { failed, walk });
   }
+  if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, planned);
+  result.show();
+  return undefined;
+}
+
+/** Settles the failed attempt and waits for the next one's turn; when there is none, the failure is the answer. */
+async function followFailure(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { failed, walk }: { readonly failed: FailedStep; readonly walk: Walk },
+): Promise<Step | undefined> {
+  walk.tried.push(described(failed));
+  const step = nextStep(around, prepared, failed);
+  const settlement = settleFailure(around, prepared, { failed, callEnd: step === undefined });
+  walk.last = { attempt: failed.attempt, settlement };
+  if (step === undefined) answerFailure(around, prepared, { failed, tried: walk.tried });
+  else if (!(await pause(around, prepared.call, step.delayMs))) {
+    endCall(around, walk.last, "client gone before the next attempt");
+    return undefined;
+  }
+  return step;
 }
 
 interface Gap {
@@ -107,35 +120,10 @@ function noteWithoutUsage(around: Surroundings, { target: { provider, model } }:
   around.log("warn", "stream-usage-rejected", { provider: provider.name, model });
 }
 
-/** Undefined when the last failure is the answer. */
-function nextStep(around: Surroundings, prepared: PreparedCall, failed: Failed): Step | undefined {
-  const { call, body } = prepared;
-  const { step, failure } = failed;
-  // A streamed body has gone out and was not kept.
-  if (call.isClientGone || around.isDraining || body.type === "streamed") return undefined;
-  if (failure.rejectsStreamUsage && step.includesUsage)
-    return { index: step.index, delayMs: 0, includesUsage: false, wasRejected: true };
-  return failure.retry === "never" ? undefined : nextPlanned(around, prepared, failed);
-}
-
-function nextPlanned(
-  around: Surroundings,
-  { call, choice: { plan } }: PreparedCall,
-  { step, failure, deadlineMs }: Failed,
-): Step | undefined {
-  const { clock, chance } = around.world;
-  const leftMs = deadlineMs - clock.monotonicMs();
-  const delayMs = failure.askedDelayMs ?? backOffMs(call.attempts, chance.fraction());
-  const mayRepeat = failure.retry === "same" && plan[step.index + 1]?.purpose === "retry" && delayMs < leftMs;
-  if (mayRepeat) return { index: step.index + 1, delayMs, includesUsage: step.includesUsage };
-  const fallback = plan.findIndex(({ purpose }, index) => index > step.index && purpose === "fallback");
-  return fallback === -1 || leftMs <= 0 ? undefined : { index: fallback, delayMs: 0, includesUsage: true };
-}
-
 function settleFailure(
   around: Surroundings,
   prepared: PreparedCall,
-  { failed: { attempt, failure }, callEnd }: { readonly failed: Failed; readonly callEnd: boolean },
+  { failed: { attempt, failure }, callEnd }: { readonly failed: FailedStep; readonly callEnd: boolean },
 ): Settlement {
   const { facts, status, wasSent } = failure;
   const error = failure.answer === undefined ? failure.code : errorOf(facts, status);
@@ -160,6 +148,7 @@ function settleFailure(
       firstContentMs: undefined,
       overheadMs: undefined,
       requestId: failure.answer && requestIdIn(failure.answer.head.headers, prepared.call.format),
+      askedDelayMs: failure.askedDelayMs,
     },
   });
 }
@@ -168,7 +157,7 @@ function settleFailure(
 function answerFailure(
   around: Surroundings,
   { call, place }: PreparedCall,
-  { failed: { attempt, failure }, tried }: { readonly failed: Failed; readonly tried: readonly string[] },
+  { failed: { attempt, failure }, tried }: { readonly failed: FailedStep; readonly tried: readonly string[] },
 ): void {
   if (call.isClientGone || call.response.destroyed) return;
   const { provider } = attempt.planned.target;
@@ -185,7 +174,7 @@ function answerFailure(
   new Relay(around, call, attempt).answer(answer.head, answer.body);
 }
 
-function described({ attempt: { event }, failure }: Failed): string {
+function described({ attempt: { event }, failure }: FailedStep): string {
   return `${event.provider}/${event.model}: ${failure.answer?.head.status ?? failure.code}`;
 }
 
@@ -220,7 +209,7 @@ function endUndispatched(
   around: Surroundings,
   call: Call,
   { refusal, last }: { readonly refusal: Refusal | "gone"; readonly last: Last | undefined },
-): void {
+): undefined {
   if (last !== undefined) {
     const why = refusal === "gone" ? "client gone before the next attempt" : `${refusal.code} before the next attempt`;
     endCall(around, last, why);

@@ -1,3 +1,4 @@
+import { keysOf } from "#routing";
 import { type Exchange, type UpstreamSink } from "#world";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
@@ -23,7 +24,8 @@ export function send(
   const named = model === "" ? undefined : model;
   const path = format.upstreamPath({ endpoint, parameters, query: call.query ?? NO_QUERY }, named);
   const headers = requestHeaders(call, provider, { isWhole: body.type === "whole" });
-  if (provider.apiKey !== undefined) headers.push(...format.credentialHeaders(provider.apiKey));
+  const secret = keysOf(provider)[attempt.providerKey];
+  if (secret !== undefined) headers.push(...format.credentialHeaders(secret));
   const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };
   const whole = endpoint.body === "none" ? undefined : ask.rewrite(changes);
   return around.upstreamOf(provider, choice.route.timeouts.connectMs).send(

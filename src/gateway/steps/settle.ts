@@ -21,6 +21,7 @@ import { refusals } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import { errorOf } from "./failure.ts";
+import { outcomeOf } from "./outcome.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { type EndingFacts, priceEnding, skuServed } from "./price-ending.ts";
 import { priceUsage } from "#pricing";
@@ -35,6 +36,8 @@ export interface Ending extends EndingFacts {
   readonly overheadMs: number | undefined;
   /** The provider's name for the request; stands for the answer where that has no id of its own, as embeddings have not. */
   readonly requestId: string | undefined;
+  /** How long the provider asked to be left alone. */
+  readonly askedDelayMs?: number | undefined;
 }
 
 /**
@@ -79,6 +82,7 @@ export function settle(
     call.spent === undefined || settlement.cost.type !== "priced"
       ? undefined
       : money(call.spent + settlement.cost.nanos);
+  learn(around, { attempt, settlement, ending });
   measure(around, prepared, { attempt, settlement });
   if (facts !== undefined) remember(around, prepared, { attempt, settlement, facts });
   return settlement;
@@ -88,6 +92,18 @@ interface Settling {
   readonly attempt: DispatchedAttempt;
   readonly ending: Ending;
   readonly written?: () => void;
+}
+
+/** What the attempt says of its target decides where the next calls go. */
+function learn(
+  { router, world }: Surroundings,
+  { attempt, settlement, ending }: Pick<Settling, "attempt" | "ending"> & { readonly settlement: Settlement },
+): void {
+  const { planned, providerKey } = attempt;
+  if (ending.status === undefined) planned.health.headCame();
+  const { facts, askedDelayMs } = ending;
+  const outcome = outcomeOf({ settlement, facts, askedDelayMs });
+  router.ended(planned, outcome, { key: providerKey, nowMs: world.clock.monotonicMs() });
 }
 
 function book({ journal, metrics }: Surroundings, settlement: AttemptSettled, written: (() => void) | undefined): void {

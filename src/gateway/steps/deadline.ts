@@ -1,0 +1,28 @@
+import { err, ok, type Result } from "#std";
+import { type Call } from "../call.ts";
+import { type Refusal } from "../refusals.ts";
+import { type RefusalCode } from "../refusals.ts";
+
+const HEADER = "x-tare-deadline-ms";
+const DEADLINE_MS = /^[1-9]\d{0,8}$/;
+
+/** When a call is given up, on the monotonic clock, and what the client is told then. */
+export interface Deadline {
+  readonly atMs: number;
+  readonly code: Extract<RefusalCode, "upstream_total_timeout" | "deadline_exceeded">;
+}
+
+/** What the client said of how long it waits, from the last byte of its request on; undefined when it did not. */
+export function readDeadline(call: Call): Result<number | undefined, Refusal> {
+  const text = call.header(HEADER);
+  if (text === undefined) return ok(undefined);
+  if (DEADLINE_MS.test(text)) return ok(Number(text));
+  return err({ code: "invalid_attribution", facts: { field: HEADER, rule: "a whole number of milliseconds above 0" } });
+}
+
+/** The route's total time for all attempts together, or the client's own where that is shorter. */
+export function deadlineOf(call: Call, totalMs: number, nowMs: number): Deadline {
+  const asked = call.deadlineMs === undefined ? Infinity : call.readMs + call.deadlineMs;
+  const atMs = nowMs + totalMs;
+  return asked < atMs ? { atMs: asked, code: "deadline_exceeded" } : { atMs, code: "upstream_total_timeout" };
+}
