@@ -11,6 +11,9 @@ export interface DataFolder {
   readonly books: string;
   readonly adminToken: string;
   readonly keyRing: string;
+  /** Budgets made through the API, as the gateway keeps them. */
+  readonly budgets: string;
+  readonly budgetCheckpoint: string;
   /** Random text that names this node in the journal. */
   readonly node: string;
   /** Keys are kept only as HMACs under this; it never leaves the folder. */
@@ -38,7 +41,7 @@ export function openDataFolder(
   { path, isDemo }: { readonly path: string; readonly isDemo: boolean },
 ): Result<DataFolder, FolderProblem> {
   const { disk, chance } = world;
-  for (const folder of [path, join(path, "journal"), join(path, "secrets")]) {
+  for (const folder of [path, join(path, "journal"), join(path, "secrets"), join(path, "budgets")]) {
     const made = disk.makeFolder(folder);
     if (!made.ok) return made;
   }
@@ -70,6 +73,8 @@ export function pathsIn(path: string) {
     books: join(path, "books.sqlite"),
     adminToken: join(path, "secrets", "admin-token"),
     keyRing: join(path, "secrets", "key-ring.json"),
+    budgets: join(path, "budgets", "definitions.json"),
+    budgetCheckpoint: join(path, "budgets", "checkpoint"),
   };
 }
 

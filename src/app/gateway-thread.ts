@@ -2,7 +2,7 @@
 import { createSecretKey } from "node:crypto";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { allowedOrigins, type Config, type SealedConfig } from "#config";
-import { Gateway, type Snapshot } from "#gateway";
+import { CallBudgets, Gateway, type Snapshot } from "#gateway";
 import { JournalWriter } from "#journal";
 import { wireFormats } from "#providers";
 import { assert } from "#std";
@@ -52,6 +52,7 @@ class GatewayThread {
   readonly #parts: Parts;
   readonly #claims: AnswerClaims;
   readonly #gateway: Gateway;
+  readonly #budgets: CallBudgets;
   #isJournalBroken = false;
 
   constructor(world: World, parts: Parts) {
@@ -59,6 +60,13 @@ class GatewayThread {
     this.#world = world;
     this.#parts = parts;
     this.#claims = new AnswerClaims((claim, answer) => this.#tell({ type: "claim", claim, answer }));
+    const { holder, definitions, revision } = opening.budgets;
+    this.#budgets = new CallBudgets({
+      clock: world.clock,
+      holder,
+      send: (message) => this.#tell({ type: "authority", message }),
+    });
+    this.#budgets.apply(definitions, revision);
     this.#gateway = new Gateway({
       world,
       log: (level, event, facts) => this.#tell({ type: "log", level, event, facts }),
@@ -67,6 +75,7 @@ class GatewayThread {
       snapshot: parts.snapshot,
       pepper: createSecretKey(Buffer.from(opening.pepper, "hex")),
       pins: { tell: (pin) => this.#tell({ type: "pin", pin }), claim: (answer) => this.#claims.ask(answer) },
+      budgets: this.#budgets,
       threads: opening.threads,
       limits: parts.config.limits,
     });
@@ -95,11 +104,18 @@ class GatewayThread {
     this.#tell({ type: "report", connections: this.#gateway.connections, metrics: this.#gateway.metrics() });
     const uses = this.#gateway.takeKeyUses();
     if (uses.length > 0) this.#tell({ type: "keys-used", uses });
+    this.#reportBudgets();
     const { problem } = this.#parts.journal;
     if ((problem !== undefined) === this.#isJournalBroken) return;
     this.#isJournalBroken = problem !== undefined;
     const facts = { problem: problem?.type };
     this.#tell({ type: "log", level: problem ? "error" : "info", event: "journal-writable", facts });
+  }
+
+  #reportBudgets(): void {
+    this.#budgets.tell();
+    const news = this.#budgets.news.take();
+    if (news !== undefined) this.#tell({ type: "budget-news", news });
   }
 
   #obey(message: ToThread): void | Promise<void> {
@@ -115,6 +131,10 @@ class GatewayThread {
         return this.#claims.answered(message.claim, message.isGranted);
       case "admission":
         return gateway.admit(message.isOpen);
+      case "budgets":
+        return this.#budgets.apply(message.definitions, message.revision);
+      case "authority":
+        return this.#budgets.receive(message.message);
       case "shed":
         return gateway.shed();
       case "drain":

@@ -1,8 +1,15 @@
 /** What the two processes, and the gateway's threads, tell each other. Plain values only: they cross by structured clone. */
 import { type KeyDelta, type KeyRecord } from "#access";
-import { type AccountStatus, type BudgetDefinition, type ReachedThreshold, type Refusal } from "#budget";
+import {
+  type AccountStatus,
+  type BudgetDefinition,
+  type ReachedThreshold,
+  type Refusal,
+  type ToAuthority,
+  type ToHolder,
+} from "#budget";
 import { type SealedConfig } from "#config";
-import { type AnswerPin, type GatewayMetrics } from "#gateway";
+import { type AnswerPin, type GatewayMetrics, type ThreadNews } from "#gateway";
 import { type Id, type Instant, type Money } from "#units";
 import { type LogFacts, type LogLevel } from "./log.ts";
 
@@ -107,6 +114,15 @@ export interface ThreadOpening {
   readonly pins: readonly AnswerPin[];
   readonly threads: number;
   readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
+  readonly budgets: ThreadBudgetsOpening;
+}
+
+/** The budgets in force, and the name under which this life of the thread holds slices of them. */
+export interface ThreadBudgetsOpening {
+  readonly holder: string;
+  readonly definitions: readonly BudgetDefinition[];
+  /** Grows with each change of them. */
+  readonly revision: number;
 }
 
 export type ToThread =
@@ -116,6 +132,8 @@ export type ToThread =
   | { readonly type: "claimed"; readonly claim: number; readonly isGranted: boolean }
   /** The journal's backlog is over its bound: calls are refused until it is loaded. */
   | { readonly type: "admission"; readonly isOpen: boolean }
+  | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[]; readonly revision: number }
+  | { readonly type: "authority"; readonly message: ToHolder }
   | { readonly type: "shed" }
   | { readonly type: "drain"; readonly withinMs: number };
 
@@ -126,6 +144,8 @@ export type FromThread =
   | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
   | { readonly type: "pin"; readonly pin: AnswerPin }
   | { readonly type: "claim"; readonly claim: number; readonly answer: string }
+  | { readonly type: "authority"; readonly message: ToAuthority }
+  | { readonly type: "budget-news"; readonly news: ThreadNews }
   | { readonly type: "log"; readonly level: LogLevel; readonly event: string; readonly facts: LogFacts };
 
 export interface ToDemo {

@@ -5,6 +5,7 @@ import { type World } from "#world";
 import { configKeys } from "./config-keys.ts";
 import { type ConfigSource, type ConfigUnread } from "./config-source.ts";
 import { type DataFolder } from "./data-folder.ts";
+import { GatewayBudgets } from "./gateway-budgets.ts";
 import { GatewayThreads } from "./gateway-threads.ts";
 import { KeptKeys } from "./kept-keys.ts";
 import { type FromThread, type GatewayReport, type ThreadOpening, type ToGateway, type ToOffice } from "./link.ts";
@@ -47,6 +48,7 @@ export class GatewayMain {
   readonly #threads: GatewayThreads;
   readonly #office: OfficeChild;
   readonly #keys: KeptKeys;
+  readonly #budgets: GatewayBudgets;
   readonly #pins = new PinTable();
   readonly #claimed = new Set<string>();
   readonly #reports = new Map<number, Extract<FromThread, { type: "report" }>>();
@@ -56,6 +58,7 @@ export class GatewayMain {
   #ofTheDead: GatewayMetrics | undefined;
   #loadedBytes = 0;
   #isAdmitting = true;
+  #isStopping = false;
   #isUp = false;
   #isOfficeKnown = false;
   /** Where port 0 has led: the next office listens there again. */
@@ -76,11 +79,19 @@ export class GatewayMain {
       onMessage: (thread, message) => this.#hear(thread, message),
       onDeath: (thread) => this.#bury(thread),
     });
+    this.#budgets = new GatewayBudgets(world, {
+      log: start.log,
+      folder: start.folder,
+      configured: start.config.budgets.definitions,
+      tell: (thread, message) => this.#threads.tell(thread, message),
+      tellAll: (message) => this.#threads.tellAll(message),
+      tellOffice: (news) => this.#office.send({ type: "budget-news", news }),
+    });
     this.#office = new OfficeChild({
       clock: world.clock,
       log: start.log,
       program: start.programs.office,
-      opening: () => [this.#officeOpening()],
+      opening: () => [this.#officeOpening(), { type: "budget-news", news: this.#budgets.news }],
       onMessage: (message) => this.#hearOffice(message),
     });
   }
@@ -88,8 +99,15 @@ export class GatewayMain {
   run(): void {
     this.#sealDead();
     this.#applyConfigKeys();
-    this.#threads.start();
     this.#office.start();
+    void this.#open();
+  }
+
+  /** No thread listens before it is known what is spent. */
+  async #open(): Promise<void> {
+    await this.#budgets.open();
+    if (this.#isStopping) return;
+    this.#threads.start();
     const { world, folder } = { world: this.#world, folder: this.#start.folder.journal };
     void rememberAnswers({
       world,
@@ -102,7 +120,9 @@ export class GatewayMain {
 
   /** Lets calls finish, the office book what is left, and closes. */
   async stop(drainMs: number): Promise<void> {
+    this.#isStopping = true;
     await this.#threads.drain(drainMs);
+    await this.#budgets.close();
     this.#report();
     await this.#office.stop(OFFICE_STOP_MS);
     this.#keys.write();
@@ -127,6 +147,7 @@ export class GatewayMain {
       }
     }
     this.#threads.tellAll({ type: "config", config: sealConfig(read.value, { withSecrets: true }) });
+    this.#budgets.configure(read.value.budgets.definitions);
     this.#applyConfigKeys();
     this.#office.send({ ...this.#officeConfig(), type: "config" });
     log("info", "config-in-force", { revision: read.value.revision });
@@ -134,6 +155,7 @@ export class GatewayMain {
 
   #tick(): void {
     if (this.#start.source.hasChanged()) this.reload();
+    this.#budgets.tick();
     this.#report();
     this.#watchBacklog();
     this.#balance();
@@ -152,6 +174,7 @@ export class GatewayMain {
       config: sealConfig(this.#config, { withSecrets: true }),
       keys: this.#keys.records,
       pins: this.#pins.all(),
+      budgets: this.#budgets.join(thread, incarnation),
     };
   }
 
@@ -207,6 +230,10 @@ export class GatewayMain {
         return;
       case "claim":
         return this.#grant(thread, message);
+      case "authority":
+        return this.#budgets.hear(message.message);
+      case "budget-news":
+        return this.#budgets.hearNews(message.news);
       case "log":
         this.#start.log(message.level, message.event, { thread, ...message.facts });
         return;
@@ -245,7 +272,7 @@ export class GatewayMain {
         this.#changeKeys(message.delta);
         return;
       case "budgets":
-        return;
+        return this.#budgets.make(message.definitions);
       case "loaded":
         this.#loadedBytes = message.bytes;
         return;
@@ -260,6 +287,7 @@ export class GatewayMain {
       this.#ofTheDead = this.#ofTheDead === undefined ? metrics : addMetrics([this.#ofTheDead, metrics]);
     }
     this.#sealDead();
+    this.#budgets.lost(thread);
     const seat = this.#threads.seats[thread - 1];
     if (!this.#isUp && (seat?.restarts ?? 0) >= FIRST_STARTS_MAX) {
       this.#start.onFailed("A gateway thread does not start; the log says why.");
@@ -302,8 +330,7 @@ export class GatewayMain {
         };
       }),
       metrics: all.length === 0 ? undefined : addMetrics(all),
-      budgets: [],
-      budgetAccounts: 0,
+      ...this.#budgets.report(),
     };
     this.#office.send(report);
   }

@@ -182,7 +182,9 @@ class NewsOfThread {
     if (this.#overrun.length < KEPT_MAX) this.#overrun.push(overrun);
   }
 
-  take(): ThreadNews {
+  /** Undefined when there are none. */
+  take(): ThreadNews | undefined {
+    if (this.#refused.size === 0 && this.#unpriced.size === 0 && this.#overrun.length === 0) return undefined;
     const news = {
       refused: [...this.#refused.values()],
       overrun: this.#overrun,

@@ -1,0 +1,177 @@
+import { type AccountStatus, type BudgetDefinition, type Refusal, type ReachedThreshold } from "#budget";
+import { type ThreadNews } from "#gateway";
+import { money } from "#units";
+import { type World } from "#world";
+import { type DataFolder } from "./data-folder.ts";
+import { KeptBudgets } from "./kept-budgets.ts";
+import { type BudgetNews, type GatewayReport, type ThreadBudgetsOpening, type ToThread } from "./link.ts";
+import { LocalAuthority } from "./local-authority.ts";
+import { type Log } from "./log.ts";
+import { holderOf } from "./read-holder.ts";
+
+export interface GatewayBudgetsOptions {
+  readonly log: Log;
+  readonly folder: Pick<DataFolder, "journal" | "node" | "budgets" | "budgetCheckpoint">;
+  readonly configured: readonly BudgetDefinition[];
+  readonly tell: (thread: number, message: ToThread) => void;
+  readonly tellAll: (message: ToThread) => void;
+  readonly tellOffice: (news: readonly BudgetNews[]) => void;
+}
+
+/** So many facts are kept for offices to come; of more the oldest are forgotten. */
+const NEWS_MAX = 1_000;
+/** Accounts that one report tells of. */
+const REPORTED_MAX = 1_000;
+
+/** Budgets on the gateway's main thread: what is in force, who holds what, and what the office should hear of it. */
+export class GatewayBudgets {
+  readonly #world: World;
+  readonly #options: GatewayBudgetsOptions;
+  readonly #kept: KeptBudgets;
+  readonly #authority: LocalAuthority;
+  readonly #threads = new Map<string, number>();
+  readonly #news = new Map<string, BudgetNews>();
+
+  constructor(world: World, options: GatewayBudgetsOptions) {
+    const { log, folder, configured } = options;
+    this.#world = world;
+    this.#options = options;
+    this.#kept = new KeptBudgets(world, { path: folder.budgets, log, configured });
+    this.#authority = new LocalAuthority(world, {
+      log,
+      checkpoint: folder.budgetCheckpoint,
+      journal: folder.journal,
+      send: (holder, message) => {
+        const thread = this.#threads.get(holder);
+        if (thread !== undefined) options.tell(thread, { type: "authority", message });
+      },
+      reached: (threshold) => this.#reached(threshold),
+    });
+  }
+
+  /** Resolves when it is known what is spent. */
+  open(): Promise<void> {
+    return this.#authority.open(this.#kept.definitions);
+  }
+
+  /** What happened lately, for an office that has just been started. */
+  get news(): readonly BudgetNews[] {
+    return [...this.#news.values()];
+  }
+
+  join(thread: number, incarnation: number): ThreadBudgetsOpening {
+    const holder = holderOf({ node: this.#options.folder.node, thread, incarnation });
+    this.#authority.join(holder);
+    this.#threads.set(holder, thread);
+    return { holder, definitions: this.#kept.definitions, revision: this.#authority.revision };
+  }
+
+  /** The thread is gone and its journal sealed. */
+  lost(thread: number): void {
+    for (const [holder, seat] of this.#threads) {
+      if (seat !== thread) continue;
+      this.#threads.delete(holder);
+      this.#authority.lost(holder);
+    }
+  }
+
+  hear(message: Parameters<LocalAuthority["hear"]>[0]): void {
+    this.#authority.hear(message);
+  }
+
+  configure(definitions: readonly BudgetDefinition[]): void {
+    if (this.#kept.configure(definitions)) this.#apply();
+  }
+
+  make(definitions: readonly BudgetDefinition[]): void {
+    if (this.#kept.make(definitions)) this.#apply();
+  }
+
+  tick(): void {
+    this.#authority.tick();
+  }
+
+  close(): Promise<void> {
+    return this.#authority.close();
+  }
+
+  /** Of very many accounts those of which the most is used. */
+  report(): Pick<GatewayReport, "budgets" | "budgetAccounts"> {
+    const all = this.#authority.status();
+    const budgets = all.length <= REPORTED_MAX ? all : all.toSorted(byShareUsed).slice(0, REPORTED_MAX);
+    return { budgets, budgetAccounts: all.length };
+  }
+
+  hearNews({ refused, overrun, unpriced }: ThreadNews): void {
+    const at = this.#world.clock.now();
+    const day = new Date(at).toISOString().slice(0, 10);
+    this.#tell([
+      ...refused.map(({ refusal, calls }) => ({
+        type: "budget-refused" as const,
+        key: keyOfRefusal(refusal),
+        at,
+        refusal,
+        calls,
+      })),
+      ...overrun.map(({ event, held, charged }) => ({
+        type: "budget-overrun" as const,
+        key: `overrun|${event.attempt}`,
+        at,
+        attempt: event.attempt,
+        call: event.call,
+        provider: event.provider,
+        model: event.model,
+        bound: event.bound.type === "proven" ? ("proven" as const) : ("ceiling" as const),
+        held: money(held),
+        charged: money(charged),
+      })),
+      ...unpriced.map(({ provider, model, attempts }) => ({
+        type: "budget-unpriced" as const,
+        key: `unpriced|${provider}/${model}|${day}`,
+        at,
+        provider,
+        model,
+        attempts,
+      })),
+    ]);
+  }
+
+  #reached(threshold: ReachedThreshold): void {
+    const { account, percent } = threshold;
+    const key = `reached|${account.key}|${percent}`;
+    this.#tell([{ type: "threshold-reached", key, at: this.#world.clock.now(), threshold }]);
+  }
+
+  #tell(news: readonly BudgetNews[]): void {
+    for (const each of news) {
+      this.#news.delete(each.key);
+      this.#news.set(each.key, each);
+    }
+    for (const key of this.#news.keys()) {
+      if (this.#news.size <= NEWS_MAX) break;
+      this.#news.delete(key);
+    }
+    this.#options.tellOffice(news);
+  }
+
+  #apply(): void {
+    const { definitions } = this.#kept;
+    this.#authority.apply(definitions);
+    this.#options.tellAll({ type: "budgets", definitions, revision: this.#authority.revision });
+    this.#options.log("info", "budgets-in-force", { budgets: definitions.length });
+  }
+}
+
+function keyOfRefusal({ code, budget, value, resetAt }: Refusal): string {
+  return `refused|${code}|${budget}|${value}|${resetAt}`;
+}
+
+function byShareUsed(left: AccountStatus, right: AccountStatus): number {
+  return shareLeft(left) - shareLeft(right);
+}
+
+const PARTS = 1_000_000n;
+
+function shareLeft({ left, limit }: AccountStatus): number {
+  return limit === 0n ? 0 : Number((left * PARTS) / limit);
+}
