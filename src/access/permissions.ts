@@ -3,7 +3,7 @@ import { isAllowed, type Need, type Role } from "./role.ts";
 
 interface Row {
   readonly listener: "data" | "control";
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** `{id}` stands for one path segment, `/*` at the end for any rest. */
   readonly path: `/${string}`;
   readonly needs: Need;
@@ -69,6 +69,12 @@ export const permissions = [
   { listener: "control", method: "POST", path: "/api/v1/keys", needs: "admin" },
   { listener: "control", method: "POST", path: "/api/v1/keys/{id}/revoke", needs: "admin" },
   { listener: "control", method: "POST", path: "/api/v1/keys/{id}/rotate", needs: "admin" },
+  { listener: "control", method: "GET", path: "/api/v1/budgets", needs: "viewer" },
+  { listener: "control", method: "PUT", path: "/api/v1/budgets", needs: "admin" },
+  { listener: "control", method: "GET", path: "/api/v1/budgets/{id}", needs: "viewer" },
+  { listener: "control", method: "DELETE", path: "/api/v1/budgets/{id}", needs: "admin" },
+  { listener: "control", method: "GET", path: "/api/v1/alerts", needs: "viewer" },
+  { listener: "control", method: "POST", path: "/api/v1/alerts/{id}/resend", needs: "admin" },
   { listener: "control", method: "GET", path: "/api/openapi.json", needs: "open" },
   { listener: "control", method: "GET", path: "/metrics", needs: "viewer-unless-loopback" },
   { listener: "control", method: "GET", path: "/healthz", needs: "open" },

@@ -13,6 +13,7 @@ import { buildPrices } from "./compile.ts";
 import { describeMetrics } from "./describe-metrics.ts";
 import { type GatewayReport, type KeyUse, type OfficeOpening, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
+import { type OfficeBudgets } from "./office-budgets.ts";
 import { VERSION } from "./product.ts";
 
 export interface OfficeSourcesOptions {
@@ -25,6 +26,7 @@ export interface OfficeSourcesOptions {
   readonly analytics: Analytics;
   readonly prices: PriceBook;
   readonly ledgerPath: string;
+  readonly budgets: OfficeBudgets;
 }
 
 /** Two reports missed: the gateway is stopped, or too busy to say anything. */
@@ -74,10 +76,12 @@ export class OfficeSources {
     this.#config = openConfig(config);
     this.#configKeys = configKeys;
     this.#prices = await buildPrices(this.#config);
+    await this.#options.budgets.swap(this.#config);
   }
 
   noteReport(said: GatewayReport): void {
     this.#report = { at: this.#options.world.clock.now(), said };
+    this.#options.budgets.noteReport(said);
   }
 
   /** Logged when they change, not at every pass. */
@@ -118,6 +122,7 @@ export class OfficeSources {
       price_book: this.#prices.revision,
       gateway: this.#gatewayStatus(),
       journal: this.#journalStatus(),
+      alerts: await this.#options.budgets.alertState(),
       ...(await this.#ledgerStatus()),
     };
   }
@@ -163,8 +168,9 @@ export class OfficeSources {
     };
   }
 
-  metrics(): readonly Metric[] {
-    return describeMetrics(this.#report?.said, this.#options.ledger.progress());
+  async metrics(): Promise<readonly Metric[]> {
+    const { ledger, budgets } = this.#options;
+    return [...describeMetrics(this.#report?.said, ledger.progress()), ...(await budgets.metrics())];
   }
 }
 

@@ -9,6 +9,7 @@ import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
+import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
@@ -54,7 +55,9 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const paths = pathsIn(opening.folder);
   const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store });
   const analytics = new Analytics(store, { currency: config.currency, bookedUntil: () => ledger.bookedUntil() });
+  const budgets = new OfficeBudgets({ world, books, analytics, config, log, tell });
   const sources = new OfficeSources({
+    budgets,
     world,
     opening,
     config,
@@ -80,19 +83,22 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
         configured: () => sources.configuredKeys,
         changed: (delta: KeyDelta) => tell({ type: "keys", delta }),
       },
+      budgets: budgets.source,
+      alerts: budgets.alerts,
       tokens: books.tokens,
       prices: (query) => sources.prices(query),
       status: () => sources.status(),
       metrics: () => sources.metrics(),
     },
   });
-  return new Office(world, { ...parts, ledger, sources, control });
+  return new Office(world, { ...parts, ledger, sources, control, budgets });
 }
 
 interface OfficeParts extends Parts {
   readonly ledger: Ledger;
   readonly sources: OfficeSources;
   readonly control: Control;
+  readonly budgets: OfficeBudgets;
 }
 
 /** The running office: stores, loading, and the control API. */
@@ -109,7 +115,7 @@ export class Office {
 
   /** Listens and tells the gateway; gives one sentence when it cannot. */
   async open(): Promise<string | undefined> {
-    const { config, control, books, opening, tell } = this.#parts;
+    const { config, control, books, opening, tell, budgets } = this.#parts;
     const { clock } = this.#world;
     const where = { host: config.listen.host, port: config.listen.controlPort };
     const listening = await soon(this.#world, () => control.listen(where));
@@ -117,6 +123,7 @@ export class Office {
       return `The control port ${where.port} of ${where.host} cannot be used (${listening.error.detail}). Choose another with --control-port.`;
     }
     tell({ type: "keys", delta: { type: "keys-replaced", origin: "books", records: await allKeys(books) } });
+    await budgets.start();
     const login = opening.wantsLogin ? (await control.issueLogin("admin")).reveal() : undefined;
     tell({ type: "office-ready", control: `http://${where.host}:${listening.value.port}`, login });
     this.#prune = clock.every(PRUNE_EVERY_MS, () => books.tokens.prune(clock.now()));
@@ -125,14 +132,14 @@ export class Office {
   }
 
   async hear(message: Exclude<ToOffice, { type: "open" | "stop" }>): Promise<void> {
-    const { sources } = this.#parts;
+    const { sources, budgets } = this.#parts;
     switch (message.type) {
       case "report":
         return sources.noteReport(message);
       case "keys-used":
         return sources.noteUses(message.uses);
       case "budget-news":
-        return;
+        return budgets.noteNews(message.news);
       case "config":
         return sources.swap(message);
     }
@@ -140,9 +147,10 @@ export class Office {
 
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
-    const { control, ledger, store, books } = this.#parts;
+    const { control, ledger, store, books, budgets } = this.#parts;
     this.#isStopping = true;
     this.#prune?.cancel();
+    await budgets.stop();
     await control.close();
     await ledger.catchUp();
     store.close();

@@ -262,7 +262,7 @@ describe("tokens", () => {
     await tokens.openSession({ ...session, digest: "b" });
     await tokens.closeSession("a");
     expect(await tokens.findSession("a", instant(1))).toBeUndefined();
-    expect(await tokens.findSession("b", instant(99))).toEqual({ role: "viewer", expiresAt: 100 });
+    expect(await tokens.findSession("b", instant(99))).toEqual({ role: "viewer", token: null, expiresAt: 100 });
     expect(await tokens.findSession("b", instant(100))).toBeUndefined();
   });
 

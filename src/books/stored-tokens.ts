@@ -69,10 +69,10 @@ export class StoredTokens {
   async findSession(
     digest: string,
     now: Instant,
-  ): Promise<{ readonly role: string; readonly expiresAt: Instant } | undefined> {
+  ): Promise<{ readonly role: string; readonly token: string | null; readonly expiresAt: Instant } | undefined> {
     return this.#tables
       .selectFrom("sessions")
-      .select(["role", "expires_at as expiresAt"])
+      .select(["role", "token", "expires_at as expiresAt"])
       .where("digest", "=", digest)
       .where("expires_at", ">", now)
       .executeTakeFirst();

@@ -136,6 +136,7 @@ const status: Status = {
   gateway: { state: "up", threads: [{ thread: 1, state: "up", calls_running: 1, calls_total: 12_345, restarts: 0 }] },
   journal: { segments: 2, bytes: 2048, bytes_not_loaded: 0, booked_until: at, torn_lines: 0 },
   ledger: { entries: 12_345, bytes: 4096 },
+  alerts: { waiting: 0, sent: 2, failed: 1 },
   totals: { gross_nanos: "11841234567", in_doubt_nanos: "0", unpriced: 14 },
 };
 

@@ -1,6 +1,8 @@
 /** The control API as schemas: what the dashboard, the CLI and other people's programs may rely on. */
 export { Page, Problem, Nanos, Timestamp } from "./vocabulary.ts";
 export { Entry, EntryComponent, EntryPage, EntryQuery } from "./entries.ts";
+export { Alert, AlertPage, AlertQuery } from "./alerts.ts";
+export { Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, NewBudget, SetBudget } from "./budgets.ts";
 export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./calls.ts";
 export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.ts";
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";

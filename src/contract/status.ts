@@ -49,6 +49,14 @@ export const Status = z.strictObject({
     first_at: Timestamp.optional(),
     last_at: Timestamp.optional(),
   }),
+  alerts: z
+    .strictObject({
+      webhook: z.string().optional().describe("Origin that alerts are sent to; absent when nobody is told."),
+      waiting: z.int(),
+      sent: z.int(),
+      failed: z.int().describe("Given up on; somebody can send them again."),
+    })
+    .describe("How telling people goes."),
   totals: z.strictObject({ gross_nanos: Nanos, in_doubt_nanos: Nanos, unpriced: z.int() }),
 });
 export type Status = z.infer<typeof Status>;

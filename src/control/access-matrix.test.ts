@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { permissions } from "#access";
 import { instant } from "#units";
-import { aStoredKey } from "./test-answers.ts";
+import { anAlert, aStoredKey } from "./test-answers.ts";
 import { type Answer, type Ask, TestControl } from "./test-control.ts";
 
 const rows = permissions.filter((row) => row.listener === "control");
@@ -96,7 +96,7 @@ function expected(row: Row, is: string): number {
 
 function successOf({ method, path }: Row): number {
   if (method === "DELETE") return 204;
-  return method === "POST" && !path.endsWith("/revoke") ? 201 : 200;
+  return method === "POST" && !/\/(revoke|resend)$/.test(path) ? 201 : 200;
 }
 
 async function askFor(row: Row, by: Partial<Ask>): Promise<Answer> {
@@ -116,6 +116,8 @@ async function pathFor({ path }: Row): Promise<string> {
   if (path === "/api/v1/spend") return `${path}${span}&by=team`;
   if (path === "/api/v1/latency" || path === "/api/v1/errors") return `${path}${span}`;
   if (path === "/api/v1/calls/{id}") return "/api/v1/calls/call_1";
+  if (path === "/api/v1/budgets/{id}") return path.replace("{id}", await freshBudget());
+  if (path.includes("/alerts/{id}/")) return path.replace("{id}", await freshAlert());
   if (path === "/api/v1/interactions/{id}") return "/api/v1/interactions/once.a:b-c_d";
   if (path.includes("/keys/{id}/")) return path.replace("{id}", await freshKey());
   return path.replace("*", "any/page");
@@ -127,7 +129,21 @@ async function freshKey(): Promise<string> {
   return id;
 }
 
+async function freshBudget(): Promise<string> {
+  const id = control.world.chance.hex(8);
+  const written = JSON.stringify({ name: id, scope: "everything", per: "day", limit: "1 USD" });
+  await control.books.budgets.put({ id, written, who: "", at: control.now, audit: control.world.chance.id("audit") });
+  return id;
+}
+
+async function freshAlert(): Promise<string> {
+  const id = control.world.chance.id("alert");
+  await control.books.alerts.raise(anAlert({ id, once: id }));
+  return id;
+}
+
 async function bodyFor({ method, path }: Row): Promise<unknown> {
+  if (method === "PUT") return { scope: "everything", per: "day", limit: "5 USD" };
   if (method !== "POST") return undefined;
   if (path === "/api/v1/session") return { token: await control.login("viewer") };
   return path === "/api/v1/keys" ? { name: "n" } : {};
@@ -140,11 +156,11 @@ it.for(rows)(
       // Past the window of the failure limit, or its 429 would stand in for the 401.
       control.now = instant(control.now + 61_000);
       const { ask, is } = await come(row);
-      const before = control.deltas.length;
+      const before = [control.deltas.length, control.budgetsTold.length];
       const answer = await askFor(row, ask);
       expect(answer.status, `with ${name}: ${answer.text.slice(0, 200)}`).toBe(expected(row, is));
       if (answer.status === 401) expect(answer.headers["www-authenticate"], name).toBe("Bearer");
-      if (answer.status >= 400) expect(control.deltas.length, name).toBe(before);
+      if (answer.status >= 400) expect([control.deltas.length, control.budgetsTold.length], name).toEqual(before);
     }
   },
 );

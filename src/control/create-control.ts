@@ -3,7 +3,9 @@ import { type Role } from "#access";
 import { type Result } from "#std";
 import { type Secret } from "#units";
 import { type World } from "#world";
+import { addAlertRoutes } from "./alert-routes.ts";
 import { addAnalyticsRoutes } from "./analytics-routes.ts";
+import { addBudgetRoutes } from "./budget-routes.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import { addKeyRoutes } from "./key-routes.ts";
@@ -76,6 +78,8 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addSpendRoute(routes, sources.analytics);
   addAnalyticsRoutes(routes, sources.analytics);
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
+  addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
+  addAlertRoutes(routes, { alerts: sources.alerts, log });
   addStatusRoutes(routes, sources);
   addOpenRoutes(routes, sources, version);
   refuseOtherMethods(routes);

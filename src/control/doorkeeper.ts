@@ -10,9 +10,11 @@ import { FailureLimit } from "./failure-limit.ts";
 import { type ControlProblem } from "./problems.ts";
 
 /** Who asks. A session came by cookie, so a browser sends it whoever wrote the page. */
-export type Caller =
-  | { readonly by: "token"; readonly role: Role }
-  | { readonly by: "session"; readonly role: Role; readonly digest: string; readonly expiresAt: Instant };
+export type Caller = {
+  readonly role: Role;
+  /** For the audit: the name of the token, or that a session was opened by a one-time link. */
+  readonly who: string;
+} & ({ readonly by: "token" } | { readonly by: "session"; readonly digest: string; readonly expiresAt: Instant });
 
 const LOGIN_MS = 10 * 60_000;
 const SESSION_MS = 12 * 60 * 60_000;
@@ -41,8 +43,9 @@ export class Doorkeeper {
     if (credential.value !== undefined) {
       const token = await this.#tokens.find(keyDigest(this.#pepper, credential.value), now);
       const role = toRole(token?.role);
-      if (role === undefined) return this.#fail(incoming, "unauthenticated", "The token is unknown or has expired.");
-      return ok({ by: "token", role });
+      if (token === undefined || role === undefined)
+        return this.#fail(incoming, "unauthenticated", "The token is unknown or has expired.");
+      return ok({ by: "token", role, who: `token ${token.name}` });
     }
     const cookie = COOKIE.exec(incoming.headers.cookie ?? "")?.[1];
     if (cookie === undefined) return ok(undefined);
@@ -51,7 +54,7 @@ export class Doorkeeper {
     const role = toRole(session?.role);
     // A browser goes on sending the cookie of a session that is over: that is nobody, not an attack.
     if (session === undefined || role === undefined) return ok(undefined);
-    return ok({ by: "session", role, digest, expiresAt: session.expiresAt });
+    return ok({ by: "session", role, who: sessionOf(session.token), digest, expiresAt: session.expiresAt });
   }
 
   /** A one-time token, good for ten minutes, that the page trades for a session. */
@@ -80,7 +83,9 @@ export class Doorkeeper {
     const expiresAt = instant(now + SESSION_MS);
     await this.#tokens.openSession({ digest, role, token: standing?.name, now, expiresAt });
     const isTls = incoming.headers.origin?.startsWith("https:") === true;
-    return ok({ caller: { by: "session", role, digest, expiresAt }, cookie: cookieText(secret, SESSION_MS, isTls) });
+    const who = sessionOf(standing?.name ?? null);
+    const caller: Caller = { by: "session", role, who, digest, expiresAt };
+    return ok({ caller, cookie: cookieText(secret, SESSION_MS, isTls) });
   }
 
   /** Ends the session and gives the cookie that takes the old one out of the browser. */
@@ -102,6 +107,10 @@ export class Doorkeeper {
       headers: { "retry-after": "60" },
     });
   }
+}
+
+function sessionOf(token: string | null): string {
+  return token === null ? "session of a one-time link" : `session of token ${token}`;
 }
 
 function toRole(text: string | undefined): Role | undefined {

@@ -1,10 +1,7 @@
 /** The control API: permissions, sessions, answers in the contract's shapes, metrics, and the dashboard's files. */
-export { type Control, type ControlOptions, createControl } from "./create-control.ts";
-export { type Labels, type Metric } from "./metrics-text.ts";
-export {
-  type AnalyticsSource,
-  type ControlLog,
-  type ControlSources,
-  type KeySource,
-  type QuestionProblem,
-} from "./sources.ts";
+export { BudgetChanges } from "./budget-changes.ts";
+export { budgetMetrics } from "./budget-metrics.ts";
+export { type LiveBudgets } from "./budget-rows.ts";
+export { type Control, createControl } from "./create-control.ts";
+export { type Metric } from "./metrics-text.ts";
+export { type AlertSource, type BudgetSource, type QuestionProblem } from "./sources.ts";

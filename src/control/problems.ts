@@ -14,6 +14,8 @@ export const problemCatalogue = {
   method_not_allowed: { status: 405, title: "This path has other methods" },
   ambiguous_interaction: { status: 409, title: "Several tenants have an interaction of this id" },
   key_in_config: { status: 409, title: "The key stands in the configuration file" },
+  budget_in_config: { status: 409, title: "The budget stands in the configuration file" },
+  no_webhook: { status: 409, title: "The configuration file names no webhook" },
   key_not_active: { status: 409, title: "The key is revoked, expired or replaced already" },
   body_too_large: { status: 413, title: "The body is larger than 1 MiB" },
   unsupported_media_type: { status: 415, title: "The body must be plain JSON" },

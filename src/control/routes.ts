@@ -40,6 +40,8 @@ interface RouteDescription {
   /** Other media types that the route may answer with. */
   readonly mediaTypes?: readonly string[];
   readonly status?: 201 | 204;
+  /** What an id of its path may be; letters, digits and `_.:-` where it is not said. */
+  readonly ids?: RegExp;
 }
 
 export interface Route<
@@ -108,7 +110,8 @@ export class Routes {
     if (!caller.ok) return caller;
 
     const id = context.req.param("id") ?? "";
-    if (route.path.includes("{id}") && !ID.test(id)) return err({ code: "not_found", detail: "There is no such id." });
+    if (route.path.includes("{id}") && !(route.ids ?? ID).test(id))
+      return err({ code: "not_found", detail: "There is no such id." });
     const search = new URL(context.req.url).searchParams;
     const query = route.query === anyQuery ? ok(route.query.parse({})) : readQuery(search, route.query);
     if (!query.ok) return query;

@@ -1,6 +1,7 @@
 /** What the control API asks of the rest of the program, as plain interfaces; `app` gives the real ones. */
 import { type KeyDelta, type KeyRecord } from "#access";
-import { type Books } from "#books";
+import { type Books, type StoredAlert } from "#books";
+import { type BudgetDefinition } from "#budget";
 import {
   type CallDetail,
   type CallPage,
@@ -18,16 +19,19 @@ import {
   type Status,
 } from "#contract";
 import { type Result } from "#std";
-import { type Instant } from "#units";
+import { type Id, type Instant } from "#units";
+import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 
 export interface ControlSources {
   readonly analytics: AnalyticsSource;
   readonly keys: KeySource;
+  readonly budgets: BudgetSource;
+  readonly alerts: AlertSource;
   readonly tokens: Books["tokens"];
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;
   status(): Promise<Omit<Status, "role">>;
-  metrics(): readonly Metric[];
+  metrics(): Promise<readonly Metric[]>;
 }
 
 /** A question that is well formed and still has no answer. `bad-question`: a cursor or value that means nothing. */
@@ -62,6 +66,25 @@ export interface KeySource {
   configured(): readonly (KeyRecord & { readonly lastUsedAt?: Instant | undefined })[];
   /** Told after the books have the change, to pass it on to running gateways. */
   changed(delta: KeyDelta): void;
+}
+
+export interface BudgetSource {
+  readonly stored: Books["budgets"];
+  /** Those that stand in the configuration file in force; they are listed, and changed only there. */
+  configured(): readonly BudgetDefinition[];
+  /** The zone of budgets that name none. */
+  timezone(): string;
+  /** Undefined while no gateway has told anything. */
+  live(): LiveBudgets | undefined;
+  /** Told after the books have the change: all budgets of the books, to pass them on to the running gateway. */
+  changed(definitions: readonly BudgetDefinition[]): void;
+}
+
+export interface AlertSource {
+  readonly stored: Books["alerts"];
+  hasWebhook(): boolean;
+  /** Undefined when there is no such alert. */
+  resend(id: Id<"alert">): Promise<StoredAlert | undefined>;
 }
 
 /** Facts by name; never content, never a secret. */

@@ -41,7 +41,7 @@ export function addOpenRoutes(routes: Routes, sources: ControlSources, version: 
     summary: "Metrics for Prometheus. Open on loopback, a viewer's token otherwise.",
     mediaTypes: ["text/plain"],
     run: async () =>
-      ok({ bytes: renderMetrics(sources.metrics()), mediaType: "text/plain; version=0.0.4; charset=utf-8" }),
+      ok({ bytes: renderMetrics(await sources.metrics()), mediaType: "text/plain; version=0.0.4; charset=utf-8" }),
   });
   routes.add({
     ...text,

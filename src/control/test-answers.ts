@@ -1,5 +1,5 @@
 /** Answers of the contract's shapes, for the stand-ins in tests. */
-import { type StoredKey } from "#books";
+import { type StoredAlert, type StoredKey } from "#books";
 import { type CallRow, type Entry, type SpendMoney, type SpendRow, type Status } from "#contract";
 import { instant } from "#units";
 
@@ -86,6 +86,7 @@ export const aStatus: Omit<Status, "role"> = {
   gateway: { state: "up", threads: [] },
   journal: { segments: 1, bytes: 2, bytes_not_loaded: 0, booked_until: at, torn_lines: 0 },
   ledger: { entries: 1, bytes: 2 },
+  alerts: { waiting: 0, sent: 2, failed: 1 },
   totals: { gross_nanos: "0", in_doubt_nanos: "0", unpriced: 0 },
 };
 
@@ -108,6 +109,22 @@ export function aStoredKey(more: Partial<StoredKey>): StoredKey {
     revokedAt: undefined,
     lastUsedAt: undefined,
     replacedBy: undefined,
+    ...more,
+  };
+}
+
+export function anAlert(more: Partial<StoredAlert>): StoredAlert {
+  return {
+    id: "alert_1",
+    once: "1",
+    kind: "budget_threshold",
+    at: instant(Date.parse(at)),
+    facts: JSON.stringify({ says: "Budget b has reached 80 %.", facts: { budget: "b" } }),
+    state: "failed",
+    attempts: 12,
+    nextAt: undefined,
+    problem: "status 500",
+    sentAt: undefined,
     ...more,
   };
 }

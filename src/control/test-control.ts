@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { keyDigest, type KeyDelta, KeyRing, type KeyRecord, type Role } from "#access";
 import { Books } from "#books";
+import { type BudgetDefinition } from "#budget";
 import { Problem, type SpendQuery } from "#contract";
 import { assert, err, ok } from "#std";
 import { instant, type Instant, Secret } from "#units";
 import { realWorld, type World } from "#world";
+import { type LiveBudgets } from "./budget-rows.ts";
 import { createControl } from "./create-control.ts";
 import { listenerLimits } from "./listener.ts";
 import { type Metric } from "./metrics-text.ts";
@@ -49,6 +51,10 @@ export class TestControl {
   readonly questions: unknown[] = [];
   configured: KeyRecord[] = [];
   metrics: readonly Metric[] = [];
+  configuredBudgets: readonly BudgetDefinition[] = [];
+  live: LiveBudgets | undefined;
+  readonly budgetsTold: (readonly BudgetDefinition[])[] = [];
+  hasWebhook = true;
   now: Instant = instant(Date.parse(AT));
   port = 0;
   readonly books: Books;
@@ -143,6 +149,18 @@ export class TestControl {
     const note = (question: unknown) => this.questions.push(question);
     return {
       tokens: this.books.tokens,
+      budgets: {
+        stored: this.books.budgets,
+        configured: () => this.configuredBudgets,
+        timezone: () => "UTC",
+        live: () => this.live,
+        changed: (definitions) => void this.budgetsTold.push(definitions),
+      },
+      alerts: {
+        stored: this.books.alerts,
+        hasWebhook: () => this.hasWebhook,
+        resend: (id) => this.books.alerts.resend(id, this.now),
+      },
       keys: {
         stored: this.books.keys,
         configured: () => this.configured,
@@ -157,38 +175,41 @@ export class TestControl {
         return ok({ rows: [], book: "r1", quarantined: [] });
       },
       status: async () => aStatus,
-      metrics: () => this.metrics,
-      analytics: {
-        spend: async (query) => {
-          note(query);
-          return ok(spendOf(query));
-        },
-        entries: async (query) => {
-          note(query);
-          return ok({ rows: [anEntry], cursor: "next" });
-        },
-        calls: async (query) => {
-          note(query);
-          return ok({ rows: [aCall] });
-        },
-        call: async (id) => (id === aCall.call ? ok({ call: aCall, entries: [anEntry] }) : err({ type: "not-found" })),
-        interaction: async (interaction, tenant) => {
-          if (interaction === "twice" && tenant === undefined) return err({ type: "ambiguous", tenants: ["a", "b"] });
-          if (interaction !== "twice" && interaction !== "once.a:b-c_d") return err({ type: "not-found" });
-          const span = { from: AT, to: AT };
-          const { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced } = money;
-          const sums = { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced };
-          return ok({ interaction, tenant: tenant ?? "a", ...span, ...sums, calls: [aCall], entries: [anEntry] });
-        },
-        latency: async (query) => {
-          note(query);
-          return ok({ rows: [] });
-        },
-        errors: async (query) => {
-          note(query);
-          return ok({ rows: [] });
-        },
-        ...analytics,
+      metrics: async () => this.metrics,
+      analytics: { ...this.#analytics(note), ...analytics },
+    };
+  }
+
+  #analytics(note: (question: unknown) => void): AnalyticsSource {
+    return {
+      spend: async (query) => {
+        note(query);
+        return ok(spendOf(query));
+      },
+      entries: async (query) => {
+        note(query);
+        return ok({ rows: [anEntry], cursor: "next" });
+      },
+      calls: async (query) => {
+        note(query);
+        return ok({ rows: [aCall] });
+      },
+      call: async (id) => (id === aCall.call ? ok({ call: aCall, entries: [anEntry] }) : err({ type: "not-found" })),
+      interaction: async (interaction, tenant) => {
+        if (interaction === "twice" && tenant === undefined) return err({ type: "ambiguous", tenants: ["a", "b"] });
+        if (interaction !== "twice" && interaction !== "once.a:b-c_d") return err({ type: "not-found" });
+        const span = { from: AT, to: AT };
+        const { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced } = money;
+        const sums = { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced };
+        return ok({ interaction, tenant: tenant ?? "a", ...span, ...sums, calls: [aCall], entries: [anEntry] });
+      },
+      latency: async (query) => {
+        note(query);
+        return ok({ rows: [] });
+      },
+      errors: async (query) => {
+        note(query);
+        return ok({ rows: [] });
       },
     };
   }

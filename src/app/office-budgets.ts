@@ -1,0 +1,160 @@
+import { type AlertNews, type AlertedAccount, Alerts } from "#alerts";
+import { type Analytics } from "#analytics";
+import { type Books } from "#books";
+import { type AccountStatus, type BudgetDefinition, BudgetTable } from "#budget";
+import { type Config } from "#config";
+import { type AlertSource, BudgetChanges, budgetMetrics, type BudgetSource } from "#control";
+import { type LiveBudgets, type Metric } from "#control";
+import { type Status } from "#contract";
+import { unreachable } from "#std";
+import { type Instant } from "#units";
+import { type Clock, type World } from "#world";
+import { type BudgetNews, type GatewayReport, type ToGateway } from "./link.ts";
+import { type Log } from "./log.ts";
+
+export interface OfficeBudgetsOptions {
+  readonly world: World;
+  readonly books: Books;
+  readonly analytics: Analytics;
+  readonly config: Config;
+  readonly log: Log;
+  readonly tell: (message: ToGateway) => void;
+}
+
+const UNPRICED_LOOK_MS = 60_000;
+const UNPRICED_MODELS_MAX = 100;
+const DAY_MS = 86_400_000;
+
+/** The office's side of budgets: those of the books, what the gateway tells of all of them, and who is alerted of it. */
+export class OfficeBudgets {
+  readonly #options: OfficeBudgetsOptions;
+  readonly #alerts: Alerts;
+  readonly #changes: BudgetChanges;
+  readonly source: BudgetSource;
+  #config: Config;
+  #own: readonly BudgetDefinition[] = [];
+  #table = new BudgetTable([], 0);
+  #live: LiveBudgets | undefined;
+  #look: ReturnType<Clock["every"]> | undefined;
+
+  constructor(options: OfficeBudgetsOptions) {
+    const { world, books, log, tell } = options;
+    this.#options = options;
+    this.#config = options.config;
+    this.#alerts = new Alerts({ world, stored: books.alerts, log });
+    this.source = {
+      stored: books.budgets,
+      configured: () => this.#config.budgets.definitions,
+      timezone: () => this.#config.timezone,
+      live: () => this.#live,
+      changed: (definitions) => {
+        this.#own = definitions;
+        this.#table = new BudgetTable([...this.#config.budgets.definitions, ...definitions], 0);
+        tell({ type: "budgets", definitions });
+      },
+    };
+    this.#changes = new BudgetChanges(this.source, world);
+  }
+
+  get alerts(): AlertSource {
+    return {
+      stored: this.#options.books.alerts,
+      hasWebhook: () => this.#config.alerts !== undefined,
+      resend: (id) => this.#alerts.resend(id),
+    };
+  }
+
+  /** Tells the gateway which budgets stand in the books, and begins to send what waits. */
+  async start(): Promise<void> {
+    await this.#alerts.configure(this.#config.alerts);
+    await this.#changes.announce();
+    this.#alerts.start();
+    this.#look = this.#options.world.clock.every(UNPRICED_LOOK_MS, () => this.#lookForUnpriced());
+  }
+
+  async stop(): Promise<void> {
+    this.#look?.cancel();
+    await this.#alerts.stop();
+  }
+
+  async swap(config: Config): Promise<void> {
+    this.#config = config;
+    await this.#alerts.configure(config.alerts);
+    await this.#changes.announce();
+  }
+
+  noteReport({ budgets, budgetAccounts }: GatewayReport): void {
+    this.#live = { at: this.#options.world.clock.now(), accounts: budgets, total: budgetAccounts };
+  }
+
+  async noteNews(news: readonly BudgetNews[]): Promise<void> {
+    await this.#alerts.raise(news.flatMap((each) => this.#toAlert(each) ?? []));
+  }
+
+  async alertState(): Promise<Status["alerts"]> {
+    const { origin, waiting, sent, failed } = await this.#alerts.state();
+    return { webhook: origin, waiting, sent, failed };
+  }
+
+  async metrics(): Promise<readonly Metric[]> {
+    const state = { configured: this.#config.budgets.definitions, own: this.#own, live: this.#live };
+    return budgetMetrics({ ...state, now: this.#options.world.clock.now(), alerts: await this.#alerts.state() });
+  }
+
+  #toAlert(news: BudgetNews): AlertNews | undefined {
+    const { at } = news;
+    switch (news.type) {
+      case "threshold-reached": {
+        const { account, percent, action, used, limit } = news.threshold;
+        return { type: "budget_threshold", at, account: this.#alerted(account), percent, action, used, limit };
+      }
+      case "budget-refused": {
+        const { code, budget, value, resetAt } = news.refusal;
+        if (code === "budget_period_over") return undefined;
+        const account = { budget, value, key: `${budget}|${value}|${resetAt}`, to: resetAt };
+        return { type: "budget_refused", at, account: this.#alerted(account), code };
+      }
+      case "budget-overrun":
+        return { ...news, type: "budget_overrun" };
+      case "budget-unpriced":
+        return { type: "unpriced_spend", at, provider: news.provider, model: news.model };
+      default:
+        return unreachable(news);
+    }
+  }
+
+  #alerted({ budget, value, key, to }: Omit<AccountStatus["account"], "from">): AlertedAccount {
+    const values = Object.entries(this.#table.valuesOf({ budget, value }));
+    return {
+      budget,
+      value: values.length === 0 ? undefined : values.map(([name, text]) => `${name}=${text}`).join(", "),
+      unit: this.#table.budget(budget)?.definition.unit ?? "",
+      resetAt: to,
+      key,
+    };
+  }
+
+  /** Also what no budget holds: an unpriced call is missing from every sum. */
+  async #lookForUnpriced(): Promise<void> {
+    const { world, analytics } = this.#options;
+    const now = world.clock.now();
+    const from = timestamp(Math.floor(now / DAY_MS) * DAY_MS);
+    const to = timestamp(now + 1);
+    const asked = { by: ["provider", "model"], from, to, tz: "UTC", filter: {}, limit: UNPRICED_MODELS_MAX };
+    const answer = await analytics.spend(asked);
+    if (!answer.ok) return;
+    const rows = answer.value.rows.filter(({ unpriced }) => unpriced > 0);
+    await this.#alerts.raise(
+      rows.map(({ dimensions: { provider = "", model = "" } }) => ({
+        type: "unpriced_spend",
+        at: now,
+        provider,
+        model,
+      })),
+    );
+  }
+}
+
+function timestamp(at: Instant | number): string {
+  return new Date(at).toISOString();
+}
