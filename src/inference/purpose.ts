@@ -27,5 +27,12 @@ export const stepKinds = [
   "review",
   "cache",
   "custom",
+  "compute",
+  "idle",
+  "pipeline",
+  "storage",
+  "compliance",
+  "engineering",
+  "edge",
 ] as const;
 export type StepKind = (typeof stepKinds)[number];

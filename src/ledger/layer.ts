@@ -7,10 +7,17 @@ export const layers = [
   "guardrails and validation",
   "retrieval and embeddings",
   "tools",
+  "GPUs and serving",
+  "idle and cold starts",
+  "data pipelines",
+  "observability and storage",
   "evaluation",
   "human review",
+  "compliance",
+  "people and engineering",
   "model churn",
-  "observability and storage",
+  "redundancy",
+  "edge fleet",
 ] as const;
 export type Layer = (typeof layers)[number];
 
@@ -55,6 +62,13 @@ const layerOfKind: { readonly [Name in StepKind]: Layer | undefined } = {
   review: "human review",
   cache: "observability and storage",
   custom: "tools",
+  compute: "GPUs and serving",
+  idle: "idle and cold starts",
+  pipeline: "data pipelines",
+  storage: "observability and storage",
+  compliance: "compliance",
+  engineering: "people and engineering",
+  edge: "edge fleet",
 };
 
 /** One layer for each entry: a delivered retry is the answer, and an answer that was not delivered had to be made again. */
@@ -62,5 +76,7 @@ export function layerOf(entry: Layered): Layer {
   if (isNet(entry)) return "model answers";
   const ofKind = layerOfKind[entry.kind];
   if (ofKind !== undefined) return ofKind;
+  // A hedge that did not win was paid for the sake of being sure.
+  if (entry.purpose === "hedge") return "redundancy";
   return entry.purpose === "answer" ? "retries and fallbacks" : layerOfPurpose[entry.purpose];
 }

@@ -1,0 +1,214 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type PriceBook } from "#pricing";
+import { bundledBook, openRig, sender, spanOf, type SpanShape } from "./intake-rig.ts";
+
+type Attributes = NonNullable<SpanShape["attributes"]>;
+
+let book: PriceBook;
+beforeAll(async () => {
+  book = await bundledBook();
+});
+
+/**
+ * One interaction in each dialect and version: an agent that embeds its question, retrieves, asks a model with a cache, calls
+ * a tool, and whose own span repeats the counts of the model where that version does so.
+ */
+interface Telling {
+  readonly agent: Attributes;
+  readonly embedding: Attributes;
+  readonly retrieval: Attributes;
+  readonly model: Attributes;
+  readonly tool: Attributes;
+}
+
+const INPUT = 1200;
+const READ = 800;
+const OUTPUT = 300;
+const THOUGHT = 120;
+
+const genAi = (provider: string, read: string): Telling => ({
+  agent: {
+    "gen_ai.operation.name": "invoke_agent",
+    "gen_ai.usage.input_tokens": INPUT,
+    "gen_ai.usage.output_tokens": OUTPUT,
+  },
+  embedding: {
+    "gen_ai.operation.name": "embeddings",
+    [provider]: "openai",
+    "gen_ai.request.model": "text-embedding-3-small",
+    "gen_ai.usage.input_tokens": 25,
+  },
+  retrieval: { "gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "handbook" },
+  model: {
+    "gen_ai.operation.name": "chat",
+    [provider]: "openai",
+    "gen_ai.request.model": "gpt-5-mini",
+    "gen_ai.response.model": "gpt-5-mini-2025-08-07",
+    "gen_ai.usage.input_tokens": INPUT,
+    "gen_ai.usage.output_tokens": OUTPUT,
+    [read]: READ,
+    "gen_ai.usage.reasoning.output_tokens": THOUGHT,
+  },
+  tool: { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "refund" },
+});
+
+const tellings: Readonly<Record<string, Telling>> = {
+  "OpenTelemetry 1.41": genAi("gen_ai.provider.name", "gen_ai.usage.cache_read.input_tokens"),
+  "OpenTelemetry 1.36": genAi("gen_ai.system", "gen_ai.usage.cache_read_input_tokens"),
+  "OpenTelemetry, first drafts": {
+    ...genAi("gen_ai.system", "gen_ai.usage.cache_read_tokens"),
+    model: {
+      "gen_ai.operation.name": "chat",
+      "gen_ai.system": "openai",
+      "gen_ai.response.model": "gpt-5-mini-2025-08-07",
+      "gen_ai.usage.prompt_tokens": INPUT,
+      "gen_ai.usage.completion_tokens": OUTPUT,
+      "gen_ai.usage.input_tokens.cached": READ,
+      "gen_ai.usage.reasoning_tokens": THOUGHT,
+    },
+  },
+  OpenInference: {
+    agent: {
+      "openinference.span.kind": "AGENT",
+      "llm.token_count.prompt": INPUT,
+      "llm.token_count.completion": OUTPUT,
+    },
+    embedding: {
+      "openinference.span.kind": "EMBEDDING",
+      "llm.provider": "openai",
+      "embedding.model_name": "text-embedding-3-small",
+      "llm.token_count.prompt": 25,
+    },
+    retrieval: { "openinference.span.kind": "RETRIEVER", "retriever.name": "handbook" },
+    model: {
+      "openinference.span.kind": "LLM",
+      "llm.provider": "openai",
+      "llm.model_name": "gpt-5-mini-2025-08-07",
+      "llm.token_count.prompt": INPUT,
+      "llm.token_count.completion": OUTPUT,
+      "llm.token_count.total": INPUT + OUTPUT,
+      "llm.token_count.prompt_details.cache_read": READ,
+      "llm.token_count.completion_details.reasoning": THOUGHT,
+    },
+    tool: { "openinference.span.kind": "TOOL", "tool.name": "refund" },
+  },
+  Traceloop: {
+    agent: { "traceloop.span.kind": "agent", "llm.usage.prompt_tokens": INPUT, "llm.usage.completion_tokens": OUTPUT },
+    embedding: {
+      "llm.request.type": "embedding",
+      "gen_ai.system": "OpenAI",
+      "gen_ai.request.model": "text-embedding-3-small",
+      "llm.usage.prompt_tokens": 25,
+    },
+    retrieval: { "db.system": "pinecone", "traceloop.entity.name": "handbook" },
+    model: {
+      "llm.request.type": "chat",
+      "gen_ai.system": "OpenAI",
+      "gen_ai.response.model": "gpt-5-mini-2025-08-07",
+      "gen_ai.usage.prompt_tokens": INPUT,
+      "gen_ai.usage.completion_tokens": OUTPUT,
+      "llm.usage.total_tokens": INPUT + OUTPUT,
+      "gen_ai.usage.cache_read_input_tokens": READ,
+      "llm.usage.reasoning_tokens": THOUGHT,
+    },
+    tool: { "traceloop.span.kind": "tool", "traceloop.entity.name": "refund" },
+  },
+  "Vercel AI SDK 6": {
+    agent: { "ai.operationId": "ai.generateText", "ai.usage.inputTokens": INPUT, "ai.usage.outputTokens": OUTPUT },
+    embedding: {
+      "ai.operationId": "ai.embed.doEmbed",
+      "ai.model.provider": "openai.embedding",
+      "ai.model.id": "text-embedding-3-small",
+      "ai.usage.tokens": 25,
+    },
+    retrieval: { "gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "handbook" },
+    model: {
+      "ai.operationId": "ai.generateText.doGenerate",
+      "ai.model.provider": "openai.responses",
+      "ai.response.model": "gpt-5-mini-2025-08-07",
+      "ai.usage.inputTokens": INPUT,
+      "ai.usage.outputTokens": OUTPUT,
+      "ai.usage.cachedInputTokens": READ,
+      "ai.usage.reasoningTokens": THOUGHT,
+      "gen_ai.usage.input_tokens": INPUT,
+      "gen_ai.usage.output_tokens": OUTPUT,
+    },
+    tool: { "ai.operationId": "ai.toolCall", "ai.toolCall.name": "refund" },
+  },
+  "Vercel AI SDK 4": {
+    agent: { "ai.operationId": "ai.generateText", "ai.usage.promptTokens": INPUT, "ai.usage.completionTokens": OUTPUT },
+    embedding: {
+      "ai.operationId": "ai.embedMany.doEmbed",
+      "ai.model.provider": "openai.embedding",
+      "ai.model.id": "text-embedding-3-small",
+      "ai.usage.tokens": 25,
+    },
+    retrieval: { "gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "handbook" },
+    model: {
+      "ai.operationId": "ai.streamText.doStream",
+      "ai.model.provider": "openai.chat",
+      "ai.response.model": "gpt-5-mini-2025-08-07",
+      "ai.usage.promptTokens": INPUT,
+      "ai.usage.completionTokens": OUTPUT,
+      "ai.response.providerMetadata": JSON.stringify({
+        openai: { cachedPromptTokens: READ, reasoningTokens: THOUGHT },
+      }),
+    },
+    tool: { "ai.operationId": "ai.toolCall", "ai.toolCall.name": "refund" },
+  },
+  Langfuse: {
+    agent: { "langfuse.observation.type": "agent" },
+    embedding: {
+      "langfuse.observation.type": "embedding",
+      "gen_ai.system": "openai",
+      "langfuse.observation.model.name": "text-embedding-3-small",
+      "langfuse.observation.usage_details": JSON.stringify({ input: 25, total: 25 }),
+    },
+    retrieval: { "langfuse.observation.type": "retriever", "tare.name": "handbook" },
+    model: {
+      "langfuse.observation.type": "generation",
+      "gen_ai.system": "openai",
+      "langfuse.observation.model.name": "gpt-5-mini-2025-08-07",
+      "langfuse.observation.usage_details": JSON.stringify({
+        input: INPUT - READ,
+        input_cached_tokens: READ,
+        output: OUTPUT - THOUGHT,
+        output_reasoning_tokens: THOUGHT,
+        total: INPUT + OUTPUT,
+      }),
+    },
+    tool: { "langfuse.observation.type": "tool", "tare.name": "refund" },
+  },
+};
+
+describe("one interaction, whatever dialect it is told in", () => {
+  it.for(Object.entries(tellings))("is the same steps, usage and money in %s", async ([, telling]) => {
+    const rig = await openRig({ book });
+    await rig.intake.takeSpans(sender, [
+      spanOf({ id: "agent", name: "support", attributes: telling.agent }),
+      spanOf({ id: "embed", parent: "agent", name: "embed", attributes: telling.embedding }),
+      spanOf({ id: "docs", parent: "agent", name: "handbook", attributes: telling.retrieval }),
+      spanOf({ id: "model", parent: "agent", name: "answer", attributes: telling.model }),
+      spanOf({ id: "tool", parent: "agent", name: "refund", attributes: telling.tool }),
+    ]);
+    const steps = [...rig.steps().values()].map(({ kind, usage, cost, model, provider }) => ({
+      kind,
+      usage,
+      cost: cost.type === "unpriced" ? cost.reason : `${cost.type} ${cost.nanos}`,
+      model: kind === "model" || kind === "embedding" ? `${provider.toLowerCase().split(".")[0]}/${model}` : undefined,
+    }));
+    expect(steps).toEqual([
+      { kind: "custom", usage: undefined, cost: "priced 0", model: undefined },
+      { kind: "embedding", usage: { input_uncached: 25 }, cost: "priced 500", model: "openai/text-embedding-3-small" },
+      { kind: "retrieval", usage: undefined, cost: "no rate for retrieval steps named handbook", model: undefined },
+      {
+        kind: "model",
+        usage: { input_uncached: 400, cache_read: 800, output_text: 180, output_reasoning: 120 },
+        // 400 at $0.25, 800 at $0.025 and 300 at $2 a million.
+        cost: "priced 720000",
+        model: "openai/gpt-5-mini-2025-08-07",
+      },
+      { kind: "tool", usage: undefined, cost: "no rate for tool steps named refund", model: undefined },
+    ]);
+  });
+});

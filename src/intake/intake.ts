@@ -1,0 +1,297 @@
+import { type JournalEvent, type Outcome, type Step } from "#events";
+import { err, ok, type Result } from "#std";
+import { type Clock } from "#world";
+import { type LedgerMemory, type SeenCall } from "./ledger-port.ts";
+import { outcomeOfSpan } from "./outcome.ts";
+import { type PriceSources, priceStep } from "./price-step.ts";
+import { readSpan } from "./read-span.ts";
+import { Recent } from "./recent.ts";
+import { familiesOf, resolveStep } from "./resolve-step.ts";
+import { isSameStep } from "./same-step.ts";
+import { type Span } from "./span.ts";
+import { type Sender, type StepFacts } from "./step-facts.ts";
+import { EMBEDDING, GENERATION, type Node, type Trace } from "./trace.ts";
+import { TraceMemory } from "./trace-memory.ts";
+
+/** Where events go: all of one turn are written together, and each is told how that went. */
+export interface StepJournal {
+  readonly writable: boolean;
+  appendInTurn(event: JournalEvent, written: (result: Result<void, { readonly type: string }>) => void): void;
+}
+
+export interface IntakeOptions {
+  readonly clock: Pick<Clock, "now">;
+  readonly journal: StepJournal;
+  readonly ledger: LedgerMemory;
+  /** The price book and the rates in force. */
+  readonly prices: () => PriceSources;
+  /** Spans and calls kept in memory at most, about. */
+  readonly nodesMax?: number;
+}
+
+export type IntakeProblem = { readonly type: "not-written" };
+
+export interface TakenSteps {
+  readonly recorded: number;
+  readonly corrected: number;
+  readonly repeated: number;
+  readonly unpriced: number;
+}
+
+/** A step on its way in, from a span or from a post. */
+export interface IncomingStep {
+  readonly trace: string;
+  readonly id: string;
+  readonly parent: string | undefined;
+  readonly facts: StepFacts;
+}
+
+const CALLS_REMEMBERED = 200_000;
+const OUTCOMES_REMEMBERED = 50_000;
+
+/**
+ * Takes steps and outcomes, and writes to the journal what is new of them. What is booked in the end depends on what was
+ * sent, and not on its order, its batches or how often it was sent.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #traces: TraceMemory;
+  /** Families of usage of the gateway's calls, by the provider's id of the answer. */
+  readonly #calls = new Recent<number>(CALLS_REMEMBERED);
+  /** Steps whose answer no call of the gateway had yet. */
+  readonly #answers = new Recent<{ readonly trace: Trace; readonly node: Node }>(CALLS_REMEMBERED);
+  readonly #outcomes = new Recent<{
+    readonly last: Outcome;
+    readonly isStanding: boolean;
+    readonly corrections: number;
+  }>(OUTCOMES_REMEMBERED);
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#traces = new TraceMemory(options.ledger, options.nodesMax);
+  }
+
+  /** To be awaited before anything is taken, with everything that was written before in the ledger. */
+  async open(): Promise<void> {
+    await this.#traces.open();
+    const calls = await this.#options.ledger.calls(CALLS_REMEMBERED);
+    for (const { tenant, upstreamId, isEmbedding } of calls.toReversed())
+      if (upstreamId !== undefined) this.#calls.set(`${tenant}\n${upstreamId}`, isEmbedding ? EMBEDDING : GENERATION);
+  }
+
+  /** Resolves when everything new is in the journal. */
+  async takeSpans(sender: Sender, spans: readonly Span[]): Promise<Result<TakenSteps, IntakeProblem>> {
+    const receivedAt = this.#options.clock.now();
+    const outcomes: Outcome[] = [];
+    const steps = spans.map((span): IncomingStep => {
+      const facts = readSpan(span, receivedAt);
+      const outcome = outcomeOfSpan(span, { facts, sender });
+      if (outcome !== undefined) outcomes.push(outcome);
+      return { trace: span.trace, id: span.span, parent: span.parent, facts };
+    });
+    const taken = await this.takeSteps(sender, steps);
+    for (const outcome of outcomes) {
+      const reported = await this.takeOutcome(outcome);
+      if (!reported.ok) return reported;
+    }
+    return taken;
+  }
+
+  async takeSteps(sender: Sender, steps: readonly IncomingStep[]): Promise<Result<TakenSteps, IntakeProblem>> {
+    const { tenant } = sender;
+    const traces = [...new Set(steps.map(({ trace }) => trace))].map((trace) => ({ tenant, trace }));
+    await this.#traces.recall(traces);
+    if (!this.#options.journal.writable) return err({ type: "not-written" });
+    const prices = this.#options.prices();
+    const dirty = new Map<Node, Trace>();
+    let repeated = 0;
+    for (const step of steps) {
+      const trace = this.#traces.of({ tenant, trace: step.trace });
+      if (trace.has(step.id)) repeated += 1;
+      else this.#add(trace, { step, sender, prices, dirty });
+    }
+    return this.#book(dirty, repeated);
+  }
+
+  #add(
+    trace: Trace,
+    coming: {
+      readonly step: IncomingStep;
+      readonly sender: Sender;
+      readonly prices: PriceSources;
+      readonly dirty: Map<Node, Trace>;
+    },
+  ): void {
+    const { step, sender, prices, dirty } = coming;
+    const { facts, id, parent } = step;
+    const isStep = facts.kind !== undefined || isRated(facts, prices);
+    const known = facts.kind === undefined && isStep ? { ...facts, kind: "custom" as const } : facts;
+    const work = isStep
+      ? { facts: known, priced: priceStep(known, prices), sender, booked: undefined, corrections: 0 }
+      : undefined;
+    const changed = trace.add({ id, parent, work }, familiesOf(facts));
+    this.#traces.noteAdded();
+    for (const node of changed) dirty.set(node, trace);
+    const [node] = changed;
+    if (node === undefined || facts.upstreamId === undefined) return;
+    const answer = `${sender.tenant}\n${facts.upstreamId}`;
+    const families = this.#calls.get(answer);
+    if (families === undefined) this.#answers.set(answer, { trace, node });
+    else this.#match({ trace, node }, families, dirty);
+  }
+
+  #match(
+    { trace, node }: { readonly trace: Trace; readonly node: Node },
+    families: number,
+    dirty: Map<Node, Trace>,
+  ): void {
+    node.below |= families;
+    for (const each of [node, ...trace.measure(node, families)]) dirty.set(each, trace);
+  }
+
+  /** The gateway's own calls, as they come into the ledger: what they measured is not booked again from spans. */
+  async noteCalls(calls: readonly SeenCall[]): Promise<Result<TakenSteps, IntakeProblem>> {
+    const linked = calls.flatMap((call) => {
+      const parent = call.parent === undefined ? undefined : parseStepId(call.parent);
+      return parent === undefined ? [] : [{ call, parent }];
+    });
+    await this.#traces.recall(linked.map(({ call, parent }) => ({ tenant: call.tenant, trace: parent.trace })));
+    const dirty = new Map<Node, Trace>();
+    for (const call of calls) this.#noteAnswer(call, dirty);
+    for (const { call, parent } of linked) this.#noteLink(call, parent, dirty);
+    return this.#book(dirty, 0);
+  }
+
+  #noteAnswer({ tenant, upstreamId, isEmbedding }: SeenCall, dirty: Map<Node, Trace>): void {
+    if (upstreamId === undefined) return;
+    const answer = `${tenant}\n${upstreamId}`;
+    const families = isEmbedding ? EMBEDDING : GENERATION;
+    this.#calls.set(answer, families);
+    const waiting = this.#answers.get(answer);
+    if (waiting === undefined) return;
+    this.#answers.delete(answer);
+    this.#match(waiting, families, dirty);
+  }
+
+  #noteLink(
+    { tenant, call, interaction, isEmbedding }: SeenCall,
+    parent: { readonly trace: string; readonly span: string },
+    dirty: Map<Node, Trace>,
+  ): void {
+    const trace = this.#traces.of({ tenant, trace: parent.trace });
+    if (trace.noteInteraction(interaction)) for (const node of trace.nodes) dirty.set(node, trace);
+    if (trace.has(call)) return;
+    const changed = trace.add({ id: call, parent: parent.span, work: undefined }, isEmbedding ? EMBEDDING : GENERATION);
+    this.#traces.noteAdded();
+    for (const node of changed) dirty.set(node, trace);
+  }
+
+  /** Writes what is new, and the difference where something else is true now than was booked. */
+  async #book(dirty: ReadonlyMap<Node, Trace>, repeated: number): Promise<Result<TakenSteps, IntakeProblem>> {
+    const at = this.#options.clock.now();
+    const events: JournalEvent[] = [];
+    let unpriced = 0;
+    for (const [node, trace] of dirty) {
+      const { work } = node;
+      if (work === undefined) continue;
+      const step: Step = resolveStep(trace, node, work);
+      const before = work.booked;
+      if (before === undefined) {
+        events.push({ type: "step-recorded", at, step });
+        if (step.cost.type === "unpriced") unpriced += 1;
+      } else if (!isSameStep(before, step)) {
+        work.corrections += 1;
+        const reason = "more of its trace is known";
+        events.push({ type: "step-corrected", at, number: work.corrections, before, after: step, reason });
+      } else continue;
+      work.booked = step;
+    }
+    this.#traces.shrink();
+    const recorded = events.filter(({ type }) => type === "step-recorded").length;
+    const written = await this.#write(events);
+    return written.ok ? ok({ recorded, corrected: events.length - recorded, repeated, unpriced }) : written;
+  }
+
+  /** A new outcome, or a later truth about one: the same one again changes nothing. */
+  async takeOutcome(outcome: Outcome): Promise<Result<"recorded" | "corrected" | "unchanged", IntakeProblem>> {
+    const known = await this.#outcomeKnown(outcome.attribution.tenant, outcome.outcome);
+    if (!this.#options.journal.writable) return err({ type: "not-written" });
+    const at = this.#options.clock.now();
+    if (known === undefined) {
+      this.#remember(outcome, { isStanding: true, corrections: 0 });
+      return mapped(await this.#write([{ type: "outcome-recorded", at, outcome }]), "recorded");
+    }
+    if (known.isStanding && isSameOutcome(known.last, outcome)) return ok("unchanged");
+    const number = known.corrections + 1;
+    this.#remember(outcome, { isStanding: true, corrections: number });
+    const event: JournalEvent = known.isStanding
+      ? { type: "outcome-corrected", at, number, before: known.last, after: outcome }
+      : { type: "outcome-recorded", at, outcome: { ...outcome } };
+    return mapped(await this.#write([event]), "corrected");
+  }
+
+  /** False when there is no such outcome that stands. */
+  async withdrawOutcome(tenant: string, id: string): Promise<Result<boolean, IntakeProblem>> {
+    const known = await this.#outcomeKnown(tenant, id);
+    if (known === undefined || !known.isStanding) return ok(false);
+    if (!this.#options.journal.writable) return err({ type: "not-written" });
+    const number = known.corrections + 1;
+    this.#remember(known.last, { isStanding: false, corrections: number });
+    const at = this.#options.clock.now();
+    const event: JournalEvent = { type: "outcome-corrected", at, number, before: known.last, after: undefined };
+    return mapped(await this.#write([event]), true);
+  }
+
+  async #outcomeKnown(tenant: string, id: string) {
+    const known = this.#outcomes.get(`${tenant}\n${id}`);
+    if (known !== undefined) return known;
+    const found = await this.#options.ledger.outcome(tenant, id);
+    if (found === undefined) return undefined;
+    return { last: found.last, isStanding: found.outcome !== undefined, corrections: found.corrections };
+  }
+
+  #remember(last: Outcome, state: { readonly isStanding: boolean; readonly corrections: number }): void {
+    this.#outcomes.set(`${last.attribution.tenant}\n${last.outcome}`, { last, ...state });
+  }
+
+  async #write(events: readonly JournalEvent[]): Promise<Result<void, IntakeProblem>> {
+    const results = await Promise.all(
+      events.map(
+        (event) =>
+          new Promise<boolean>((resolve) => this.#options.journal.appendInTurn(event, (said) => resolve(said.ok))),
+      ),
+    );
+    return results.every(Boolean) ? ok(undefined) : err({ type: "not-written" });
+  }
+}
+
+/** Work that has nothing to do with models is a step where somebody configured or said what it costs. */
+function isRated(facts: StepFacts, { rates }: PriceSources): boolean {
+  if (facts.stated !== undefined || Object.keys(facts.measures).length > 0) return true;
+  return rates.some((rate) => rate.name !== undefined && isNamedSo(rate.name, facts.name));
+}
+
+function isNamedSo(pattern: string, name: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+}
+
+const STEP_ID = /^step_(.{1,64})\/([^/]{1,64})$/;
+
+function parseStepId(id: string): { readonly trace: string; readonly span: string } | undefined {
+  const [, trace, span] = STEP_ID.exec(id) ?? [];
+  return trace === undefined || span === undefined ? undefined : { trace, span };
+}
+
+function isSameOutcome(before: Outcome, after: Outcome): boolean {
+  return (
+    before.name === after.name &&
+    before.isSuccess === after.isSuccess &&
+    before.value === after.value &&
+    before.happenedAt === after.happenedAt &&
+    JSON.stringify(before.attribution) === JSON.stringify(after.attribution)
+  );
+}
+
+function mapped<Value>(written: Result<void, IntakeProblem>, value: Value): Result<Value, IntakeProblem> {
+  return written.ok ? ok(value) : written;
+}

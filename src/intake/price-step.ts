@@ -1,0 +1,80 @@
+import { type Component, type Cost, type StepKind } from "#inference";
+import { type PriceBook, priceUsage } from "#pricing";
+import { formatMoney, formatRate, money, parseRate, type Money } from "#units";
+import { findSku } from "./model-prices.ts";
+import { type PricedStep, type StepFacts } from "./step-facts.ts";
+import { rateStep, type StepRate } from "./step-rates.ts";
+
+export interface PriceSources {
+  readonly book: PriceBook;
+  readonly rates: readonly StepRate[];
+}
+
+const NOTHING: Cost = { type: "priced", nanos: money(0n) };
+
+/** What the step costs as if nothing stood below it. */
+export function priceStep(facts: StepFacts, sources: PriceSources): PricedStep {
+  const own = priceOwn(facts, sources);
+  if (facts.usage === undefined) return { ...own, own, priceBook: undefined, sku: undefined };
+  const model = priceModel(facts, sources);
+  const components = [...model.components, ...own.components];
+  return { ...model, own, cost: addCosts(model.cost, own.components), components };
+}
+
+/** What the step costs apart from its usage of a model: by configured rates, or as it was stated. */
+function priceOwn(facts: StepFacts, { rates }: PriceSources): PricedStep["own"] {
+  const { kind, name, stated, measures, durationMs, startedAt: at } = facts;
+  if (kind === undefined || kind === "group") return { cost: NOTHING, components: [] };
+  if (stated !== undefined) {
+    const component = statedComponent(name, stated);
+    return { cost: { type: "priced", nanos: component.nanos }, components: [component] };
+  }
+  const components = rateStep(rates, { kind, name, at, durationMs, measures });
+  if (components.length > 0) return { cost: { type: "priced", nanos: sumOf(components) }, components };
+  const reason = modelKinds.has(kind) ? "no usage reported" : `no rate for ${kind} steps named ${name}`;
+  return { cost: { type: "unpriced", reason }, components: [] };
+}
+
+const modelKinds: ReadonlySet<StepKind> = new Set(["model", "embedding", "rerank"]);
+
+function priceModel(facts: StepFacts, { book }: PriceSources): Omit<PricedStep, "own"> {
+  const { usage = {}, provider, model, tier, startedAt: at, doubt, reckoned } = facts;
+  const found = findSku(book, { provider, model, at });
+  const priced =
+    found === undefined
+      ? { cost: { type: "unpriced", reason: `no price for ${provider}/${model}` } as const, components: [] }
+      : priceUsage(found.sku, { usage, tier, at });
+  const ofBook = { priceBook: book.revision, sku: found?.sku.id };
+  if (priced.cost.type !== "unpriced") {
+    const basis = doubt ?? found?.guess;
+    const cost: Cost = basis === undefined ? priced.cost : { type: "estimated", nanos: priced.cost.nanos, basis };
+    return { cost, components: priced.components, ...ofBook };
+  }
+  if (reckoned === undefined) return { ...priced, ...ofBook };
+  const component = statedComponent("reckoned", reckoned);
+  const cost: Cost = { type: "estimated", nanos: reckoned, basis: "as the span's own instrumentation reckons it" };
+  return { cost, components: [component], ...ofBook };
+}
+
+function addCosts(cost: Cost, components: readonly Component[]): Cost {
+  if (components.length === 0 || cost.type === "unpriced") return cost;
+  return { ...cost, nanos: money(cost.nanos + sumOf(components)) };
+}
+
+function sumOf(components: readonly Component[]): Money {
+  return money(components.reduce((sum, { nanos }) => sum + nanos, 0n));
+}
+
+const PER_MILLION = 1_000_000n;
+
+/** One call at the price that was stated: the rate is that price, as it would be for a million of them. */
+function statedComponent(name: string, nanos: Money): Component {
+  const rate = parseRate(formatMoney(money(nanos * PER_MILLION)));
+  return {
+    class: "step_calls",
+    quantity: 1,
+    rate: rate.ok ? formatRate(rate.value) : "0",
+    nanos,
+    row: `stated/${name}`,
+  };
+}

@@ -1,0 +1,108 @@
+import { type Counts, type Overlap } from "./split-usage.ts";
+import { type Attributes } from "./span.ts";
+import { toCount } from "./to-count.ts";
+import { ownNames } from "./wanted.ts";
+
+/** Usage that stands as JSON inside one attribute. */
+export interface NestedUsage {
+  readonly counts: Counts;
+  /** Undefined where the object does not say. */
+  readonly overlap?: Overlap;
+  readonly tier?: string | undefined;
+  /** Nothing beside it is needed: it counts input and output too. */
+  readonly isWhole: boolean;
+}
+
+type Json = { readonly [field: string]: unknown };
+
+export function readNestedUsage(attributes: Attributes): NestedUsage {
+  const details = parseObject(attributes.get(ownNames.usageDetails));
+  if (details !== undefined) return partsOfLangfuse(details);
+  const metadata = parseObject(attributes.get(ownNames.providerMetadata));
+  return metadata === undefined ? { counts: {}, isWhole: false } : countsOfProvider(metadata);
+}
+
+function parseObject(value: unknown): Json | undefined {
+  if (typeof value !== "string" || !value.startsWith("{")) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return isObject(parsed) ? parsed : undefined;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
+}
+
+/** What a provider said of its own usage, passed through by the Vercel AI SDK. */
+function countsOfProvider({ anthropic, openai, bedrock }: Json): NestedUsage {
+  if (isObject(anthropic) && isObject(anthropic["usage"])) return countsOfAnthropic(anthropic["usage"]);
+  if (isObject(bedrock) && isObject(bedrock["usage"])) {
+    const { cacheReadInputTokens, cacheWriteInputTokens } = bedrock["usage"];
+    const counts = named({ cacheRead: cacheReadInputTokens, cacheWrite: cacheWriteInputTokens });
+    return { counts, overlap: "beside", isWhole: false };
+  }
+  if (!isObject(openai)) return { counts: {}, isWhole: false };
+  const { cachedPromptTokens, reasoningTokens, serviceTier } = openai;
+  const tier = typeof serviceTier === "string" ? serviceTier : undefined;
+  return { counts: named({ cacheRead: cachedPromptTokens, reasoning: reasoningTokens }), tier, isWhole: false };
+}
+
+function countsOfAnthropic(usage: Json): NestedUsage {
+  const split = isObject(usage["cache_creation"]) ? usage["cache_creation"] : {};
+  const counts = named({
+    input: usage["input_tokens"],
+    output: usage["output_tokens"],
+    cacheRead: usage["cache_read_input_tokens"],
+    cacheWrite: usage["cache_creation_input_tokens"],
+    cacheWrite5m: split["ephemeral_5m_input_tokens"],
+    cacheWrite1h: split["ephemeral_1h_input_tokens"],
+  });
+  return { counts, overlap: "beside", isWhole: counts.input !== undefined && counts.output !== undefined };
+}
+
+/**
+ * Langfuse's details: parts beside each other by its own rule. Parts named `prompt_details.*` and `completion_details.*` were
+ * taken over from OpenInference, which counts them inside.
+ */
+function partsOfLangfuse(details: Json): NestedUsage {
+  const first = (...names: readonly string[]) =>
+    names.map((name) => details[name]).find((value) => value !== undefined);
+  const cacheRead = first("cache_read_input_tokens", "input_cached_tokens", "input_cache_read");
+  const cacheWrite = first("cache_creation_input_tokens", "input_cache_creation", "input_cache_write");
+  const reasoning = toCount(number(first("output_reasoning_tokens", "output_reasoning", "reasoning_tokens")));
+  const audioIn = toCount(number(first("input_audio_tokens", "input_audio")));
+  const audioOut = toCount(number(first("output_audio_tokens", "output_audio")));
+  const input = toCount(number(details["input"]));
+  const output = toCount(number(details["output"]));
+  const counts = named({
+    input: plus(input, audioIn),
+    output: plus(output, reasoning, audioOut),
+    total: details["total"],
+    cacheRead: cacheRead ?? details["prompt_details.cache_read"],
+    cacheWrite: cacheWrite ?? details["prompt_details.cache_write"],
+    reasoning: reasoning ?? details["completion_details.reasoning"],
+    audioIn: audioIn ?? details["prompt_details.audio"],
+    audioOut: audioOut ?? details["completion_details.audio"],
+  });
+  return { counts, overlap: (cacheRead ?? cacheWrite) ? "beside" : "inside", isWhole: true };
+}
+
+function plus(whole: number | undefined, ...parts: readonly (number | undefined)[]): number | undefined {
+  return whole === undefined ? undefined : parts.reduce<number>((sum, part) => sum + (part ?? 0), whole);
+}
+
+function named(values: { readonly [Name in keyof Counts]: unknown }): Counts {
+  const pairs = Object.entries(values).flatMap(([name, value]) => {
+    const count = toCount(number(value));
+    return count === undefined ? [] : [[name, count] as const];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

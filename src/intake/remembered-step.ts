@@ -1,0 +1,53 @@
+/** A booked step turned back into what it said, as far as the ledger keeps that. */
+import { dimensions, type Step } from "#events";
+import { type Component, type Usage, usageClasses } from "#inference";
+import { money } from "#units";
+import { type Counts, splitUsage } from "./split-usage.ts";
+import { type PricedStep, type StepFacts } from "./step-facts.ts";
+
+const NOBODY = "(none)";
+
+/** What somebody said is what is booked; `(none)` is what nobody said, and may still be learned from a step above. */
+export function factsOfBooked(step: Step, trace: string): StepFacts {
+  const { attribution } = step;
+  const said = Object.fromEntries(
+    dimensions.map((name) => [name, attribution[name]] as const).filter(([, value]) => value !== NOBODY),
+  );
+  return {
+    ...step,
+    call: undefined,
+    // Usage that was found to be that of steps below it is kept only as it was reported.
+    usage: step.usage ?? usageOfReported(step.reported),
+    doubt: undefined,
+    measures: {},
+    stated: undefined,
+    reckoned: undefined,
+    said,
+    interaction: attribution.interaction === trace ? undefined : attribution.interaction,
+    tags: attribution.tags,
+    claimed: attribution.claimed,
+  };
+}
+
+function usageOfReported(reported: string | undefined): Usage | undefined {
+  if (reported === undefined) return undefined;
+  const counts: Counts = JSON.parse(reported);
+  return splitUsage(counts, "inside").usage;
+}
+
+const stepClasses: ReadonlySet<string> = new Set(usageClasses.slice(usageClasses.indexOf("step_calls")));
+
+export function pricedOfBooked({ cost, components, priceBook, sku }: Step): PricedStep {
+  const ofStep = components.filter((component) => stepClasses.has(component.class));
+  return {
+    cost,
+    components,
+    priceBook,
+    sku,
+    own: { cost: { type: "priced", nanos: sumOf(ofStep) }, components: ofStep },
+  };
+}
+
+function sumOf(components: readonly Component[]) {
+  return money(components.reduce((sum, { nanos }) => sum + nanos, 0n));
+}

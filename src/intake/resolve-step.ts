@@ -1,0 +1,116 @@
+import { type Attribution, dimensions, type Step } from "#events";
+import { type Cost, type Purpose, type StepKind } from "#inference";
+import { type Id, money } from "#units";
+import { type StepFacts } from "./step-facts.ts";
+import { EMBEDDING, GENERATION, type Node, type Trace, type Work } from "./trace.ts";
+
+const NOBODY = "(none)";
+/** No trace that people read is deeper; it bounds what one span can make us look at. */
+const ANCESTORS_MAX = 256;
+
+/** The id of a step, from the trace and span that measured it. */
+export function stepId(trace: string, span: string): Id<"step"> {
+  return `step_${trace}/${span}`;
+}
+
+/** Which families of usage a step measured; 0 when it measured none. */
+export function familiesOf({ usage, kind }: Pick<StepFacts, "usage" | "kind">): number {
+  if (usage === undefined || Object.values(usage).every((count) => count === 0)) return 0;
+  if (kind === "embedding" || kind === "rerank") return EMBEDDING;
+  const hasOutput = usage.output_text !== undefined || usage.output_reasoning !== undefined;
+  return kind === "group" && !hasOutput ? EMBEDDING : GENERATION;
+}
+
+/** The step as it is now, by everything that is known of its trace. */
+export function resolveStep(trace: Trace, node: Node, work: Work): Step {
+  const { facts, priced, sender } = work;
+  const above = ancestorsOf(trace, node);
+  const isRepeated = facts.call !== undefined || (node.below & familiesOf(facts)) !== 0;
+  const hasUsage = facts.usage !== undefined && !isRepeated;
+  const shown = isRepeated ? { ...priced, ...priced.own } : priced;
+  return {
+    step: stepId(trace.id, node.id),
+    parent: node.parent === undefined ? undefined : stepId(trace.id, node.parent),
+    name: facts.name,
+    kind: kindOf(facts, hasUsage),
+    purpose: purposeOf(facts, above),
+    startedAt: facts.startedAt,
+    durationMs: facts.durationMs,
+    attribution: attributionOf(trace, { facts, above, sender }),
+    key: sender.key,
+    source: facts.source,
+    state: facts.state,
+    error: facts.error,
+    provider: facts.provider,
+    model: facts.model,
+    operation: facts.operation,
+    tier: facts.tier,
+    upstreamId: facts.upstreamId,
+    usage: hasUsage ? facts.usage : undefined,
+    reported: facts.reported,
+    cost: costOf(shown.cost, { isCarriedBelow: isRepeated || node.below !== 0 }),
+    components: shown.components,
+    priceBook: priced.priceBook,
+    sku: priced.sku,
+  };
+}
+
+const CARRIED_BELOW: Cost = { type: "priced", nanos: money(0n) };
+
+/** A step without a price of its own costs nothing where the steps below it carry what it costs. */
+function costOf(cost: Cost, { isCarriedBelow }: { readonly isCarriedBelow: boolean }): Cost {
+  return cost.type === "unpriced" && isCarriedBelow ? CARRIED_BELOW : cost;
+}
+
+function ancestorsOf(trace: Trace, node: Node): readonly StepFacts[] {
+  const above: StepFacts[] = [];
+  let each = trace.parentOf(node);
+  for (let count = 0; each !== undefined && count < ANCESTORS_MAX; count += 1) {
+    if (each.work !== undefined) above.push(each.work.facts);
+    each = trace.parentOf(each);
+  }
+  return above;
+}
+
+/** An agent that counts tokens which no step below it counts has made the calls itself. */
+function kindOf({ kind = "custom" }: StepFacts, hasUsage: boolean): StepKind {
+  if (kind !== "group") return kind;
+  return hasUsage ? "model" : "custom";
+}
+
+/** Models that a guard or a judge asks are part of the guarding and judging. */
+function purposeOf({ kind }: StepFacts, above: readonly StepFacts[]): Purpose {
+  const nearest = [kind, ...above.map((facts) => facts.kind)].find((each) => each === "guard" || each === "judge");
+  if (nearest === "guard" || nearest === "judge") return nearest;
+  return kind === "embedding" ? "embedding" : "answer";
+}
+
+interface Around {
+  readonly facts: StepFacts;
+  readonly above: readonly StepFacts[];
+  readonly sender: Work["sender"];
+}
+
+/** The key's pin, else what the step says, else the nearest step above it that says something. */
+function attributionOf(trace: Trace, { facts, above, sender }: Around): Attribution {
+  const values: Record<(typeof dimensions)[number], string> = { ...nobody };
+  const claimed: { -readonly [Name in keyof Attribution["claimed"]]: string } = { ...facts.claimed };
+  const line = [facts, ...above];
+  for (const dimension of dimensions) {
+    const said = line.find((each) => each.said[dimension] !== undefined)?.said[dimension];
+    values[dimension] = sender.pins[dimension] ?? said ?? NOBODY;
+    if (said !== undefined && said !== values[dimension]) claimed[dimension] = said;
+  }
+  const interaction = line.find((each) => each.interaction !== undefined)?.interaction ?? trace.interaction;
+  const tags = Object.assign({}, ...line.toReversed().map((each) => each.tags));
+  return { tenant: sender.tenant, interaction, ...values, tags, claimed };
+}
+
+const nobody = {
+  feature: NOBODY,
+  team: NOBODY,
+  customer: NOBODY,
+  user: NOBODY,
+  environment: NOBODY,
+  session: NOBODY,
+};

@@ -1,0 +1,107 @@
+import { type LedgerMemory, type RememberedStep, type TraceName } from "./ledger-port.ts";
+import { familiesOf } from "./resolve-step.ts";
+import { factsOfBooked, pricedOfBooked } from "./remembered-step.ts";
+import { Trace } from "./trace.ts";
+import { TraceFilter } from "./trace-filter.ts";
+
+/** About 1 KiB each: the traces of the last minutes, or of seconds at the highest rates. */
+const NODES_MAX = 200_000;
+
+/** The traces that spans may still come for; older ones are brought back from the ledger when a late span names them. */
+export class TraceMemory {
+  readonly #ledger: LedgerMemory;
+  readonly #filter = new TraceFilter();
+  readonly #traces = new Map<string, Trace>();
+  readonly #nodesMax: number;
+  #nodes = 0;
+
+  constructor(ledger: LedgerMemory, nodesMax = NODES_MAX) {
+    this.#ledger = ledger;
+    this.#nodesMax = nodesMax;
+  }
+
+  get size(): number {
+    return this.#nodes;
+  }
+
+  /** Learns which traces were ever booked; before, every repeated span would be booked again. */
+  async open(): Promise<void> {
+    for await (const names of this.#ledger.traces()) for (const name of names) this.#filter.add(keyOf(name));
+  }
+
+  /** Brings back those of these traces that were booked and forgotten. */
+  async recall(names: readonly TraceName[]): Promise<void> {
+    const forgotten = names.filter((name) => {
+      const key = keyOf(name);
+      return !this.#traces.has(key) && this.#filter.mayHold(key);
+    });
+    if (forgotten.length === 0) return;
+    const steps = await this.#ledger.steps(forgotten);
+    const byTrace = Map.groupBy(steps, ({ step }) => keyOf(nameOf(step)));
+    // Whoever was recalled at the same time by another sender's spans is there by now, with more than the ledger knows.
+    for (const [key, booked] of byTrace) if (!this.#traces.has(key)) this.#remember(key, booked);
+  }
+
+  /** The trace, made when it is new. */
+  of(name: TraceName): Trace {
+    const key = keyOf(name);
+    const known = this.#traces.get(key);
+    if (known !== undefined) {
+      this.#traces.delete(key);
+      this.#traces.set(key, known);
+      return known;
+    }
+    const fresh = new Trace(name.tenant, name.trace);
+    this.#filter.add(key);
+    this.#traces.set(key, fresh);
+    return fresh;
+  }
+
+  noteAdded(): void {
+    this.#nodes += 1;
+  }
+
+  /** Forgets the traces that nothing has come for the longest. Not while spans are being taken into them. */
+  shrink(): void {
+    for (const [key, trace] of this.#traces) {
+      if (this.#nodes <= this.#nodesMax) return;
+      this.#traces.delete(key);
+      this.#nodes -= trace.size;
+    }
+  }
+
+  #remember(key: string, booked: readonly RememberedStep[]): void {
+    const [first] = booked;
+    if (first === undefined) return;
+    const trace = new Trace(first.step.attribution.tenant, nameOf(first.step).trace);
+    this.#traces.set(key, trace);
+    for (const { step, corrections } of booked) {
+      const facts = factsOfBooked(step, trace.id);
+      const work = { facts, priced: pricedOfBooked(step), sender: senderOf(step), booked: step, corrections };
+      trace.add({ id: spanOf(step.step), parent: maybeSpanOf(step.parent), work }, familiesOf(facts));
+      this.#nodes += 1;
+    }
+  }
+}
+
+function senderOf({ attribution, key }: RememberedStep["step"]) {
+  return { tenant: attribution.tenant, key, pins: {} };
+}
+
+export function keyOf({ tenant, trace }: TraceName): string {
+  return `${tenant}\n${trace}`;
+}
+
+const PREFIX = "step_".length;
+
+function nameOf({ step, attribution }: RememberedStep["step"]): TraceName {
+  return { tenant: attribution.tenant, trace: step.slice(PREFIX, step.lastIndexOf("/")) };
+}
+
+function spanOf(step: string): string {
+  return step.slice(step.lastIndexOf("/") + 1);
+}
+
+function maybeSpanOf(step: string | undefined): string | undefined {
+  return step === undefined ? undefined : spanOf(step);
+}

@@ -1,0 +1,122 @@
+import { type Step } from "#events";
+import { type PricedStep, type Sender, type StepFacts } from "./step-facts.ts";
+
+/** What counts the usage of a model twice when it stands above one of its kind: generations, and embeddings. */
+export const GENERATION = 1;
+export const EMBEDDING = 2;
+
+/** One span of a trace, one posted step, or one call of the gateway. */
+export interface Node {
+  readonly id: string;
+  readonly parent: string | undefined;
+  readonly children: Node[];
+  /** Undefined for what only links others. */
+  readonly work: Work | undefined;
+  /** Families of usage that were measured somewhere below it. */
+  below: number;
+}
+
+/** A node that is a step. */
+export interface Work {
+  readonly facts: StepFacts;
+  readonly priced: PricedStep;
+  readonly sender: Sender;
+  booked: Step | undefined;
+  corrections: number;
+}
+
+/** All that is known of one trace of one tenant. What it makes of its nodes does not depend on the order they came in. */
+export class Trace {
+  readonly tenant: string;
+  readonly id: string;
+  readonly #nodes = new Map<string, Node>();
+  /** By the parent that has not come. */
+  readonly #waiting = new Map<string, Node[]>();
+  /** Families measured below a node that has not come. */
+  readonly #belowMissing = new Map<string, number>();
+  /** Of the gateway's calls in it, where a client gave them one; the smallest, so that their order does not matter. */
+  #interactionOfCalls: string | undefined;
+
+  constructor(tenant: string, id: string) {
+    this.tenant = tenant;
+    this.id = id;
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  get interaction(): string {
+    return this.#interactionOfCalls ?? this.id;
+  }
+
+  get nodes(): Iterable<Node> {
+    return this.#nodes.values();
+  }
+
+  has(id: string): boolean {
+    return this.#nodes.has(id);
+  }
+
+  parentOf({ parent }: Node): Node | undefined {
+    return parent === undefined ? undefined : this.#nodes.get(parent);
+  }
+
+  /** True when the trace as a whole belongs elsewhere now. */
+  noteInteraction(interaction: string): boolean {
+    const before = this.interaction;
+    if (interaction !== this.id && (this.#interactionOfCalls === undefined || interaction < this.#interactionOfCalls))
+      this.#interactionOfCalls = interaction;
+    return this.interaction !== before;
+  }
+
+  /** Adds what is not known yet, and gives every node of which something else may be true now. */
+  add({ id, parent, work }: Pick<Node, "id" | "parent" | "work">, measured: number): readonly Node[] {
+    const node: Node = {
+      id,
+      parent: parent === id ? undefined : parent,
+      work,
+      children: this.#waiting.get(id) ?? [],
+      below: this.#belowMissing.get(id) ?? 0,
+    };
+    this.#waiting.delete(id);
+    this.#belowMissing.delete(id);
+    this.#nodes.set(id, node);
+    this.#hang(node);
+    return [node, ...this.#descendants(node), ...this.measure(node, measured | node.below)];
+  }
+
+  #hang(node: Node): void {
+    if (node.parent === undefined) return;
+    const parent = this.#nodes.get(node.parent);
+    if (parent !== undefined) parent.children.push(node);
+    else this.#waiting.set(node.parent, [...(this.#waiting.get(node.parent) ?? []), node]);
+  }
+
+  #descendants(node: Node): readonly Node[] {
+    const found = [...node.children];
+    for (const child of found) for (const each of child.children) if (found.length < NODES_MAX) found.push(each);
+    return found;
+  }
+
+  /** Tells all above a node that families were measured at it or below; gives those who did not know. */
+  measure(node: Node, families: number): readonly Node[] {
+    const changed: Node[] = [];
+    let above = node.parent;
+    while (above !== undefined) {
+      const parent = this.#nodes.get(above);
+      if (parent === undefined) {
+        this.#belowMissing.set(above, (this.#belowMissing.get(above) ?? 0) | families);
+        break;
+      }
+      if ((parent.below & families) === families) break;
+      parent.below |= families;
+      changed.push(parent);
+      above = parent.parent;
+    }
+    return changed;
+  }
+}
+
+/** An agent may run for days; what is beyond this is booked as it came. */
+const NODES_MAX = 100_000;

@@ -1,0 +1,114 @@
+/** Thrown by `WireReader` and caught once, where a body is decoded. */
+export class WireError extends Error {}
+
+const DEPTH_MAX = 16;
+
+/**
+ * Reads the protobuf wire format: fields of one message between two offsets, with no copy of what is skipped. Every length
+ * is checked against the end of its own message before it is used.
+ */
+export class WireReader {
+  readonly bytes: Buffer;
+  #at: number;
+  readonly #end: number;
+  readonly #depth: number;
+
+  constructor(bytes: Buffer, at = 0, end = bytes.length, depth = 0) {
+    if (depth > DEPTH_MAX) throw new WireError(`messages nested more than ${DEPTH_MAX} deep`);
+    this.bytes = bytes;
+    this.#at = at;
+    this.#end = end;
+    this.#depth = depth;
+  }
+
+  /** The next field's tag, `number << 3 | wire type`; 0 at the end. */
+  next(): number {
+    return this.#at >= this.#end ? 0 : this.varint();
+  }
+
+  /** At most 2^53: what is longer loses its low bits, as no count that we read is. */
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let read = 0; read < 10; read += 1) {
+      if (this.#at >= this.#end) throw new WireError(`a number is cut off at byte ${this.#at}`);
+      const byte = this.bytes[this.#at] ?? 0;
+      this.#at += 1;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    throw new WireError(`a number is too long at byte ${this.#at}`);
+  }
+
+  /** Of an `int64`: a negative number comes as ten bytes, whose sign only all 64 bits can tell. */
+  signed(): number {
+    const from = this.#at;
+    const value = this.varint();
+    if (this.#at - from < 10) return value;
+    let bits = 0n;
+    for (let at = this.#at - 1; at >= from; at -= 1) bits = bits * 128n + BigInt((this.bytes[at] ?? 0) & 0x7f);
+    return Number(BigInt.asIntN(64, bits));
+  }
+
+  fixed64(): bigint {
+    const at = this.#take(8);
+    return this.bytes.readBigUInt64LE(at);
+  }
+
+  double(): number {
+    return this.bytes.readDoubleLE(this.#take(8));
+  }
+
+  message(): WireReader {
+    const length = this.varint();
+    const at = this.#take(length);
+    return new WireReader(this.bytes, at, at + length, this.#depth + 1);
+  }
+
+  /** At most the first `most` bytes. */
+  textStart(most: number): string {
+    const length = this.varint();
+    const at = this.#take(length);
+    return this.bytes.toString("utf8", at, at + Math.min(length, most));
+  }
+
+  /** Undefined when the text is longer than `most`, and passed over. */
+  textUpTo(most: number): string | undefined {
+    const length = this.varint();
+    const at = this.#take(length);
+    return length > most ? undefined : this.bytes.toString("utf8", at, at + length);
+  }
+
+  hex(): string {
+    const length = this.varint();
+    const at = this.#take(length);
+    return this.bytes.toString("hex", at, at + length);
+  }
+
+  skip(tag: number): void {
+    switch (tag & 7) {
+      case 0:
+        this.varint();
+        return;
+      case 1:
+        this.#take(8);
+        return;
+      case 2:
+        this.#take(this.varint());
+        return;
+      case 5:
+        this.#take(4);
+        return;
+      default:
+        throw new WireError(`no wire type ${tag & 7} at byte ${this.#at}`);
+    }
+  }
+
+  #take(length: number): number {
+    const at = this.#at;
+    if (length > this.#end - at) throw new WireError(`a field of ${length} bytes is cut off at byte ${at}`);
+    this.#at = at + length;
+    return at;
+  }
+}
