@@ -1,7 +1,33 @@
 /** One model call in words that no provider owns: operations, usage classes, purposes, facts of asks and answers. */
 export { type AnswerFacts, type AnswerEnd } from "./answer.ts";
+export { type AnswerEvent, type AnswerFailure, type FailureKind, type FinishReason } from "./answer-event.ts";
 export { type Bound, type Component, type Cost, type PinnedPrices } from "./cost.ts";
 export { type FormatName, formatNames, type Operation, operations } from "./operation.ts";
+export {
+  type CacheMark,
+  type MediaKind,
+  type MediaPart,
+  type MediaSource,
+  type Part,
+  type RefusalPart,
+  type Seal,
+  type TextPart,
+  type ThinkingPart,
+  type ToolCallPart,
+  type ToolResultPart,
+} from "./part.ts";
+export {
+  type Effort,
+  efforts,
+  type JsonSchema,
+  type OutputShape,
+  type Prompt,
+  type ReasoningWish,
+  type Sampling,
+  type Tool,
+  type ToolChoice,
+  type Turn,
+} from "./prompt.ts";
 export { type Purpose, purposes, type StepKind, stepKinds } from "./purpose.ts";
 export { type AskFacts, type UnboundedPart } from "./ask.ts";
 export { type Usage, type UsageClass, usageClasses } from "./usage.ts";

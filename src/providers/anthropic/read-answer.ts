@@ -5,10 +5,10 @@ import { compilePaths } from "../json-paths.ts";
 import { JsonScan } from "../json-scan.ts";
 import { type SseFrame } from "../sse-frame.ts";
 import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answer.ts";
-import { isObject, parseUsage } from "../usage-counts.ts";
+import { parseUsage } from "../usage-counts.ts";
 import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
 import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
-import { readUsage } from "./usage.ts";
+import { mergeUsage, readUsage } from "./usage.ts";
 
 const messagePaths = compilePaths(
   [
@@ -89,24 +89,10 @@ class MessageReading implements FrameReading, WholeReading {
     const text = found.kind(slot) === "object" ? found.raw(slot) : undefined;
     const reported = parseUsage(text);
     if (text === undefined || reported === undefined) return;
-    const merged = merge(this.#usage, reported);
+    const merged = mergeUsage(this.#usage, reported);
     this.notes.noteUsage(readUsage(merged), this.#usage === undefined ? text : JSON.stringify(merged));
     this.#usage = merged;
     if (merged["speed"] === "fast") this.notes.tier = "fast";
     else if (typeof merged["service_tier"] === "string") this.notes.tier = merged["service_tier"];
   }
-}
-
-/** The later value of each field, unless it is null: a final event leaves out or nulls what it does not repeat. */
-function merge(
-  before: { readonly [key: string]: unknown } | undefined,
-  after: { readonly [key: string]: unknown },
-): { readonly [key: string]: unknown } {
-  const merged: { [key: string]: unknown } = { ...before };
-  for (const [key, value] of Object.entries(after)) {
-    if (value === null || value === undefined) continue;
-    const earlier = merged[key];
-    merged[key] = isObject(earlier) && isObject(value) ? merge(earlier, value) : value;
-  }
-  return merged;
 }

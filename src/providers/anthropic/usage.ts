@@ -64,3 +64,17 @@ function compactions(counts: UsageCounts, iterations: unknown): { readonly [key:
     return type === "compaction";
   });
 }
+
+/** The later value of each field, unless it is null: a final event leaves out or nulls what it does not repeat. */
+export function mergeUsage(
+  before: { readonly [key: string]: unknown } | undefined,
+  after: { readonly [key: string]: unknown },
+): { readonly [key: string]: unknown } {
+  const merged: { [key: string]: unknown } = { ...before };
+  for (const [key, value] of Object.entries(after)) {
+    if (value === null || value === undefined) continue;
+    const earlier = merged[key];
+    merged[key] = isObject(earlier) && isObject(value) ? mergeUsage(earlier, value) : value;
+  }
+  return merged;
+}

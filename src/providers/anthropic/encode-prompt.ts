@@ -1,0 +1,187 @@
+import {
+  type CacheMark,
+  type MediaPart,
+  type Part,
+  type Prompt,
+  type Tool,
+  type ToolResultPart,
+  type Turn,
+} from "#inference";
+import { unreachable } from "#std";
+import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
+import { budgetOf, effortOf } from "../efforts.ts";
+import { Losses } from "../losses.ts";
+import { parsedInput } from "../parsed-input.ts";
+import { fitId, type IdRule } from "../tool-call-id.ts";
+import { type JsonObject } from "../usage-counts.ts";
+import { ownBlock } from "./thinking-seal.ts";
+
+const ids: IdRule = { charactersMax: 64, allowed: /^[\w-]+$/ };
+
+/** This format takes no request without a cap, and 8,192 is what every model on sale since 2024 can write. */
+const OUTPUT_CAP = 8_192;
+const BUDGET_MIN = 1_024;
+
+/** Writes a prompt as a message's request. */
+export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget): EncodedPrompt {
+  const losses = new Losses();
+  const { turns } = prompt;
+  loseOthers(prompt, losses);
+  const cap = prompt.outputCap ?? outputCap;
+  const [first] = turns;
+  const instructions = first?.role === "instructions" ? first : undefined;
+  const thinking = writeThinking(prompt, { model, cap });
+  const body = {
+    model,
+    max_tokens: cap ?? OUTPUT_CAP + (thinking.thinking?.budget_tokens ?? 0),
+    system: instructions?.parts.flatMap((part) => writePart(part, losses) ?? []),
+    messages: (instructions === undefined ? turns : turns.slice(1)).flatMap((turn) => writeTurn(turn, losses)),
+    tools: prompt.tools.length === 0 ? undefined : prompt.tools.map(writeTool),
+    tool_choice: writeToolChoice(prompt, losses),
+    ...writeOutputConfig(prompt, { effort: thinking.effort, losses }),
+    thinking: thinking.thinking,
+    ...writeSampling(prompt),
+    metadata: prompt.user === undefined ? undefined : { user_id: prompt.user },
+    stream: prompt.stream || undefined,
+  };
+  return { body, losses: losses.all };
+}
+
+function writeSampling({ sampling }: Prompt): JsonObject {
+  const { temperature, topP, topK, stop } = sampling;
+  const isTooHot = temperature !== undefined && temperature > 1;
+  return { temperature: isTooHot ? undefined : temperature, top_p: topP, top_k: topK, stop_sequences: stop };
+}
+
+function loseOthers({ sampling, verbosity, output }: Prompt, losses: Losses): void {
+  const { seed, presencePenalty, frequencyPenalty, temperature } = sampling;
+  losses.loseGiven({
+    seed,
+    presence_penalty: presencePenalty || undefined,
+    frequency_penalty: frequencyPenalty || undefined,
+  });
+  if (temperature !== undefined && temperature > 1) losses.lose("temperature");
+  if (verbosity !== undefined) losses.hint("verbosity");
+  if (output?.type === "json") losses.lose("response_format.json_object");
+}
+
+interface ThinkingBody {
+  readonly thinking: { readonly type: string; readonly budget_tokens?: number; readonly display?: string } | undefined;
+  readonly effort: string | undefined;
+}
+
+/**
+ * Claude 3.7 to 4.5 think by a budget, later ones decide for themselves and take an effort. Off is said by leaving it out
+ * to the former, whose default it is.
+ */
+function writeThinking(
+  { reasoning }: Prompt,
+  { model, cap }: { readonly model: string; readonly cap: number | undefined },
+): ThinkingBody {
+  if (reasoning === undefined) return { thinking: undefined, effort: undefined };
+  const display = reasoning.isShown === false ? { display: "omitted" } : {};
+  const effort = effortOf(reasoning);
+  if (!takesBudget(model)) {
+    if (effort === "none") return { thinking: { type: "disabled" }, effort: undefined };
+    const shown = reasoning.isShown === undefined ? {} : { display: reasoning.isShown ? "summarized" : "omitted" };
+    return { thinking: { type: "adaptive", ...shown }, effort: effort === "minimal" ? "low" : effort };
+  }
+  const budget = budgetOf(reasoning) ?? 0;
+  const most = cap === undefined ? budget : Math.min(budget, cap - 1);
+  if (most < BUDGET_MIN) return { thinking: undefined, effort: undefined };
+  return { thinking: { type: "enabled", budget_tokens: most, ...display }, effort: undefined };
+}
+
+function takesBudget(model: string): boolean {
+  return /claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:[-@]\d{8}|$))/.test(model);
+}
+
+function writeOutputConfig(
+  { output }: Prompt,
+  { effort, losses }: { readonly effort: string | undefined; readonly losses: Losses },
+): JsonObject {
+  if (output?.type !== "schema") return effort === undefined ? {} : { output_config: { effort } };
+  if (output.description !== undefined) losses.hint("response_format.description");
+  return { output_config: { effort, format: { type: "json_schema", schema: output.schema } } };
+}
+
+function writeToolChoice({ toolChoice, parallelTools, tools }: Prompt, losses: Losses): JsonObject | undefined {
+  const single = parallelTools === false && tools.length > 0 ? { disable_parallel_tool_use: true } : {};
+  if (toolChoice === undefined) return "disable_parallel_tool_use" in single ? { type: "auto", ...single } : undefined;
+  if (toolChoice.type !== "required")
+    return toolChoice.type === "none" ? { type: "none" } : { type: "auto", ...single };
+  const [name, ...others] = toolChoice.among ?? [];
+  if (others.length > 0) losses.lose("tool_choice.allowed_tools");
+  return name === undefined || others.length > 0 ? { type: "any", ...single } : { type: "tool", name, ...single };
+}
+
+function writeTool({ name, description, schema, isStrict, cache }: Tool): JsonObject {
+  const input = { ...(schema ?? { properties: {} }), type: "object" };
+  return { name, description, input_schema: input, strict: isStrict, ...writeCache(cache) };
+}
+
+function writeTurn({ role, parts }: Turn, losses: Losses): readonly JsonObject[] {
+  // Results stand first: behind text they are not taken for results.
+  const results = parts.filter((part) => part.type === "tool-result");
+  const ordered = results.length === 0 ? parts : [...results, ...parts.filter((part) => part.type !== "tool-result")];
+  const content = ordered.flatMap((part) => writePart(part, losses) ?? []);
+  // A turn of which nothing is left would be refused.
+  return content.length === 0 ? [] : [{ role: role === "instructions" ? "system" : role, content }];
+}
+
+function writePart(part: Part, losses: Losses): JsonObject | undefined {
+  switch (part.type) {
+    case "text":
+      return part.text === "" ? undefined : { type: "text", text: part.text, ...writeCache(part.cache) };
+    case "refusal":
+      return { type: "text", text: part.text };
+    case "media":
+      return writeMedia(part, losses);
+    case "thinking":
+      return ownBlock(part.text, part.seal) ?? hintThinking(losses);
+    case "tool-call":
+      return {
+        type: "tool_use",
+        id: fitId(part.id, ids),
+        name: part.name,
+        input: parsedInput(part.input),
+        ...writeCache(part.cache),
+      };
+    case "tool-result":
+      return writeToolResult(part, losses);
+    default:
+      return unreachable(part);
+  }
+}
+
+/** Without a signature of its own, or with another maker's, this format refuses thinking. */
+function hintThinking(losses: Losses): undefined {
+  losses.hint("thinking");
+  return undefined;
+}
+
+function writeToolResult(part: ToolResultPart, losses: Losses): JsonObject {
+  const content = part.content.flatMap((one) => writePart(one, losses) ?? []);
+  const error = part.isError ? { is_error: true } : {};
+  return { type: "tool_result", tool_use_id: fitId(part.id, ids), content, ...error, ...writeCache(part.cache) };
+}
+
+function writeMedia(part: MediaPart, losses: Losses): JsonObject | undefined {
+  const { kind, source, name, cache } = part;
+  if (kind !== "image" && kind !== "document") return losses.losePart(part, "user");
+  const title = kind === "document" && name !== undefined ? { title: name } : {};
+  return { type: kind, source: writeSource(source), ...title, ...writeCache(cache) };
+}
+
+function writeSource(source: MediaPart["source"]): JsonObject {
+  if (source.type === "url") return { type: "url", url: source.url };
+  if (source.mimeType === "text/plain") {
+    return { type: "text", media_type: "text/plain", data: Buffer.from(source.base64, "base64").toString() };
+  }
+  return { type: "base64", media_type: source.mimeType, data: source.base64 };
+}
+
+function writeCache(cache: CacheMark | undefined): JsonObject {
+  if (cache === undefined) return {};
+  return { cache_control: cache === "1h" ? { type: "ephemeral", ttl: "1h" } : { type: "ephemeral" } };
+}

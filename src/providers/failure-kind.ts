@@ -1,0 +1,42 @@
+import { type FailureKind } from "#inference";
+
+const byStatus: ReadonlyMap<number, FailureKind> = new Map<number, FailureKind>([
+  [401, "authentication"],
+  [402, "insufficient_quota"],
+  [403, "permission"],
+  [404, "not_found"],
+  [408, "timeout"],
+  [413, "too_large"],
+  [429, "rate_limit"],
+  [503, "unavailable"],
+  [504, "timeout"],
+  [529, "unavailable"],
+]);
+
+/** What kind of failure a provider's status means; other client errors are about the request, all else about the provider. */
+export function kindOfStatus(status: number): FailureKind {
+  return byStatus.get(status) ?? (status >= 400 && status < 500 ? "invalid_request" : "upstream");
+}
+
+const statusByKind: Readonly<Record<FailureKind, number>> = {
+  invalid_request: 400,
+  authentication: 401,
+  permission: 403,
+  not_found: 404,
+  too_large: 413,
+  rate_limit: 429,
+  insufficient_quota: 429,
+  unavailable: 503,
+  upstream: 502,
+  timeout: 504,
+};
+
+/** The status of a failure that came inside an accepted answer. */
+export function statusOfKind(kind: FailureKind): number {
+  return statusByKind[kind];
+}
+
+/** Statuses that only one provider knows, as all clients know them. */
+export function spokenStatus(status: number): number {
+  return status === 529 ? 503 : status;
+}

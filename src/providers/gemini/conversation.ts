@@ -1,0 +1,24 @@
+import { type Conversation } from "../conversation.ts";
+import { decodeAnswer } from "./decode-answer.ts";
+import { decodeFailure } from "./decode-failure.ts";
+import { decodePrompt } from "./decode-prompt.ts";
+import { encodeAnswer } from "./encode-answer.ts";
+import { encodeFailure } from "./encode-failure.ts";
+import { encodePrompt } from "./encode-prompt.ts";
+
+/** Google's generated content. */
+export const geminiContent: Conversation = {
+  name: "gemini",
+  path: {
+    whole: "/v1beta/models/{model}:generateContent",
+    stream: "/v1beta/models/{model}:streamGenerateContent",
+  },
+  streamQuery: "alt=sse",
+  headers: [],
+  decodePrompt,
+  encodePrompt,
+  decodeAnswer,
+  encodeAnswer,
+  decodeFailure,
+  encodeFailure,
+};

@@ -1,0 +1,37 @@
+import { type AnswerFailure, type FailureKind } from "#inference";
+import { kindOfStatus } from "../failure-kind.ts";
+import { objectIn, textIn } from "../json-values.ts";
+import { parsedFailure } from "../parsed-failure.ts";
+import { isObject } from "../usage-counts.ts";
+
+const kinds: Readonly<Record<string, FailureKind>> = {
+  INVALID_ARGUMENT: "invalid_request",
+  FAILED_PRECONDITION: "invalid_request",
+  OUT_OF_RANGE: "invalid_request",
+  UNAUTHENTICATED: "authentication",
+  PERMISSION_DENIED: "permission",
+  NOT_FOUND: "not_found",
+  RESOURCE_EXHAUSTED: "rate_limit",
+  UNAVAILABLE: "unavailable",
+  DEADLINE_EXCEEDED: "timeout",
+  INTERNAL: "upstream",
+};
+
+/** Reads an error answer of this format; in a stream that is an array it stands in one. */
+export function decodeFailure(status: number, body: Buffer): AnswerFailure {
+  const parsed = parsedFailure(body);
+  return failureOf(Array.isArray(parsed) ? parsed[0] : parsed, status);
+}
+
+/** `status` is undefined for an error inside an accepted answer. */
+export function failureOf(parsed: unknown, status: number | undefined): AnswerFailure {
+  const byStatus = status === undefined ? "upstream" : kindOfStatus(status);
+  if (!isObject(parsed)) return { kind: byStatus, code: undefined, message: String(parsed) };
+  const error = objectIn(parsed, "error") ?? parsed;
+  const code = textIn(error, "status");
+  return {
+    kind: status === undefined ? (kinds[code ?? ""] ?? byStatus) : byStatus,
+    code,
+    message: textIn(error, "message") ?? JSON.stringify(error),
+  };
+}

@@ -1,0 +1,36 @@
+import { type Part } from "#inference";
+import { type Loss } from "./prompt-fields.ts";
+
+/** What a format has no field for, gathered while a prompt is written in it. Each field is told once. */
+export class Losses {
+  readonly #losses = new Map<string, Loss>();
+
+  get all(): readonly Loss[] {
+    return [...this.#losses.values()];
+  }
+
+  lose(field: string): void {
+    this.#losses.set(field, { field, isHint: false });
+  }
+
+  /** For what may always be left out. */
+  hint(field: string): void {
+    if (!this.#losses.has(field)) this.#losses.set(field, { field, isHint: true });
+  }
+
+  /** Loses each of these fields that is given. */
+  loseGiven(fields: Readonly<Record<string, unknown>>): void {
+    for (const [field, value] of Object.entries(fields)) if (value !== undefined) this.lose(field);
+  }
+
+  /** A part of a turn that cannot be said there. */
+  losePart(part: Part, where: string): undefined {
+    this.lose(`${where}.${part.type === "media" ? part.kind : part.type}`);
+    return undefined;
+  }
+
+  /** Marks on what a provider is to keep, for targets that decide that by themselves. */
+  hintCache(part: Part): void {
+    if ("cache" in part && part.cache !== undefined) this.hint("cache_control");
+  }
+}
