@@ -1,3 +1,4 @@
 /** Composition: the processes and threads of Tare, and what joins them; the one room that constructs the others. */
+export { holdsOfRoutes } from "./holds-of-routes.ts";
 export { runDemo } from "./run-demo.ts";
 export { runUp } from "./run-up.ts";

@@ -50,6 +50,18 @@ export class ApiClient {
     );
   }
 
+  async put<Schema extends z.ZodType>(
+    path: string,
+    body: unknown,
+    schema: Schema,
+  ): Promise<Result<z.infer<Schema>, ApiProblem>> {
+    return this.#checked(
+      path,
+      schema,
+      await this.#send({ method: "PUT", path, body: Buffer.from(JSON.stringify(body)) }),
+    );
+  }
+
   /** The answer as it is, for what is not JSON. */
   async text(path: string, query: Query): Promise<Result<string, ApiProblem>> {
     const answer = await this.#send({ method: "GET", path: withQuery(path, query) });

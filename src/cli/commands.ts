@@ -1,4 +1,5 @@
 import { type Command } from "./command.ts";
+import { budgetCommands } from "./commands/budget.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   doctorCommand,
   ...keyCommands,
+  ...budgetCommands,
   spendCommand,
   entriesCommand,
   callsCommand,

@@ -1,12 +1,15 @@
 /** A control API for tests of the command line: fixed answers that hold to the contract, and what was asked of it. */
 import { createServer, type Server } from "node:http";
 import {
+  BudgetDetail,
+  BudgetPage,
   CallPage,
   CreatedKey,
   EntryPage,
   Key,
   KeyPage,
   PriceRows,
+  SetBudget,
   type SpendMoney,
   SpendAnswer,
   Status,
@@ -110,6 +113,54 @@ const call = {
   tokens_in: 1000,
 } as const;
 
+const budget = {
+  id: "team=support/month",
+  origin: "books",
+  scope: { team: "support" },
+  unit: "USD",
+  per: "month",
+  timezone: "UTC",
+  limit: "500000000000",
+  limit_text: "500 USD",
+  refused_above: "500000000000",
+  at: { "80%": "alert", "100%": "refuse" },
+  values_max: 10_000,
+  accounts: 1,
+  from: "2027-01-01T00:00:00.000Z",
+  reset_at: "2027-02-01T00:00:00.000Z",
+  spent: "411841234567",
+  held: "1250000000",
+  in_doubt: "5000000",
+  left: "86903765433",
+  overrun: "0",
+  changed_at: at,
+  changed_by: "token ci",
+} as const;
+
+const perUser = {
+  ...budget,
+  id: "user=*/minute/requests",
+  scope: { user: "*" },
+  unit: "requests",
+  per: "minute",
+  limit: "60",
+  limit_text: "60 requests",
+  values: { user: "ada\u001b[2J" },
+  accounts: 7,
+  spent: "60",
+  held: "0",
+  in_doubt: "0",
+  left: "0",
+} as const;
+
+const budgetDetail = {
+  budget,
+  calls: { from: budget.from, to: budget.reset_at, filter: { team: ["support"] } },
+  booked: { spent: "411841234567", in_doubt: "5000000", calls: 3120, unpriced: 0, booked_until: at },
+  missing: ["The gateway tells the sum of the holds that run now and not each of them."],
+  changes: [{ at, who: "token ci", after: '{"limit":"500 USD"}' }],
+};
+
 const price = {
   row: "seed:anthropic/claude-haiku-4-5:input",
   provider: "anthropic",
@@ -149,6 +200,9 @@ const answers: Readonly<Record<string, unknown>> = {
   "POST /api/v1/keys": CreatedKey.parse({ key, secret: "tare_sk_secret" }),
   "POST /api/v1/keys/key_0001/revoke": Key.parse({ ...key, state: "revoked", revoked_at: at }),
   "POST /api/v1/keys/key_0001/rotate": CreatedKey.parse({ key, secret: "tare_sk_successor" }),
+  "GET /api/v1/budgets": BudgetPage.parse({ rows: [perUser, budget], as_of: at }),
+  "PUT /api/v1/budgets": SetBudget.parse({ id: budget.id, budget }),
+  "GET /api/v1/budgets/team%3Dsupport%2Fmonth": BudgetDetail.parse(budgetDetail),
   "GET /api/v1/prices": PriceRows.parse({
     rows: [price],
     book: "1234",

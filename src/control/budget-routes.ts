@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, NewBudget, SetBudget } from "#contract";
 import { assert, err, ok, type Result } from "#std";
 import { type World } from "#world";
@@ -54,7 +55,7 @@ function addDetailRoute(routes: Routes, changes: BudgetChanges, { budgets, analy
     answer: BudgetDetail,
     run: async ({ id, query }) => {
       const rows = budgetRows(await changes.state()).filter(({ budget }) => budget.id === id);
-      const found = rows.find(({ budget }) => query.values === undefined || query.values === writtenValues(budget));
+      const found = rows.find(({ budget }) => query.values === undefined || isOf(budget, query.values));
       if (found === undefined) return err(unknown);
       const changed = await budgets.stored.changes(id, CHANGES_MAX);
       return ok({ json: await describeBudget(found.budget, { analytics, changed, now: world.clock.now() }) });
@@ -102,8 +103,18 @@ function addChangeRoutes(routes: Routes, changes: BudgetChanges, log: ControlLog
 
 const unknown = { code: "not_found", detail: "There is no budget of this id, or nothing of these values." } as const;
 
-function writtenValues({ values }: Budget): string | undefined {
-  return values === undefined ? undefined : JSON.stringify(values);
+function isOf({ values }: Budget, asked: string): boolean {
+  return values !== undefined && isDeepStrictEqual(readValues(asked), values);
+}
+
+function readValues(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // No budget is of what is no JSON.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** A cursor is the place of the last row, so that a row that moves meanwhile moves no other. */

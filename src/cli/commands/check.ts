@@ -1,13 +1,16 @@
+import { holdsOfRoutes } from "#app";
 import { type Config, describeConfigProblem } from "#config";
 import { type Command } from "../command.ts";
 import { DEFAULT_CONFIG_FILE, readConfigFile } from "../read-config-file.ts";
+import { showHolds, uncapped } from "../show-holds.ts";
 import { exitCodes } from "../terminal.ts";
 
 const IN_CLEAR = "the secret stands in the file in clear; write ${NAME} or file:/path instead";
 
 export const checkCommand: Command = {
   name: "check",
-  summary: "Checks a configuration file (tare.yaml) and tells every problem with its place.",
+  summary:
+    "Checks a configuration file (tare.yaml) and tells every problem with its place; prints what each call holds.",
   options: {},
   operands: ["[FILE]"],
   async run(asked) {
@@ -15,8 +18,10 @@ export const checkCommand: Command = {
     const file = given.operands[0] ?? DEFAULT_CONFIG_FILE;
     const config = readConfigFile(asked, file);
     if (config.ok) {
+      const holds = await holdsOfRoutes(config.value, asked.world.clock.now());
       for (const path of config.value.secretsInClear) terminal.out(`warning: ${path}: ${IN_CLEAR}\n`);
-      terminal.out(`${file} is fine: ${told(config.value)}\n`);
+      for (const warning of uncapped(holds)) terminal.out(`warning: ${warning}\n`);
+      terminal.out(`${file} is fine: ${told(config.value)}\n${showHolds(holds)}`);
       return exitCodes.fine;
     }
     if (config.error === undefined) {
