@@ -9,10 +9,10 @@ export function compileSnapshot(config: Config, prices: PriceBook): Snapshot {
   const providers = config.providers.map(toProvider);
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
   const routes = config.routes.map((route): Route => {
-    const targets = route.targets.map(({ provider: name, model }) => {
+    const targets = route.targets.map(({ provider: name, ...target }) => {
       const provider = byName.get(name);
       assert(provider !== undefined, "a checked configuration's targets name providers that exist");
-      return { provider, model };
+      return { ...target, provider };
     });
     return { ...route, targets };
   });
@@ -34,6 +34,6 @@ export function configuredPrices(config: Pick<Config, "providers">): readonly Co
 
 // Its own name leads to its rates first and then to the list that they stand before.
 function toProvider(configured: ConfiguredProvider): Provider {
-  const { name, format, origin, basePath, apiKey, region, onClientGone, trace, streamUsage } = configured;
-  return { name, format, origin, basePath, apiKey, prices: name, region, onClientGone, trace, streamUsage };
+  const { name, format, origin, basePath, apiKey, moreKeys, region, onClientGone, trace, streamUsage } = configured;
+  return { name, format, origin, basePath, apiKey, moreKeys, prices: name, region, onClientGone, trace, streamUsage };
 }

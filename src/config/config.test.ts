@@ -59,10 +59,12 @@ describe("a configuration file", () => {
     expect(config.routes[0]).toEqual({
       name: "support",
       targets: [
-        { provider: "claude", model: "claude-haiku-4-5" },
-        { provider: "openai", model: "gpt-5-mini" },
-        { provider: "local", model: "meta/llama" },
+        { provider: "claude", model: "claude-haiku-4-5", weight: 1, when: undefined },
+        { provider: "openai", model: "gpt-5-mini", weight: 1, when: undefined },
+        { provider: "local", model: "meta/llama", weight: 1, when: undefined },
       ],
+      strategy: "fallback",
+      regions: undefined,
       retries: 2,
       timeouts: { connectMs: 2000, firstByteMs: 20_000, idleMs: 50, totalMs: 600_000 },
       maxOutputTokens: 1024,
@@ -139,7 +141,6 @@ keys:
   it.for([
     ["content: { capture: full }", "content.capture: prompts and answers cannot be kept yet"],
     ["currency: EUR", "currency: price lists are in USD"],
-    ["routes: { r: { targets: [o/m], strategy: weighted } }", "routes.r.strategy: only the strategy fallback is built"],
     ["routes: { r: { targets: [o/m], cache: { exact: 10m } } }", "routes.r.cache: answers are not cached yet"],
   ])("say of %j that it is not built yet, where ignoring it would mislead", ([text = "", said]) => {
     const config = readConfig(`providers: { o: { format: openai, api_key: none } }\n${text}`, sources);
@@ -148,6 +149,41 @@ keys:
     expect(config.error).toHaveLength(1);
     expect(config.error[0]?.code).toBe("not_built");
     expect(describeConfigProblem(config.error[0] ?? expect.fail(), "tare.yaml")).toContain(said);
+  });
+
+  it.for([
+    ["targets: [{ target: o/m, wieght: 2 }]", "routes.r.targets[0].wieght: unknown field; did you mean weight?"],
+    ["targets: [{ target: x/m }]", "routes.r.targets[0]: there is no provider x"],
+    ["targets: [{ target: o/m, when: { tags: { tier: [] } } }]", "routes.r.targets[0].when.tags.tier: has to have"],
+    ["targets: [o/m], strategy: cheepest", "routes.r.strategy: has to be fallback or weighted or cheapest"],
+    ["targets: [o/m], region: []", "routes.r.region: has to have something in it"],
+  ])("find their place inside a route: %s", ([route = "", said]) => {
+    const config = readConfig(
+      `providers: { o: { format: openai, api_key: none } }\nroutes: { r: { ${route} } }`,
+      sources,
+    );
+    const problems = config.ok ? [] : config.error.map((problem) => describeConfigProblem(problem, "tare.yaml"));
+    expect(problems.join("\n")).toContain(said);
+  });
+
+  it("take a target with its share and conditions, regions, and several keys of one provider", () => {
+    const config = read(
+      `providers: { o: { format: openai, api_key: "\${OPENAI_API_KEY}", more_keys: ["\${OPENAI_API_KEY}"], region: eu } }
+routes:
+  r:
+    strategy: weighted
+    region: eu
+    targets: [{ target: o/m, weight: 2.5, when: { tags: { tier: gold }, context: { at_least: 1000 } } }]`,
+    );
+    expect(config.routes[0]).toMatchObject({ strategy: "weighted", regions: ["eu"] });
+    expect(config.routes[0]?.targets[0]).toMatchObject({
+      weight: 2.5,
+      when: { tags: { tier: ["gold"] }, contextMin: 1000, contextMax: undefined, feature: undefined },
+    });
+    expect(openConfig(structuredClone(sealConfig(config, { withSecrets: true }))).providers[0]?.moreKeys).toHaveLength(
+      1,
+    );
+    expect(JSON.stringify(sealConfig(config, { withSecrets: false }).providers[0])).not.toContain("sk-");
   });
 
   it.for([

@@ -1,6 +1,7 @@
 import { type BudgetDefinition } from "#budget";
 import { type AlertSettings } from "#alerts";
 import { type FormatName } from "#inference";
+import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
 import { type PricingSection } from "#pricing";
 import { type Provider, type Route } from "#routing";
@@ -16,7 +17,7 @@ export interface ConfiguredProvider extends Omit<Provider, "prices"> {
 
 /** A route whose targets are still names. */
 export interface ConfiguredRoute extends Omit<Route, "targets"> {
-  readonly targets: readonly { readonly provider: string; readonly model: string }[];
+  readonly targets: readonly (Omit<Route["targets"][number], "provider"> & { readonly provider: string })[];
 }
 
 export interface StaticKey {
@@ -70,8 +71,10 @@ export interface Config {
   /** Paths of secrets that stand in the file in clear: they work, and people are warned of them. */
   readonly secretsInClear: readonly string[];
   readonly journal: JournalSettings;
+  readonly ledger: { readonly memoryBytes: number };
   readonly limits: ConfigFile["limits"];
   readonly budgets: BudgetSettings;
+  readonly stepRates: readonly StepRate[];
   /** Undefined when nobody is to be told. */
   readonly alerts: AlertSettings | undefined;
 }

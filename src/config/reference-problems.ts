@@ -11,7 +11,8 @@ export function referenceProblems(yaml: WrittenYaml): readonly ConfigProblem[] {
 function unknownProviders(yaml: WrittenYaml): readonly ConfigProblem[] {
   const providers = namesAt(yaml.plain, ["providers"]);
   return namesAt(yaml.plain, ["routes"]).flatMap((route) =>
-    itemsAt(yaml.plain, ["routes", route, "targets"]).flatMap((target, index) => {
+    itemsAt(yaml.plain, ["routes", route, "targets"]).flatMap((written, index) => {
+      const target = typeof written === "string" ? written : valueAt(written, ["target"]);
       const name =
         typeof target === "string" && target.includes("/") ? target.slice(0, target.indexOf("/")) : undefined;
       if (name === undefined || providers.includes(name)) return [];

@@ -7,7 +7,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export function fieldsAt(schema: JsonSchema, path: ConfigPath): readonly string[] {
   let at: JsonSchema | undefined = schema;
   for (const part of path) at = at === undefined ? undefined : childOf(formFor(at, part), part);
-  return at === undefined ? [] : Object.keys(asSchema(at["properties"]) ?? {});
+  return at === undefined ? [] : Object.keys(asSchema(formFor(at, "")["properties"]) ?? {});
 }
 
 export function asSchema(value: unknown): JsonSchema | undefined {

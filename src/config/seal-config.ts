@@ -16,16 +16,18 @@ interface SealedAlerts extends Omit<AlertSettings, "url" | "secret"> {
   readonly secret: string | undefined;
 }
 
-interface SealedProvider extends Omit<ConfiguredProvider, "apiKey"> {
+interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys"> {
   readonly apiKey: string | undefined;
+  readonly moreKeys: readonly string[];
 }
 
 /** `withSecrets: false` is for the office, which calls no provider; it is what sends alerts, and gets theirs. */
 export function sealConfig(config: Config, { withSecrets }: { readonly withSecrets: boolean }): SealedConfig {
   const { keys: _, providers, alerts, ...rest } = config;
-  const seal = ({ apiKey, ...provider }: ConfiguredProvider): SealedProvider => ({
+  const seal = ({ apiKey, moreKeys, ...provider }: ConfiguredProvider): SealedProvider => ({
     ...provider,
     apiKey: withSecrets ? apiKey?.reveal() : undefined,
+    moreKeys: withSecrets ? (moreKeys ?? []).map((key) => key.reveal()) : [],
   });
   const sealedAlerts =
     alerts === undefined || withSecrets
@@ -51,6 +53,7 @@ export function openConfig(sealed: SealedConfig): Config {
   };
 }
 
-function openProvider({ apiKey, ...provider }: SealedProvider): ConfiguredProvider {
-  return { ...provider, apiKey: apiKey === undefined ? undefined : new Secret(apiKey) };
+function openProvider({ apiKey, moreKeys, ...provider }: SealedProvider): ConfiguredProvider {
+  const key = apiKey === undefined ? undefined : new Secret(apiKey);
+  return { ...provider, apiKey: key, moreKeys: moreKeys.map((more) => new Secret(more)) };
 }

@@ -56,6 +56,11 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
   const count = Array.isArray(keys) ? keys.length : 0;
   return [
     ...names.map((name) => ({ path: ["providers", name, "api_key"], use: "credential" as const })),
+    ...names.flatMap((name) => {
+      const more = valueAt(plain, ["providers", name, "more_keys"]);
+      const places = Array.isArray(more) ? [...more.keys()] : [];
+      return places.map((place) => ({ path: ["providers", name, "more_keys", place], use: "credential" as const }));
+    }),
     ...Array.from({ length: count }, (_, index) => ({ path: ["keys", index, "secret"], use: "static-key" as const })),
     { path: ["alerts", "url"], use: "address" },
     { path: ["alerts", "secret"], use: "signing" },

@@ -37,8 +37,10 @@ export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSe
     secretsInClear: secrets.inClear,
     keys: file.keys.map((section, index) => toKey(section, { index, secrets })),
     journal: { fsync: journal.fsync, segmentBytes: journal.segment_size, backlogBytesMax: journal.backlog_max },
+    ledger: { memoryBytes: file.ledger.memory },
     limits: file.limits,
     budgets: toBudgets(file),
+    stepRates: file.step_rates,
     alerts: toAlerts(file, secrets),
   };
 }
@@ -65,6 +67,7 @@ function toProvider(name: string, section: ProviderFields, secrets: FoundSecrets
     origin: url.origin,
     basePath: url.pathname.replace(/\/+$/, ""),
     apiKey: secrets.at(["providers", name, "api_key"]),
+    moreKeys: section.more_keys.flatMap((_, index) => secrets.at(["providers", name, "more_keys", index]) ?? []),
     priceList: section.prices ?? (section.base_url === undefined ? listOfMaker[section.format] : undefined),
     rates: section.rates,
     region: section.region,
@@ -81,12 +84,9 @@ function makersUrl(name: FormatName): string {
 }
 
 function toRoute(name: string, section: ConfigFile["routes"][string]): ConfiguredRoute {
-  const targets = section.targets.map((target) => {
-    const slash = target.indexOf("/");
-    return { provider: target.slice(0, slash), model: target.slice(slash + 1) };
-  });
   const defaults = Object.entries(section.defaults).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return { name, targets, ...toPolicy(section), defaults: Object.fromEntries(defaults) };
+  const { targets, strategy } = section;
+  return { name, targets, strategy, ...toPolicy(section), defaults: Object.fromEntries(defaults) };
 }
 
 function toPolicy(section: ConfigFile["direct"]) {
@@ -94,6 +94,7 @@ function toPolicy(section: ConfigFile["direct"]) {
   const timeouts: Route["timeouts"] = { connectMs: connect, firstByteMs: first_byte, idleMs: idle, totalMs: total };
   return {
     retries: section.retries,
+    regions: section.region,
     timeouts,
     maxOutputTokens: section.max_output_tokens,
     holdCeiling: section.hold_ceiling,

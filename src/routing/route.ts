@@ -13,7 +13,7 @@ export interface Provider {
   /** Undefined for providers that take none (`api_key: none`). */
   readonly apiKey: Secret | undefined;
   /** More keys of the same account or others, used in turn and when one is limited. */
-  readonly moreKeys?: readonly Secret[];
+  readonly moreKeys?: readonly Secret[] | undefined;
   /** Name of the provider in the price book; its own rates come first. */
   readonly prices: string;
   readonly region: string | undefined;

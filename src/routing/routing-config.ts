@@ -3,12 +3,15 @@ import { z } from "zod";
 import { formatNames } from "#inference";
 import { PricingSection } from "#pricing";
 import { DurationText, MoneyText, SecretText } from "#units";
+import { strategies } from "./route.ts";
+import { TargetSection } from "./target-config.ts";
 
 const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const ROUTE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,127}$/;
-const TARGET = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\/\S{1,200}$/;
 const RETRIES_MAX = 10;
 const TARGETS_MAX = 32;
+const KEYS_MAX = 16;
+const REGIONS_MAX = 16;
 const OUTPUT_TOKENS_MAX = 10_000_000;
 
 const ProviderName = z
@@ -25,6 +28,11 @@ const ProviderSection = z.strictObject({
       error: "write ${NAME}, file:/path, or none where the provider takes no key",
     })
     .describe("Where the provider's own key is found: `${NAME}` (environment), `file:/path`, or `none`."),
+  more_keys: z
+    .array(SecretText)
+    .max(KEYS_MAX - 1)
+    .default([])
+    .describe("More keys of the provider: all are used in turn, and one that is limited or denied rests."),
   base_url: z
     .url({ protocol: /^https?$/, error: "write an http or https URL, such as http://127.0.0.1:8000/v1" })
     .refine(isPlainUrl, "a base URL has no user, password, query or fragment")
@@ -38,7 +46,12 @@ const ProviderSection = z.strictObject({
     .describe(
       "Name of a list of the price book, or `none`. By default the list of whoever answers at the base URL, else of the format's maker; `rates` come first.",
     ),
-  region: z.string().min(1).max(64).optional().describe("Where the provider runs; written into each entry."),
+  region: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("Where the provider runs; written into each entry, and what the `region` of a route asks for."),
   on_client_gone: z
     .enum(["cancel", "drain"])
     .default("cancel")
@@ -58,23 +71,29 @@ const RouteTimeouts = z.strictObject({
   total: DurationText.prefault("15m").describe("For one attempt as a whole."),
 });
 
-const strategies = ["fallback", "weighted", "cheapest", "fastest"] as const;
 const AttributionValue = z.string().min(1).max(128);
+
+const Region = z.string().min(1).max(64);
 
 const RouteSection = z.strictObject({
   targets: z
-    .array(z.string().regex(TARGET, "write a target as provider/model"))
+    .array(TargetSection)
     .min(1)
     .max(TARGETS_MAX)
-    .describe("`provider/model`, in the order in which they are tried; those of the client's wire format."),
+    .describe(
+      "`provider/model`, or `{ target: provider/model, weight: 2, when: { … } }`; those of the client's wire format.",
+    ),
   strategy: z
     .enum(strategies)
-    .refine((name) => name === "fallback", {
-      error: "only the strategy fallback is built so far",
-      params: { code: "not_built" },
-    })
     .default("fallback")
-    .describe("How the target is chosen. So far only `fallback`: the first, and the next when it fails."),
+    .describe(
+      "In which order targets are tried. `fallback`: as written. `weighted`: by chance and `weight`. `cheapest`: by what this call is expected to cost. `fastest`: by measured speed. `least_busy`: by running attempts. `sticky`: calls that begin alike stay together, so that prompt caches hit.",
+    ),
+  region: z
+    .union([Region, z.array(Region).min(1).max(REGIONS_MAX)])
+    .transform((regions) => (typeof regions === "string" ? [regions] : regions))
+    .optional()
+    .describe("Calls go only to providers of this `region`, or of one of these, whatever fails."),
   retries: z.int().min(0).max(RETRIES_MAX).default(1).describe("More tries on one target before the next one's turn."),
   timeouts: RouteTimeouts.prefault({}).describe("How long an attempt may take."),
   max_output_tokens: z
@@ -107,6 +126,7 @@ const RouteSection = z.strictObject({
 
 const DirectSection = z.strictObject({
   retries: RouteSection.shape.retries,
+  region: RouteSection.shape.region,
   timeouts: RouteSection.shape.timeouts,
   max_output_tokens: RouteSection.shape.max_output_tokens,
   hold_ceiling: RouteSection.shape.hold_ceiling,
