@@ -4,6 +4,7 @@ import { defineConfig, type OxlintOverride } from "oxlint";
 export const mayImport = {
   cli: ["app", "config", "contract", "world", "units", "std"],
   app: [
+    "intake",
     "control",
     "config",
     "gateway",
@@ -28,6 +29,7 @@ export const mayImport = {
   ],
   control: ["config", "alerts", "analytics", "budget", "access", "books", "contract", "world", "units", "std"],
   config: [
+    "intake",
     "gateway",
     "alerts",
     "ledger",

@@ -4,6 +4,7 @@ import { StaticKeySection } from "#access";
 import { AlertsSection } from "#alerts";
 import { BudgetsSection } from "#budget";
 import { LimitsSection } from "#gateway";
+import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
 import { routingSections } from "#routing";
 import { DurationText } from "#units";
@@ -75,6 +76,7 @@ export const ConfigFile = z.strictObject({
   budgets: z
     .union([BudgetsSection, BudgetsWithOptions])
     .describe("What may be spent: a list of budgets, or a section of the list and what goes for all of them."),
+  step_rates: StepRatesSection.prefault([]),
   alerts: AlertsSection.optional().describe("Who is told when a budget or price needs somebody. Nobody without it."),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;
