@@ -10,7 +10,8 @@ import { parseArgs } from "node:util";
 import { Analytics } from "#analytics";
 import { JournalWriter } from "#journal";
 import { type DuckDbStore, Ledger, openDuckDbStore } from "#ledger";
-import { instant } from "#units";
+import { type AttemptDispatched, type AttemptSettled } from "#events";
+import { instant, money } from "#units";
 import { realWorld } from "#world";
 import { dispatched, settled } from "../src/events/event-examples.ts";
 
@@ -22,67 +23,85 @@ const { values: options } = parseArgs({
   },
 });
 
-/** SQL for each column out of the row's number `i` of COUNT and a hash of it `h`. */
-const made: Readonly<Record<string, string>> = {
-  attempt: "'attempt_' || i",
-  call: "'call_' || i",
-  number: "1",
-  incurred_at: "1785542400000 + i * 7776000000 // COUNT",
-  quarter: "((1785542400000 + i * 7776000000 // COUNT) // 900000)::INTEGER",
-  booked_at: "1785542400900 + i * 7776000000 // COUNT",
-  kind: "'model'",
-  purpose: "'answer'",
-  layer: "CASE WHEN h % 40 = 0 THEN 'retries and fallbacks' ELSE 'model answers' END",
-  state: "CASE WHEN h % 40 = 0 THEN 'failed' ELSE 'answered' END",
-  delivered: "CASE WHEN h % 40 = 0 THEN 'none' ELSE 'full' END",
-  is_net: "h % 40 <> 0",
-  is_plain: "h % 100 <> 0",
-  tenant: "'team-' || h % 8",
-  interaction: "'interaction_' || i // 3",
-  feature: "'feature-' || h // 8 % 20",
-  team: "'team-' || h % 8",
-  customer: "'customer-' || h // 160 % 200",
-  user: "'user-' || h // 7 % 100000",
-  environment: "'production'",
-  session: "'session-' || i // 5",
-  tags: "'{\"release\":\"r' || i * 40 // 10000000 || '\"}'",
-  key: "'key_' || h % 30",
-  route: "'support'",
-  provider: "CASE WHEN h % 12 < 5 THEN 'openai' ELSE 'anthropic' END",
-  target: "'provider/model-' || h % 12",
-  model: "'model-' || h % 12 || '-2026-05-01'",
-  format: "'openai'",
-  operation: "'chat'",
-  stream: "h % 2 = 0",
-  tier: "'default'",
-  status: "CASE WHEN h % 40 = 0 THEN 503 ELSE 200 END",
-  error: "CASE WHEN h % 40 = 0 THEN 'upstream_503' END",
-  upstream_id: "'chatcmpl-' || h",
-  usage: "'{\"input_uncached\":' || h % 5000 || ',\"output_text\":' || h % 900 || '}'",
-  tokens_in: "h % 5000",
-  tokens_out: "h % 900",
-  cost_type: "'priced'",
-  nanos: "h % 90000000",
-  net_nanos: "CASE WHEN h % 40 = 0 THEN 0 ELSE h % 90000000 END",
-  estimated_nanos: "CASE WHEN h % 100 = 0 THEN h % 90000000 ELSE 0 END",
-  unpriced: "0",
-  in_doubt_nanos: "0",
-  avoided_nanos: "0",
-  components:
-    '\'[{"class":"input_uncached","quantity":\' || h % 5000 || \',"rate":"2.5","nanos":"\' || h % 90000000 || \'","row":"r"}]\'',
-  price_book: "'book-1'",
-  sku: "'openai/model-' || h % 12",
-  bound_type: "'proven'",
-  bound_nanos: "h % 90000000 + 1000000",
-  call_end: "true",
-  calls: "1",
-  attempts: "1",
-  duration_ms: "300 + h % 4000 + h % 7 * 0.25",
-  first_byte_ms: "120 + h % 900",
-  first_content_ms: "130 + h % 900",
-  overhead_ms: "0.2 + (h % 100) / 500",
+interface Made {
+  /** SQL for the column out of the row's number `i` of COUNT and a hash of it `h`; for words a number from 0 on. */
+  readonly sql: string;
+  /** SQL for the word of number `n`, and how many there are. */
+  readonly word?: string;
+  readonly words?: number;
+}
+
+const made: Readonly<Record<string, Made>> = {
+  attempt: { sql: "'attempt_' || lpad(to_hex(h), 28, '0')" },
+  call: { sql: "'call_' || i" },
+  number: { sql: "1" },
+  incurred_at: { sql: "1785542400000 + i * 7776000000 // COUNT" },
+  quarter: { sql: "((1785542400000 + i * 7776000000 // COUNT) // 900000)::INTEGER" },
+  booked_at: { sql: "1785542400900 + i * 7776000000 // COUNT" },
+  kind: oneWord("model"),
+  purpose: oneWord("answer"),
+  layer: words("h % 40 = 0", "CASE n WHEN 1 THEN 'retries and fallbacks' ELSE 'model answers' END", 2),
+  state: words("h % 40 = 0", "CASE n WHEN 1 THEN 'failed' ELSE 'answered' END", 2),
+  delivered: words("h % 40 = 0", "CASE n WHEN 1 THEN 'none' ELSE 'full' END", 2),
+  is_net: { sql: "h % 40 <> 0" },
+  is_plain: { sql: "h % 100 <> 0" },
+  tenant: words("h % 8", "'team-' || n", 8),
+  interaction: { sql: "'interaction_' || i // 3" },
+  feature: words("h // 8 % 20", "'feature-' || n", 20),
+  team: words("h % 8", "'team-' || n", 8),
+  customer: words("h // 160 % 200", "'customer-' || n", 200),
+  user: words("h // 7 % 100000", "'user-' || n", 100_000),
+  environment: oneWord("production"),
+  session: words("i // 5", "'session-' || n", Number(options.entries) / 5),
+  tags: words("i * 40 // COUNT", "'{\"release\":\"r' || n || '\"}'", 40),
+  key: words("h % 30", "'key_' || n", 30),
+  route: oneWord("support"),
+  provider: words("h % 12 < 5", "CASE n WHEN 1 THEN 'openai' ELSE 'anthropic' END", 2),
+  target: words("h % 12", "'provider/model-' || n", 12),
+  model: words("h % 12", "'model-' || n || '-2026-05-01'", 12),
+  format: oneWord("openai"),
+  operation: oneWord("chat"),
+  stream: { sql: "h % 2 = 0" },
+  tier: oneWord("default"),
+  status: { sql: "CASE WHEN h % 40 = 0 THEN 503 ELSE 200 END" },
+  error: words("CASE WHEN h % 40 = 0 THEN 0 END", "'upstream_503'", 1),
+  detail: {
+    sql:
+      '\'{"upstream_id":"chatcmpl-\' || h || \'","usage":{"input_uncached":\' || h % 5000 || \',"output_text":\' || h % 900 || ' +
+      '\'},"components":[{"class":"input_uncached","quantity":\' || h % 5000 || \',"rate":"2.5","nanos":"\' || h % 90000000 || ' +
+      '\'","row":"r"}]}\'',
+  },
+  tokens_in: { sql: "h % 5000" },
+  tokens_out: { sql: "h % 900" },
+  cost_type: oneWord("priced"),
+  nanos: { sql: "h % 90000000" },
+  net_nanos: { sql: "CASE WHEN h % 40 = 0 THEN 0 ELSE h % 90000000 END" },
+  estimated_nanos: { sql: "CASE WHEN h % 100 = 0 THEN h % 90000000 ELSE 0 END" },
+  unpriced: { sql: "0" },
+  in_doubt_nanos: { sql: "0" },
+  avoided_nanos: { sql: "0" },
+  price_book: oneWord("book-1"),
+  sku: words("h % 12", "'openai/model-' || n", 12),
+  bound_type: oneWord("proven"),
+  bound_nanos: { sql: "h % 90000000 + 1000000" },
+  call_end: { sql: "true" },
+  calls: { sql: "1" },
+  attempts: { sql: "1" },
+  duration_ms: { sql: "300 + h % 4000 + h % 7 * 0.25" },
+  first_byte_ms: { sql: "120 + h % 900" },
+  first_content_ms: { sql: "130 + h % 900" },
+  overhead_ms: { sql: "0.2 + (h % 100) / 500" },
 };
 
+function words(sql: string, word: string, count: number): Made {
+  return { sql: `(${sql})::BIGINT`, word, words: count };
+}
+
+function oneWord(word: string): Made {
+  return words("0", `'${word}'`, 1);
+}
+
+const START = 1_785_542_400_000;
 const folder = mkdtempSync(join(tmpdir(), "bench-ledger-"));
 const { disk, clock } = realWorld();
 console.log(
@@ -119,8 +138,7 @@ async function measureLoading(count: number): Promise<void> {
   const writing = stopwatch();
   for (let index = 0; index < count; index += 1) {
     const name = `019a0b1c2d3e${index.toString(16).padStart(16, "0")}`;
-    writer.value.append(dispatched(name));
-    writer.value.append(settled(name));
+    for (const event of callLike(index, name)) writer.value.append(event);
   }
   writer.value.seal();
   console.log(`journal: ${(writing().ms * 1000) / (2 * count)} µs for each append`);
@@ -134,6 +152,56 @@ async function measureLoading(count: number): Promise<void> {
     `load: ${Math.round(count / (ms / 1000))} entries/s; each ${((ms * 1000) / count).toFixed(1)} µs, ${((cpuMs * 1000) / count).toFixed(1)} µs of CPU`,
   );
   store.close();
+}
+
+/** Two lines of 1.6 KB together, as the gateway writes them for a short answer of OpenAI. */
+function callLike(index: number, name: string): readonly [AttemptDispatched, AttemptSettled] {
+  const [input, output] = [300 + (index % 4000), 20 + (index % 700)];
+  const attribution = {
+    ...dispatched("").attribution,
+    interaction: `interaction_${name}`,
+    customer: `customer-${index % 200}`,
+    user: `user-${(index * 7919) % 100_000}`,
+  };
+  const cost = { type: "priced", nanos: money(BigInt(input * 250 + output * 2000)) } as const;
+  return [
+    dispatched(name, { at: instant(START + index), attribution }),
+    settled(name, {
+      at: instant(START + index + 800),
+      usage: { input_uncached: input, cache_read: 0, audio_in: 0, output_text: output, output_reasoning: 0 },
+      reported: JSON.stringify({
+        prompt_tokens: input,
+        completion_tokens: output,
+        total_tokens: input + output,
+        prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+        completion_tokens_details: {
+          reasoning_tokens: 0,
+          accepted_prediction_tokens: 0,
+          rejected_prediction_tokens: 0,
+        },
+      }),
+      cost,
+      components: [
+        {
+          class: "input_uncached",
+          quantity: input,
+          rate: "0.25",
+          nanos: money(BigInt(input * 250)),
+          row: "seed:openai/gpt-5-mini:input_mtok",
+        },
+        {
+          class: "output_text",
+          quantity: output,
+          rate: "2",
+          nanos: money(BigInt(output * 2000)),
+          row: "seed:openai/gpt-5-mini:output_mtok",
+        },
+      ],
+      durationMs: 800 + Math.sin(index),
+      firstByteMs: 200 + Math.cos(index),
+      firstContentMs: 210 + Math.cos(index),
+    }),
+  ];
 }
 
 async function measureQuestions(count: number): Promise<void> {
@@ -167,7 +235,7 @@ async function measureQuestions(count: number): Promise<void> {
     ["totals", () => analytics.totals()],
     [
       "distinct users by day",
-      () => store.query('SELECT incurred_at // 86400000, count(DISTINCT "user") FROM entries GROUP BY 1', []),
+      () => store.query('SELECT incurred_at // 86400000, count(DISTINCT "user") FROM entry_rows GROUP BY 1', []),
     ],
   ];
   console.log("    ms  CPU ms  best of 8");
@@ -193,15 +261,39 @@ async function best(ask: () => Promise<unknown>): Promise<{ readonly ms: number;
 /** 90 days of entries as a busy company makes them: 12 models, 20 features, 200 customers, 100,000 users. */
 async function fill(store: DuckDbStore, count: number): Promise<void> {
   const columns = await store.query(
-    "SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'entries' ORDER BY ordinal_position",
+    "SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'entry_rows' ORDER BY ordinal_position",
     [],
   );
-  const selected = columns.map(({ name }) => (made[String(name)] ?? "NULL").replaceAll("COUNT", `${count}`));
+  const selected: string[] = [];
+  for (const { name } of columns) {
+    const { sql, word, words: different } = made[String(name)] ?? { sql: "NULL" };
+    selected.push(word === undefined ? sql : await coded(store, { sql, word, count: different ?? 1 }));
+  }
+  const all = selected.join(", ").replaceAll("COUNT", `${count}`);
   await store.query(
-    `INSERT INTO entries SELECT ${selected.join(", ")} FROM (SELECT i, (hash(i) >> 2)::BIGINT AS h FROM range(${count}) r(i))`,
+    `INSERT INTO entry_rows SELECT ${all} FROM (SELECT i, (hash(i) >> 2)::BIGINT AS h FROM range(${count}) r(i))`,
     [],
   );
-  await store.query("CHECKPOINT", []);
+  await store.checkpoint();
+}
+
+/** Writes the words that are not there, and gives SQL for the code of a row's. Codes of new words follow each other. */
+async function coded(
+  store: DuckDbStore,
+  { sql, word, count }: { readonly sql: string; readonly word: string; readonly count: number },
+): Promise<string> {
+  const list = `(SELECT n, ${word} AS word FROM range(${count}) r(n))`;
+  await store.query(
+    `INSERT INTO words SELECT (SELECT max(code) FROM words) + row_number() OVER (ORDER BY n), word
+     FROM ${list} WHERE word NOT IN (SELECT word FROM words)`,
+    [],
+  );
+  const found = await store.query(
+    `SELECT n, code::BIGINT AS code FROM ${list} JOIN words USING (word) ORDER BY n${count > 1000 ? " LIMIT 1" : ""}`,
+    [],
+  );
+  if (count > 1000) return `${sql} + ${Number(found[0]?.["code"])}`;
+  return `CASE ${sql} ${found.map(({ n, code }) => `WHEN ${Number(n)} THEN ${Number(code)}`).join(" ")} END`;
 }
 
 function stopwatch(): () => { readonly ms: number; readonly cpuMs: number } {

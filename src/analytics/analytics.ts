@@ -86,7 +86,7 @@ export class Analytics {
     const [row = {}] = await this.#source.query(
       `SELECT coalesce(sum(nanos), 0)::HUGEINT AS gross_nanos, coalesce(sum(in_doubt_nanos), 0)::HUGEINT AS in_doubt_nanos,
          coalesce(sum(unpriced), 0)::BIGINT AS unpriced, min(incurred_at) AS first_at, max(incurred_at) AS last_at
-       FROM entries`,
+       FROM entry_rows`,
       [],
     );
     const [firstAt, lastAt] = [maybeNumber(row, "first_at"), maybeNumber(row, "last_at")];

@@ -1,7 +1,7 @@
-import { type SqlRow, type SqlSource } from "#ledger";
+import { isKnownWord, type SqlRow, type SqlSource, wordCode } from "#ledger";
 import { ok, type Result } from "#std";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { filterSql, instantColumn, type Table } from "./dimension.ts";
+import { codedWords, type Filtering, filterSql, instantColumn, type Table } from "./dimension.ts";
 import { type EntryRow, NEWEST_FIRST, rangeSql, toEntry } from "./entries.ts";
 import { type CallQuestion, type QuestionProblem } from "./question.ts";
 import { count, maybeText, text, timestamp } from "./read-row.ts";
@@ -45,12 +45,13 @@ export async function askCalls(source: SqlSource, question: CallQuestion): Promi
   const { cursor, limit, ...asked } = question;
   const after = decodeCursor(asked, cursor, [0, ""]);
   if (!after.ok) return after;
+  const codes = await source.codesOf(codedWords(asked.filter));
   const parameters = new Parameters();
   const [at = "", call = ""] = (after.value ?? []).map((value) => parameters.add(value));
   const newest = `ORDER BY ended_at DESC, call DESC LIMIT ${parameters.add(limit + 1)}`;
   const parts: string[] = [];
-  for (const table of ["entries", "refusals"] as const) {
-    const where = headWhere(asked, table, parameters);
+  for (const table of ["entry_rows", "refusal_rows"] as const) {
+    const where = headWhere(asked, { table, parameters, codes });
     if (!where.ok) return where;
     const endedAt = instantColumn(table);
     const keyset =
@@ -72,40 +73,40 @@ export async function askCalls(source: SqlSource, question: CallQuestion): Promi
 
 function headWhere(
   { from, to, state, filter }: Omit<CallQuestion, "limit" | "cursor">,
-  table: Table,
-  parameters: Parameters,
+  filtering: Omit<Filtering, "zone">,
 ): Result<string, QuestionProblem> {
+  const { table, parameters } = filtering;
   const utc = TimeZone.open("UTC");
   if (!utc.ok) return utc;
-  const filtered = filterSql(filter, { table, zone: utc.value, parameters });
+  const filtered = filterSql(filter, { ...filtering, zone: utc.value });
   if (!filtered.ok) return filtered;
   const range = rangeSql({ from, to }, instantColumn(table), parameters);
   if (!range.ok) return range;
-  return ok([stateSql(state, table, parameters), ...range.value, ...filtered.value].join(" AND "));
+  return ok([stateSql(state, table), ...range.value, ...filtered.value].join(" AND "));
 }
 
-function stateSql(state: string | undefined, table: Table, parameters: Parameters): string {
-  if (table === "refusals")
+function stateSql(state: string | undefined, table: Table): string {
+  if (table === "refusal_rows")
     return state === undefined || state === "problems" || state === "refused" ? "true" : "false";
   if (state === undefined) return "call_end";
-  if (state === "problems") return "call_end AND state <> 'answered'";
-  return `call_end AND state = ${parameters.add(state)}`;
+  if (state === "problems") return `call_end AND state <> ${wordCode("answered")}`;
+  return isKnownWord(state) ? `call_end AND state = ${wordCode(state)}` : "false";
 }
 
 /** An attempt is dispatched at most this long before the one that ends its call: no route may wait longer. */
 const CALL_MS_MAX = 86_400_000;
 
 async function callsOf(source: SqlSource, heads: readonly SqlRow[]): Promise<CallRow[]> {
-  const ended = heads.filter(({ source: table }) => table === "entries");
-  const refused = heads.filter(({ source: table }) => table === "refusals");
-  const entries = await rowsOfCalls(source, "entries", ended);
-  const refusals = await rowsOfCalls(source, "refusals", refused);
+  const ended = heads.filter(({ source: table }) => table === "entry_rows");
+  const refused = heads.filter(({ source: table }) => table === "refusal_rows");
+  const entries = await rowsOfCalls(source, "entry_rows", ended);
+  const refusals = await rowsOfCalls(source, "refusal_rows", refused);
   const byCall = Map.groupBy(entries, (row) => text(row, "call"));
   const refusalOf = new Map(refusals.map((row) => [text(row, "call"), row]));
   return heads.flatMap((head) => {
     const call = text(head, "call");
     const rows = byCall.get(call);
-    if (head["source"] === "entries") return rows === undefined ? [] : [toCall(rows)];
+    if (head["source"] === "entry_rows") return rows === undefined ? [] : [toCall(rows)];
     const refusal = refusalOf.get(call);
     return refusal === undefined ? [] : [toRefusedCall(refusal)];
   });
@@ -217,8 +218,8 @@ export interface CallDetail {
 
 /** Undefined when there is no such call. */
 export async function findCall(source: SqlSource, id: string): Promise<CallDetail | undefined> {
-  const entries = await source.query(`SELECT * FROM entries WHERE call = $1 ORDER BY ${NEWEST_FIRST}`, [id]);
+  const entries = await source.query(`SELECT * FROM entry_rows WHERE call = $1 ORDER BY ${NEWEST_FIRST}`, [id]);
   if (entries.length > 0) return { call: toCall(entries), entries: entries.toReversed().map(toEntry) };
-  const [refusal] = await source.query("SELECT * FROM refusals WHERE call = $1 LIMIT 1", [id]);
+  const [refusal] = await source.query("SELECT * FROM refusal_rows WHERE call = $1 LIMIT 1", [id]);
   return refusal === undefined ? undefined : { call: toRefusedCall(refusal), entries: [] };
 }

@@ -1,7 +1,7 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { assert, err, ok, type Result } from "#std";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { filterSql } from "./dimension.ts";
+import { codedWords, filterSql } from "./dimension.ts";
 import { type EntryQuestion, type QuestionProblem } from "./question.ts";
 import { count, flag, maybeNumber, maybeText, nanos, text, timestamp } from "./read-row.ts";
 import { Parameters } from "./sql-text.ts";
@@ -74,7 +74,8 @@ export interface EntryPage {
   readonly cursor: string | undefined;
 }
 
-export const NEWEST_FIRST = "incurred_at DESC, attempt DESC, state DESC";
+/** `attempts` is 0 for a correction, which comes before what it corrects. */
+export const NEWEST_FIRST = "incurred_at DESC, attempt DESC, attempts";
 
 /** Ledger lines, newest first. */
 export async function askEntries(
@@ -83,35 +84,37 @@ export async function askEntries(
 ): Promise<Result<EntryPage, QuestionProblem>> {
   const { cursor, limit, ...asked } = question;
   const parameters = new Parameters();
-  const where = entryWhere(asked, parameters);
+  const codes = await source.codesOf(codedWords(asked.filter));
+  const where = entryWhere(asked, parameters, codes);
   if (!where.ok) return where;
-  const after = decodeCursor(asked, cursor, [0, "", ""]);
+  const after = decodeCursor(asked, cursor, [0, "", 0]);
   if (!after.ok) return after;
   const parts = [...where.value];
   if (after.value !== undefined) {
-    const [at = 0, attempt = "", state = ""] = after.value.map((value) => parameters.add(value));
+    const [at = 0, attempt = "", attempts = 0] = after.value.map((value) => parameters.add(value));
     parts.push(
-      `(incurred_at < ${at} OR (incurred_at = ${at} AND (attempt < ${attempt} OR (attempt = ${attempt} AND state < ${state}))))`,
+      `(incurred_at < ${at} OR (incurred_at = ${at} AND (attempt < ${attempt} OR (attempt = ${attempt} AND attempts > ${attempts}))))`,
     );
   }
   const found = await source.query(
-    `SELECT * FROM entries WHERE ${["true", ...parts].join(" AND ")} ORDER BY ${NEWEST_FIRST} LIMIT ${parameters.add(limit + 1)}`,
+    `SELECT * FROM entry_rows WHERE ${["true", ...parts].join(" AND ")} ORDER BY ${NEWEST_FIRST} LIMIT ${parameters.add(limit + 1)}`,
     parameters.values,
   );
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   const isMore = found.length > limit && last !== undefined;
-  const key = isMore ? [count(last, "incurred_at"), text(last, "attempt"), text(last, "state")] : [];
+  const key = isMore ? [count(last, "incurred_at"), text(last, "attempt"), count(last, "attempts")] : [];
   return ok({ rows: rows.map(toEntry), cursor: isMore ? encodeCursor(asked, key) : undefined });
 }
 
 function entryWhere(
   { interaction, call, from, to, filter }: Omit<EntryQuestion, "limit" | "cursor">,
   parameters: Parameters,
+  codes: ReadonlyMap<string, number>,
 ): Result<readonly string[], QuestionProblem> {
   const utc = TimeZone.open("UTC");
   if (!utc.ok) return utc;
-  const filtered = filterSql(filter, { table: "entries", zone: utc.value, parameters });
+  const filtered = filterSql(filter, { table: "entry_rows", zone: utc.value, parameters, codes });
   if (!filtered.ok) return filtered;
   const range = rangeSql({ from, to }, "incurred_at", parameters);
   if (!range.ok) return range;
@@ -159,8 +162,8 @@ export function toEntry(row: SqlRow): EntryRow {
     ...targetOf(row),
     status: maybeNumber(row, "status"),
     error: maybeText(row, "error"),
-    upstream_id: maybeText(row, "upstream_id"),
     ...moneyOf(row),
+    ...detailOf(row),
     call_end: flag(row, "call_end"),
     duration_ms: maybeNumber(row, "duration_ms"),
     first_byte_ms: maybeNumber(row, "first_byte_ms"),
@@ -178,8 +181,8 @@ function attributionOf(row: SqlRow) {
     user: text(row, "user"),
     environment: text(row, "environment"),
     session: text(row, "session"),
-    tags: parsedRecord(row, "tags", String) ?? {},
-    claimed: parsedRecord(row, "claimed", String) ?? {},
+    tags: recordOf(JSON.parse(maybeText(row, "tags") ?? "{}"), String),
+    claimed: recordOf(JSON.parse(maybeText(row, "claimed") ?? "{}"), String),
   };
 }
 
@@ -205,9 +208,6 @@ function moneyOf(row: SqlRow) {
     cost_reason: maybeText(row, "cost_reason"),
     nanos: hasNanos ? nanos(row, "nanos") : undefined,
     in_doubt_nanos: nanos(row, "in_doubt_nanos"),
-    components: componentsOf(row),
-    usage: parsedRecord(row, "usage", Number),
-    reported: maybeText(row, "reported"),
     price_book: maybeText(row, "price_book"),
     sku: maybeText(row, "sku"),
     bound_type: oneOf(text(row, "bound_type"), ["proven", "ceiling", "unknown"] as const),
@@ -215,27 +215,30 @@ function moneyOf(row: SqlRow) {
   };
 }
 
-function componentsOf(row: SqlRow): EntryComponent[] {
-  const list: unknown = JSON.parse(maybeText(row, "components") ?? "[]");
-  assert(Array.isArray(list), "components are stored as a list");
-  return list.map((item: Readonly<Record<string, unknown>>) => ({
+function detailOf(row: SqlRow) {
+  const detail: Readonly<Record<string, unknown>> = JSON.parse(text(row, "detail"));
+  const { usage, components } = detail;
+  assert(Array.isArray(components), "components are stored as a list");
+  return {
+    upstream_id: maybeText(detail, "upstream_id"),
+    usage: usage === undefined ? undefined : recordOf(usage, Number),
+    reported: maybeText(detail, "reported"),
+    components: components.map(toComponent),
+  };
+}
+
+function toComponent(item: Readonly<Record<string, unknown>>): EntryComponent {
+  return {
     class: String(item["class"]),
     quantity: Number(item["quantity"]),
     rate: String(item["rate"]),
     nanos: String(item["nanos"]),
     row: String(item["row"]),
-  }));
+  };
 }
 
-function parsedRecord<Value>(
-  row: SqlRow,
-  name: string,
-  toValue: (value: unknown) => Value,
-): Record<string, Value> | undefined {
-  const written = maybeText(row, name);
-  if (written === undefined) return undefined;
-  const record: unknown = JSON.parse(written);
-  assert(typeof record === "object" && record !== null, `${name} is stored as an object`);
+function recordOf<Value>(record: unknown, toValue: (value: unknown) => Value): Record<string, Value> {
+  assert(typeof record === "object" && record !== null, "names and values are stored as an object");
   return Object.fromEntries(Object.entries(record).map(([field, value]) => [field, toValue(value)]));
 }
 

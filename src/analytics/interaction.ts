@@ -31,8 +31,8 @@ export async function findInteraction(
   const isMeant = (row: SqlRow) => tenant === undefined || row["tenant"] === tenant;
   const read = async (table: string, at: string) =>
     (await source.query(`SELECT * FROM ${table} WHERE interaction = $1 ORDER BY ${at}, call`, [id])).filter(isMeant);
-  const entries = await read("entries", "incurred_at");
-  const refusals = await read("refusals", "refused_at");
+  const entries = await read("entry_rows", "incurred_at");
+  const refusals = await read("refusal_rows", "refused_at");
   const tenants = [...new Set([...entries, ...refusals].map((row) => text(row, "tenant")))].toSorted();
   const [only] = tenants;
   if (only === undefined) return err({ type: "not-found" });

@@ -1,7 +1,7 @@
-import { type SqlRow, type SqlSource } from "#ledger";
+import { type SqlRow, type SqlSource, wordCode } from "#ledger";
 import { assert, ok, type Result } from "#std";
 import { type LatencyQuestion, type QuestionProblem } from "./question.ts";
-import { count, maybeNumber, text } from "./read-row.ts";
+import { count, maybeNumber, maybeText, text } from "./read-row.ts";
 import { dimensionsOf, keysSql, labelsSql, openSlice, type Slice, whereSql } from "./slice.ts";
 import { Parameters } from "./sql-text.ts";
 
@@ -24,6 +24,7 @@ export interface LatencyRows {
 /** More groups than a page shows or a person reads. */
 const GROUPS_MAX = 10_000;
 const measured = ["duration_ms", "first_content_ms", "overhead_ms"] as const;
+const quantiles = measured.map((name) => `quantile_cont(${name}, [0.5, 0.95, 0.99]) AS ${name}`);
 
 /** Percentiles over attempts that were delivered in full, interpolated between measured values. */
 export async function askLatency(
@@ -33,18 +34,16 @@ export async function askLatency(
   const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
   const parameters = new Parameters();
-  const where = whereSql(slice.value, "entries", parameters);
+  const where = whereSql(slice.value, "entry_rows", parameters);
   if (!where.ok) return where;
   const [labels, names] = [labelsSql(slice.value, parameters), namesOf(slice.value)];
   const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")} ORDER BY ${names.join(", ")}`;
   const found = await source.query(
     `WITH rows AS (
-       SELECT ${[...keysSql(slice.value, "entries", parameters), ...measured].join(", ")} FROM entries
-       WHERE ${where.value} AND delivered = 'full' AND state <> 'correction'
+       SELECT ${[...keysSql(slice.value, "entry_rows", parameters), ...measured].join(", ")} FROM entry_rows
+       WHERE ${where.value} AND delivered = ${wordCode("full")} AND state <> ${wordCode("correction")}
      )
-     SELECT ${[...labels, "count(*) AS attempts"].join(", ")},
-       ${measured.map((name) => `quantile_cont(${name}, [0.5, 0.95, 0.99]) AS ${name}`).join(", ")}
-     FROM rows ${group} LIMIT ${GROUPS_MAX}`,
+     SELECT ${[...labels, "count(*) AS attempts", ...quantiles].join(", ")} FROM rows ${group} LIMIT ${GROUPS_MAX}`,
     parameters.values,
   );
   const { dimensions, zone } = slice.value;
@@ -84,7 +83,8 @@ export interface ErrorRows {
   }[];
 }
 
-const origins = ["refused", "failed", "cut", "cancelled", "in_doubt"] as const;
+const failures = ["failed", "cut", "cancelled", "in_doubt"] as const;
+const origins = ["refused", ...failures] as const;
 
 /** What went wrong, counted: our refusals by code, attempts by how they ended and by the code of what they met. */
 export async function askErrors(
@@ -94,20 +94,20 @@ export async function askErrors(
   const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
   const parameters = new Parameters();
-  const entries = whereSql(slice.value, "entries", parameters);
+  const entries = whereSql(slice.value, "entry_rows", parameters);
   if (!entries.ok) return entries;
-  const refusals = whereSql(slice.value, "refusals", parameters);
+  const refusals = whereSql(slice.value, "refusal_rows", parameters);
   if (!refusals.ok) return refusals;
   const ofEntries = ["state AS origin", "coalesce(error, state) AS code", "status"];
-  const ofRefusals = ["'refused' AS origin", "code", "status"];
+  const ofRefusals = ["NULL::UINTEGER AS origin", "code", "status"];
   const [labels, names] = [labelsSql(slice.value, parameters), namesOf(slice.value)];
   const group = [...names, "origin", "code", "status"].join(", ");
   const found = await source.query(
     `WITH rows AS (
-       SELECT ${[...keysSql(slice.value, "entries", parameters), ...ofEntries].join(", ")} FROM entries
-       WHERE ${entries.value} AND state IN ('failed', 'cut', 'cancelled', 'in_doubt')
+       SELECT ${[...keysSql(slice.value, "entry_rows", parameters), ...ofEntries].join(", ")} FROM entry_rows
+       WHERE ${entries.value} AND state IN (${failures.map(wordCode).join(", ")})
        UNION ALL
-       SELECT ${[...keysSql(slice.value, "refusals", parameters), ...ofRefusals].join(", ")} FROM refusals
+       SELECT ${[...keysSql(slice.value, "refusal_rows", parameters), ...ofRefusals].join(", ")} FROM refusal_rows
        WHERE ${refusals.value}
      )
      SELECT ${[...labels, "origin", "code", "status", "count(*) AS count"].join(", ")} FROM rows
@@ -117,15 +117,20 @@ export async function askErrors(
   const { dimensions, zone } = slice.value;
   const rows = found.map((row) => ({
     dimensions: dimensionsOf(row, dimensions, zone),
-    origin: originOf(text(row, "origin")),
+    origin: originOf(maybeText(row, "origin")),
     code: text(row, "code"),
     status: maybeNumber(row, "status"),
     count: count(row, "count"),
   }));
-  return ok({ rows });
+  return ok({ rows: rows.toSorted((a, b) => b.count - a.count || (nameOf(a) < nameOf(b) ? -1 : 1)) });
 }
 
-function originOf(state: string): ErrorOrigin {
+/** Of what is equally frequent, by name: in SQL words have the order of their codes. */
+function nameOf({ dimensions, origin, code, status }: ErrorRows["rows"][number]): string {
+  return [...Object.values(dimensions), origin, code, status].join("\n");
+}
+
+function originOf(state = "refused"): ErrorOrigin {
   const found = origins.find((origin) => origin === state);
   assert(found !== undefined, "only states that are problems were asked for");
   return found;

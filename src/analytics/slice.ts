@@ -1,6 +1,7 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { err, ok, type Result } from "#std";
 import {
+  codedWords,
   type Dimension,
   filterSql,
   instantColumn,
@@ -22,6 +23,8 @@ export interface Slice {
   readonly from: number;
   readonly to: number;
   readonly filter: Filter;
+  /** Of the words that are filtered by. */
+  readonly codes: ReadonlyMap<string, number>;
 }
 
 export async function openSlice(
@@ -37,7 +40,8 @@ export async function openSlice(
     if (Number.isNaN(range[field])) return err({ type: "bad-question", field, detail: "Not an RFC 3339 instant." });
   const booked = await bookedRange(source, range);
   const stretches = zone.value.stretches(booked.from, booked.to);
-  return ok({ dimensions: dimensions.value, zone: zone.value, stretches, ...range, filter });
+  const codes = await source.codesOf(codedWords(filter));
+  return ok({ dimensions: dimensions.value, zone: zone.value, stretches, ...range, filter, codes });
 }
 
 interface Range {
@@ -53,8 +57,8 @@ const AHEAD_MS = 86_400_000;
 async function bookedRange(source: SqlSource, range: Range): Promise<Range> {
   if (range.to - range.from <= YEAR_MS) return range;
   const [row = {}] = await source.query(
-    `SELECT least((SELECT min(incurred_at) FROM entries), (SELECT min(refused_at) FROM refusals)) AS first,
-       greatest((SELECT max(incurred_at) FROM entries), (SELECT max(refused_at) FROM refusals)) AS last`,
+    `SELECT least((SELECT min(incurred_at) FROM entry_rows), (SELECT min(refused_at) FROM refusal_rows)) AS first,
+       greatest((SELECT max(incurred_at) FROM entry_rows), (SELECT max(refused_at) FROM refusal_rows)) AS last`,
     [],
   );
   const [first, last] = [maybeNumber(row, "first"), maybeNumber(row, "last")];
@@ -67,18 +71,18 @@ export function keysSql({ dimensions, stretches }: Slice, table: Table, paramete
   return dimensions.map((dimension, index) => `${rowKey(dimension, table, { stretches, parameters })} AS k${index}`);
 }
 
-/** `… AS d0, … AS d1`: what answers are grouped by, made of the keys. */
+/** `… AS d0, … AS d1`: what answers are grouped by, made of the keys. A code leaves the store as its word. */
 export function labelsSql({ dimensions }: Slice, parameters: Parameters): readonly string[] {
   return dimensions.map((dimension, index) => `${labelKey(dimension, `k${index}`, parameters)} AS d${index}`);
 }
 
 export function whereSql(
-  { from, to, filter, zone }: Slice,
+  { from, to, filter, zone, codes }: Slice,
   table: Table,
   parameters: Parameters,
 ): Result<string, QuestionProblem> {
   const at = instantColumn(table);
-  const parts = filterSql(filter, { table, zone, parameters });
+  const parts = filterSql(filter, { table, zone, parameters, codes });
   if (!parts.ok) return parts;
   const range = `${at} >= ${parameters.add(from)} AND ${at} < ${parameters.add(to)}`;
   return ok([range, ...parts.value].join(" AND "));

@@ -72,7 +72,8 @@ export async function askSpend(
   const after = decodeCursor(asked, cursor, shape);
   if (!after.ok) return after;
   const parameters = new Parameters();
-  const sql = spendSql(slice.value, { parameters, after: after.value, isTimed, limit });
+  const place = await placeOf(source, after.value, { dimensions, isTimed, parameters });
+  const sql = spendSql(slice.value, { parameters, place, isTimed, limit });
   if (!sql.ok) return sql;
   const found = await source.query(sql.value, parameters.values);
   const rows = found.filter((row) => row["place"] !== null).slice(0, limit);
@@ -89,12 +90,12 @@ function spendSql(
   slice: Slice,
   page: {
     readonly parameters: Parameters;
-    readonly after: CursorKey | undefined;
+    readonly place: readonly string[] | undefined;
     readonly isTimed: boolean;
     readonly limit: number;
   },
 ): Result<string, QuestionProblem> {
-  const { parameters, after, isTimed, limit } = page;
+  const { parameters, place, isTimed, limit } = page;
   const parts: string[] = [];
   for (const rows of ["entries", "open", "refusals"] as const) {
     const part = groupSql(slice, rows, parameters);
@@ -102,34 +103,49 @@ function spendSql(
     parts.push(part.value);
   }
   const names = slice.dimensions.map((_, index) => `d${index}`);
-  const outer = labelsSql(slice, parameters);
+  const labels = labelsSql(slice, parameters);
   const sums = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
   const totals = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS total_${name}`);
   const order = isTimed ? names : ["-gross_nanos", ...names];
   const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
   return ok(`
     WITH parts AS (${parts.join(" UNION ALL ")}),
-    grouped AS MATERIALIZED (SELECT ${[...outer, ...sums].join(", ")} FROM parts ${group}),
+    grouped AS MATERIALIZED (SELECT ${[...labels, ...sums].join(", ")} FROM parts ${group}),
     total AS (SELECT ${totals.join(", ")} FROM grouped),
     page AS (
       SELECT *, 1 AS place FROM grouped
-      ${after === undefined ? "" : `WHERE ${afterSql(order, { after, isTimed, parameters })}`}
+      ${place === undefined ? "" : `WHERE ${afterSql(order, place)}`}
       ORDER BY ${order.join(", ") || "gross_nanos"} LIMIT ${parameters.add(limit + 1)}
     )
     SELECT * FROM total LEFT JOIN page ON true ORDER BY ${order.join(", ") || "gross_nanos"}`);
 }
 
+/** What the page before ended with, as SQL for each column of the order. Words have an order of their own: that of their codes. */
+async function placeOf(
+  source: SqlSource,
+  after: CursorKey | undefined,
+  {
+    dimensions,
+    isTimed,
+    parameters,
+  }: { readonly dimensions: readonly Dimension[]; readonly isTimed: boolean; readonly parameters: Parameters },
+): Promise<readonly string[] | undefined> {
+  if (after === undefined) return undefined;
+  const codes = await source.codesOf(after.map(String));
+  const [gross, values] = isTimed ? [[], after] : [after.slice(0, 1), after.slice(1)];
+  return [
+    ...gross.map((value) => `-(${parameters.add(value)}::HUGEINT)`),
+    ...values.map((value, index) =>
+      dimensions[index]?.type === "value" ? `${codes.get(String(value)) ?? 0}` : parameters.add(value),
+    ),
+  ];
+}
+
 /** The keyset, part by part: DuckDB would compare a row value as a struct, with other rules for absent values. */
-function afterSql(
-  order: readonly string[],
-  { after, isTimed, parameters }: { after: CursorKey; isTimed: boolean; parameters: Parameters },
-): string {
-  const places = after.map((value, index) =>
-    index === 0 && !isTimed ? `-(${parameters.add(value)}::HUGEINT)` : parameters.add(value),
-  );
+function afterSql(order: readonly string[], place: readonly string[]): string {
   const parts = order.map((column, index) => {
-    const equal = order.slice(0, index).map((before, at) => `${before} = ${places[at] ?? ""}`);
-    return `(${[...equal, `${column} > ${places[index] ?? ""}`].join(" AND ")})`;
+    const equal = order.slice(0, index).map((before, at) => `${before} = ${place[at] ?? ""}`);
+    return `(${[...equal, `${column} > ${place[index] ?? ""}`].join(" AND ")})`;
   });
   return `(${parts.join(" OR ")})`;
 }
@@ -140,7 +156,7 @@ function groupSql(
   rows: "entries" | "open" | "refusals",
   parameters: Parameters,
 ): Result<string, QuestionProblem> {
-  const table = rows === "refusals" ? "refusals" : "entries";
+  const table = rows === "refusals" ? "refusal_rows" : "entry_rows";
   const keys = keysSql(slice, table, parameters);
   const where = whereSql(slice, table, parameters);
   if (!where.ok) return where;

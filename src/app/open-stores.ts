@@ -1,13 +1,15 @@
 import { type KeyObject } from "node:crypto";
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { keyDigest, type KeyRecord } from "#access";
 import { Books } from "#books";
 import { type Config } from "#config";
+import { listSegments } from "#journal";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
 import { err, ok, type Result } from "#std";
 import { Secret } from "#units";
 import { type DiskProblem, type World } from "#world";
 import { pathsIn } from "./data-folder.ts";
+import { type Log } from "./log.ts";
 
 /** What the office alone opens. */
 export interface Stores {
@@ -24,14 +26,27 @@ const TOKEN_BYTES_MAX = 1024;
 const TOKEN_RANDOM_BYTES = 24;
 const KEYS_PAGE = 1000;
 
+interface StoresToOpen {
+  readonly folder: string;
+  readonly config: Config;
+  readonly pepper: KeyObject;
+  readonly log: Log;
+}
+
 /** The error is one sentence that says what cannot be opened, and why. */
 export async function openStores(
   world: World,
-  { folder, config, pepper }: { readonly folder: string; readonly config: Config; readonly pepper: KeyObject },
+  { folder, config, pepper, log }: StoresToOpen,
 ): Promise<Result<Stores, string>> {
   const paths = pathsIn(folder);
-  const store = await soon(world, () => openLedger(paths.ledger));
+  const store = await soon(world, () => openLedger(world, { ...paths, memoryBytes: config.ledger.memoryBytes }));
   if (!store.ok) return err(`the ledger ${paths.ledger} cannot be opened: ${store.error}`);
+  const { rebuiltFrom } = store.value;
+  if (rebuiltFrom !== undefined)
+    log("warn", "ledger-rebuilt", {
+      version: rebuiltFrom,
+      detail: "The ledger was of another version. It was emptied and is loaded again from all journals.",
+    });
   const books = Books.open(paths.books, world);
   if (!books.ok) return err(`the books ${paths.books} cannot be opened: ${books.error.type}`);
   const currency = await books.value.settings.fix("currency", config.currency);
@@ -57,13 +72,30 @@ export async function soon<Value, Problem>(
   }
 }
 
-async function openLedger(path: string): Promise<Result<DuckDbStore, string>> {
-  const opened = await openDuckDbStore(path, {
-    memoryBytes: Math.floor(totalmem() / 4),
+async function openLedger(
+  { disk }: World,
+  paths: { readonly ledger: string; readonly journal: string; readonly memoryBytes: number },
+): Promise<Result<DuckDbStore, string>> {
+  const opened = await openDuckDbStore(paths.ledger, {
+    memoryBytes: paths.memoryBytes,
     threads: Math.max(QUERY_THREADS_MIN, Math.floor(availableParallelism() / 2)),
+    hasSegments(names) {
+      const kept = new Set(listSegments(disk, paths.journal).map(({ file }) => file));
+      return names.every((name) => kept.has(name));
+    },
   });
   if (opened.ok) return opened;
-  return err(opened.error.type === "store-failed" ? opened.error.detail : opened.error.type);
+  const { error } = opened;
+  switch (error.type) {
+    case "store-failed":
+      return err(error.detail);
+    case "other-version":
+      return err(
+        `it is of version ${error.version}, and cannot be made again because parts of the journal that it was made of are gone; start the Tare that wrote it`,
+      );
+    default:
+      return err(error.type);
+  }
 }
 
 /** The token that the CLI finds in the folder: made once, and put back into the books when they were lost. */

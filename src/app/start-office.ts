@@ -33,7 +33,7 @@ export async function startOffice(world: World, start: OfficeStart): Promise<Off
   const { opening, tell } = start;
   const config = openConfig(opening.config);
   const pepper = createSecretKey(Buffer.from(opening.pepper, "hex"));
-  const stores = await openStores(world, { folder: opening.folder, config, pepper });
+  const stores = await openStores(world, { folder: opening.folder, config, pepper, log: start.log });
   if (!stores.ok) {
     tell({ type: "office-failed", detail: stores.error });
     return undefined;

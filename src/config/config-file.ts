@@ -7,7 +7,7 @@ import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
 import { routingSections } from "#routing";
-import { DurationText } from "#units";
+import { DurationText, SizeText } from "#units";
 
 const THREADS_MAX = 256;
 const SAYS_THREADS = "write auto, or a whole number from 1 to 256";
@@ -30,6 +30,17 @@ const ListenSection = z.strictObject({
     .default("auto")
     .describe("Gateway threads; `auto` is one less than there are cores."),
   drain: DurationText.prefault("25s").describe("After SIGTERM, running calls have this long to finish."),
+});
+
+const LEDGER_MEMORY_MIN = 128 * 1024 * 1024;
+
+/** Here and not in the ledger's room, which would bring its database into every process that reads a configuration. */
+const LedgerSection = z.strictObject({
+  memory: SizeText.refine((bytes) => bytes >= LEDGER_MEMORY_MIN, { error: "the ledger needs at least 128MiB" })
+    .prefault("1GiB")
+    .describe(
+      "Memory of the ledger's database at most. What questions need beyond it goes to disk, beside the ledger. The office takes about 250 MiB besides.",
+    ),
 });
 
 const ContentSection = z.strictObject({
@@ -71,6 +82,7 @@ export const ConfigFile = z.strictObject({
   ...routingSections,
   keys: z.array(StaticKeySection).max(10_000).default([]).describe("Static keys; others come from `tare key create`."),
   journal: JournalSection.prefault({}).describe("How the record of what happened is written."),
+  ledger: LedgerSection.prefault({}).describe("How the ledger is kept."),
   content: ContentSection.prefault({}).describe("Whether prompts and answers are kept."),
   limits: LimitsSection.prefault({}).describe("What the data plane takes before it refuses."),
   budgets: z

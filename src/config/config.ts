@@ -2,7 +2,6 @@ import { type BudgetDefinition } from "#budget";
 import { type AlertSettings } from "#alerts";
 import { type FormatName } from "#inference";
 import { type StepRate } from "#intake";
-import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
 import { type PricingSection } from "#pricing";
 import { type Provider, type Route } from "#routing";
@@ -75,7 +74,6 @@ export interface Config {
   readonly ledger: { readonly memoryBytes: number };
   readonly limits: ConfigFile["limits"];
   readonly budgets: BudgetSettings;
-  readonly stepRates: readonly StepRate[];
   readonly stepRates: readonly StepRate[];
   /** Undefined when nobody is to be told. */
   readonly alerts: AlertSettings | undefined;

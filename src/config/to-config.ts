@@ -41,7 +41,6 @@ export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSe
     limits: file.limits,
     budgets: toBudgets(file),
     stepRates: file.step_rates,
-    stepRates: file.step_rates,
     alerts: toAlerts(file, secrets),
   };
 }

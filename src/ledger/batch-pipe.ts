@@ -7,6 +7,9 @@ export class BatchPipe {
   #draft: BatchDraft;
   #committing: Promise<StoreProblem | undefined> = Promise.resolve(undefined);
 
+  /** Sent so far. */
+  rows = 0;
+
   constructor(store: LedgerStore, batchRows: number) {
     this.#store = store;
     this.#batchRows = batchRows;
@@ -27,6 +30,7 @@ export class BatchPipe {
     const problem = await this.#committing;
     if (problem !== undefined || this.#draft.isEmpty) return problem;
     const draft = this.#draft;
+    this.rows += draft.rows;
     this.#draft = this.#store.draft();
     this.#committing = draft.append().then((appended) => (appended.ok ? undefined : appended.error));
     return undefined;

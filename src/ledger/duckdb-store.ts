@@ -1,102 +1,116 @@
-import { BIGINT, BOOLEAN, DOUBLE, DuckDBInstance, VARCHAR } from "@duckdb/node-api";
-import { type DuckDBConnection, type DuckDBType } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, DOUBLE, VARCHAR } from "@duckdb/node-api";
+import { type DuckDBConnection, type DuckDBInstance, type DuckDBType } from "@duckdb/node-api";
 import { type CallRefused } from "#events";
 import { assert, err, ok, type Result } from "#std";
+import {
+  attachFile,
+  createInstance,
+  createTables,
+  dropTables,
+  entryLoader,
+  type InstanceOptions,
+} from "./duckdb-schema.ts";
+import { readSegments, readVersion, refusalLoader, SCHEMA_VERSION, useFile } from "./duckdb-schema.ts";
 import { type Entry } from "./entry.ts";
-import { entryColumns, refusalColumns } from "./entry-columns.ts";
+import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
 import { type StoreCounts, type StoreProblem, type Stretch } from "./ledger-store.ts";
-import { type TableDraft, TableLoader } from "./table-loader.ts";
+import { readRows, type SqlRow } from "./read-rows.ts";
+import { type TableDraft, WORD_TYPE } from "./table-loader.ts";
+import { type DraftWords, WordBook } from "./word-book.ts";
 
-export interface DuckDbOptions {
-  /** DuckDB's own memory at most; it goes to disk for more. */
-  readonly memoryBytes: number;
-  readonly threads: number;
+export interface DuckDbOptions extends InstanceOptions {
   /** Queries at a time; others wait their turn, so that pages cannot starve each other or the loading. */
   readonly queriesMax?: number;
+  /**
+   * Whether the journal still has these segments: then a ledger of another version is emptied, to be loaded again. One
+   * that cannot be made again is not opened.
+   */
+  readonly hasSegments?: (names: readonly string[]) => boolean;
 }
 
 export type SqlParameter = string | number | bigint | boolean;
-export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** A question in SQL. Numbers come as number or bigint, as the column is; values go in as parameters only. */
+/**
+ * A question in SQL, over `entry_rows` and `refusal_rows`, in which codes stand for words, or over the views `entries` and
+ * `refusals`, which have the words and are slow. Numbers come as number or bigint, as the column is, and a code that is
+ * selected as its word; values go in as parameters only.
+ */
 export interface SqlSource {
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]>;
+  /** What stands for words in the columns of rows, to be written into SQL; a number that no row has for unknown ones. */
+  codesOf(words: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
-const SCHEMA_VERSION = 1;
 const QUERIES_MAX = 2;
-/** Larger than the 16 MiB of DuckDB, which would stop every few batches of a long catch-up to fold its log. */
-const CHECKPOINT_BYTES = 64 * 1024 * 1024;
-
-const entryLoader = new TableLoader("entries", entryColumns);
-const refusalLoader = new TableLoader("refusals", refusalColumns);
+/** Rows in memory that the file does not have yet, about 100 MB: what a crash of the office costs is a few seconds. */
+const CHECKPOINT_ROWS = 250_000;
 
 /** The embedded store: one file. `path` may be `:memory:`. Fails when the file is in use, damaged, or of another version. */
 export async function openDuckDbStore(
   path: string,
   options: DuckDbOptions,
 ): Promise<Result<DuckDbStore, StoreProblem>> {
-  const { memoryBytes, threads, queriesMax = QUERIES_MAX } = options;
+  const { queriesMax = QUERIES_MAX } = options;
+  let instance: DuckDBInstance | undefined;
   try {
-    const instance = await DuckDBInstance.create(path, {
-      memory_limit: `${Math.ceil(memoryBytes / 1024 / 1024)}MiB`,
-      threads: `${threads}`,
-      checkpoint_threshold: `${CHECKPOINT_BYTES / 1024 / 1024}MiB`,
-      // Our rows need no order of their own, and keeping it would buffer whole results.
-      preserve_insertion_order: "false",
-    });
+    instance = await createInstance(options, path);
     const writer = await instance.connect();
-    const version = await prepareTables(writer);
-    if (version !== SCHEMA_VERSION) {
+    await attachFile(writer, path);
+    await useFile(writer);
+    const prepared = await prepareTables(writer, options);
+    if (!prepared.ok) {
       instance.closeSync();
-      return err({
-        type: "store-failed",
-        detail: `written in schema ${version}, this program reads ${SCHEMA_VERSION}`,
-      });
+      return prepared;
     }
-    await entryLoader.prepare(writer);
-    await refusalLoader.prepare(writer);
-    const readers = await Promise.all(Array.from({ length: queriesMax }, () => instance.connect()));
-    return ok(new DuckDbStore(instance, { writer, readers }));
+    const readers: DuckDBConnection[] = [];
+    while (readers.length < queriesMax) readers.push(await useFile(await instance.connect()));
+    const words = await WordBook.open(writer);
+    return ok(new DuckDbStore(instance, { writer, readers, words, rebuiltFrom: prepared.value }));
   } catch (thrown) {
+    instance?.closeSync();
     return err(failed(thrown));
   }
 }
 
-async function prepareTables(connection: DuckDBConnection): Promise<number> {
-  const tables = await connection.runAndReadAll(
-    "SELECT 1 FROM information_schema.tables WHERE table_name = 'versions'",
-  );
-  if (tables.currentRowCount === 0) {
-    await connection.run("BEGIN TRANSACTION");
-    await connection.run(entryLoader.createTable());
-    await connection.run(refusalLoader.createTable());
-    await connection.run(
-      "CREATE TABLE positions (segment VARCHAR PRIMARY KEY, loaded_to BIGINT, is_done BOOLEAN, corrupted BIGINT)",
-    );
-    await connection.run(`CREATE TABLE versions AS SELECT ${SCHEMA_VERSION} AS version`);
-    await connection.run("COMMIT");
+/** Gives the version of the ledger that was emptied, if one was. */
+async function prepareTables(
+  connection: DuckDBConnection,
+  { hasSegments }: DuckDbOptions,
+): Promise<Result<number | undefined, StoreProblem>> {
+  const version = await readVersion(connection);
+  if (version === SCHEMA_VERSION) return ok(undefined);
+  if (version !== undefined) {
+    if (hasSegments?.(await readSegments(connection)) !== true) return err({ type: "other-version", version });
+    await dropTables(connection);
   }
-  const [row] = (await connection.runAndReadAll("SELECT version FROM versions")).getRowObjectsJS();
-  return Number(row?.["version"]);
+  await createTables(connection);
+  await connection.run("CHECKPOINT ledger");
+  return ok(version);
 }
 
 interface Draft {
-  readonly stretches: readonly Stretch[];
+  readonly stretches: Stretch[];
+  readonly words: DraftWords;
   readonly entries: TableDraft<Entry>;
   readonly refusals: TableDraft<CallRefused>;
   /** Attempts whose corrections are in it. */
-  readonly corrected: readonly string[];
+  readonly corrected: string[];
 }
 
-function fillDraft(
-  draft: Draft & { readonly corrected: string[] },
-  { entries, refusals }: Pick<Batch, "entries" | "refusals">,
-): void {
-  entryLoader.fill(draft.entries, entries);
-  refusalLoader.fill(draft.refusals, refusals);
-  for (const { state, attempt } of entries) if (state === "correction") draft.corrected.push(attempt);
+function fillDraft(draft: Draft, { entries, refusals }: Pick<Batch, "entries" | "refusals">): void {
+  for (const entry of entries) {
+    draft.entries.add(entry);
+    if (entry.state === "correction") draft.corrected.push(entry.attempt);
+  }
+  for (const refusal of refusals) draft.refusals.add(refusal);
+}
+
+interface StoreParts {
+  readonly writer: DuckDBConnection;
+  readonly readers: readonly DuckDBConnection[];
+  readonly words: WordBook;
+  readonly rebuiltFrom: number | undefined;
 }
 
 export class DuckDbStore implements LedgerStore, SqlSource {
@@ -104,20 +118,57 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #writer: DuckDBConnection;
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
+  readonly #words: WordBook;
+  #rowsInMemory = 0;
+  /** The version of the ledger that stood here and was emptied because it was another; undefined when none was. */
+  readonly rebuiltFrom: number | undefined;
 
-  constructor(
-    instance: DuckDBInstance,
-    connections: { readonly writer: DuckDBConnection; readonly readers: readonly DuckDBConnection[] },
-  ) {
+  constructor(instance: DuckDBInstance, { writer, readers, words, rebuiltFrom }: StoreParts) {
     this.#instance = instance;
-    this.#writer = connections.writer;
-    this.#idle = [...connections.readers];
+    this.#writer = writer;
+    this.#idle = [...readers];
+    this.#words = words;
+    this.rebuiltFrom = rebuiltFrom;
   }
 
-  async query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
+  query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
+    return this.#reading(async (connection) => {
+      const read = await connection.runAndReadAll(sql, [...parameters], parameters.map(typeOf));
+      const types = read.columnTypes();
+      const coded = read.columnNames().filter((_, index) => types[index]?.typeId === WORD_TYPE.typeId);
+      return this.#spell(connection, coded, read.getRowObjectsJS());
+    });
+  }
+
+  codesOf(words: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#reading((connection) => this.#words.codesOf(connection, words));
+  }
+
+  /** Puts words in the place of their codes. */
+  async #spell(
+    connection: DuckDBConnection,
+    columns: readonly string[],
+    rows: Record<string, unknown>[],
+  ): Promise<readonly SqlRow[]> {
+    const codes = new Set<number>();
+    for (const row of rows) for (const name of columns) if (row[name] !== null) codes.add(Number(row[name]));
+    if (codes.size === 0) return rows;
+    const words = await this.#words.wordsOf(connection, codes);
+    for (const row of rows) {
+      for (const name of columns) {
+        if (row[name] === null) continue;
+        const word = words.get(Number(row[name]));
+        assert(word !== undefined, "every code in a row is that of a word");
+        row[name] = word;
+      }
+    }
+    return rows;
+  }
+
+  async #reading<Value>(read: (connection: DuckDBConnection) => Promise<Value>): Promise<Value> {
     const connection = this.#idle.pop() ?? (await this.#nextIdle());
     try {
-      return (await connection.runAndReadAll(sql, [...parameters], parameters.map(typeOf))).getRowObjectsJS();
+      return await read(connection);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#idle.push(connection);
@@ -143,7 +194,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
 
   async counts(): Promise<StoreCounts> {
     const [row] = await this.query(
-      "SELECT (SELECT count(*) FROM entries) AS entries, (SELECT count(*) FROM refusals) AS refusals",
+      "SELECT (SELECT count(*) FROM entry_rows) AS entries, (SELECT count(*) FROM refusal_rows) AS refusals",
       [],
     );
     return { entries: Number(row?.["entries"]), refusals: Number(row?.["refusals"]) };
@@ -152,7 +203,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   append(batch: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
     const draft = this.#newDraft();
     fillDraft(draft, batch);
-    return this.#commit({ ...draft, stretches: batch.stretches });
+    draft.stretches.push(...batch.stretches);
+    return this.#commit(draft);
   }
 
   draft(): BatchDraft {
@@ -174,12 +226,14 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     };
   }
 
-  #newDraft() {
+  #newDraft(): Draft {
+    const words = this.#words.draft();
     return {
-      stretches: new Array<Stretch>(),
-      entries: entryLoader.draft(),
-      refusals: refusalLoader.draft(),
-      corrected: new Array<string>(),
+      stretches: [],
+      words,
+      entries: entryLoader.draft(words),
+      refusals: refusalLoader.draft(words),
+      corrected: [],
     };
   }
 
@@ -191,8 +245,12 @@ export class DuckDbStore implements LedgerStore, SqlSource {
         await this.#writer.run("ROLLBACK");
         return place === "already" ? ok("already") : err(place);
       }
-      await entryLoader.load(this.#writer, draft.entries);
-      await refusalLoader.load(this.#writer, draft.refusals);
+      const { unresolved } = draft.words;
+      const resolved = unresolved.length === 0 ? undefined : await this.#words.resolve(this.#writer, unresolved);
+      const codes = resolved?.codes ?? new Int32Array();
+      const rows =
+        (await entryLoader.load(this.#writer, draft.entries, codes)) +
+        (await refusalLoader.load(this.#writer, draft.refusals, codes));
       await this.#dropLaterCorrections(draft);
       for (const { segment, to, isDone, corrupted } of draft.stretches)
         await this.#writer.run("INSERT OR REPLACE INTO positions VALUES ($1, $2, $3, $4)", [
@@ -202,11 +260,42 @@ export class DuckDbStore implements LedgerStore, SqlSource {
           BigInt(corrupted),
         ]);
       await this.#writer.run("COMMIT");
-      return ok("appended");
+      resolved?.keep();
+      this.#rowsInMemory += rows;
+      if (this.#rowsInMemory < CHECKPOINT_ROWS) return ok("appended");
+      const kept = await this.checkpoint();
+      return kept.ok ? ok("appended") : kept;
     } catch (thrown) {
       await this.#writer.run("ROLLBACK").catch(() => undefined);
       return err(failed(thrown));
     }
+  }
+
+  async checkpoint(): Promise<Result<void, StoreProblem>> {
+    try {
+      await this.#writer.run("CHECKPOINT ledger");
+      this.#rowsInMemory = 0;
+      return ok(undefined);
+    } catch (thrown) {
+      return err(failed(thrown));
+    }
+  }
+
+  /** Writes all that was appended by now into a new file, in one transaction; questions and loading go on meanwhile. */
+  copyTo(path: string): Promise<Result<void, StoreProblem>> {
+    return this.#reading(async (connection) => {
+      try {
+        await connection.run(`ATTACH '${path.replaceAll("'", "''")}' AS copy`);
+        try {
+          await connection.run("COPY FROM DATABASE ledger TO copy");
+        } finally {
+          await connection.run("DETACH copy");
+        }
+        return ok(undefined);
+      } catch (thrown) {
+        return err(failed(thrown));
+      }
+    });
   }
 
   /** Stretches commit together, so either all of a batch are in or none. */
@@ -214,12 +303,11 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     let loaded = 0;
     let wrong: StoreProblem | undefined;
     for (const { segment, from, to } of stretches) {
-      const read = await this.#writer.runAndReadAll(
-        "SELECT loaded_to FROM positions WHERE segment = $1",
-        [segment],
-        [VARCHAR],
-      );
-      const expected = Number(read.getRowObjectsJS()[0]?.["loaded_to"] ?? 0);
+      const [row] = await readRows(this.#writer, "SELECT loaded_to FROM positions WHERE segment = $1", {
+        values: [segment],
+        types: [VARCHAR],
+      });
+      const expected = Number(row?.["loaded_to"] ?? 0);
       if (expected >= to) loaded += 1;
       else if (expected !== from) wrong ??= { type: "not-next", segment, expected, from };
     }
@@ -232,12 +320,13 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     if (corrected.length === 0) return;
     const places = corrected.map((_, index) => `$${index + 1}`).join(", ");
     await this.#writer.run(
-      `DELETE FROM entries WHERE rowid IN (
-         SELECT rowid FROM (
-           SELECT rowid, row_number() OVER (
-             PARTITION BY attempt ORDER BY booked_at, nanos, in_doubt_nanos, usage, components, model, status
+      `DELETE FROM entry_rows WHERE rowid IN (
+         SELECT id FROM (
+           SELECT entry_rows.rowid AS id, row_number() OVER (
+             PARTITION BY attempt ORDER BY booked_at, nanos, in_doubt_nanos, detail, word, status
            ) AS place
-           FROM entries WHERE state = 'correction' AND attempt IN (${places})
+           FROM entry_rows JOIN words ON code = model
+           WHERE state = ${wordCode("correction")} AND attempt IN (${places})
          ) WHERE place > 1)`,
       [...corrected],
     );

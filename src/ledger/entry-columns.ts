@@ -1,20 +1,25 @@
 /** The columns of the wide table: how each is stored, and what of an entry stands in it. */
 import { type Attribution, type CallRefused } from "#events";
-import { type Component, type Usage } from "#inference";
+import { type Usage } from "#inference";
 import { type Entry } from "./entry.ts";
 import { isNet, layerOf } from "./layer.ts";
 
-/**
- * `word`: text of which many rows have the same. `text`: text that is mostly unlike. `whole`: an integer below 2^53; `small`:
- * one of 32 bits. `nanos`: money. `number`: a float. `flag`: a boolean.
- */
-export type ColumnKind = "word" | "text" | "whole" | "small" | "nanos" | "number" | "flag";
-
-export interface Column<Row> {
+interface ColumnOf<Row, Kind extends string, Value> {
   readonly name: string;
-  readonly kind: ColumnKind;
-  readonly of: (row: Row) => string | number | bigint | boolean | undefined;
+  readonly kind: Kind;
+  readonly of: (row: Row) => Value;
 }
+
+/**
+ * `word`: text of which many rows have the same, kept once for all of them. `text`: text that is mostly unlike. `whole`: an
+ * integer below 2^53; `small`: one of 32 bits. `nanos`: money. `number`: a float. `flag`: a boolean.
+ */
+export type Column<Row> =
+  | ColumnOf<Row, "word" | "text", string | undefined>
+  | ColumnOf<Row, "whole" | "small" | "number", number | undefined>
+  | ColumnOf<Row, "nanos", bigint | undefined>
+  | ColumnOf<Row, "flag", boolean>;
+export type ColumnKind = Column<never>["kind"];
 
 const attributionColumns = [
   "tenant",
@@ -49,7 +54,7 @@ function textOfRecord(record: Readonly<Record<string, string | undefined>>): str
 export const entryColumns: readonly Column<Entry>[] = [
   { name: "attempt", kind: "text", of: (entry) => entry.attempt },
   { name: "call", kind: "text", of: (entry) => entry.call },
-  { name: "number", kind: "whole", of: (entry) => entry.number },
+  { name: "number", kind: "small", of: (entry) => entry.number },
   { name: "incurred_at", kind: "whole", of: (entry) => entry.incurredAt },
   { name: "quarter", kind: "small", of: (entry) => quarterOf(entry.incurredAt) },
   { name: "booked_at", kind: "whole", of: (entry) => entry.bookedAt },
@@ -71,11 +76,9 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "stream", kind: "flag", of: (entry) => entry.stream },
   { name: "region", kind: "word", of: (entry) => entry.region },
   { name: "tier", kind: "word", of: (entry) => entry.tier },
-  { name: "status", kind: "whole", of: (entry) => entry.status },
+  { name: "status", kind: "small", of: (entry) => entry.status },
   { name: "error", kind: "word", of: (entry) => entry.error },
-  { name: "upstream_id", kind: "text", of: (entry) => entry.upstreamId },
-  { name: "usage", kind: "text", of: ({ usage }) => (usage === undefined ? undefined : JSON.stringify(usage)) },
-  { name: "reported", kind: "text", of: (entry) => entry.reported },
+  { name: "detail", kind: "text", of: detailOf },
   { name: "tokens_in", kind: "whole", of: ({ usage }) => tokensIn(usage) },
   { name: "tokens_out", kind: "whole", of: ({ usage }) => tokensOut(usage) },
   { name: "cost_type", kind: "word", of: (entry) => entry.cost.type },
@@ -86,7 +89,6 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "unpriced", kind: "small", of: (entry) => entry.unpriced },
   { name: "in_doubt_nanos", kind: "nanos", of: (entry) => entry.inDoubt },
   { name: "avoided_nanos", kind: "nanos", of: (entry) => entry.avoided },
-  { name: "components", kind: "text", of: (entry) => textOfComponents(entry.components) },
   { name: "price_book", kind: "word", of: (entry) => entry.priceBook },
   { name: "sku", kind: "word", of: (entry) => entry.sku },
   { name: "bound_type", kind: "word", of: (entry) => entry.boundType },
@@ -105,7 +107,7 @@ export const refusalColumns: readonly Column<CallRefused>[] = [
   { name: "refused_at", kind: "whole", of: (refusal) => refusal.at },
   { name: "quarter", kind: "small", of: (refusal) => quarterOf(refusal.at) },
   { name: "code", kind: "word", of: (refusal) => refusal.code },
-  { name: "status", kind: "whole", of: (refusal) => refusal.status },
+  { name: "status", kind: "small", of: (refusal) => refusal.status },
   ...ofAttribution<CallRefused>(),
   { name: "key", kind: "word", of: (refusal) => refusal.key },
   { name: "route", kind: "word", of: (refusal) => refusal.route },
@@ -137,9 +139,14 @@ function reasonOf(cost: Entry["cost"]): string | undefined {
   return cost.type === "unpriced" ? cost.reason : undefined;
 }
 
-function textOfComponents(components: readonly Component[]): string | undefined {
-  if (components.length === 0) return undefined;
-  return JSON.stringify(components.map((component) => ({ ...component, nanos: component.nanos.toString() })));
+/** What only a page about the entry itself shows, as one JSON text: each further text costs as much as 15 numbers. */
+function detailOf({ upstreamId, usage, reported, components }: Entry): string {
+  return JSON.stringify({
+    upstream_id: upstreamId,
+    usage,
+    reported,
+    components: components.map((component) => ({ ...component, nanos: component.nanos.toString() })),
+  });
 }
 
 const inClasses = [

@@ -76,6 +76,10 @@ class DyingStore implements LedgerStore {
     throw new Crash();
   }
 
+  checkpoint() {
+    return this.#kept.checkpoint();
+  }
+
   counts() {
     return this.#kept.counts();
   }

@@ -36,6 +36,8 @@ export interface Batch {
 export type StoreProblem =
   /** A stretch does not begin where its segment was loaded to; nothing was written. */
   | { readonly type: "not-next"; readonly segment: string; readonly expected: number; readonly from: number }
+  /** Written by another version of this program, and the journal has no longer all of what it was made of. */
+  | { readonly type: "other-version"; readonly version: number }
   | { readonly type: "store-failed"; readonly detail: string };
 
 export interface StoreCounts {
@@ -63,6 +65,11 @@ export interface LedgerStore {
   append(batch: Batch): Promise<Result<"appended" | "already", StoreProblem>>;
   /** Rows added to a draft need not be held by whoever makes them, which keeps long loads out of the garbage collector. */
   draft(): BatchDraft;
+  /**
+   * Makes durable what was appended. Until then a crash may take it, whole batches from the last on; `positions` tells
+   * after the restart where to load again.
+   */
+  checkpoint(): Promise<Result<void, StoreProblem>>;
   counts(): Promise<StoreCounts>;
   close(): void;
 }

@@ -34,6 +34,9 @@ const READ_BYTES = 1024 * 1024;
 /** A thread writes what it booked in one turn at its end; no turn of a healthy thread is longer. */
 const WRITTEN_WITHIN_MS = 250;
 
+/** Committed rows are written to the store's file this long after the first of them, or when there are many. */
+const CHECKPOINT_MS = 60_000;
+
 /** Tails the journal into the store. Rows are a pure function of the journal, in whatever order segments come. */
 export class Ledger {
   readonly #options: LedgerOptions;
@@ -44,6 +47,8 @@ export class Ledger {
   #problems: (ReadProblem | StoreProblem)[] = [];
   #bookedUntil = instant(0);
   #running: Promise<LedgerProgress> | undefined;
+  /** When the first row was committed that no checkpoint has; undefined when there is none. */
+  #openSince: Instant | undefined;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -93,6 +98,7 @@ export class Ledger {
       storeProblem ??= await this.#loadSegment(segment, { reading: this.#readingOf(segment, this.#readings), pipe });
     }
     storeProblem ??= await pipe.finish();
+    storeProblem ??= await this.#checkpoint(pipe.rows);
     if (storeProblem === undefined) {
       this.#committed = new Map([...this.#readings].map(([file, reading]) => [file, reading.to]));
     } else {
@@ -101,6 +107,15 @@ export class Ledger {
     }
     if (this.#problems.length === 0) this.#bookedUntil = instant(startedAt - WRITTEN_WITHIN_MS);
     return this.progress();
+  }
+
+  async #checkpoint(rows: number): Promise<StoreProblem | undefined> {
+    const { clock, store } = this.#options;
+    if (rows > 0) this.#openSince ??= clock.now();
+    if (this.#openSince === undefined || clock.now() - this.#openSince < CHECKPOINT_MS) return undefined;
+    this.#openSince = undefined;
+    const kept = await store.checkpoint();
+    return kept.ok ? undefined : kept.error;
   }
 
   #readingOf({ file }: FoundSegment, readings: Map<string, SegmentReading>): SegmentReading {

@@ -52,6 +52,10 @@ export class NaiveStore implements LedgerStore {
     else if (entry.bookedAt < rival.bookedAt) this.entries[this.entries.indexOf(rival)] = entry;
   }
 
+  checkpoint(): Promise<Result<void, StoreProblem>> {
+    return Promise.resolve(ok(undefined));
+  }
+
   counts() {
     return Promise.resolve({ entries: this.entries.length, refusals: this.refusals.length });
   }

@@ -1,8 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { openDuckDbStore } from "#ledger";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type DuckDbStore, openDuckDbStore } from "#ledger";
+import { instant, money } from "#units";
+import { anyCorrected, anyDispatched, anySettlement } from "../events/event.arbitrary.ts";
+import { dispatched, settled } from "../events/event-examples.ts";
+import { type Entry } from "./entry.ts";
+import { entryColumns } from "./entry-columns.ts";
+import { entryInDoubt, entryOfCorrection, entryOfSettled } from "./make-entry.ts";
 import { NaiveStore } from "./naive-store.ts";
 import { describeLedgerStore, type OpenedStore } from "./store.contract.ts";
 
@@ -58,3 +65,131 @@ it("says that a file is no ledger instead of throwing", async () => {
   expect(opened).toMatchObject({ ok: false, error: { type: "store-failed" } });
   rmSync(folder, { recursive: true });
 });
+
+const segment = { segment: "n.0.a.000001.journal", isDone: false, corrupted: 0 };
+
+async function openStore(path = ":memory:", more: { hasSegments?: (names: readonly string[]) => boolean } = {}) {
+  const opened = await openDuckDbStore(path, { ...options, ...more });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  return opened.value;
+}
+
+async function appendAll(store: DuckDbStore, entries: readonly Entry[], from = 0): Promise<void> {
+  const stretches = [{ ...segment, from, to: from + 1 }];
+  expect(await store.append({ stretches, entries, refusals: [] })).toEqual({ ok: true, value: "appended" });
+}
+
+describe("DuckDB", () => {
+  it("gives back every value of every entry, words as words", { timeout: 60_000 }, async () => {
+    const anyEntry = fc.oneof(
+      fc.tuple(anyDispatched, anySettlement).map(([one, end]) => entryOfSettled(one, end)),
+      anyDispatched.map((one) => entryInDoubt(one, instant(one.at + 1000))),
+      anyCorrected.map(entryOfCorrection),
+    );
+    const some = fc.uniqueArray(anyEntry, { selector: ({ id }) => id, minLength: 300, maxLength: 300 });
+    const [entries = []] = fc.sample(some, { numRuns: 1, seed: 5 });
+    const store = await openStore();
+    for (const [index, one] of entries.slice(0, 100).entries()) await appendAll(store, [one], index);
+    await appendAll(store, entries.slice(100), 100);
+    const stored = await store.query("SELECT * FROM entries", []);
+    const coded = await store.query("SELECT * FROM entry_rows", []);
+    const values = entries.map((one) =>
+      Object.fromEntries(entryColumns.map((column) => [column.name, widened(column.of(one))])),
+    );
+    for (const rows of [stored, coded]) {
+      const found = rows.map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, widened(value)])),
+      );
+      expect(sortedTexts(found)).toEqual(sortedTexts(values));
+    }
+    store.close();
+  });
+
+  it("fills chunk after chunk, with words that come up in the middle of one", async () => {
+    const store = await openStore();
+    const entries = Array.from({ length: 5000 }, (_, index) => {
+      const cost = { type: "priced", nanos: money(BigInt(index)) } as const;
+      const region = index % 3 === 0 ? undefined : `region-${index % 1700}`;
+      return entryOfSettled(dispatched(`${index}`, { region }), settled(`${index}`, { cost }));
+    });
+    await appendAll(store, entries);
+    const [row] = await store.query(
+      `SELECT count(*)::INTEGER AS n, sum(nanos)::BIGINT AS nanos, count(DISTINCT attempt)::INTEGER AS attempts,
+         count(region)::INTEGER AS regions,
+         count(*) FILTER (region = 'region-' || (nanos % 1700))::INTEGER AS right FROM entries`,
+      [],
+    );
+    expect(row).toEqual({ n: 5000, nanos: 12_497_500n, attempts: 5000, regions: 3333, right: 3333 });
+    store.close();
+  });
+
+  it("has one code for a word, whichever batch it came in and whether it is remembered or not", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+    const path = join(folder, "ledger.duckdb");
+    let store = await openStore(path);
+    await appendAll(store, [entry("a", "ada"), entry("b", "bob")], 0);
+    const before = await store.codesOf(["ada", "bob", "nobody"]);
+    store.close();
+    store = await openStore(path);
+    // Two drafts with the same new word on their way at once, as a long pass has them.
+    const drafts = [1, 2].map((from) => {
+      const draft = store.draft();
+      const stretch = { ...segment, from, to: from + 1 };
+      draft.add({ stretch, entries: [entry(`c${from}`, "cyd"), entry(`d${from}`, "bob")], refusals: [] });
+      return draft;
+    });
+    for (const draft of drafts) expect(await draft.append()).toEqual({ ok: true, value: "appended" });
+    expect(await store.codesOf(["ada", "bob", "nobody"])).toEqual(before);
+    expect(before.get("nobody")).toBe(0);
+    expect(
+      await store.query('SELECT "user", count(*)::INTEGER AS n FROM entry_rows GROUP BY 1 ORDER BY 2, 1', []),
+    ).toEqual([
+      { user: "ada", n: 1 },
+      { user: "cyd", n: 2 },
+      { user: "bob", n: 3 },
+    ]);
+    expect(await store.query("SELECT word FROM words GROUP BY word HAVING count(*) > 1", [])).toEqual([]);
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("empties a ledger of another version when the journal can make it again, and only then", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+    const path = join(folder, "ledger.duckdb");
+    const old = await openStore(path);
+    await appendAll(old, [entryOfSettled(dispatched("a"), settled("a"))]);
+    await old.query("UPDATE versions SET version = 1", []);
+    old.close();
+    const problem = { ok: false, error: { type: "other-version", version: 1 } };
+    expect(await openDuckDbStore(path, options)).toEqual(problem);
+    expect(await openDuckDbStore(path, { ...options, hasSegments: () => false })).toEqual(problem);
+    const asked: string[] = [];
+    const hasSegments = (names: readonly string[]) => asked.push(...names) > 0;
+    const store = await openStore(path, { hasSegments });
+    expect(asked).toEqual([segment.segment]);
+    expect(store.rebuiltFrom).toBe(1);
+    expect(await store.counts()).toEqual({ entries: 0, refusals: 0 });
+    expect(await store.positions()).toEqual([]);
+    store.close();
+    const again = await openStore(path);
+    expect(again.rebuiltFrom).toBeUndefined();
+    again.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+function entry(name: string, user: string): Entry {
+  return entryOfSettled(dispatched(name, { attribution: { ...dispatched("x").attribution, user } }), settled(name));
+}
+
+/** Numbers of all kinds alike, absent values alike. */
+function widened(value: unknown): unknown {
+  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
+  return value ?? null;
+}
+
+function sortedTexts(rows: readonly object[]): readonly string[] {
+  return rows
+    .map((row) => JSON.stringify(row, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)))
+    .toSorted();
+}

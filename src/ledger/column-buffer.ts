@@ -1,0 +1,210 @@
+/** Values of one column on their way into DuckDB: put into typed memory one by one, handed over a chunk at a time. */
+import duckdb from "@duckdb/node-bindings";
+import { unreachable } from "#std";
+import { type Column } from "./entry-columns.ts";
+import { type DraftWords } from "./word-book.ts";
+
+/** What DuckDB takes in one chunk. */
+export const CHUNK_ROWS = 2048;
+
+export interface ColumnBuffer<Row> {
+  /** Takes the column's value of a row to a place below `CHUNK_ROWS`. */
+  put(place: number, row: Row, words: DraftWords): void;
+  /**
+   * Copies the first rows into a vector of DuckDB, and is empty again. Gives the codes of words that are not resolved
+   * yet, to be copied once more when they are.
+   */
+  flush(vector: duckdb.Vector, rows: number): Int32Array<ArrayBuffer> | undefined;
+}
+
+export function columnBuffer<Row>(column: Column<Row>): ColumnBuffer<Row> {
+  switch (column.kind) {
+    case "word":
+      return new WordBuffer(column.of);
+    case "text":
+      return new TextBuffer(column.of);
+    case "whole":
+      return new WholeBuffer(column.of);
+    case "nanos":
+      return new NanosBuffer(column.of);
+    case "small":
+      return new NumberBuffer(column.of, new Int32Array(CHUNK_ROWS));
+    case "number":
+      return new NumberBuffer(column.of, new Float64Array(CHUNK_ROWS));
+    case "flag":
+      return new FlagBuffer(column.of);
+    default:
+      return unreachable(column);
+  }
+}
+
+export function copyToVector(vector: duckdb.Vector, values: ArrayBufferView<ArrayBuffer>, rows: number): void {
+  const bytes = (values.byteLength / CHUNK_ROWS) * rows;
+  duckdb.copy_data_to_vector(vector, 0, values.buffer, values.byteOffset, bytes);
+}
+
+/** One bit for each row, 0 where the value is absent. */
+class Validity {
+  readonly #bits = new Uint8Array(CHUNK_ROWS / 8).fill(0xff);
+  #isWhole = true;
+
+  clear(place: number): void {
+    this.#bits[place >> 3] = (this.#bits[place >> 3] ?? 0) & ~(1 << (place & 7));
+    this.#isWhole = false;
+  }
+
+  flush(vector: duckdb.Vector): void {
+    if (this.#isWhole) return;
+    duckdb.vector_ensure_validity_writable(vector);
+    duckdb.copy_data_to_vector_validity(vector, 0, this.#bits.buffer, 0, this.#bits.length);
+    this.#bits.fill(0xff);
+    this.#isWhole = true;
+  }
+}
+
+class NumberBuffer<Row> implements ColumnBuffer<Row> {
+  readonly #of: (row: Row) => number | undefined;
+  readonly #values: Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+  readonly #validity = new Validity();
+
+  constructor(of: (row: Row) => number | undefined, values: Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>) {
+    this.#of = of;
+    this.#values = values;
+  }
+
+  put(place: number, row: Row): void {
+    const value = this.#of(row);
+    if (value === undefined) this.#validity.clear(place);
+    else this.#values[place] = value;
+  }
+
+  flush(vector: duckdb.Vector, rows: number): undefined {
+    copyToVector(vector, this.#values, rows);
+    this.#validity.flush(vector);
+  }
+}
+
+const TWO_TO_32 = 4_294_967_296;
+
+/** A whole number as the two halves of 64 bits: making a bigint of it would cost more than all else here. */
+class WholeBuffer<Row> implements ColumnBuffer<Row> {
+  readonly #of: (row: Row) => number | undefined;
+  readonly #halves = new Int32Array(2 * CHUNK_ROWS);
+  readonly #validity = new Validity();
+
+  constructor(of: (row: Row) => number | undefined) {
+    this.#of = of;
+  }
+
+  put(place: number, row: Row): void {
+    const value = this.#of(row);
+    if (value === undefined) return this.#validity.clear(place);
+    const high = Math.floor(value / TWO_TO_32);
+    // Little-endian, as DuckDB keeps numbers on every machine that it runs on. `|` takes the low 32 bits.
+    this.#halves[2 * place] = (value - high * TWO_TO_32) | 0;
+    this.#halves[2 * place + 1] = high;
+  }
+
+  flush(vector: duckdb.Vector, rows: number): undefined {
+    copyToVector(vector, this.#halves, rows);
+    this.#validity.flush(vector);
+  }
+}
+
+class NanosBuffer<Row> implements ColumnBuffer<Row> {
+  readonly #of: (row: Row) => bigint | undefined;
+  readonly #values = new BigInt64Array(CHUNK_ROWS);
+  readonly #validity = new Validity();
+
+  constructor(of: (row: Row) => bigint | undefined) {
+    this.#of = of;
+  }
+
+  put(place: number, row: Row): void {
+    const value = this.#of(row);
+    if (value === undefined) this.#validity.clear(place);
+    else this.#values[place] = value;
+  }
+
+  flush(vector: duckdb.Vector, rows: number): undefined {
+    copyToVector(vector, this.#values, rows);
+    this.#validity.flush(vector);
+  }
+}
+
+class FlagBuffer<Row> implements ColumnBuffer<Row> {
+  readonly #of: (row: Row) => boolean;
+  readonly #values = new Uint8Array(CHUNK_ROWS);
+
+  constructor(of: (row: Row) => boolean) {
+    this.#of = of;
+  }
+
+  put(place: number, row: Row): void {
+    this.#values[place] = this.#of(row) ? 1 : 0;
+  }
+
+  flush(vector: duckdb.Vector, rows: number): undefined {
+    copyToVector(vector, this.#values, rows);
+  }
+}
+
+class WordBuffer<Row> implements ColumnBuffer<Row> {
+  readonly #of: (row: Row) => string | undefined;
+  readonly #validity = new Validity();
+  #codes = new Int32Array(CHUNK_ROWS);
+  #isResolved = true;
+  /** Most rows have the word of the row before. */
+  #before: string | undefined;
+  #codeBefore = 0;
+
+  constructor(of: (row: Row) => string | undefined) {
+    this.#of = of;
+  }
+
+  put(place: number, row: Row, words: DraftWords): void {
+    const word = this.#of(row);
+    if (word === undefined) return this.#validity.clear(place);
+    if (word !== this.#before) {
+      this.#codeBefore = words.codeOf(word);
+      this.#before = word;
+    }
+    this.#codes[place] = this.#codeBefore;
+    if (this.#codeBefore < 0) this.#isResolved = false;
+  }
+
+  flush(vector: duckdb.Vector, rows: number): Int32Array<ArrayBuffer> | undefined {
+    copyToVector(vector, this.#codes, rows);
+    this.#validity.flush(vector);
+    // The next row may be of another draft, where the word has another place.
+    this.#before = undefined;
+    if (this.#isResolved) return undefined;
+    const codes = this.#codes;
+    this.#codes = new Int32Array(CHUNK_ROWS);
+    this.#isResolved = true;
+    return codes;
+  }
+}
+
+class TextBuffer<Row> implements ColumnBuffer<Row> {
+  readonly #of: (row: Row) => string | undefined;
+  readonly #texts: string[] = [];
+  readonly #validity = new Validity();
+
+  constructor(of: (row: Row) => string | undefined) {
+    this.#of = of;
+  }
+
+  put(place: number, row: Row): void {
+    const text = this.#of(row);
+    if (text === undefined) this.#validity.clear(place);
+    this.#texts[place] = text ?? "";
+  }
+
+  flush(vector: duckdb.Vector, rows: number): undefined {
+    for (let place = 0; place < rows; place += 1)
+      duckdb.vector_assign_string_element(vector, place, this.#texts[place] ?? "");
+    this.#validity.flush(vector);
+    this.#texts.length = 0;
+  }
+}

@@ -1,0 +1,84 @@
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { type CallRefused } from "#events";
+import { type Entry } from "./entry.ts";
+import { entryColumns, refusalColumns } from "./entry-columns.ts";
+import { readRows } from "./read-rows.ts";
+import { TableLoader } from "./table-loader.ts";
+import { WordBook } from "./word-book.ts";
+
+/** Raised with every change of a column or of the known words: a ledger of another version is made again. */
+export const SCHEMA_VERSION = 2;
+
+export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
+export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);
+
+export interface InstanceOptions {
+  readonly memoryBytes: number;
+  readonly threads: number;
+}
+
+/** DuckDB with one file attached; `path` may be `:memory:`. */
+export function createInstance({ memoryBytes, threads }: InstanceOptions, path: string): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(":memory:", {
+    memory_limit: `${Math.ceil(memoryBytes / 1024 / 1024)}MiB`,
+    threads: `${threads}`,
+    // What memory cannot hold goes beside the file, which is where there is room for it.
+    ...(path === ":memory:" ? {} : { temp_directory: `${path}.tmp` }),
+    // Our rows need no order of their own, and keeping it would buffer whole results.
+    preserve_insertion_order: "false",
+  });
+}
+
+/**
+ * The journal is the log of the ledger, so DuckDB keeps none of its own, which would cost as much as all the rest of a
+ * commit: the file is that of the last checkpoint, whole, and what was committed after it is loaded again.
+ */
+export async function attachFile(connection: DuckDBConnection, path: string): Promise<void> {
+  await connection.run(`ATTACH '${path.replaceAll("'", "''")}' AS ledger (RECOVERY_MODE no_wal_writes)`);
+}
+
+export async function useFile(connection: DuckDBConnection): Promise<DuckDBConnection> {
+  await connection.run("USE ledger");
+  return connection;
+}
+
+/** The version that the file was written in; undefined when it is new. */
+export async function readVersion(connection: DuckDBConnection): Promise<number | undefined> {
+  const tables = await readRows(
+    connection,
+    "SELECT 1 FROM information_schema.tables WHERE table_catalog = 'ledger' AND table_name = 'versions'",
+  );
+  if (tables.length === 0) return undefined;
+  const [row] = await readRows(connection, "SELECT version FROM versions");
+  return Number(row?.["version"]);
+}
+
+/** Segments of which an earlier version loaded rows: that table has been the same in all of them. */
+export async function readSegments(connection: DuckDBConnection): Promise<readonly string[]> {
+  return (await readRows(connection, "SELECT segment FROM positions")).map((row) => String(row["segment"]));
+}
+
+export async function createTables(connection: DuckDBConnection): Promise<void> {
+  await connection.run("BEGIN TRANSACTION");
+  await connection.run(WordBook.createTable());
+  await WordBook.writeKnown(connection);
+  for (const sql of [...entryLoader.createTables("entries"), ...refusalLoader.createTables("refusals")])
+    await connection.run(sql);
+  await connection.run(
+    "CREATE TABLE positions (segment VARCHAR PRIMARY KEY, loaded_to BIGINT, is_done BOOLEAN, corrupted BIGINT)",
+  );
+  await connection.run(`CREATE TABLE versions AS SELECT ${SCHEMA_VERSION} AS version`);
+  await connection.run("COMMIT");
+}
+
+/** Leaves the file empty, whatever version it was of. */
+export async function dropTables(connection: DuckDBConnection): Promise<void> {
+  const found = await readRows(
+    connection,
+    "SELECT table_name, table_type FROM information_schema.tables WHERE table_catalog = 'ledger' ORDER BY table_type DESC",
+  );
+  await connection.run("BEGIN TRANSACTION");
+  for (const row of found)
+    await connection.run(`DROP ${row["table_type"] === "VIEW" ? "VIEW" : "TABLE"} "${String(row["table_name"])}"`);
+  await connection.run("COMMIT");
+}

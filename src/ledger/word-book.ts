@@ -1,0 +1,141 @@
+import { BIGINT, LIST, listValue, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { knownWordsInOrder } from "./known-words.ts";
+import { readRows } from "./read-rows.ts";
+
+/** Words held in memory at most: about 20 MB. */
+const HELD_MAX = 100_000;
+
+/** Stands for a word that nobody has written; no row has it. */
+export const NO_CODE = 0;
+
+/**
+ * The words of a ledger and the numbers that stand for them in its columns. The table has all of them; here are those
+ * that were used lately. Rows of one word have one number, so that SQL groups and filters numbers.
+ */
+export class WordBook {
+  readonly #codes = new Map<string, number>();
+  readonly #words = new Map<number, string>();
+  #last = 0;
+
+  static createTable(): string {
+    return "CREATE TABLE words (code UINTEGER NOT NULL, word VARCHAR NOT NULL)";
+  }
+
+  /** Into a new table. */
+  static async writeKnown(connection: DuckDBConnection): Promise<void> {
+    await connection.run(
+      "INSERT INTO words SELECT unnest(range(1, len($1) + 1)), unnest($1)",
+      [listValue([...knownWordsInOrder()])],
+      [LIST(VARCHAR)],
+    );
+  }
+
+  static async open(connection: DuckDBConnection): Promise<WordBook> {
+    const book = new WordBook();
+    const [row] = await readRows(connection, "SELECT max(code) AS last FROM words");
+    book.#last = Number(row?.["last"]);
+    return book;
+  }
+
+  /** Undefined when the word is not held; the table may have it all the same. */
+  codeOf(word: string): number | undefined {
+    return this.#codes.get(word);
+  }
+
+  draft(): DraftWords {
+    return new DraftWords(this);
+  }
+
+  /**
+   * The numbers of a draft's words, in their order; new ones are written. Inside the transaction that the connection is
+   * in: `keep` is called after its commit, and never when it was rolled back.
+   */
+  async resolve(
+    connection: DuckDBConnection,
+    words: readonly string[],
+  ): Promise<{ readonly codes: Int32Array; readonly keep: () => void }> {
+    const found = await codesIn(connection, words);
+    const fresh = words.filter((word) => !found.has(word));
+    const last = this.#last + fresh.length;
+    if (fresh.length > 0) {
+      await connection.run(
+        "INSERT INTO words SELECT unnest(range($2, $2 + len($1))), unnest($1)",
+        [listValue(fresh), BigInt(this.#last + 1)],
+        [LIST(VARCHAR), BIGINT],
+      );
+      for (const [place, word] of fresh.entries()) found.set(word, this.#last + 1 + place);
+    }
+    const codes = Int32Array.from(words, (word) => found.get(word) ?? NO_CODE);
+    const keep = () => {
+      this.#last = last;
+      for (const [word, code] of found) this.#hold(code, word);
+    };
+    return { codes, keep };
+  }
+
+  /** The numbers of words that somebody asks for; `NO_CODE` for those that nobody wrote. */
+  async codesOf(connection: DuckDBConnection, words: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const unheld = words.filter((word) => !this.#codes.has(word));
+    const found = unheld.length === 0 ? new Map<string, number>() : await codesIn(connection, unheld);
+    for (const [word, code] of found) this.#hold(code, word);
+    return new Map(words.map((word) => [word, found.get(word) ?? this.#codes.get(word) ?? NO_CODE]));
+  }
+
+  /** The words of numbers that stand in committed rows. */
+  async wordsOf(connection: DuckDBConnection, codes: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> {
+    const words = new Map<number, string>();
+    const unheld: number[] = [];
+    for (const code of codes) {
+      const word = this.#words.get(code);
+      if (word === undefined) unheld.push(code);
+      else words.set(code, word);
+    }
+    if (unheld.length === 0) return words;
+    for (const row of await readRows(connection, `SELECT code, word FROM words WHERE code IN (${unheld.join(", ")})`)) {
+      const [code, word] = [Number(row["code"]), String(row["word"])];
+      words.set(code, word);
+      this.#hold(code, word);
+    }
+    return words;
+  }
+
+  #hold(code: number, word: string): void {
+    if (this.#codes.size >= HELD_MAX) {
+      this.#codes.clear();
+      this.#words.clear();
+    }
+    this.#codes.set(word, code);
+    this.#words.set(code, word);
+  }
+}
+
+/** Words of rows that wait for their commit: those that the book does not hold get a place below zero until then. */
+export class DraftWords {
+  readonly #book: WordBook;
+  readonly #places = new Map<string, number>();
+
+  constructor(book: WordBook) {
+    this.#book = book;
+  }
+
+  /** In the order of their places, which count down from -1. */
+  get unresolved(): readonly string[] {
+    return [...this.#places.keys()];
+  }
+
+  codeOf(word: string): number {
+    const code = this.#book.codeOf(word) ?? this.#places.get(word);
+    if (code !== undefined) return code;
+    const place = -1 - this.#places.size;
+    this.#places.set(word, place);
+    return place;
+  }
+}
+
+async function codesIn(connection: DuckDBConnection, words: readonly string[]): Promise<Map<string, number>> {
+  const rows = await readRows(connection, "SELECT word, code FROM words WHERE word IN (SELECT unnest($1))", {
+    values: [listValue([...words])],
+    types: [LIST(VARCHAR)],
+  });
+  return new Map(rows.map((row) => [String(row["word"]), Number(row["code"])]));
+}
