@@ -19,6 +19,7 @@ import { RunningCalls } from "./running-calls.ts";
 import { type Snapshot } from "./snapshot.ts";
 import { sayRefusal } from "./steps/refuse.ts";
 import { type GatewayLog, type Journal, type Surroundings } from "./surroundings.ts";
+import { type TracesPort } from "./traces-port.ts";
 import { Upstreams } from "./upstreams.ts";
 import { ValueLimit } from "./value-limit.ts";
 
@@ -32,6 +33,7 @@ export interface GatewayOptions {
   readonly pepper: KeyObject;
   readonly pins: AnswerPinsOptions;
   readonly budgets?: CallBudgets;
+  readonly traces?: TracesPort;
   /** How many threads share the bounds on memory. */
   readonly threads: number;
   readonly limits?: Partial<Limits>;
@@ -64,6 +66,7 @@ export class Gateway {
       keys: new KeyRing(),
       pins: new AnswerPins(options.pins),
       budgets: options.budgets,
+      traces: options.traces,
       limits: { ...defaultLimits(options.threads), ...options.limits },
       metrics: new Metrics(),
       values: new ValueLimit(),

@@ -4,7 +4,7 @@ import { assert, err, ok, type Result } from "#std";
 import { type Refusal } from "./refusals.ts";
 
 /** What we answer ourselves. */
-export type OwnPath = "models" | "health" | "readiness" | "not-built";
+export type OwnPath = "models" | "health" | "readiness" | "traces";
 
 /** Where a call arrived: at an endpoint of a wire format, or at a path of our own. */
 export type Place =
@@ -28,7 +28,7 @@ const ownPaths = [
   { method: "GET", path: "/v1/models", own: "models" },
   { method: "GET", path: "/healthz", own: "health" },
   { method: "GET", path: "/readyz", own: "readiness" },
-  { method: "POST", path: "/v1/traces", own: "not-built" },
+  { method: "POST", path: "/v1/traces", own: "traces" },
 ] as const;
 
 /** Every path of the data plane. What is not in it is answered 404 and never passed through. */

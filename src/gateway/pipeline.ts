@@ -2,6 +2,7 @@ import { type KeyRecord } from "#access";
 import { type Call } from "./call.ts";
 import { type Place } from "./paths.ts";
 import { authenticate } from "./steps/authenticate.ts";
+import { forwardTraces } from "./steps/forward-traces.ts";
 import { answerHealth, answerModels, answerReadiness } from "./steps/own-answers.ts";
 import { prepare } from "./steps/prepare.ts";
 import { refuse } from "./steps/refuse.ts";
@@ -38,7 +39,6 @@ function answerOwn(
   around: Surroundings,
   call: Call,
   { place, key }: { readonly place: OwnPlace; readonly key: KeyRecord },
-): void {
-  if (place.own === "models") answerModels(around, call, key);
-  else refuse(around, call, { code: "not_built" });
+): void | Promise<void> {
+  return place.own === "models" ? answerModels(around, call, key) : forwardTraces(around, call, key);
 }

@@ -92,7 +92,7 @@ describe("a path", () => {
     ["POST", "/v1/chat/completions/", 404, "unknown_path"],
     ["GET", "/v1/chat/completions", 405, "method_not_allowed"],
     ["PUT", "/v1/chat/completions", 405, "method_not_allowed"],
-    ["POST", "/v1/traces", 501, "not_built"],
+    ["POST", "/v1/traces", 503, "steps_unavailable"],
     ["POST", "/v1/batches", 501, "not_built"],
     ["GET", "/v1/files", 501, "not_built"],
     ["GET", "/v1/responses/..%2Ffiles", 404, "unknown_path"],

@@ -13,6 +13,7 @@ import { type Metrics } from "./metrics.ts";
 import { type PathTable } from "./paths.ts";
 import { type RunningCalls } from "./running-calls.ts";
 import { type Snapshot } from "./snapshot.ts";
+import { type TracesPort } from "./traces-port.ts";
 import { type ValueLimit } from "./value-limit.ts";
 
 /** Facts by name; never content, never a secret. */
@@ -42,6 +43,8 @@ export interface Surroundings {
   readonly pins: AnswerPins;
   /** Undefined where nobody keeps budgets. */
   readonly budgets: CallBudgets | undefined;
+  /** Undefined where nobody takes spans. */
+  readonly traces: TracesPort | undefined;
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly values: ValueLimit;

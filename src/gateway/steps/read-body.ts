@@ -37,6 +37,14 @@ export async function readBody(
     : unpackWhole(around, call, { packed: read.value, encoding, limit });
 }
 
+/** A body as it was sent, packed or not, for whoever reads it elsewhere. */
+export async function readPacked(around: Surroundings, call: Call, limit: number): Promise<Result<Buffer, Refusal>> {
+  const told = call.header("content-length");
+  const length = told === undefined ? undefined : Number(told);
+  if (length !== undefined && length > limit) return err({ code: "body_too_large", facts: { limit } });
+  return readWhole(around, call, { limit, length });
+}
+
 async function unpackWhole(
   around: Surroundings,
   call: Call,
