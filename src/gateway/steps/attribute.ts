@@ -3,6 +3,7 @@ import { type Attribution, type Dimension, dimensions } from "#events";
 import { type Ask } from "#providers";
 import { type Route } from "#routing";
 import { err, ok, type Result } from "#std";
+import { type Id } from "#units";
 import { createHash } from "node:crypto";
 import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
@@ -14,7 +15,7 @@ const VALUE_BYTES_MAX = 128;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const INTERACTION = /^[A-Za-z0-9_.:-]{1,64}$/;
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?$/;
 const NOBODY = "(none)";
 
 const headerNames = {
@@ -133,7 +134,17 @@ function interactionOf(around: Surroundings, call: Call): Result<string, Refusal
     if (INTERACTION.test(header)) return ok(header);
     return err({ code: "invalid_attribution", facts: { field: "x-tare-interaction", rule } });
   }
-  const traceparent = call.header("traceparent");
-  const trace = traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.[1];
+  const [, trace] = traceOf(call);
   return ok(trace ?? around.world.chance.id("interaction"));
+}
+
+/** The step that a client measures the call as, by the span in its `traceparent`. */
+export function parentStepOf(call: Call): Id<"step"> | undefined {
+  const [, trace, span] = traceOf(call);
+  return trace === undefined || span === undefined ? undefined : `step_${trace}/${span}`;
+}
+
+function traceOf(call: Call): readonly (string | undefined)[] {
+  const traceparent = call.header("traceparent");
+  return (traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)) ?? [];
 }

@@ -9,6 +9,7 @@ import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Journal, type Surroundings } from "../surroundings.ts";
 import { takeHold } from "./hold.ts";
+import { parentStepOf } from "./attribute.ts";
 import { type PreparedCall } from "./prepare.ts";
 
 /** An attempt that stands in the journal, and what it will be priced by. */
@@ -93,6 +94,7 @@ function describe(
     purpose: purposeOf(call, planned),
     attribution: prepared.attribution,
     key: prepared.key.id,
+    parent: parentStepOf(call),
     route: call.route,
     provider: provider.name,
     model: model === "" ? "(none)" : model,
