@@ -73,10 +73,21 @@ export class OfficeSources {
   }
 
   async swap({ config, configKeys }: Extract<ToOffice, { type: "config" }>): Promise<void> {
+    const before = this.#config.revision;
     this.#config = openConfig(config);
+    await this.#noteChange(before);
     this.#configKeys = configKeys;
     this.#prices = await buildPrices(this.#config);
     await this.#options.budgets.swap(this.#config);
+  }
+
+  /** The file may hold secrets, so the audit names its revisions and not what stands in it. */
+  async #noteChange(before: string): Promise<void> {
+    const after = this.#config.revision;
+    if (after === before) return;
+    const { books, world } = this.#options;
+    const change = { audit: world.chance.id("audit"), who: "tare.yaml", at: world.clock.now() };
+    await books.audit.add(change, { action: "config-changed", subject: "config", before, after });
   }
 
   noteReport(said: GatewayReport): void {

@@ -9,6 +9,7 @@ import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
+import { officeBackups } from "./office-backups.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
@@ -86,6 +87,8 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
       budgets: budgets.source,
       alerts: budgets.alerts,
       tokens: books.tokens,
+      audit: books.audit,
+      backups: officeBackups(world, { folder: opening.folder, store, books }),
       prices: (query) => sources.prices(query),
       status: () => sources.status(),
       metrics: () => sources.metrics(),

@@ -4,7 +4,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Books, type StoredKey } from "#books";
+import { Books, type Change, type StoredKey } from "#books";
 import { instant } from "#units";
 import { realWorld } from "#world";
 
@@ -28,6 +28,10 @@ function open(): Books {
   if (!books.ok) throw new Error(JSON.stringify(books.error));
   opened.push(books.value);
   return books.value;
+}
+
+function change(at = 1): Change {
+  return { audit: realWorld().chance.id("audit"), who: "token admin", at: instant(at) };
 }
 
 function key(name: string, more: Partial<StoredKey> = {}): StoredKey {
@@ -55,14 +59,14 @@ function key(name: string, more: Partial<StoredKey> = {}): StoredKey {
 
 describe("the file", () => {
   it("is readable by its owner alone, with everything beside it", async () => {
-    await open().keys.create(key("a"));
+    await open().keys.create(key("a"), change());
     for (const suffix of ["", "-wal", "-shm"]) expect(statSync(file + suffix).mode & 0o777, suffix).toBe(0o600);
   });
 
   it("keeps everything when it is opened again", async () => {
     const first = open();
     const full = key("a", { team: "t", models: ["gpt*", "x"], expiresAt: instant(9), lastUsedAt: instant(3) });
-    await first.keys.create(full);
+    await first.keys.create(full, change());
     expect(await open().keys.get("key_a")).toEqual(full);
   });
 
@@ -103,7 +107,7 @@ describe("keys", () => {
   it("are listed newest first, each once, whatever the size of a page", async () => {
     const { keys } = open();
     const ids = Array.from({ length: 25 }, (_, index) => `key_${String(index).padStart(3, "0")}` as const);
-    for (const id of ids) await keys.create(key(id, { id }));
+    for (const id of ids) await keys.create(key(id, { id }), change());
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (limit) => {
         const seen: string[] = [];
@@ -128,7 +132,7 @@ describe("keys", () => {
         const put = key(id, { id, name: `'; DROP TABLE keys; --${text}`, team: text, models });
         // SQLite keeps text as UTF-8, which has no lone surrogates and, through this API, no NUL.
         fc.pre([put.name, ...models].every((each) => each.isWellFormed() && !each.includes("\u0000")));
-        await keys.create(put);
+        await keys.create(put, change());
         expect(await keys.get(id)).toEqual(put);
       }),
       { numRuns: 50 },
@@ -137,19 +141,19 @@ describe("keys", () => {
 
   it("are revoked once: again keeps the first time", async () => {
     const { keys } = open();
-    await keys.create(key("a"));
-    expect((await keys.revoke("key_a", instant(5)))?.revokedAt).toBe(5);
-    expect((await keys.revoke("key_a", instant(9)))?.revokedAt).toBe(5);
-    expect(await keys.revoke("key_b", instant(9))).toBeUndefined();
+    await keys.create(key("a"), change());
+    expect((await keys.revoke("key_a", change(5)))?.revokedAt).toBe(5);
+    expect((await keys.revoke("key_a", change(9)))?.revokedAt).toBe(5);
+    expect(await keys.revoke("key_b", change(9))).toBeUndefined();
   });
 
   it("hand everything on to their successor, and end with the overlap", async () => {
     const { keys } = open();
     const old = key("old", { team: "t", models: ["m"], expiresAt: instant(5000), lastUsedAt: instant(2) });
-    await keys.create(old);
+    await keys.create(old, change());
     const rotated = await keys.rotate("key_old", {
       successor: { id: "key_new", digest: "digest-new", hint: "efgh" },
-      now: instant(100),
+      change: change(100),
       overlapUntil: instant(400),
     });
     const successor = {
@@ -169,10 +173,10 @@ describe("keys", () => {
 
   it("that expire before the overlap ends keep their expiry", async () => {
     const { keys } = open();
-    await keys.create(key("old", { expiresAt: instant(200) }));
+    await keys.create(key("old", { expiresAt: instant(200) }), change());
     const rotated = await keys.rotate("key_old", {
       successor: { id: "key_new", digest: "n", hint: "efgh" },
-      now: instant(100),
+      change: change(100),
       overlapUntil: instant(400),
     });
     expect(rotated.ok && rotated.value.replaced.expiresAt).toBe(200);
@@ -180,13 +184,13 @@ describe("keys", () => {
 
   it("cannot be rotated when they are unknown, revoked, expired, or rotated already; also not twice at once", async () => {
     const { keys } = open();
-    await keys.create(key("revoked", { revokedAt: instant(1) }));
-    await keys.create(key("expired", { expiresAt: instant(100) }));
-    await keys.create(key("good"));
+    await keys.create(key("revoked", { revokedAt: instant(1) }), change());
+    await keys.create(key("expired", { expiresAt: instant(100) }), change());
+    await keys.create(key("good"), change());
     const rotate = (id: string) =>
       keys.rotate(`key_${id}`, {
         successor: { id: `key_${crypto.randomUUID()}`, digest: crypto.randomUUID(), hint: "efgh" },
-        now: instant(100),
+        change: change(100),
         overlapUntil: instant(400),
       });
     expect(await rotate("nobody")).toEqual({ ok: false, error: { type: "unknown-key" } });
@@ -199,7 +203,7 @@ describe("keys", () => {
 
   it("note their last use, never an earlier one, and take no unknown key for an error", async () => {
     const { keys } = open();
-    await keys.create(key("a"));
+    await keys.create(key("a"), change());
     await keys.noteUsed(
       new Map([
         ["key_a", instant(50)],
@@ -212,8 +216,8 @@ describe("keys", () => {
 
   it("are not half created: a digest that is taken leaves nothing", async () => {
     const { keys } = open();
-    await keys.create(key("a"));
-    await expect(keys.create(key("b", { digest: "digest-a" }))).rejects.toThrow("UNIQUE");
+    await keys.create(key("a"), change());
+    await expect(keys.create(key("b", { digest: "digest-a" }), change())).rejects.toThrow("UNIQUE");
     expect(await keys.get("key_b")).toBeUndefined();
   });
 });
@@ -299,4 +303,64 @@ it("fixes a setting at its first value", async () => {
   await settings.set("timezone", "Europe/Oslo");
   expect(await settings.get("timezone")).toBe("Europe/Oslo");
   expect(await settings.get("nothing")).toBeUndefined();
+});
+
+describe("the audit", () => {
+  it("has a line for each change of a key or token, newest first, and none of what changed nothing", async () => {
+    const { keys, tokens, audit } = open();
+    await keys.create(key("a"), change(1));
+    await keys.revoke("key_a", change(2));
+    await keys.revoke("key_a", change(3));
+    await keys.revoke("key_none", change(4));
+    const token = { name: "ci", role: "viewer", digest: "secret-digest", createdAt: instant(5), expiresAt: undefined };
+    expect(await tokens.create(token, change(5))).toBe(true);
+    expect(await tokens.create({ ...token, digest: "other" }, change(6))).toBe(false);
+    expect(await tokens.end("ci", change(7))).toBe(true);
+    expect(await tokens.end("ci", change(8))).toBe(false);
+    const lines = await audit.list({ limit: 10, after: undefined, subject: undefined });
+    expect(lines.map(({ at, action, subject }) => `${at} ${action} ${subject}`)).toEqual([
+      "7 token-ended token ci",
+      "5 token-created token ci",
+      "2 key-revoked key key_a",
+      "1 key-created key key_a",
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/digest/);
+    const [ended] = await audit.list({ limit: 10, after: lines[0]?.id, subject: "token ci" });
+    expect(ended).toMatchObject({
+      action: "token-created",
+      before: undefined,
+      after: expect.stringContaining("viewer"),
+    });
+  });
+
+  it("keeps a change and its line together: neither is written without the other", async () => {
+    const { keys, audit } = open();
+    const twice = change(1);
+    await keys.create(key("a"), twice);
+    await expect(keys.create(key("b"), twice)).rejects.toThrow("UNIQUE");
+    expect(await keys.get("key_b")).toBeUndefined();
+    expect(await audit.list({ limit: 10, after: undefined, subject: undefined })).toHaveLength(1);
+  });
+});
+
+describe("a token that ends", () => {
+  it("takes the sessions that were opened with it along", async () => {
+    const { tokens } = open();
+    const token = { name: "ci", role: "viewer", digest: "d", createdAt: instant(1), expiresAt: undefined };
+    await tokens.create(token, change(1));
+    const expiresAt = instant(100);
+    await tokens.openSession({ digest: "s", role: "viewer", token: "ci", now: instant(1), expiresAt });
+    await tokens.end("ci", change(2));
+    expect(await tokens.find("d", instant(3))).toBeUndefined();
+    expect(await tokens.findSession("s", instant(3))).toBeUndefined();
+  });
+
+  it("by its time gives its name free", async () => {
+    const { tokens } = open();
+    const token = { name: "ci", role: "viewer", digest: "d", createdAt: instant(1), expiresAt: instant(10) };
+    await tokens.create(token, change(1));
+    expect(await tokens.create({ ...token, digest: "e" }, change(9))).toBe(false);
+    expect(await tokens.create({ ...token, digest: "e", expiresAt: undefined }, change(10))).toBe(true);
+    expect((await tokens.list(instant(11))).map(({ name }) => name)).toEqual(["ci"]);
+  });
 });

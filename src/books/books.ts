@@ -5,6 +5,7 @@ import { type Clock, type Disk } from "#world";
 import { knownVersion, migrate } from "./migrations.ts";
 import { type BooksProblem, expectSqliteProblems, nodeSqliteDialect, openSqlite } from "./sqlite.ts";
 import { StoredAlerts } from "./stored-alerts.ts";
+import { StoredAudit } from "./stored-audit.ts";
 import { StoredBudgets } from "./stored-budgets.ts";
 import { StoredKeys } from "./stored-keys.ts";
 import { StoredSettings } from "./stored-settings.ts";
@@ -18,6 +19,7 @@ export class Books {
   readonly settings: StoredSettings;
   readonly budgets: StoredBudgets;
   readonly alerts: StoredAlerts;
+  readonly audit: StoredAudit;
   readonly #database: DatabaseSync;
   readonly #tables: Kysely<Tables>;
 
@@ -30,6 +32,7 @@ export class Books {
     this.settings = new StoredSettings(tables);
     this.budgets = new StoredBudgets(tables);
     this.alerts = new StoredAlerts(tables);
+    this.audit = new StoredAudit(tables);
   }
 
   /** Opens or makes the file and brings its tables to this version; a file of a newer version is left as it is. */

@@ -1,6 +1,7 @@
 import { type Kysely } from "kysely";
 import { type Id, type Instant } from "#units";
-import { type AuditRow, type BudgetRow, type Tables } from "./tables.ts";
+import { auditRow, type Change } from "./stored-audit.ts";
+import { type BudgetRow, type Tables } from "./tables.ts";
 
 /** A budget that was set while Tare runs, as it would stand in tare.yaml; the books do not read it. */
 export interface StoredBudget {
@@ -20,11 +21,8 @@ export interface BudgetChange {
   readonly after: string | undefined;
 }
 
-interface Change {
+interface BudgetChanging extends Change {
   readonly id: string;
-  readonly audit: Id<"audit">;
-  readonly who: string;
-  readonly at: Instant;
 }
 
 /** The budgets in the books. Each change and the line about it in the audit are one transaction. */
@@ -46,7 +44,7 @@ export class StoredBudgets {
     return row === undefined ? undefined : fromRow(row);
   }
 
-  async put(change: Change & { readonly written: string }): Promise<void> {
+  async put(change: BudgetChanging & { readonly written: string }): Promise<void> {
     const { id, written, who, at } = change;
     await this.#tables.transaction().execute(async (tables) => {
       const before = await tables.selectFrom("budgets").select("written").where("id", "=", id).executeTakeFirst();
@@ -55,13 +53,18 @@ export class StoredBudgets {
         .values({ id, written, changed_at: at, changed_by: who })
         .onConflict((conflict) => conflict.column("id").doUpdateSet({ written, changed_at: at, changed_by: who }))
         .execute();
-      const row = auditRow(change, { action: "budget-put", before: before?.written, after: written });
+      const row = auditRow(change, {
+        action: "budget-put",
+        subject: subjectOf(id),
+        before: before?.written,
+        after: written,
+      });
       await tables.insertInto("audit").values(row).execute();
     });
   }
 
   /** False when there is no such budget, and then nothing is written. */
-  async remove(change: Change): Promise<boolean> {
+  async remove(change: BudgetChanging): Promise<boolean> {
     return this.#tables.transaction().execute(async (tables) => {
       const gone = await tables
         .deleteFrom("budgets")
@@ -69,7 +72,12 @@ export class StoredBudgets {
         .returning("written")
         .executeTakeFirst();
       if (gone === undefined) return false;
-      const row = auditRow(change, { action: "budget-removed", before: gone.written, after: undefined });
+      const row = auditRow(change, {
+        action: "budget-removed",
+        subject: subjectOf(change.id),
+        before: gone.written,
+        after: undefined,
+      });
       await tables.insertInto("audit").values(row).execute();
       return true;
     });
@@ -92,13 +100,6 @@ export class StoredBudgets {
       after: row.after ?? undefined,
     }));
   }
-}
-
-function auditRow(
-  { id, audit, who, at }: Change,
-  { action, before, after }: { action: string; before: string | undefined; after: string | undefined },
-): AuditRow {
-  return { id: audit, at, who, action, subject: subjectOf(id), before: before ?? null, after: after ?? null };
 }
 
 function subjectOf(id: string): string {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { assert, err, ok, type Result } from "#std";
 import { type Id, type Instant } from "#units";
+import { auditRow, type Change } from "./stored-audit.ts";
 import { type KeyRow, type Tables } from "./tables.ts";
 
 /** A key as the books keep it: of its secret only a digest and four characters. */
@@ -27,14 +28,14 @@ export interface StoredKey {
 export interface Rotation {
   /** What is new about the successor; everything else, its expiry too, it has from the key it replaces. */
   readonly successor: Pick<StoredKey, "id" | "digest" | "hint">;
-  readonly now: Instant;
+  readonly change: Change;
   /** Until when the old key stays good, unless it expires sooner. */
   readonly overlapUntil: Instant;
 }
 
 export type RotationProblem = { readonly type: "unknown-key" | "key-not-active" };
 
-/** The keys in the books, newest first. */
+/** The keys in the books, newest first. Each change and the line about it in the audit are one transaction. */
 export class StoredKeys {
   readonly #tables: Kysely<Tables>;
 
@@ -42,8 +43,11 @@ export class StoredKeys {
     this.#tables = tables;
   }
 
-  async create(key: StoredKey): Promise<void> {
-    await this.#tables.insertInto("keys").values(toRow(key)).execute();
+  async create(key: StoredKey, change: Change): Promise<void> {
+    await this.#tables.transaction().execute(async (tables) => {
+      await tables.insertInto("keys").values(toRow(key)).execute();
+      await note(tables, change, { action: "key-created", before: undefined, after: key });
+    });
   }
 
   async get(id: Id<"key">): Promise<StoredKey | undefined> {
@@ -59,21 +63,29 @@ export class StoredKeys {
   }
 
   /** Revoking again keeps the first time. Undefined when there is no such key. */
-  async revoke(id: Id<"key">, now: Instant): Promise<StoredKey | undefined> {
-    const row = await this.#tables
-      .updateTable("keys")
-      .set({ revoked_at: sql`coalesce(revoked_at, ${now})` })
-      .where("id", "=", id)
-      .returningAll()
-      .executeTakeFirst();
-    return row === undefined ? undefined : fromRow(row);
+  async revoke(id: Id<"key">, change: Change): Promise<StoredKey | undefined> {
+    return this.#tables.transaction().execute(async (tables) => {
+      const found = await tables.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
+      if (found === undefined) return undefined;
+      const row = await tables
+        .updateTable("keys")
+        .set({ revoked_at: sql`coalesce(revoked_at, ${change.at})` })
+        .where("id", "=", id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      const revoked = fromRow(row);
+      if (found.revoked_at === null)
+        await note(tables, change, { action: "key-revoked", before: fromRow(found), after: revoked });
+      return revoked;
+    });
   }
 
   /** Both keys change in one transaction; of two rotations of one key at the same time, one finds it not active. */
   async rotate(
     id: Id<"key">,
-    { successor, now, overlapUntil }: Rotation,
+    { successor, change, overlapUntil }: Rotation,
   ): Promise<Result<{ readonly replaced: StoredKey; readonly successor: StoredKey }, RotationProblem>> {
+    const now = change.at;
     return this.#tables.transaction().execute(async (tables) => {
       const found = await tables.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
       if (found === undefined) return err({ type: "unknown-key" });
@@ -92,6 +104,7 @@ export class StoredKeys {
         .where("id", "=", id)
         .returningAll()
         .executeTakeFirstOrThrow();
+      await note(tables, change, { action: "key-rotated", before: inherited, after: next });
       return ok({ replaced: fromRow(row), successor: next });
     });
   }
@@ -110,6 +123,25 @@ export class StoredKeys {
       }
     });
   }
+}
+
+function note(
+  tables: Kysely<Tables>,
+  change: Change,
+  {
+    action,
+    before,
+    after,
+  }: { readonly action: string; readonly before: StoredKey | undefined; readonly after: StoredKey },
+): Promise<unknown> {
+  const subject = `key ${before?.id ?? after.id}`;
+  const row = auditRow(change, { action, subject, before: before && told(before), after: told(after) });
+  return tables.insertInto("audit").values(row).execute();
+}
+
+/** All that may be told of a key: not its digest, and not when it was used, which is no change. */
+function told({ digest: _, lastUsedAt: __, ...key }: StoredKey): string {
+  return JSON.stringify(key);
 }
 
 function toRow(key: StoredKey): KeyRow {

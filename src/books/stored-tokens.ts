@@ -1,10 +1,19 @@
 import { type Kysely } from "kysely";
 import { type Instant } from "#units";
+import { auditRow, type Change } from "./stored-audit.ts";
 import { type Tables } from "./tables.ts";
 
 interface Grant {
   readonly digest: string;
   readonly role: string;
+}
+
+/** A token as lists show it. The role is text: the books know no rules. */
+export interface StoredToken {
+  readonly name: string;
+  readonly role: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant | undefined;
 }
 
 /** Tokens of the control API, one-time logins and sessions; only digests of each. */
@@ -29,6 +38,43 @@ export class StoredTokens {
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ role, expires_at: expiresAt }))
         .execute();
     });
+  }
+
+  /** False when the name is taken by a token that is still good, and then nothing is written. */
+  async create({ digest, ...token }: StoredToken & Grant, change: Change): Promise<boolean> {
+    const { name, role, createdAt, expiresAt } = token;
+    return this.#tables.transaction().execute(async (tables) => {
+      await tables.deleteFrom("tokens").where("name", "=", name).where("expires_at", "<=", change.at).execute();
+      const taken = await tables.selectFrom("tokens").select("name").where("name", "=", name).executeTakeFirst();
+      if (taken !== undefined) return false;
+      const row = { name, digest, role, created_at: createdAt, expires_at: expiresAt ?? null };
+      await tables.insertInto("tokens").values(row).execute();
+      const changed = { action: "token-created", subject: subjectOf(name), before: undefined, after: told(token) };
+      await tables.insertInto("audit").values(auditRow(change, changed)).execute();
+      return true;
+    });
+  }
+
+  /** Ends a token and every session that was opened with it. False when there is none of this name. */
+  async end(name: string, change: Change): Promise<boolean> {
+    return this.#tables.transaction().execute(async (tables) => {
+      const row = await tables.deleteFrom("tokens").where("name", "=", name).returningAll().executeTakeFirst();
+      if (row === undefined) return false;
+      const changed = { action: "token-ended", subject: subjectOf(name), before: told(fromRow(row)), after: undefined };
+      await tables.insertInto("audit").values(auditRow(change, changed)).execute();
+      return true;
+    });
+  }
+
+  /** Those that are good, by name. */
+  async list(now: Instant): Promise<readonly StoredToken[]> {
+    const rows = await this.#tables
+      .selectFrom("tokens")
+      .selectAll()
+      .where((column) => column.or([column("expires_at", "is", null), column("expires_at", ">", now)]))
+      .orderBy("name")
+      .execute();
+    return rows.map(fromRow);
   }
 
   async find(digest: string, now: Instant): Promise<{ readonly name: string; readonly role: string } | undefined> {
@@ -88,4 +134,16 @@ export class StoredTokens {
     await this.#tables.deleteFrom("logins").where("expires_at", "<=", now).execute();
     await this.#tables.deleteFrom("tokens").where("expires_at", "<=", now).execute();
   }
+}
+
+function subjectOf(name: string): string {
+  return `token ${name}`;
+}
+
+function told(token: StoredToken): string {
+  return JSON.stringify(token);
+}
+
+function fromRow(row: Tables["tokens"]): StoredToken {
+  return { name: row.name, role: row.role, createdAt: row.created_at, expiresAt: row.expires_at ?? undefined };
 }

@@ -62,6 +62,13 @@ export class ApiClient {
     );
   }
 
+  /** Ends something; there is nothing in the answer. */
+  async remove(path: string): Promise<Result<void, ApiProblem>> {
+    const answer = await this.#send({ method: "DELETE", path });
+    if (!answer.ok) return answer;
+    return answer.value.status === 204 ? ok(undefined) : err(toProblem(path, answer.value));
+  }
+
   /** The answer as it is, for what is not JSON. */
   async text(path: string, query: Query): Promise<Result<string, ApiProblem>> {
     const answer = await this.#send({ method: "GET", path: withQuery(path, query) });

@@ -13,7 +13,7 @@ export const serverOptions = {
 } as const;
 
 const DEFAULT_URL = "http://127.0.0.1:4001";
-const DEFAULT_FOLDER = "./tare-data";
+export const DEFAULT_FOLDER = "./tare-data";
 const TOKEN_BYTES_MAX = 512;
 
 /** Asks, and lets `show` print the answer; prints the problem and gives its exit code otherwise. */

@@ -1,5 +1,7 @@
 import { type Command } from "./command.ts";
 import { budgetCommands } from "./commands/budget.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { backupCommands } from "./commands/backup.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -9,6 +11,7 @@ import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { statusCommand } from "./commands/status.ts";
+import { tokenCommands } from "./commands/token.ts";
 import { upCommand } from "./commands/up.ts";
 import { versionCommand } from "./commands/version.ts";
 
@@ -19,11 +22,14 @@ export const commands: readonly Command[] = [
   checkCommand,
   doctorCommand,
   ...keyCommands,
+  ...tokenCommands,
   ...budgetCommands,
   spendCommand,
   entriesCommand,
   callsCommand,
   pricesCommand,
   statusCommand,
+  auditCommand,
+  ...backupCommands,
   versionCommand,
 ];

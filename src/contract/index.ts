@@ -2,6 +2,9 @@
 export { Page, Problem, Nanos, Timestamp } from "./vocabulary.ts";
 export { Entry, EntryComponent, EntryPage, EntryQuery } from "./entries.ts";
 export { Alert, AlertPage, AlertQuery } from "./alerts.ts";
+export { AuditLine, AuditPage, AuditQuery } from "./audit.ts";
+export { Backup, NewBackup } from "./backups.ts";
+export { CreatedToken, NewToken, Token, TokenPage } from "./tokens.ts";
 export { Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, NewBudget, SetBudget } from "./budgets.ts";
 export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./calls.ts";
 export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.ts";

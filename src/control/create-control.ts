@@ -5,6 +5,8 @@ import { type Secret } from "#units";
 import { type World } from "#world";
 import { addAlertRoutes } from "./alert-routes.ts";
 import { addAnalyticsRoutes } from "./analytics-routes.ts";
+import { addAuditRoute } from "./audit-routes.ts";
+import { addBackupRoute } from "./backup-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
@@ -15,6 +17,7 @@ import { addSessionRoutes } from "./session-routes.ts";
 import { type ControlLog, type ControlSources } from "./sources.ts";
 import { addSpendRoute } from "./spend-route.ts";
 import { addDashboardRoute, addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
+import { addTokenRoutes } from "./token-routes.ts";
 
 export interface ControlOptions {
   readonly world: World;
@@ -80,6 +83,9 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addAlertRoutes(routes, { alerts: sources.alerts, log });
+  addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
+  addAuditRoute(routes, sources.audit);
+  addBackupRoute(routes, { backups: sources.backups, log });
   addStatusRoutes(routes, sources);
   addOpenRoutes(routes, sources, version);
   refuseOtherMethods(routes);

@@ -4,4 +4,4 @@ export { budgetMetrics } from "./budget-metrics.ts";
 export { type LiveBudgets } from "./budget-rows.ts";
 export { type Control, createControl } from "./create-control.ts";
 export { type Metric } from "./metrics-text.ts";
-export { type AlertSource, type BudgetSource, type QuestionProblem } from "./sources.ts";
+export { type AlertSource, type BackupSource, type BudgetSource, type QuestionProblem } from "./sources.ts";

@@ -7,6 +7,7 @@ import { type Id, type Instant, instant, type Secret } from "#units";
 import { type World } from "#world";
 import { keyId, listKeys, toKey, toListed } from "./key-page.ts";
 import { type ControlProblem } from "./problems.ts";
+import { changeBy } from "./change-by.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
 import { type ControlLog, type KeySource } from "./sources.ts";
 
@@ -48,7 +49,7 @@ function addCreateRoute(routes: Routes, { keys, pepper, world, log }: KeyRoutePa
     body: NewKey,
     answer: CreatedKey,
     status: 201,
-    run: async ({ body }) => {
+    run: async ({ body, caller }) => {
       const now = world.clock.now();
       const wrong = checkNewKey(body, now);
       if (wrong.length > 0) return err({ code: "invalid_body", detail: "Some fields are wrong.", fields: wrong });
@@ -72,7 +73,7 @@ function addCreateRoute(routes: Routes, { keys, pepper, world, log }: KeyRoutePa
         lastUsedAt: undefined,
         replacedBy: undefined,
       };
-      await keys.stored.create(key);
+      await keys.stored.create(key, changeBy(caller, world));
       keys.changed({ type: "keys-put", records: [toListed(key)] });
       log("info", "key-created", { key: id });
       return ok({ status: 201, json: { key: toKey(toListed(key), now), secret: secret.reveal() } });
@@ -88,11 +89,11 @@ function addRevokeRoute(routes: Routes, { keys, world, log }: KeyRouteParts): vo
     query: noQuery,
     body: noBody,
     answer: Key,
-    run: async ({ id: text }) => {
+    run: async ({ id: text, caller }) => {
       const id = changeableId(keys, text);
       if (!id.ok) return id;
       const now = world.clock.now();
-      const revoked = await keys.stored.revoke(id.value, now);
+      const revoked = await keys.stored.revoke(id.value, changeBy(caller, world));
       if (revoked === undefined) return err(unknownKey);
       keys.changed({ type: "keys-put", records: [toListed(revoked)] });
       log("info", "key-revoked", { key: id.value });
@@ -110,13 +111,17 @@ function addRotateRoute(routes: Routes, { keys, pepper, world, log }: KeyRoutePa
     body: KeyRotation,
     answer: CreatedKey,
     status: 201,
-    run: async ({ id: text, body }) => {
+    run: async ({ id: text, body, caller }) => {
       const id = changeableId(keys, text);
       if (!id.ok) return id;
       const now = world.clock.now();
       const { secret, ...successor } = mintKey(pepper, world);
       const overlapUntil = instant(now + body.overlap_seconds * 1000);
-      const rotated = await keys.stored.rotate(id.value, { successor, now, overlapUntil });
+      const rotated = await keys.stored.rotate(id.value, {
+        successor,
+        change: changeBy(caller, world),
+        overlapUntil,
+      });
       if (!rotated.ok) return err(rotated.error.type === "unknown-key" ? unknownKey : notActive);
       const { replaced, successor: key } = rotated.value;
       keys.changed({ type: "keys-put", records: [toListed(replaced), toListed(key)] });

@@ -3,6 +3,7 @@ import { type KeyDelta, type KeyRecord } from "#access";
 import { type Books, type StoredAlert } from "#books";
 import { type BudgetDefinition } from "#budget";
 import {
+  type Backup,
   type CallDetail,
   type CallPage,
   type CallQuery,
@@ -29,6 +30,8 @@ export interface ControlSources {
   readonly budgets: BudgetSource;
   readonly alerts: AlertSource;
   readonly tokens: Books["tokens"];
+  readonly audit: Books["audit"];
+  readonly backups: BackupSource;
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;
   status(): Promise<Omit<Status, "role">>;
   metrics(): Promise<readonly Metric[]>;
@@ -66,6 +69,11 @@ export interface KeySource {
   configured(): readonly (KeyRecord & { readonly lastUsedAt?: Instant | undefined })[];
   /** Told after the books have the change, to pass it on to running gateways. */
   changed(delta: KeyDelta): void;
+}
+
+export interface BackupSource {
+  /** The error is one sentence that says what to do. */
+  make(folder: string): Promise<Result<Backup, string>>;
 }
 
 export interface BudgetSource {

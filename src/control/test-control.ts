@@ -5,7 +5,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { keyDigest, type KeyDelta, KeyRing, type KeyRecord, type Role } from "#access";
-import { Books } from "#books";
+import { Books, type Change } from "#books";
 import { type BudgetDefinition } from "#budget";
 import { Problem, type SpendQuery } from "#contract";
 import { assert, err, ok } from "#std";
@@ -94,6 +94,10 @@ export class TestControl {
     rmSync(this.folder, { recursive: true });
   }
 
+  change(): Change {
+    return { audit: this.world.chance.id("audit"), who: "token admin", at: this.now };
+  }
+
   async token(role: string, lifeMs?: number): Promise<string> {
     const secret = `token-of-${role}-${this.world.chance.hex(8)}`;
     const expiresAt = lifeMs === undefined ? undefined : instant(this.now + lifeMs);
@@ -149,6 +153,13 @@ export class TestControl {
     const note = (question: unknown) => this.questions.push(question);
     return {
       tokens: this.books.tokens,
+      audit: this.books.audit,
+      backups: {
+        make: async (folder) =>
+          folder.startsWith("/")
+            ? ok({ folder, version: "0.0.0", made_at: AT, entries: 1, refusals: 0, files: 4, bytes: 5 })
+            : err("Not an absolute path."),
+      },
       budgets: {
         stored: this.books.budgets,
         configured: () => this.configuredBudgets,

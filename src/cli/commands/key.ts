@@ -2,6 +2,7 @@ import { CreatedKey, Key, KeyPage, type NewKey } from "#contract";
 import { err, ok, type Result } from "#std";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Arguments, type Asked, type Command } from "../command.ts";
+import { readExpiry, spanMs } from "../read-expiry.ts";
 import { type Column, table } from "../table.ts";
 import { printable, usageProblem } from "../terminal.ts";
 
@@ -137,24 +138,6 @@ function readLimits(given: Arguments): Result<KeyLimits, string> {
     limits[field] = Number(text);
   }
   return ok(limits);
-}
-
-function readExpiry(text: string | undefined, nowMs: number): Result<{ readonly expires_at?: string }, string> {
-  if (text === undefined) return ok({});
-  const span = spanMs(text);
-  const at = span === undefined ? Date.parse(text) : nowMs + span;
-  const isTime = span !== undefined || /^\d{4}-\d{2}-\d{2}T/.test(text);
-  return isTime && !Number.isNaN(at)
-    ? ok({ expires_at: new Date(at).toISOString() })
-    : err(`--expires: write 30d, 12h or a time such as 2027-01-31T00:00:00Z in place of ${text}`);
-}
-
-const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-function spanMs(text: string): number | undefined {
-  const [, count = "", unit = ""] = /^(\d{1,5})(m|h|d)$/.exec(text) ?? [];
-  const unitMs = Object.entries(SPAN_MS).find(([name]) => name === unit)?.[1];
-  return unitMs === undefined ? undefined : Number(count) * unitMs;
 }
 
 function idOf(given: Arguments): string {
