@@ -45,7 +45,7 @@ export class Auditor {
 
   apply(definitions: readonly BudgetDefinition[], revision: number): void {
     this.#definitions = definitions;
-    const byBudget = new Map(definitions.map(({ id, limit }) => [id, BigInt(limit)]));
+    const byBudget = new Map(definitions.map(({ id, limit }) => [id, limit]));
     this.limits.push({ revision, step: this.step, byBudget });
   }
 

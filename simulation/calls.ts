@@ -12,6 +12,7 @@ export interface Call {
   readonly amount: bigint;
   /** Number of the simulation's step in which it asked. */
   readonly since: number;
+  readonly askedAt: Instant;
   state: "waiting" | "held" | "dispatched" | "ended";
   hold: Hold | undefined;
   refusal: Refusal | undefined;

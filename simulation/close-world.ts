@@ -9,8 +9,11 @@ const QUIET_STEPS = 80;
 
 export function closeWorld(world: World): void {
   world.network.isFaulty = false;
-  world.authorityPausedUntil = 0;
-  for (const holder of world.holders) holder.pausedUntil = 0;
+  world.authorityPausedUntil = Math.min(world.now, world.authorityPausedUntil);
+  for (const holder of world.holders) holder.pausedUntil = Math.min(world.now, holder.pausedUntil);
+  rest(world);
+  // Nobody waits longer than ten seconds, whatever is in front of them.
+  for (let step = 0; step < 230 && world.holders.some(({ waiting }) => waiting.size > 0); step += 1) world.advance(50);
   rest(world);
   for (const holder of world.holders)
     if (holder.waiting.size > 0) throw new Error(`${holder.id}: a call waits for ever`);

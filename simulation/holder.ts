@@ -3,6 +3,13 @@ import { type JournalEvent } from "#events";
 import { type ThreadBudgets } from "#budget";
 import { type Call } from "./calls.ts";
 
+/** What a thread said last of an account, by its birth in that thread's memory. */
+export interface Life {
+  readonly birth: number;
+  readonly spent: bigint;
+  readonly inDoubt: bigint;
+}
+
 export interface Holder {
   readonly id: string;
   readonly node: number;
@@ -12,6 +19,11 @@ export interface Holder {
   readonly journal: JournalEvent[];
   readonly waiting: Map<number, Call>;
   readonly calls: Set<Call>;
+  /** By account: the sums of its earlier lives, and its last. */
+  readonly lives: Map<
+    string,
+    { readonly before: { readonly spent: bigint; readonly inDoubt: bigint }; readonly last: Life }
+  >;
   pausedUntil: number;
   isAlive: boolean;
 }

@@ -54,8 +54,8 @@ function doFault(world: World): void {
   tally.pauses += 1;
   const until = world.now + random.between(10, 1500);
   world.note(`somebody stands still for ${until - world.now} ms`);
-  if (random.isBelow(0.2)) world.authorityPausedUntil = until;
-  else holder.pausedUntil = until;
+  if (random.isBelow(0.2)) world.authorityPausedUntil = Math.max(until, world.authorityPausedUntil);
+  else holder.pausedUntil = Math.max(until, holder.pausedUntil);
 }
 
 function crashNode(world: World, node: number): void {

@@ -6,7 +6,7 @@ import { AuthoritySite, tableOf } from "./authority-site.ts";
 import { Auditor, type Truth } from "./auditor.ts";
 import { type Call, drawSpender, type Spender } from "./calls.ts";
 import { Books } from "./books.ts";
-import { type Holder } from "./holder.ts";
+import { type Holder, type Life } from "./holder.ts";
 import { labelOf } from "./labels.ts";
 import { Network } from "./network.ts";
 import { type Options } from "./options.ts";
@@ -14,8 +14,10 @@ import { type Random } from "./random.ts";
 import { type Room } from "./room.ts";
 import { emptyTally, type Tally } from "./tally.ts";
 
-/** More than any call waits, with a pause in between. */
-const WAIT_MS_MAX = 3_000;
+/** No call waits longer. */
+const WAIT_MS_MAX = 10_000;
+/** More than any call waits without a word from the authority. */
+const SILENT_MS_MAX = 1_500;
 
 export class World {
   readonly options: Options;
@@ -77,6 +79,7 @@ export class World {
       journal,
       waiting,
       calls: new Set(),
+      lives: new Map(),
       pausedUntil: 0,
       isAlive: true,
     };
@@ -103,6 +106,7 @@ export class World {
       spender,
       amount,
       since: this.auditor.step,
+      askedAt: this.now,
       state: "waiting",
       hold: undefined,
       refusal: undefined,
@@ -173,9 +177,9 @@ export class World {
   /** What a thread says of itself is what really happened there, account by account. */
   checkSums(holder: Holder): void {
     const seen = new Map<string, { spent: bigint; held: bigint; inDoubt: bigint }>();
-    for (const { account, spent, held, inDoubt, isClosed } of holder.budgets.reports()) {
+    for (const { account, birth, spent, held, inDoubt, isClosed } of holder.budgets.reports()) {
       const key = this.keyOf(account);
-      const sums = seen.get(key) ?? { spent: 0n, held: 0n, inDoubt: 0n };
+      const sums = seen.get(key) ?? livesBefore(holder, key, { birth, spent, inDoubt });
       seen.set(key, { spent: sums.spent + spent, held: sums.held + held, inDoubt: sums.inDoubt + inDoubt });
       if (isClosed && held !== 0n) throw new Error(`${account.key}: closed while something is held`);
     }
@@ -221,7 +225,8 @@ export class World {
 
   #settled(holder: Holder, call: Call, admission: Exclude<Admission, { type: "waiting" }>): void {
     if (admission.type === "admitted") return this.#admitted(holder, call, admission.hold);
-    this.#refused(call, admission.refusal);
+    if (admission.type === "degrade") throw new Error("nobody had a cheaper target");
+    this.#refused(holder, call, admission.refusal);
   }
 
   #admitted(holder: Holder, call: Call, hold: Hold): void {
@@ -235,7 +240,7 @@ export class World {
     if (call.amount > 0n) this.auditor.checkAdmitted(accounts, (truth) => this.revisionOf(holder, truth));
   }
 
-  #refused(call: Call, refusal: Refusal): void {
+  #refused(holder: Holder, call: Call, refusal: Refusal): void {
     call.state = "ended";
     call.refusal = refusal;
     this.tally.refused += 1;
@@ -245,18 +250,23 @@ export class World {
     if (refusal.code === "budget_table_full") this.tally.full += 1;
     if (refusal.code === "budget_unreachable") this.tally.unreachable += 1;
     if (refusal.code === "budget_exceeded" && !refusal.isComplete) this.tally.incomplete += 1;
-    const { loss, repeat, pause, crash, authorityCrash, delayMsMax } = this.options;
-    // A repeated ask is served again and holds up those behind it, for longer than a call waits when there are many.
-    const mayBeSilent = loss + repeat + pause + crash + authorityCrash > 0 || delayMsMax >= 60;
-    if (
-      !mayBeSilent &&
-      (refusal.code === "budget_unreachable" || (refusal.code === "budget_exceeded" && !refusal.isComplete))
-    )
-      throw new Error("refused for silence, and nobody was silent");
+    this.#checkSilence(holder, call, refusal);
     this.auditor.checkRefused(this.auditor.accountsOf(call.spender, this.now), call.amount, {
       refusal,
       since: call.since,
     });
+  }
+
+  /** Lost words are said again, and those that come late or twice hold nobody up. */
+  #checkSilence({ pausedUntil }: Holder, { askedAt }: Call, refusal: Refusal): void {
+    const { loss, pause, crash, authorityCrash } = this.options;
+    if ("isComplete" in refusal && !refusal.isComplete && loss + pause + crash + authorityCrash === 0)
+      throw new Error("refused for a silent holder, and nobody was silent");
+    // Of words that are said twenty times all are lost once in a hundred thousand calls when a quarter of them is lost.
+    if (refusal.code !== "budget_unreachable" || loss > 0.15) return;
+    const wokeAt = Math.max(pausedUntil, this.authorityPausedUntil);
+    if (this.now > wokeAt + SILENT_MS_MAX && this.now < askedAt + WAIT_MS_MAX)
+      throw new Error("refused for silence, and nobody was silent");
   }
 
   #tellOnce(key: string): void {
@@ -283,6 +293,17 @@ export class World {
     if (id === "authority") return this.now >= this.authorityPausedUntil;
     return this.now >= (this.#holder(id)?.pausedUntil ?? 0);
   }
+}
+
+/** An account that was forgotten while nobody used it comes back with nothing: what it had before is no lie. */
+function livesBefore(holder: Holder, key: string, life: Life): { spent: bigint; held: bigint; inDoubt: bigint } {
+  const known = holder.lives.get(key) ?? { before: { spent: 0n, inDoubt: 0n }, last: life };
+  const isSame = known.last.birth === life.birth;
+  const before = isSame
+    ? known.before
+    : { spent: known.before.spent + known.last.spent, inDoubt: known.before.inDoubt + known.last.inDoubt };
+  holder.lives.set(key, { before, last: life });
+  return { ...before, held: 0n };
 }
 
 function describe({ attribution: { tenant, team, user, interaction, tags }, key, provider }: Spender): string {

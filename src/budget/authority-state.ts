@@ -1,29 +1,41 @@
 /** The checkpoint of an authority, written and read back. */
 import { z } from "zod";
 import { type AccountState } from "./authority-account.ts";
-import { AccountNameText, Nanos, writeState } from "./written-state.ts";
+import { AccountNameText, Amount, InstantNumber, writeState } from "./written-state.ts";
 
 const Report = z.strictObject({
   account: AccountNameText,
+  birth: z.number(),
   sequence: z.number(),
-  granted: Nanos,
-  returned: Nanos,
-  spent: Nanos,
-  held: Nanos,
-  inDoubt: Nanos,
-  overrun: Nanos,
+  granted: Amount,
+  returned: Amount,
+  spent: Amount,
+  held: Amount,
+  inDoubt: Amount,
+  overrun: Amount,
   isClosed: z.boolean(),
 });
 
-const Slice = z.strictObject({ granted: Nanos, isClosed: z.boolean(), report: Report.optional() });
+const Booked = z.strictObject({ spent: Amount, inDoubt: Amount, overrun: Amount });
+
+const Slice = z
+  .strictObject({
+    birth: z.number(),
+    granted: Amount,
+    isClosed: z.boolean(),
+    booked: Booked,
+    report: Report.optional(),
+  })
+  .transform(({ report, ...slice }) => ({ ...slice, report }));
 
 const Accounts = z.array(
   z.strictObject({
     name: AccountNameText,
-    spent: Nanos,
-    inDoubt: Nanos,
-    overrun: Nanos,
+    spent: Amount,
+    inDoubt: Amount,
+    overrun: Amount,
     slices: z.array(z.tuple([z.string(), Slice])),
+    usedAt: InstantNumber,
     told: z.array(z.number()),
   }),
 );
@@ -36,7 +48,7 @@ export function writeAuthority(accounts: readonly AccountState[]): string {
 export function readAuthority(text: string): readonly AccountState[] {
   return Accounts.parse(JSON.parse(text)).map(({ slices, told, ...account }) => ({
     ...account,
-    slices: new Map(slices.map(([holder, { granted, isClosed, report }]) => [holder, { granted, isClosed, report }])),
+    slices: new Map(slices),
     told: new Set(told),
   }));
 }

@@ -23,12 +23,26 @@ const definition: BudgetDefinition = {
 };
 
 function report(sequence: number, differing: Partial<SliceReport> = {}): SliceReport {
-  const nothing = { granted: 0n, returned: 0n, spent: 0n, held: 0n, inDoubt: 0n, overrun: 0n, isClosed: false };
+  const nothing = {
+    birth: 1,
+    granted: 0n,
+    returned: 0n,
+    spent: 0n,
+    held: 0n,
+    inDoubt: 0n,
+    overrun: 0n,
+    isClosed: false,
+  };
   return { account: name, sequence, ...nothing, ...differing };
 }
 
-function ask(holder: string, id: string, amount: bigint): ToAuthority {
-  return { type: "ask", id, holder, urgency: "now", needs: [{ account: name, amount }], reports: [report(0)] };
+function ask(holder: string, ticket: number, amount: bigint, number = ticket): ToAuthority {
+  const needs = [{ account: name, amount }];
+  return { type: "ask", name: { ticket, number }, holder, urgency: "now", needs, reports: [report(0)], openFrom: 0 };
+}
+
+function told(holder: string, reports: readonly SliceReport[], recalls: readonly string[] = []): ToAuthority {
+  return { type: "report", holder, reports, recalls, openFrom: 0 };
 }
 
 /** What every authority must do. */
@@ -51,47 +65,46 @@ export function describeAuthority(title: string, open: (table: BudgetTable, port
   describe(`an authority: ${title}`, () => {
     it("grants what is needed, and never more than the limit to all together", () => {
       const { authority, granted } = rig();
-      authority.receive(ask("a", "1", 60n), NOW);
+      authority.receive(ask("a", 1, 60n), NOW);
       expect(granted("a")).toBeGreaterThanOrEqual(60n);
-      authority.receive(ask("b", "2", 60n), NOW);
+      authority.receive(ask("b", 2, 60n), NOW);
       expect(granted("b")).toBeUndefined();
       expect(authority.status()[0]).toMatchObject({ limit: 100n, spent: 0n });
     });
 
     it("adds nothing when an ask is heard again", () => {
       const { authority, granted } = rig();
-      authority.receive(ask("a", "1", 10n), NOW);
+      authority.receive(ask("a", 1, 10n), NOW);
       const first = granted("a");
-      for (let again = 0; again < 5; again += 1) authority.receive(ask("a", "1", 10n), NOW);
+      for (let again = 0; again < 5; again += 1) authority.receive(ask("a", 1, 10n), NOW);
       expect(granted("a")).toBe(first);
     });
 
     it("calls slices back before it refuses, and grants what came back", () => {
       const { authority, last, granted } = rig();
-      authority.receive(ask("a", "1", 60n), NOW);
+      authority.receive(ask("a", 1, 60n), NOW);
       const slice = granted("a") ?? 0n;
-      authority.receive(ask("b", "2", 60n), NOW);
+      authority.receive(ask("b", 2, 60n), NOW);
       const recall = last("a", "recall");
       if (recall?.type !== "recall") throw new Error("nothing was called back");
       const reports = [report(5, { granted: slice, returned: slice })];
-      authority.receive({ type: "report", holder: "a", reports, recalls: [recall.id] }, NOW);
+      authority.receive(told("a", reports, [recall.id]), NOW);
       for (const each of [last("b", "recall")])
-        if (each?.type === "recall")
-          authority.receive({ type: "report", holder: "b", reports: [], recalls: [each.id] }, NOW);
+        if (each?.type === "recall") authority.receive(told("b", [], [each.id]), NOW);
       expect(granted("b")).toBeGreaterThanOrEqual(60n);
     });
 
     it("refuses against a silent holder after a while, and says that it was silent", () => {
       const { authority, last } = rig();
-      authority.receive(ask("a", "1", 60n), NOW);
-      authority.receive(ask("b", "2", 60n), NOW);
+      authority.receive(ask("a", 1, 60n), NOW);
+      authority.receive(ask("b", 2, 60n), NOW);
       for (let waited = 0; waited <= 400; waited += 10) authority.tick(instant(NOW + waited));
       expect(last("b", "denial")).toMatchObject({ refusal: { code: "budget_exceeded", isComplete: false } });
     });
 
     it("keeps the slice of a dead holder until its journal was read, and then only what the journal says", () => {
       const { authority } = rig();
-      authority.receive(ask("a", "1", 60n), NOW);
+      authority.receive(ask("a", 1, 60n), NOW);
       authority.lose("a");
       expect(authority.status()[0]?.unreported).toBeGreaterThanOrEqual(60n);
       for (let again = 0; again < 2; again += 1)
@@ -102,32 +115,21 @@ export function describeAuthority(title: string, open: (table: BudgetTable, port
     it("does not listen to a dead holder", () => {
       const { authority } = rig();
       authority.reclaim("a", [], NOW);
-      authority.receive({ type: "report", holder: "a", reports: [report(9, { spent: 50n })], recalls: [] }, NOW);
+      authority.receive(told("a", [report(9, { spent: 50n })]), NOW);
       expect(authority.status()).toEqual([]);
     });
 
     it("takes the newest report, in whatever order reports come", () => {
       const { authority } = rig();
-      authority.receive({ type: "report", holder: "a", reports: [report(3, { spent: 9n })], recalls: [] }, NOW);
-      authority.receive(
-        { type: "report", holder: "a", reports: [report(2, { spent: 4n, held: 40n })], recalls: [] },
-        NOW,
-      );
+      authority.receive(told("a", [report(3, { spent: 9n })]), NOW);
+      authority.receive(told("a", [report(2, { spent: 4n, held: 40n })]), NOW);
       expect(authority.status()[0]).toMatchObject({ spent: 9n, held: 0n });
     });
 
     it("keeps what is spent and held when a limit is lowered, and calls the rest back", () => {
       const { authority, last, granted } = rig();
-      authority.receive(ask("a", "1", 60n), NOW);
-      authority.receive(
-        {
-          type: "report",
-          holder: "a",
-          reports: [report(4, { granted: granted("a") ?? 0n, spent: 20n, held: 30n })],
-          recalls: [],
-        },
-        NOW,
-      );
+      authority.receive(ask("a", 1, 60n), NOW);
+      authority.receive(told("a", [report(4, { granted: granted("a") ?? 0n, spent: 20n, held: 30n })]), NOW);
       authority.apply(new BudgetTable([{ ...definition, limit: money(40n) }], 2), NOW);
       expect(last("a", "recall")).toMatchObject({ grant: { revision: 2 } });
       expect(authority.status()[0]).toMatchObject({ limit: 40n, spent: 20n, held: 30n, left: -10n });
@@ -142,7 +144,7 @@ export function describeAuthority(title: string, open: (table: BudgetTable, port
         [4, 100n],
         [5, 120n],
       ] as const)
-        authority.receive({ type: "report", holder: "a", reports: [report(sequence, { spent })], recalls: [] }, NOW);
+        authority.receive(told("a", [report(sequence, { spent })]), NOW);
       expect(reached.map(({ percent, action, used }) => [percent, action, used])).toEqual([
         [50, "alert", 50n],
         [100, "refuse", 100n],

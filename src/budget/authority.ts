@@ -2,6 +2,7 @@ import { type Instant } from "#units";
 import { type Action } from "./budget-definition.ts";
 import { type AccountName, type BudgetTable } from "./budget-table.ts";
 import { type AccountTotals } from "./journal-fold.ts";
+import { type Unit } from "./unit.ts";
 import { type HolderId, type ToAuthority, type ToHolder } from "./messages.ts";
 
 /**
@@ -19,7 +20,13 @@ export interface Authority {
   /** What its journal says replaces all that it held; its slices are free again. A second time changes nothing. */
   reclaim(holder: HolderId, totals: readonly AccountTotals[], now: Instant): void;
   /** A lowered limit takes effect at once here, and in a holder when it answers the recall that this sends. */
-  apply(table: BudgetTable, now: Instant): void;
+  /**
+   * Nothing is granted on budgets in `unseeded` before `seed` has said what was spent in their period before they were
+   * made: their calls wait.
+   */
+  apply(table: BudgetTable, now: Instant, unseeded?: Iterable<string>): void;
+  /** By the ledger's word, or the journals'. Counts once, and only for a budget that waits for it. */
+  seed(budget: string, totals: readonly AccountTotals[], now: Instant): void;
   status(): readonly AccountStatus[];
 }
 
@@ -39,6 +46,8 @@ export interface ReachedThreshold {
 
 export interface AccountStatus {
   readonly account: AccountName;
+  readonly unit: Unit;
+  /** All amounts are in the unit: nanos where it is USD. */
   readonly limit: bigint;
   readonly spent: bigint;
   readonly held: bigint;
@@ -48,4 +57,6 @@ export interface AccountStatus {
   readonly unreported: bigint;
   /** Limit − spent − held − in doubt; negative after an overrun or a lowered limit. */
   readonly left: bigint;
+  /** All of what is left, when it is less than the holds that calls ask for; else nothing. */
+  readonly unspendable: bigint;
 }

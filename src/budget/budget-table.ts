@@ -1,9 +1,10 @@
 /** All budgets of one revision, found by what they hold: the time does not grow with their number. */
 import { assert } from "#std";
 import { type Instant } from "#units";
-import { type BudgetDefinition, refusedAbove } from "./budget-definition.ts";
+import { type BudgetDefinition, isTemplate, refusedAbove } from "./budget-definition.ts";
 import { PeriodClock } from "./period.ts";
 import { EACH_VALUE, joinValues, type Spender, splitValues, valuesOf } from "./scope.ts";
+import { type Meter, meterOf } from "./unit.ts";
 import { Zone } from "./zone.ts";
 
 /** One budget in one period for one value of its template; the key names it everywhere. */
@@ -20,6 +21,17 @@ export interface Budget {
   readonly clock: PeriodClock;
   /** Undefined when the budget only alerts. */
   readonly limit: bigint | undefined;
+  readonly meter: Meter;
+  /** Its values never end with a period, so those that nobody uses are put aside. */
+  readonly mayRest: boolean;
+  /** Its values are ids of interactions or sessions, which are over some day. */
+  readonly isOfRuns: boolean;
+}
+
+/** An account, and how it is counted. */
+export interface Share {
+  readonly account: AccountName;
+  readonly meter: Meter;
 }
 
 /** Budgets whose scopes fix the same names and leave the same names open. */
@@ -65,9 +77,16 @@ export class BudgetTable {
   }
 
   accountsAt(spender: Spender, at: Instant): readonly AccountName[] {
-    const names: AccountName[] = [];
-    this.eachOf(spender, (budget, value) => names.push(accountName(budget, value, at)));
-    return names;
+    return this.sharesAt(spender, at).map(({ account }) => account);
+  }
+
+  /** The accounts that an attempt dispatched at this time is charged to. */
+  sharesAt(spender: Spender, at: Instant): readonly Share[] {
+    const shares: Share[] = [];
+    this.eachOf(spender, (budget, value) =>
+      shares.push({ account: accountName(budget, value, at), meter: budget.meter }),
+    );
+    return shares;
   }
 
   #add(definition: BudgetDefinition, clocks: Map<string, PeriodClock>): void {
@@ -77,7 +96,10 @@ export class BudgetTable {
     const clockKey = `${definition.per}/${definition.zone}`;
     const clock = clocks.get(clockKey) ?? new PeriodClock(definition.per, openZone(definition.zone));
     clocks.set(clockKey, clock);
-    const budget: Budget = { definition, clock, limit: refusedAbove(definition) };
+    const meter = meterOf(definition.unit, names);
+    const isOfRuns = open.includes("interaction") || open.includes("session");
+    const mayRest = definition.per === "total" && isTemplate(definition);
+    const budget: Budget = { definition, clock, limit: refusedAbove(definition), meter, mayRest, isOfRuns };
     const groupKey = `${fixed.join()}/${open.join()}`;
     const group = this.#groups.get(groupKey) ?? { fixed, open, budgets: new Map<string, Budget[]>() };
     this.#groups.set(groupKey, group);
@@ -89,7 +111,9 @@ export class BudgetTable {
 
 export function accountName({ definition, clock }: Budget, value: string, at: Instant): AccountName {
   const { key, from, to } = clock.at(at);
-  return { key: `${definition.id}|${value}|${key}`, budget: definition.id, value, from, to };
+  // A budget that keeps its name and changes its unit begins anew.
+  const unit = definition.unit === "USD" ? "" : `|${definition.unit}`;
+  return { key: `${definition.id}|${value}|${key}${unit}`, budget: definition.id, value, from, to };
 }
 
 // No value of an attribution holds a control character.

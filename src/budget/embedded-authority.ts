@@ -1,11 +1,15 @@
 import { type Instant } from "#units";
-import { AuthorityAccount, deficitOf, slackOf } from "./authority-account.ts";
+import { type Ask, AskQueue, type WaitingAsk } from "./ask-queue.ts";
+import { AuthorityAccount, deficitOf, knowsAll, type Slice, slackOf, usedBy } from "./authority-account.ts";
 import { type AccountStatus, type Authority, type AuthorityPort } from "./authority.ts";
 import { readAuthority, writeAuthority } from "./authority-state.ts";
 import { isTemplate } from "./budget-definition.ts";
 import { type AccountName, type Budget, type BudgetTable } from "./budget-table.ts";
 import { type AccountTotals } from "./journal-fold.ts";
-import { type Grant, type HolderId, type Need, type Refusal, type ToAuthority, type Unanswered } from "./messages.ts";
+import { type Grant, type HolderId, type Need, type Standing, type ToAuthority } from "./messages.ts";
+import { pressureOn } from "./pressure.ts";
+import { type Refusal, refuseShort, type Unanswered } from "./refusal.ts";
+import { type Unit } from "./unit.ts";
 
 /** A recall is said again after this long without an answer, since the word may have been lost. */
 const RECALL_AGAIN_MS = 20;
@@ -18,12 +22,9 @@ const UNLIMITED = 1n << 96n;
 /** Of what is left, a slice asked for ahead of need takes at most this share, divided by the number of holders. */
 const AHEAD_SHARE = 2n;
 
-type Ask = Extract<ToAuthority, { type: "ask" }>;
-
-interface WaitingAsk {
-  readonly ask: Ask;
-  readonly order: number;
-}
+/** A value that nobody uses and that holds nothing makes room for others; an id of one run does so after a day. */
+const REST_MS = 60_000;
+const RUN_MS_MAX = 86_400_000;
 
 /** The authority of one machine: it lives on the gateway's main thread, and its state outlives it as a checkpoint. */
 export class EmbeddedAuthority implements Authority {
@@ -34,7 +35,9 @@ export class EmbeddedAuthority implements Authority {
   readonly #opened = new Map<string, number>();
   readonly #holders = new Set<HolderId>();
   readonly #lost = new Set<HolderId>();
-  #waiting: WaitingAsk[] = [];
+  /** Budgets of whose period it is not known what was spent before they were made. */
+  #unseeded: ReadonlySet<string> = new Set();
+  readonly #asks = new AskQueue();
   #order = 0;
 
   constructor(table: BudgetTable, port: AuthorityPort) {
@@ -62,28 +65,26 @@ export class EmbeddedAuthority implements Authority {
   }
 
   receive(message: ToAuthority, now: Instant): void {
-    if (!this.#holders.has(message.holder)) return;
+    const { holder, openFrom } = message;
+    if (!this.#holders.has(holder)) return;
     this.#note(message, now);
-    if (message.type === "report") for (const id of message.recalls) this.#answered(id, message.holder);
-    else if (message.urgency === "ahead") this.#spare(message, now);
-    else if (!this.#waiting.some(({ ask }) => ask.id === message.id)) {
-      this.#order += 1;
-      this.#waiting.push({ ask: message, order: this.#order });
-    }
+    if (message.type === "report") for (const id of message.recalls) this.#answered(id, holder);
+    else if (this.#asks.isNews(message)) this.#asked(message, now);
+    this.#asks.over(holder, openFrom);
     this.#serve(now);
   }
 
   tick(now: Instant): void {
     for (const account of this.#accounts.values()) {
       if (account.round !== undefined) this.#pressRound(account, now);
-      if (now >= account.state.name.to + KEPT_MS) this.#dropOver(account);
+      if (this.#isForgettable(account, now)) this.#drop(account);
     }
     this.#serve(now);
   }
 
   lose(holder: HolderId): void {
     if (this.#holders.delete(holder)) this.#lost.add(holder);
-    this.#waiting = this.#waiting.filter(({ ask }) => ask.holder !== holder);
+    this.#asks.forget(holder);
   }
 
   reclaim(holder: HolderId, totals: readonly AccountTotals[], now: Instant): void {
@@ -91,36 +92,51 @@ export class EmbeddedAuthority implements Authority {
     if (!this.#lost.delete(holder)) return;
     const byKey = new Map(totals.map((each) => [each.account.key, each]));
     for (const { account, spent, inDoubt } of totals)
-      if (this.#isCharged({ account, spent, inDoubt }, now)) this.#open(account);
+      if (this.#isCharged({ account, spent, inDoubt }, now)) this.#open(account, now);
     for (const [key, account] of this.#accounts) {
       account.replace(holder, byKey.get(key));
       if (account.round !== undefined) this.#answered(account.round.id, holder);
-      this.#tellThresholds(account);
+      this.#observe(account);
     }
     this.#serve(now);
   }
 
-  apply(table: BudgetTable, now: Instant): void {
+  apply(table: BudgetTable, now: Instant, unseeded: Iterable<string> = []): void {
     this.#table = table;
+    this.#unseeded = new Set([...this.#unseeded, ...unseeded].filter((id) => table.budget(id) !== undefined));
     for (const account of this.#accounts.values()) {
       if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);
-      this.#tellThresholds(account);
+      this.#observe(account);
+    }
+    this.#serve(now);
+  }
+
+  seed(budget: string, totals: readonly AccountTotals[], now: Instant): void {
+    if (!this.#unseeded.has(budget)) return;
+    this.#unseeded = new Set([...this.#unseeded].filter((id) => id !== budget));
+    for (const { account: name, spent, inDoubt } of totals) {
+      if (name.budget !== budget || now >= name.to) continue;
+      const account = this.#open(name, now);
+      account.state.spent += spent;
+      account.state.inDoubt += inDoubt;
+      this.#observe(account);
     }
     this.#serve(now);
   }
 
   status(): readonly AccountStatus[] {
-    return [...this.#accounts.values()].map((account) => account.status(this.#limitOf(account)));
+    return [...this.#accounts.values()].map((account) => account.status(this.#unitOf(account), this.#limitOf(account)));
   }
 
   #note({ holder, type, reports }: ToAuthority, now: Instant): void {
     const noted = reports.map((report) => {
       // A correction may be the first that is heard of an account.
       const account = this.#isCharged(report, now)
-        ? this.#open(report.account)
+        ? this.#open(report.account, now)
         : this.#accounts.get(report.account.key);
-      if (account?.note(holder, report) === true) this.#tellThresholds(account);
-      return { account: report.account, sequence: report.sequence };
+      if (account?.note(holder, report, now) === true) this.#observe(account);
+      const standing = account === undefined ? undefined : this.#standingOf(account, holder);
+      return { account: report.account, sequence: report.sequence, standing };
     });
     if (type === "report" && noted.length > 0) this.#port.send(holder, { type: "noted", reports: noted });
   }
@@ -130,29 +146,31 @@ export class EmbeddedAuthority implements Authority {
     return (spent !== 0n || inDoubt !== 0n) && now < account.to + KEPT_MS;
   }
 
-  /** Grants of what the holder does not know yet are said again and nothing is added: the first word was lost. */
-  #spare({ id, holder, needs }: Ask, now: Instant): void {
-    const grants: Grant[] = [];
-    for (const need of needs) {
-      const opened = this.#accountFor(need.account, now);
-      if (typeof opened === "string") continue;
-      const isWaitedFor = this.#isWaitedFor(opened, id);
-      if (!isWaitedFor && knowsAll(opened, holder)) this.#add(opened, holder, this.#spareFor(opened, need.amount));
-      grants.push(this.#grantOf(opened, holder));
-    }
-    this.#port.send(holder, { type: "grant", ask: id, grants });
+  #asked(ask: Ask, now: Instant): void {
+    if (ask.urgency === "ahead") return this.#spare(ask, now);
+    this.#order += 1;
+    if (!this.#asks.put(ask, this.#order)) return;
+    this.#serve(now);
+    if (this.#asks.has(ask)) this.#port.send(ask.holder, { type: "heard", ask: ask.name });
   }
 
-  /** In order of arrival; an ask behind another one for the same account waits, so that nobody starves. */
+  /** Grants of what the holder does not know yet are said again and nothing is added: the first word was lost. */
+  #spare(ask: Ask, now: Instant): void {
+    const { name, holder, needs } = ask;
+    const grants: Grant[] = [];
+    for (const need of needs) {
+      const account = this.#accountFor(ask, need, now);
+      if (typeof account === "string" || this.#unseeded.has(need.account.budget)) continue;
+      const isWaitedFor = this.#asks.isWaitedFor(need.account.key, ask);
+      if (!isWaitedFor && knowsAll(account.slice(holder)))
+        this.#add(account, holder, this.#spareFor(account, need.amount));
+      grants.push(this.#grantOf(account, holder));
+    }
+    this.#port.send(holder, { type: "grant", ask: name, grants });
+  }
+
   #serve(now: Instant): void {
-    if (this.#waiting.length === 0) return;
-    const taken = new Set<string>();
-    this.#waiting = this.#waiting.filter((waiting) => {
-      const { needs } = waiting.ask;
-      const isServed = !needs.some(({ account }) => taken.has(account.key)) && this.#serveOne(waiting, now);
-      if (!isServed) for (const { account } of needs) taken.add(account.key);
-      return !isServed;
-    });
+    if (!this.#asks.isEmpty) this.#asks.serve((waiting) => this.#serveOne(waiting, now));
   }
 
   /** False while the ask has to wait for a recall. */
@@ -160,15 +178,16 @@ export class EmbeddedAuthority implements Authority {
     const found: { readonly account: AuthorityAccount; readonly lacking: bigint }[] = [];
     let isWaiting = false;
     for (const need of ask.needs) {
-      const account = this.#accountFor(need.account, now);
-      if (typeof account === "string") return this.#deny(ask, this.#refusalWithout(need, account));
-      const short = knowsAll(account, ask.holder) ? need.amount - slackOf(account.slice(ask.holder)) : 0n;
-      const lacking = short > 0n ? short : 0n;
+      const account = this.#accountFor(ask, need, now);
+      if (typeof account === "string") return this.#deny(ask, this.#refusalWithout(need, account), 0n);
+      account.refused.asked(need.amount);
+      const lacking = lackingOf(account.slice(ask.holder), need.amount);
+      if (this.#unseeded.has(need.account.budget)) isWaiting = true;
       found.push({ account, lacking });
       if (lacking <= this.#roomIn(account)) continue;
       // A round that began before the ask came may have heard some holders too early.
       if (account.lastRound.order <= order && account.round === undefined) this.#startRound(account, now);
-      if (account.lastRound.order > order) return this.#deny(ask, this.#refusalOf(account));
+      if (account.lastRound.order > order) return this.#denyShort(ask, account, { need, now });
       isWaiting = true;
     }
     if (isWaiting) return false;
@@ -176,15 +195,22 @@ export class EmbeddedAuthority implements Authority {
       this.#add(
         account,
         ask.holder,
-        lacking + (this.#isWaitedFor(account, ask.id) ? 0n : this.#spareFor(account, lacking)),
+        lacking + (this.#asks.isWaitedFor(account.state.name.key, ask) ? 0n : this.#spareFor(account, lacking)),
       );
     const grants = found.map(({ account }) => this.#grantOf(account, ask.holder));
-    this.#port.send(ask.holder, { type: "grant", ask: ask.id, grants });
+    this.#port.send(ask.holder, { type: "grant", ask: ask.name, grants });
     return true;
   }
 
-  #deny(ask: Ask, refusal: Refusal): true {
-    this.#port.send(ask.holder, { type: "denial", ask: ask.id, refusal });
+  #denyShort(ask: Ask, account: AuthorityAccount, { need, now }: { need: Need; now: Instant }): true {
+    account.refused.refused(need.amount, now);
+    const slice = account.slice(ask.holder);
+    const free = this.#roomIn(account) + (knowsAll(slice) ? slackOf(slice) : 0n);
+    return this.#deny(ask, this.#refusalOf(account), free > 0n ? free : 0n);
+  }
+
+  #deny(ask: Ask, refusal: Refusal, free: bigint): true {
+    this.#port.send(ask.holder, { type: "denial", ask: ask.name, refusal, free });
     return true;
   }
 
@@ -196,12 +222,6 @@ export class EmbeddedAuthority implements Authority {
     // What was just granted may come back, so nobody is refused by a round that began before it.
     account.round = undefined;
     account.lastRound = { order: -1, isComplete: true };
-  }
-
-  #isWaitedFor({ state }: AuthorityAccount, exceptBy: string): boolean {
-    return this.#waiting.some(
-      ({ ask }) => ask.id !== exceptBy && ask.needs.some(({ account }) => account.key === state.name.key),
-    );
   }
 
   /** Shrinks toward the limit, so that what is left stays where any holder can get it. */
@@ -220,25 +240,42 @@ export class EmbeddedAuthority implements Authority {
     return this.#table.budget(state.name.budget)?.limit ?? UNLIMITED;
   }
 
-  #grantOf(account: AuthorityAccount, holder: HolderId): Grant {
-    return { account: account.state.name, granted: account.slice(holder).granted, revision: this.#table.revision };
+  #unitOf({ state }: AuthorityAccount): Unit {
+    return this.#table.budget(state.name.budget)?.definition.unit ?? "USD";
   }
 
-  #accountFor(name: AccountName, now: Instant): AuthorityAccount | Unanswered["code"] {
+  #grantOf(account: AuthorityAccount, holder: HolderId): Grant {
+    const { birth, granted } = account.slice(holder);
+    const standing = this.#standingOf(account, holder);
+    return { account: account.state.name, birth, granted, revision: this.#table.revision, standing };
+  }
+
+  #standingOf(account: AuthorityAccount, holder: HolderId): Standing {
+    const budget = this.#table.budget(account.state.name.budget);
+    const used = account.used();
+    const { clampTo, isDegrading } = pressureOn(budget, used);
+    const left = (budget?.limit ?? budget?.definition.limit ?? UNLIMITED) - used;
+    return { limit: budget?.limit, left, usedHere: usedBy(account.slice(holder)), clampTo, isDegrading };
+  }
+
+  #accountFor(ask: Ask, { account: name }: Need, now: Instant): AuthorityAccount | Unanswered["code"] {
     if (now >= name.to) return "budget_period_over";
     const known = this.#accounts.get(name.key);
     if (known !== undefined) return known;
     const budget = this.#table.budget(name.budget);
     if (budget !== undefined && isTemplate(budget.definition) && this.#isFull(budget, name)) return "budget_table_full";
-    return this.#open(name);
+    const account = this.#open(name, now);
+    const report = ask.reports.find((each) => each.account.key === name.key);
+    if (report !== undefined) account.note(ask.holder, report, now);
+    return account;
   }
 
   #isFull({ definition }: Budget, name: AccountName): boolean {
     return (this.#opened.get(periodOf(name)) ?? 0) >= definition.valuesMax;
   }
 
-  #open(name: AccountName): AuthorityAccount {
-    return this.#accounts.get(name.key) ?? this.#keep(AuthorityAccount.open(name));
+  #open(name: AccountName, now: Instant): AuthorityAccount {
+    return this.#accounts.get(name.key) ?? this.#keep(AuthorityAccount.open(name, now));
   }
 
   #keep(account: AuthorityAccount): AuthorityAccount {
@@ -248,9 +285,15 @@ export class EmbeddedAuthority implements Authority {
     return account;
   }
 
-  /** Only when no holder can speak of it any more. */
-  #dropOver({ state }: AuthorityAccount): void {
-    for (const slice of state.slices.values()) if (!slice.isClosed) return;
+  #isForgettable(account: AuthorityAccount, now: Instant): boolean {
+    const { name, usedAt } = account.state;
+    if (now >= name.to + KEPT_MS) return account.isClosed;
+    const budget = this.#table.budget(name.budget);
+    if (budget?.mayRest !== true || now < usedAt + REST_MS || !account.isClosed) return false;
+    return account.charged() === 0n || (budget.isOfRuns && now >= usedAt + RUN_MS_MAX);
+  }
+
+  #drop({ state }: AuthorityAccount): void {
     this.#accounts.delete(state.name.key);
     const others = (this.#opened.get(periodOf(state.name)) ?? 1) - 1;
     if (others > 0) this.#opened.set(periodOf(state.name), others);
@@ -293,38 +336,49 @@ export class EmbeddedAuthority implements Authority {
   }
 
   #refusalOf(account: AuthorityAccount): Refusal {
-    const { account: name, limit, spent, held, inDoubt, left } = account.status(this.#limitOf(account));
+    const { account: name, ...status } = account.status(this.#unitOf(account), this.#limitOf(account));
+    const { unit, limit, spent, held, inDoubt, left } = status;
     const { budget, value, to: resetAt } = name;
     const { isComplete } = account.lastRound;
-    return { code: "budget_exceeded", budget, value, limit, spent, held, inDoubt, left, resetAt, isComplete };
+    const per = this.#table.budget(budget)?.definition.per ?? "total";
+    return refuseShort({ budget, value, limit, spent, held, inDoubt, left, resetAt, isComplete }, { unit, per });
   }
 
   #refusalWithout({ account: { budget, value, to: resetAt } }: Need, code: Unanswered["code"]): Refusal {
     return { code, budget, value, resetAt };
   }
 
-  #tellThresholds(account: AuthorityAccount): void {
+  /** Tells of each threshold once, and holders of soft ones as often as they are crossed. */
+  #observe(account: AuthorityAccount): void {
     const { state } = account;
-    const definition = this.#table.budget(state.name.budget)?.definition;
-    if (definition === undefined) return;
+    const budget = this.#table.budget(state.name.budget);
+    if (budget === undefined) return;
+    const { limit, thresholds } = budget.definition;
     const used = account.used();
-    for (const { percent, action } of definition.thresholds) {
-      if (state.told.has(percent) || used * 100n < definition.limit * BigInt(percent)) continue;
+    for (const { percent, action } of thresholds) {
+      if (state.told.has(percent) || used * 100n < limit * BigInt(percent)) continue;
       state.told.add(percent);
-      this.#port.reached({ account: state.name, percent, action, used, limit: definition.limit });
+      this.#port.reached({ account: state.name, percent, action, used, limit });
     }
+    const { clampTo, isDegrading } = pressureOn(budget, used);
+    const pressure = `${clampTo !== undefined} ${isDegrading}`;
+    if (pressure === account.pressure) return;
+    account.pressure = pressure;
+    for (const [holder, { isClosed }] of state.slices)
+      if (!isClosed && this.#holders.has(holder))
+        this.#port.send(holder, { type: "standing", grant: this.#grantOf(account, holder) });
   }
+}
+
+/** Nothing as long as the holder does not know what it has. */
+function lackingOf(slice: Slice, amount: bigint): bigint {
+  const short = knowsAll(slice) ? amount - slackOf(slice) : 0n;
+  return short > 0n ? short : 0n;
 }
 
 function endRound(account: AuthorityAccount, { isComplete }: { readonly isComplete: boolean }): void {
   if (account.round !== undefined) account.lastRound = { order: account.round.order, isComplete };
   account.round = undefined;
-}
-
-/** Whether its last word of the account shows the holder to know of all that it was granted. */
-function knowsAll(account: AuthorityAccount, holder: HolderId): boolean {
-  const { granted, report } = account.slice(holder);
-  return granted === (report?.granted ?? 0n);
 }
 
 function periodOf({ budget, from }: AccountName): string {

@@ -1,10 +1,11 @@
 /** What the journals say of each account: the truth that slices are replaced with when their holder has died. */
-import { type AttemptCorrected, type AttemptDispatched, type JournalEvent, type Settlement } from "#events";
+import { type AttemptCorrected, type AttemptDispatched, type JournalEvent } from "#events";
 import { type Instant } from "#units";
 import { z } from "zod";
-import { type AccountName, type BudgetTable } from "./budget-table.ts";
+import { type AccountName, type BudgetTable, type Share } from "./budget-table.ts";
 import { type HolderId } from "./messages.ts";
-import { AccountNameText, Nanos, writeState } from "./written-state.ts";
+import { chargeOf, chargeOfLost, type Meter, type SettlementFacts, type Size, sizeOf } from "./unit.ts";
+import { AccountNameText, MeterText, Amount, writeState } from "./written-state.ts";
 
 export interface AccountTotals {
   readonly account: AccountName;
@@ -14,8 +15,8 @@ export interface AccountTotals {
 }
 
 interface OpenAttempt {
-  readonly accounts: readonly AccountName[];
-  readonly hold: bigint;
+  readonly shares: readonly Share[];
+  readonly size: Size;
 }
 
 interface HolderFold {
@@ -23,11 +24,19 @@ interface HolderFold {
   readonly open: Map<string, OpenAttempt>;
 }
 
+const OpenText = z.strictObject({
+  attempt: z.string(),
+  shares: z.array(z.strictObject({ account: AccountNameText, meter: MeterText })),
+  size: z
+    .strictObject({ nanos: Amount, tokens: Amount.optional(), isFirst: z.boolean() })
+    .transform(({ nanos, tokens, isFirst }): Size => ({ nanos, tokens, isFirst })),
+});
+
 const FoldText = z.array(
   z.strictObject({
     holder: z.string(),
-    totals: z.array(z.strictObject({ account: AccountNameText, spent: Nanos, inDoubt: Nanos })),
-    open: z.array(z.strictObject({ attempt: z.string(), accounts: z.array(AccountNameText), hold: Nanos })),
+    totals: z.array(z.strictObject({ account: AccountNameText, spent: Amount, inDoubt: Amount })),
+    open: z.array(OpenText),
   }),
 );
 
@@ -80,7 +89,12 @@ export class JournalFold {
     const fold = this.#holders.get(holder);
     if (fold === undefined) return [];
     const totals = new Map([...fold.totals].map(([key, each]) => [key, { ...each }]));
-    for (const { accounts, hold } of fold.open.values()) for (const name of accounts) add(totals, name).inDoubt += hold;
+    for (const { shares, size } of fold.open.values()) {
+      for (const { account, meter } of shares) {
+        const { spent, residual } = chargeOfLost(size, meter);
+        add(totals, account, { spent, inDoubt: residual });
+      }
+    }
     return [...totals.values()];
   }
 
@@ -92,26 +106,22 @@ export class JournalFold {
   #dispatch(into: HolderFold, event: AttemptDispatched): void {
     // A segment begins with the attempts that were open at the end of the one before.
     if (into.open.has(event.attempt)) return;
-    into.open.set(event.attempt, { accounts: this.#table.accountsAt(event, event.at), hold: holdOf(event) });
+    into.open.set(event.attempt, { shares: this.#table.sharesAt(event, event.at), size: sizeOf(event) });
   }
 
-  #settle(into: HolderFold, attempt: string, settlement: Settlement): void {
+  #settle(into: HolderFold, attempt: string, settlement: SettlementFacts): void {
     const open = into.open.get(attempt);
     if (open === undefined) return;
     into.open.delete(attempt);
-    const { spent, residual } = chargeOf(settlement, open.hold);
-    for (const name of open.accounts) {
-      const totals = add(into.totals, name);
-      totals.spent += spent;
-      totals.inDoubt += residual;
+    for (const { account, meter } of open.shares) {
+      const { spent, residual } = chargeOf(settlement, open.size, meter);
+      add(into.totals, account, { spent, inDoubt: residual });
     }
   }
 
-  #correct(into: HolderFold, { dispatched, before, settlement }: AttemptCorrected): void {
-    const { spent, residual } = differenceOf({ dispatched, before, settlement });
-    for (const name of this.#table.accountsAt(dispatched, settlement.at)) add(into.totals, name).spent += spent;
-    for (const name of this.#table.accountsAt(dispatched, dispatched.at))
-      if (isCorrectable(name, settlement.at)) add(into.totals, name).inDoubt += residual;
+  #correct(into: HolderFold, event: AttemptCorrected): void {
+    for (const { account, spent, inDoubt } of differencesOf(event, this.#table))
+      add(into.totals, account, { spent, inDoubt });
   }
 
   #of(holder: HolderId): HolderFold {
@@ -123,43 +133,53 @@ export class JournalFold {
   }
 }
 
-/** An attempt that nobody can price keeps its whole hold in doubt: giving it back would make unpriced models free. */
-function chargeOf({ cost, residual }: Pick<Settlement, "cost" | "residual">, hold: bigint): Charge {
-  if (cost.type === "unpriced") return { spent: 0n, residual: hold > residual ? hold : residual };
-  return { spent: cost.nanos, residual };
-}
+export type CorrectionFacts = Pick<AttemptCorrected, "dispatched" | "before" | "settlement">;
 
-export interface Charge {
+interface Difference {
+  readonly account: AccountName;
+  readonly meter: Meter;
   readonly spent: bigint;
-  /** What stays in doubt beside it. */
-  readonly residual: bigint;
+  readonly inDoubt: bigint;
 }
 
-/** What a correction adds; either part may be negative. */
-export function differenceOf({ dispatched, before, settlement }: CorrectionFacts): Charge {
-  const hold = holdOf(dispatched);
-  const [was, is] = [chargeOf(before, hold), chargeOf(settlement, hold)];
-  return { spent: is.spent - was.spent, residual: is.residual - was.residual };
+/**
+ * What a correction adds, either part perhaps negative: what was spent to the period that is open when it is booked, what
+ * was in doubt to the period of the dispatch.
+ */
+export function differencesOf({ dispatched, before, settlement }: CorrectionFacts, table: BudgetTable): Difference[] {
+  const size = sizeOf(dispatched);
+  const earlier: SettlementFacts = { cost: before.cost, residual: before.residual, usage: before.usage };
+  const change = (meter: Meter) => {
+    const [was, is] = [chargeOf(earlier, size, meter), chargeOf(settlement, size, meter)];
+    return { spent: is.spent - was.spent, inDoubt: is.residual - was.residual };
+  };
+  const differences: Difference[] = [];
+  for (const { account, meter } of table.sharesAt(dispatched, settlement.at)) {
+    const { spent } = change(meter);
+    if (spent !== 0n) differences.push({ account, meter, spent, inDoubt: 0n });
+  }
+  for (const { account, meter } of table.sharesAt(dispatched, dispatched.at)) {
+    const { inDoubt } = change(meter);
+    if (inDoubt !== 0n && isCorrectable(account, settlement.at))
+      differences.push({ account, meter, spent: 0n, inDoubt });
+  }
+  return differences;
 }
 
 /** How long after the end of its period an account with nothing held is closed. */
 export const CLOSE_AFTER_MS = 60_000;
 
 /** Doubt of a period that is closed stays where it is: nobody can spend there any more. */
-export function isCorrectable({ to }: AccountName, at: Instant): boolean {
+function isCorrectable({ to }: AccountName, at: Instant): boolean {
   return at < to + CLOSE_AFTER_MS;
 }
 
-export type CorrectionFacts = Pick<AttemptCorrected, "dispatched" | "before" | "settlement">;
-
-function holdOf({ bound }: AttemptDispatched): bigint {
-  return bound.type === "unknown" ? 0n : bound.nanos;
-}
-
-function add(totals: HolderFold["totals"], account: AccountName) {
+function add(totals: HolderFold["totals"], account: AccountName, more: { spent: bigint; inDoubt: bigint }): void {
   const known = totals.get(account.key);
-  if (known !== undefined) return known;
-  const made = { account, spent: 0n, inDoubt: 0n };
-  totals.set(account.key, made);
-  return made;
+  if (more.spent === 0n && more.inDoubt === 0n) return;
+  if (known === undefined) totals.set(account.key, { account, ...more });
+  else {
+    known.spent += more.spent;
+    known.inDoubt += more.inDoubt;
+  }
 }

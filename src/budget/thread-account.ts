@@ -1,6 +1,8 @@
 /** One account as one thread sees it: plain sums, so that admission is a comparison and a few additions. */
+import { type Instant } from "#units";
 import { type AccountName } from "./budget-table.ts";
-import { type Grant, type SliceReport } from "./messages.ts";
+import { type AskName, type Grant, type SliceReport, type Standing } from "./messages.ts";
+import { type Charge, type Meter } from "./unit.ts";
 
 /** One count for all accounts of a thread: an account that was forgotten and comes back goes on where it stopped. */
 export class Changes {
@@ -14,6 +16,7 @@ export class Changes {
 
 export class ThreadAccount {
   readonly name: AccountName;
+  readonly meter: Meter;
   /** What may still be held here without asking: granted − returned − spent − held − in doubt. */
   left = 0n;
   held = 0n;
@@ -23,12 +26,13 @@ export class ThreadAccount {
   #inDoubt = 0n;
   #overrun = 0n;
   readonly #changes: Changes;
+  readonly #birth: number;
   #sequence: number;
   #notedSequence: number;
   /** Below it more is asked for ahead of need. */
   low = 0n;
-  /** Id of the ask ahead that has no answer yet. */
-  asked: string | undefined;
+  /** The ask ahead that has no answer yet. */
+  asked: AskName | undefined;
   /** Calls that wait for this account. */
   waiting = 0;
   isClosed = false;
@@ -36,12 +40,17 @@ export class ThreadAccount {
   isCalledBack = false;
   /** Of the budgets under which its slice was last made larger or called back. */
   revision = 0;
+  standing: Standing | undefined;
+  usedAt: Instant;
 
-  constructor(name: AccountName, changes: Changes) {
+  constructor(name: AccountName, terms: { readonly meter: Meter; readonly changes: Changes; readonly now: Instant }) {
     this.name = name;
-    this.#changes = changes;
-    this.#sequence = changes.next();
-    this.#notedSequence = this.#sequence;
+    this.meter = terms.meter;
+    this.usedAt = terms.now;
+    this.#changes = terms.changes;
+    this.#birth = terms.changes.next();
+    this.#sequence = this.#birth;
+    this.#notedSequence = this.#birth;
   }
 
   get isChanged(): boolean {
@@ -53,6 +62,10 @@ export class ThreadAccount {
     return this.#granted === 0n && this.held === 0n && this.#spent === 0n && this.#inDoubt === 0n;
   }
 
+  get used(): bigint {
+    return this.#spent + this.held + this.#inDoubt;
+  }
+
   hold(amount: bigint): void {
     this.left -= amount;
     this.held += amount;
@@ -60,7 +73,7 @@ export class ThreadAccount {
   }
 
   /** Spent and residual may be more than the hold: the truth is booked, and left may fall below zero. */
-  settle(amount: bigint, spent: bigint, residual: bigint): void {
+  settle(amount: bigint, { spent, residual }: Charge): void {
     this.held -= amount;
     this.#spent += spent;
     const rest = amount - spent - residual;
@@ -84,7 +97,10 @@ export class ThreadAccount {
     this.#sequence = this.#changes.next();
   }
 
-  grant({ granted, revision }: Grant): void {
+  /** A late word to an account that was forgotten is not for the one that was born since. */
+  grant({ birth, granted, revision, standing }: Grant): void {
+    if (birth !== this.#birth) return;
+    this.standing = standing;
     const more = granted - this.#granted;
     if (more <= 0n) return;
     this.#granted = granted;
@@ -118,13 +134,21 @@ export class ThreadAccount {
     this.#sequence = this.#changes.next();
   }
 
-  noted(sequence: number): void {
+  /** Somebody came while nobody had noted yet that it was closed for want of use. */
+  reopen(): void {
+    this.isClosed = false;
+    this.#sequence = this.#changes.next();
+  }
+
+  noted(sequence: number, standing: Standing | undefined): void {
     if (sequence > this.#notedSequence) this.#notedSequence = sequence;
+    if (standing !== undefined) this.standing = standing;
   }
 
   report(): SliceReport {
     return {
       account: this.name,
+      birth: this.#birth,
       sequence: this.#sequence,
       granted: this.#granted,
       returned: this.#returned,

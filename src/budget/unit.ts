@@ -1,5 +1,6 @@
 /** What a limit counts, and how much of it one attempt takes. */
 import { type AttemptDispatched, type Settlement } from "#events";
+import { unreachable } from "#std";
 
 export const units = ["USD", "requests", "tokens", "concurrent"] as const;
 export type Unit = (typeof units)[number];
@@ -45,6 +46,8 @@ export function takenBy({ nanos, tokens, isFirst }: Size, meter: Meter): bigint 
     case "attempts":
     case "concurrent":
       return 1n;
+    default:
+      return unreachable(meter);
   }
 }
 
@@ -67,6 +70,8 @@ export function chargeOf(settlement: SettlementFacts, size: Size, meter: Meter):
       return { spent: takenBy(size, meter) ?? 0n, residual: 0n };
     case "concurrent":
       return NOTHING;
+    default:
+      return unreachable(meter);
   }
 }
 

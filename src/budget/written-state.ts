@@ -2,12 +2,14 @@
 import { z } from "zod";
 import { instant } from "#units";
 
-export const Nanos = z
+export const Amount = z
   .string()
   .regex(/^-?\d{1,40}$/)
   .transform((text) => BigInt(text));
 
-const InstantNumber = z.number().transform((at) => instant(at));
+export const InstantNumber = z.number().transform((at) => instant(at));
+
+export const MeterText = z.enum(["USD", "calls", "attempts", "tokens", "concurrent"]);
 
 export const AccountNameText = z.strictObject({
   key: z.string(),

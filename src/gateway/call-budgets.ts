@@ -58,13 +58,22 @@ export class CallBudgets {
     return this.#count === 0;
   }
 
-  /** A budget that refuses holds this call, so an attempt without a bound may not be made. */
+  /** A money budget that refuses holds this call, so an attempt without a bound may not be made. */
   isRefusing(spender: Bill["spender"]): boolean {
     let isRefusing = false;
-    this.#table.eachOf(spender, ({ limit }) => {
-      if (limit !== undefined) isRefusing = true;
+    this.#table.eachOf(spender, ({ limit, meter }) => {
+      if (limit !== undefined && meter === "USD") isRefusing = true;
     });
     return isRefusing;
+  }
+
+  /** A limit on requests, tokens or what runs at once holds this call, whatever it costs. */
+  isCounting(spender: Bill["spender"]): boolean {
+    let isCounting = false;
+    this.#table.eachOf(spender, ({ meter }) => {
+      if (meter !== "USD") isCounting = true;
+    });
+    return isCounting;
   }
 
   /** Answers at once as long as the thread's slices last, and within a second when others are asked to give back. */

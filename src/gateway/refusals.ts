@@ -41,6 +41,11 @@ export const refusals = {
   too_deep: row(400, "invalid_request", "The JSON is nested more than 64 deep at byte {at}."),
   ambiguous_field: row(400, "invalid_request", "`{field}` can be read in two ways at byte {at}. Send it once, as is."),
   invalid_field: row(400, "invalid_request", "`{field}` cannot be read: {detail}."),
+  unsupported_field: row(
+    400,
+    "invalid_request",
+    "`{field}` cannot be said in the format of {target}. Leave it out, or set `on_unsupported: drop` on the route.",
+  ),
   missing_model: row(400, "invalid_request", "Name a model: a route, `provider/model`, or a model's own name."),
   invalid_attribution: row(400, "invalid_request", "`{field}` must be {rule}."),
   format_not_served: row(400, "invalid_request", "Nothing behind `{model}` speaks the format of this path."),
@@ -71,6 +76,16 @@ export const refusals = {
     402,
     "insufficient_quota",
     "The budget {budget} opens no more values until {reset_at}. Raise its `values_max`, or use a value that was seen.",
+  ),
+  rate_limited: again(
+    429,
+    "rate_limit",
+    "The limit {budget} of {limit} {unit} has {left} left, and this call may take {needed}. It starts anew: {reset_at}.",
+  ),
+  tokens_unbounded: row(
+    400,
+    "invalid_request",
+    "The limit {budget} counts tokens, and nothing bounds how many this call may take. Send an output cap, or use a model whose context window is known.",
   ),
   budget_unreachable: again(
     503,

@@ -1,11 +1,14 @@
 /** Money is set aside for an attempt before it is made: the most that it can cost. */
-import { type Hold } from "#budget";
+import { type BudgetDefinition, type Hold } from "#budget";
 import { type AttemptDispatched } from "#events";
-import { err, ok, type Result } from "#std";
+import { type Bound } from "#inference";
+import { assert, err, ok, type Result } from "#std";
 import { formatMoney, type Money, money } from "#units";
 import { type Answered, type CallBudgets } from "../call-budgets.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
+
+type Unit = BudgetDefinition["unit"];
 
 /** A dispatch that may be written down; without a hold where no budget holds the call or it costs nothing. */
 export interface Held {
@@ -25,8 +28,9 @@ export function takeHold(
   if (!bounded.ok) return bounded;
   const event = bounded.value;
   const amount = event.bound.type === "unknown" ? 0n : event.bound.nanos;
-  if (amount === 0n) return ok({ event, hold: undefined });
-  const admission = budgets.hold({ spender: event, amount, at: event.at });
+  if (amount === 0n && !budgets.isCounting(event)) return ok({ event, hold: undefined });
+  const tokens = event.bound.tokens === undefined ? undefined : BigInt(event.bound.tokens);
+  const admission = budgets.hold({ spender: event, amount, tokens, isFirst: event.number === 1, at: event.at });
   if (admission instanceof Promise) return admission.then((late) => held(around, event, late));
   return held(around, event, admission);
 }
@@ -50,6 +54,7 @@ function held(around: Surroundings, draft: AttemptDispatched, admission: Answere
     around.budgets?.news.refused(admission.refusal);
     return err(toRefusal(around, draft, admission.refusal));
   }
+  assert(admission.type === "admitted", "nothing cheaper was offered");
   const { hold } = admission;
   // A call that waited over the end of a period belongs to the next one, for the journal too.
   return ok({ event: hold.at === draft.at ? draft : { ...draft, at: hold.at }, hold });
@@ -63,18 +68,27 @@ function toRefusal(
   const { budget, value, resetAt } = refusal;
   const named = { budget, ...(value === "" ? {} : { value: printable(value) }), reset_at: timestamp(resetAt) };
   const booked = { budget, value: printable(value) };
+  const shortOf = ({ limit, left }: { limit: bigint; left: bigint }, unit: Unit) => {
+    const say = (amount: bigint) => (unit === "USD" ? formatMoney(money(amount)) : amount.toString());
+    return { ...named, limit: say(limit), left: say(left > 0n ? left : 0n), needed: neededOf(bound, unit) };
+  };
   switch (refusal.code) {
-    case "budget_exceeded": {
-      const needed = bound.type === "unknown" ? "?" : formatMoney(bound.nanos);
-      const left = formatMoney(money(refusal.left > 0n ? refusal.left : 0n));
-      const facts = { ...named, limit: formatMoney(money(refusal.limit)), left, needed };
-      return { code: refusal.code, facts, budget: booked, status: snapshot.refusalStatus };
-    }
+    case "budget_exceeded":
+      return { code: refusal.code, facts: shortOf(refusal, "USD"), budget: booked, status: snapshot.refusalStatus };
+    case "rate_limited":
+      return { code: refusal.code, facts: { ...shortOf(refusal, refusal.unit), unit: refusal.unit }, budget: booked };
+    case "tokens_unbounded":
+      return { code: refusal.code, facts: named, budget: booked };
     case "budget_table_full":
       return { code: refusal.code, facts: named, budget: booked, status: snapshot.refusalStatus };
     default:
       return { code: "budget_unreachable", facts: named, budget: booked };
   }
+}
+
+function neededOf(bound: Bound, unit: Unit): string | number {
+  if (unit === "USD") return bound.type === "unknown" ? "?" : formatMoney(bound.nanos);
+  return unit === "tokens" ? (bound.tokens ?? "?") : 1;
 }
 
 /** Values of several names are kept apart by a control character. */

@@ -129,11 +129,11 @@ function settleHold(
   const { cost, residual } = settlement;
   if (cost.type === "unpriced") {
     // Nobody knows what it cost: giving its hold back would make unpriced models free.
-    budgets?.settle(hold, { spent: 0n, residual: hold.amount > residual ? hold.amount : residual });
+    budgets?.settle(hold, settlement);
     budgets?.news.unpriced(event);
     return;
   }
-  budgets?.settle(hold, { spent: cost.nanos, residual });
+  budgets?.settle(hold, settlement);
   const charged = cost.nanos + residual;
   if (charged <= hold.amount) return;
   metrics.count(budgetOverruns, event.provider, event.bound.type);
