@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
+  AlertPage,
+  BudgetDetail,
+  BudgetPage,
   CallDetail,
   CallPage,
   ErrorRows,
@@ -25,6 +28,9 @@ describe("the mock API answers in the shapes of the contract", () => {
     [`/errors?${span}&by=target`, ErrorRows],
     [`/calls?${span}&state=problems`, CallPage],
     ["/keys", KeyPage],
+    ["/budgets?by=budget&limit=50", BudgetPage],
+    ["/budgets/team%3Dsupport%2Fmonth", BudgetDetail],
+    ["/alerts?limit=20", AlertPage],
     ["/prices?model=gpt", PriceRows],
   ] as const)("%s", ([path, schema]) => {
     expect(schema.safeParse(ask(path)).error).toBeUndefined();

@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, normalize, resolve } from "node:path";
-import type { CreatedKey, Key, Problem } from "#contract";
+import type { BudgetPage, CreatedKey, Key, Problem } from "#contract";
 import {
   answerCall,
   answerCalls,
@@ -16,6 +16,7 @@ import {
   answerSpend,
   readQuestion,
 } from "./mock/answers.ts";
+import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
 
@@ -34,20 +35,38 @@ type Answer = { readonly status: number; readonly body: unknown };
 
 export function answer(state: MockState, { method, url }: { method: string; url: URL }): Answer {
   const path = url.pathname.replace("/api/v1", "");
-  const pairs = url.searchParams;
-  const { ledger } = state;
-  if (method === "POST") return change(state, path);
-  if (path === "/status") return found(mockStatus(state));
-  if (path === "/spend") return found(answerSpend(ledger, readQuestion(pairs)));
-  if (path === "/latency") return found(answerLatency(ledger, readQuestion(pairs)));
-  if (path === "/errors") return found(answerErrors(ledger, readQuestion(pairs)));
-  if (path === "/calls") return found(answerCalls(ledger, pairs));
-  if (path === "/keys") return found({ rows: state.keys });
-  if (path === "/prices") return found(mockPrices(pairs));
-  const [, list, id = ""] = path.split("/");
-  if (list === "calls") return found(answerCall(ledger, decodeURIComponent(id)));
-  if (list === "interactions") return found(answerInteraction(ledger, decodeURIComponent(id)));
-  return found(undefined);
+  if (method !== "GET") return change(state, path);
+  const [, list, id] = path.split("/");
+  return found(
+    id === undefined ? answerList(state, path, url.searchParams) : answerOne(state, list, decodeURIComponent(id)),
+  );
+}
+
+function answerList(state: MockState, path: string, pairs: URLSearchParams): unknown {
+  const { ledger, now } = state;
+  const lists: Readonly<Record<string, () => unknown>> = {
+    "/status": () => mockStatus(state),
+    "/spend": () => answerSpend(ledger, readQuestion(pairs)),
+    "/latency": () => answerLatency(ledger, readQuestion(pairs)),
+    "/errors": () => answerErrors(ledger, readQuestion(pairs)),
+    "/calls": () => answerCalls(ledger, pairs),
+    "/keys": () => ({ rows: state.keys }),
+    "/budgets": () => answerBudgets(state, pairs.get("budget")),
+    "/alerts": () => ({ rows: mockAlerts(now) }),
+    "/prices": () => mockPrices(pairs),
+  };
+  return lists[path]?.();
+}
+
+function answerOne({ ledger, now }: MockState, list: string | undefined, id: string): unknown {
+  if (list === "budgets") return mockBudgetDetail(now, id);
+  if (list === "calls") return answerCall(ledger, id);
+  return list === "interactions" ? answerInteraction(ledger, id) : undefined;
+}
+
+function answerBudgets({ now }: MockState, budget: string | null): BudgetPage {
+  const rows = mockBudgets(now).filter(({ id }) => budget === null || id === budget);
+  return { rows, as_of: new Date(now - 400).toISOString() };
 }
 
 function change(state: MockState, path: string): Answer {

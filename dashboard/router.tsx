@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter } from "@tanstack/react-rout
 import { type FunctionComponent } from "react";
 import { parseSearch, stringifySearch } from "./address/address.ts";
 import { Shell } from "./elements/shell.tsx";
+import { BudgetPage } from "./pages/budget.tsx";
+import { BudgetsPage } from "./pages/budgets.tsx";
 import { CallPage } from "./pages/call.tsx";
 import { CallsPage } from "./pages/calls.tsx";
 import { FeaturesPage } from "./pages/features.tsx";
@@ -26,6 +28,8 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/interactions/$name", InteractionPage],
   ["/calls", CallsPage],
   ["/calls/$name", CallPage],
+  ["/budgets", BudgetsPage],
+  ["/budgets/$name", BudgetPage],
   ["/providers", ProvidersPage],
   ["/prices", PricesPage],
   ["/keys", KeysPage],

@@ -1,5 +1,9 @@
 /** The control API, typed by its contract. Every method rejects with `ProblemError` and nothing else. */
 import type {
+  Alert,
+  AlertPage,
+  BudgetDetail,
+  BudgetPage,
   CallDetail,
   CallPage,
   CreatedKey,
@@ -8,9 +12,11 @@ import type {
   Key,
   KeyPage,
   LatencyRows,
+  NewBudget,
   NewKey,
   PriceRows,
   Problem,
+  SetBudget,
   SpendAnswer,
   Status,
 } from "#contract";
@@ -43,6 +49,13 @@ export interface PriceQuestion {
   readonly cursor?: string | undefined;
 }
 
+export interface BudgetQuestion {
+  readonly by: "account" | "budget";
+  readonly budget?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 export type Client = ReturnType<typeof createClient>;
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -63,8 +76,15 @@ export function createClient(fetch: Fetch) {
     call: (call: string, signal?: AbortSignal) => ask<CallDetail>(`/calls/${id(call)}`, signal),
     interaction: (interaction: string, signal?: AbortSignal) =>
       ask<InteractionDetail>(`/interactions/${id(interaction)}`, signal),
+    budgets: (question: BudgetQuestion, signal?: AbortSignal) =>
+      ask<BudgetPage>(`/budgets?${definedPairs({ ...question, limit: question.limit.toString() })}`, signal),
+    budget: (budget: string, values: string | undefined, signal?: AbortSignal) =>
+      ask<BudgetDetail>(`/budgets/${id(budget)}${values === undefined ? "" : `?values=${id(values)}`}`, signal),
+    setBudget: (budget: NewBudget) => exchange<SetBudget>(fetch, { method: "PUT", path: "/budgets", body: budget }),
+    alerts: (limit: number, signal?: AbortSignal) => ask<AlertPage>(`/alerts?limit=${limit}`, signal),
+    resendAlert: (alert: string) => tell<Alert>(`/alerts/${id(alert)}/resend`, {}),
     prices: (question: PriceQuestion, signal?: AbortSignal) =>
-      ask<PriceRows>(`/prices?${pricePairs(question)}`, signal),
+      ask<PriceRows>(`/prices?${definedPairs({ ...question })}`, signal),
     keys: (cursor: string | undefined, signal?: AbortSignal) =>
       ask<KeyPage>(cursor === undefined ? "/keys" : `/keys?cursor=${id(cursor)}`, signal),
     createKey: (key: NewKey) => tell<CreatedKey>("/keys", key),
@@ -77,7 +97,7 @@ export function createClient(fetch: Fetch) {
 }
 
 interface Exchange {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
@@ -141,7 +161,7 @@ function callPairs({ state, limit, cursor, filters, ...span }: CallQuestion): st
   return addFilters(pairs, filters).toString();
 }
 
-function pricePairs(question: PriceQuestion): string {
+function definedPairs(question: Readonly<Record<string, string | undefined>>): string {
   const pairs = new URLSearchParams();
   for (const [name, value] of Object.entries(question)) if (value !== undefined && value !== "") pairs.set(name, value);
   return pairs.toString();

@@ -1,6 +1,12 @@
 /** Each question as one cache entry. An answer stays on the screen while the next one is on its way. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { type CallQuestion, type Client, type GroupedQuestion, type PriceQuestion } from "./client.ts";
+import {
+  type BudgetQuestion,
+  type CallQuestion,
+  type Client,
+  type GroupedQuestion,
+  type PriceQuestion,
+} from "./client.ts";
 
 // A moving range makes a new entry at every step; old ones are of no use.
 const BRIEFLY_MS = 60_000;
@@ -63,4 +69,35 @@ export function pricesQuery(client: Client, question: PriceQuestion) {
 
 export function keysQuery(client: Client, cursor: string | undefined) {
   return queryOptions({ queryKey: ["keys", cursor], queryFn: ({ signal }) => client.keys(cursor, signal) });
+}
+
+// The gateway tells once a second what is spent; asking more often shows nothing new.
+const LIVE_MS = 2_000;
+
+export function budgetsQuery(client: Client, question: BudgetQuestion) {
+  return queryOptions({
+    queryKey: ["budgets", question],
+    queryFn: ({ signal }) => client.budgets(question, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: LIVE_MS,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
+export function budgetQuery(client: Client, budget: string, values: string | undefined) {
+  return queryOptions({
+    queryKey: ["budget", budget, values],
+    queryFn: ({ signal }) => client.budget(budget, values, signal),
+    refetchInterval: LIVE_MS,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
+export function alertsQuery(client: Client, limit: number) {
+  return queryOptions({
+    queryKey: ["alerts", limit],
+    queryFn: ({ signal }) => client.alerts(limit, signal),
+    refetchInterval: 5_000,
+    gcTime: BRIEFLY_MS,
+  });
 }

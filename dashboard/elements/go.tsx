@@ -5,8 +5,19 @@ import { type Address, carry, type PageFields, withFilter, writeAddress } from "
 import { useAddress } from "../address/use-address.ts";
 
 export type Place =
-  | { readonly page: "overview" | "features" | "calls" | "interactions" | "providers" | "keys" | "prices" | "status" }
-  | { readonly page: "feature" | "model" | "team" | "call" | "interaction"; readonly name: string };
+  | {
+      readonly page:
+        | "overview"
+        | "features"
+        | "calls"
+        | "interactions"
+        | "budgets"
+        | "providers"
+        | "keys"
+        | "prices"
+        | "status";
+    }
+  | { readonly page: "feature" | "model" | "team" | "call" | "interaction" | "budget"; readonly name: string };
 
 export function pathOf(place: Place): string {
   if ("name" in place) return `/${place.page}s/${encodeURIComponent(place.name)}`;

@@ -12,6 +12,7 @@ const pages: readonly { readonly place: Place; readonly says: string; readonly u
   { place: { page: "features" }, says: "Features", under: [] },
   { place: { page: "interactions" }, says: "Interactions", under: [] },
   { place: { page: "calls" }, says: "Calls", under: [] },
+  { place: { page: "budgets" }, says: "Budgets & alerts", under: [] },
   { place: { page: "providers" }, says: "Providers & routes", under: [] },
   { place: { page: "prices" }, says: "Prices", under: [] },
   { place: { page: "keys" }, says: "Keys", under: [] },

@@ -7,27 +7,11 @@ import { type FieldIds, Labelled, SelectField, TextField } from "../elements/fie
 import { Trouble } from "../elements/trouble.tsx";
 import { readNewKey } from "./read-new-key.ts";
 import styles from "./keys.module.css";
+import { useChange } from "./use-change.ts";
 
 interface Creating {
   readonly onClose: () => void;
   readonly onCreated: (created: CreatedKey) => void;
-}
-
-/** Runs one change at a time and keeps what went wrong with it. */
-function useChange() {
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const run = async <Answer,>(change: () => Promise<Answer>, done: (answer: Answer) => void) => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      done(await change());
-    } catch (failure) {
-      setError(failure);
-    }
-    setBusy(false);
-  };
-  return { isBusy, error, run };
 }
 
 const lives = [

@@ -1,0 +1,272 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import type { Budget, BudgetDetail } from "#contract";
+import { filterDimensions, type Filters } from "../address/address.ts";
+import { useAddress } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
+import { budgetQuery, budgetsQuery, callsQuery } from "../api/questions.ts";
+import { Amount } from "../elements/amount.tsx";
+import { Answered } from "../elements/answered.tsx";
+import { BudgetAmount } from "../elements/budget-amount.tsx";
+import { BudgetBar, BudgetLegend } from "../elements/budget-bar.tsx";
+import { Button } from "../elements/button.tsx";
+import { CallTable, latestFirst } from "../elements/call-table.tsx";
+import { Facts } from "../elements/facts.tsx";
+import { Go, pathOf } from "../elements/go.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { RowTable } from "../elements/row-table.tsx";
+import { Columns, Section } from "../elements/section.tsx";
+import { group } from "../format/money.ts";
+import { formatAge } from "../format/moment.ts";
+import { Forecast, perText, scopeText, valueColumns, valuesKey, valuesText } from "./budget-columns.tsx";
+import { BudgetDialog, EndBudgetDialog } from "./budget-dialogs.tsx";
+import styles from "./budgets.module.css";
+
+/** One budget: how it stands, and the calls that make it up. */
+export function BudgetPage() {
+  const { name = "" } = useParams({ strict: false });
+  const { page } = useAddress();
+  return <OneBudget key={`${name} ${page.values ?? ""}`} name={name} values={page.values} />;
+}
+
+function OneBudget({ name, values }: { name: string; values: string | undefined }) {
+  const { client } = useConnection();
+  const query = useQuery(budgetQuery(client, name, values));
+  const [open, setOpen] = useState<"change" | "end" | undefined>();
+  const navigate = useNavigate();
+  const budget = query.data?.budget;
+  const trail = (
+    <>
+      <Go to={{ page: "budgets" }}>Budgets & alerts</Go>
+      {values !== undefined && <Go to={{ page: "budget", name }}>{name}</Go>}
+    </>
+  );
+  return (
+    <PageFrame
+      title={(values === undefined ? undefined : budget && valuesText(budget)) ?? name}
+      trail={trail}
+      isRanged={false}
+      note={budget && `${scopeText(budget)} · ${budget.limit_text} ${perText(budget)}`}
+      tools={budget && <BudgetTools budget={budget} onOpen={setOpen} />}
+    >
+      <Answered query={query}>{(detail) => <Detail detail={detail} isOneValue={values !== undefined} />}</Answered>
+      {open === "change" && budget !== undefined && (
+        <BudgetDialog
+          before={budget}
+          onClose={() => setOpen(undefined)}
+          onSet={() => {
+            setOpen(undefined);
+            void query.refetch();
+          }}
+        />
+      )}
+      {open === "end" && budget !== undefined && (
+        <EndBudgetDialog
+          subject={budget}
+          onClose={() => setOpen(undefined)}
+          onEnded={() => void navigate({ to: pathOf({ page: "budgets" }) })}
+        />
+      )}
+    </PageFrame>
+  );
+}
+
+function BudgetTools({ budget, onOpen }: { budget: Budget; onOpen: (dialog: "change" | "end") => void }) {
+  const { status } = useConnection();
+  if (budget.origin === "config")
+    return <span className={styles.quiet}>Stands in tare.yaml, and is changed there</span>;
+  if (status.role !== "admin") return null;
+  return (
+    <>
+      <Button onClick={() => onOpen("change")}>Change</Button>
+      <Button look="danger" onClick={() => onOpen("end")}>
+        End
+      </Button>
+    </>
+  );
+}
+
+function Detail({ detail, isOneValue }: { detail: BudgetDetail; isOneValue: boolean }) {
+  const { budget } = detail;
+  const isTemplate = Object.values(budget.scope).includes("*");
+  const tightest = budget.values === undefined ? "Nothing has been used yet" : `Tightest: ${valuesText(budget)}`;
+  return (
+    <>
+      <Section title={isTemplate && !isOneValue ? tightest : "This period"} note={<BudgetLegend />}>
+        <div className={styles.big}>
+          <BudgetBar budget={budget} isTall />
+        </div>
+        <Columns>
+          <Facts of={amountFacts(budget)} />
+          <PeriodFacts detail={detail} />
+        </Columns>
+      </Section>
+      {isTemplate && !isOneValue && <Values budget={budget} />}
+      <Calls detail={detail} />
+      <Changes detail={detail} />
+    </>
+  );
+}
+
+function amountFacts({ unit, ...budget }: Budget) {
+  const say = (amount: string | undefined) => <BudgetAmount unit={unit} amount={amount} withUnit />;
+  const isOver = budget.overrun !== undefined && budget.overrun !== "0";
+  return [
+    ["Spent", say(budget.spent)],
+    ["Held", say(budget.held)],
+    ["In doubt", say(budget.in_doubt)],
+    ["Left", say(budget.left)],
+    ["Unspendable", budget.unspendable === undefined ? undefined : say(budget.unspendable)],
+    ["Beyond its holds", isOver ? say(budget.overrun) : undefined],
+  ] as const;
+}
+
+function PeriodFacts({ detail: { budget, booked } }: { detail: BudgetDetail }) {
+  const speech = useConnection();
+  const { moments, now } = speech;
+  const { at, from, reset_at, timezone, changed_at, changed_by } = budget;
+  const actions = Object.entries(at).map(([share, action]) => `${share} ${action}`);
+  return (
+    <Facts
+      of={[
+        ["Period", from === undefined ? "all time" : `${moments.minute(from)} – ${moments.minute(reset_at ?? from)}`],
+        ["Time zone", timezone],
+        ["At", actions.join(", ") || "nothing happens"],
+        ["Forecast", budget.forecast === undefined ? undefined : <Forecast key="f" budget={budget} speech={speech} />],
+        [
+          "In the ledger",
+          booked && (
+            <>
+              <Amount nanos={booked.spent} /> in {group(booked.calls)} {booked.calls === 1 ? "call" : "calls"}, booked
+              until {formatAge(Math.max(0, now() - Date.parse(booked.booked_until)))}
+            </>
+          ),
+        ],
+        ["Set", changed_at === undefined ? "in tare.yaml" : `${moments.minute(changed_at)} by ${changed_by}`],
+      ]}
+    />
+  );
+}
+
+const VALUES = 50;
+
+function Values({ budget }: { budget: Budget }) {
+  const { client, moments, now, money, moneyExact } = useConnection();
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const question = { by: "account", budget: budget.id, limit: VALUES, cursor: cursors.at(-1) } as const;
+  const query = useQuery(budgetsQuery(client, question));
+  const columns = useMemo(() => valueColumns({ moments, now, money, moneyExact }), [moments, now, money, moneyExact]);
+  return (
+    <Section title="Values" note={`${group(budget.accounts)} of at most ${group(budget.values_max)} in this period`}>
+      <Answered query={query}>
+        {({ rows, cursor }) => (
+          <>
+            <RowTable
+              label="Values, tightest first"
+              rows={rows.filter(({ values }) => values !== undefined)}
+              columns={columns}
+              keyOf={(row) => valuesKey(row) ?? row.id}
+              empty="Nobody has used it in this period."
+            />
+            <div className={styles.pager}>
+              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Tighter ones</Button>}
+              {cursor !== undefined && <Button onClick={() => setCursors([...cursors, cursor])}>More values</Button>}
+            </div>
+          </>
+        )}
+      </Answered>
+    </Section>
+  );
+}
+
+const CALLS = 10;
+
+function Calls({ detail: { calls, missing } }: { detail: BudgetDetail }) {
+  const { client } = useConnection();
+  const { from, to, interaction } = calls;
+  const filters = useMemo(() => filtersOf(calls.filter), [calls.filter]);
+  const unheard = Object.keys(calls.filter).filter((name) => !filterDimensions.some((known) => known === name));
+  const range = { from: Date.parse(from), to: Date.parse(to) };
+  const query = useQuery({
+    ...callsQuery(client, { ...range, filters, limit: CALLS }),
+    enabled: interaction === undefined && unheard.length === 0,
+  });
+  const sentences = [...missing, ...unheard.map((name) => `These pages do not filter by ${name}; the API does.`)];
+  return (
+    <Section
+      title="What makes it up"
+      note="Calls are charged to the period in which they were sent"
+      tools={
+        interaction === undefined ? (
+          <Go
+            to={{ page: "calls" }}
+            narrow={(address) => ({ ...address, range: { type: "between", ...range }, filters })}
+          >
+            All calls of this period
+          </Go>
+        ) : (
+          <Go to={{ page: "interaction", name: interaction }}>The interaction</Go>
+        )
+      }
+    >
+      {query.isEnabled && (
+        <Answered query={query}>
+          {({ rows }) => (
+            <CallTable label="Latest calls" rows={latestFirst(rows)} empty="No calls yet in this period." />
+          )}
+        </Answered>
+      )}
+      {sentences.map((sentence) => (
+        <p key={sentence} className={styles.missing}>
+          {sentence}
+        </p>
+      ))}
+    </Section>
+  );
+}
+
+function filtersOf(filter: Readonly<Record<string, readonly string[]>>): Filters {
+  return Object.fromEntries(
+    filterDimensions.flatMap((name) => (filter[name] === undefined ? [] : [[name, filter[name]]])),
+  );
+}
+
+function Changes({ detail: { changes } }: { detail: BudgetDetail }) {
+  const { moments } = useConnection();
+  if (changes.length === 0) return null;
+  return (
+    <Section title="Changes" note="Who set it, and what it was before">
+      <RowTable
+        label="Changes, latest first"
+        rows={changes}
+        keyOf={({ at, who }) => `${at} ${who}`}
+        empty=""
+        columns={[
+          {
+            id: "at",
+            head: "When",
+            cell: ({ at }) => <span title={moments.full(at)}>{moments.short(at)}</span>,
+            csv: ({ at }) => at,
+          },
+          { id: "who", head: "Who", cell: ({ who }) => who, csv: ({ who }) => who },
+          {
+            id: "after",
+            head: "Set to",
+            cell: ({ after }) => <code className={styles.change}>{after ?? "ended"}</code>,
+            csv: ({ after }) => after ?? "ended",
+            isWide: true,
+          },
+          {
+            id: "before",
+            head: "Before",
+            cell: ({ before }) => <code className={styles.change}>{before ?? "new"}</code>,
+            csv: ({ before }) => before ?? "new",
+            isWide: true,
+            isExtra: true,
+          },
+        ]}
+      />
+    </Section>
+  );
+}
