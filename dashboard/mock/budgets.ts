@@ -2,7 +2,7 @@ import type { Alert, Budget, BudgetDetail } from "#contract";
 
 const HOUR_MS = 3_600_000;
 
-const each: Pick<Budget, "timezone" | "values_max" | "at" | "accounts" | "overrun"> = {
+const alike: Pick<Budget, "timezone" | "values_max" | "at" | "accounts" | "overrun"> = {
   timezone: "UTC",
   values_max: 10_000,
   at: { "80%": "alert", "100%": "refuse" },
@@ -21,7 +21,7 @@ export function mockBudgets(now: number): Budget[] {
 }
 
 const support: Budget = {
-  ...each,
+  ...alike,
   id: "team=support/month",
   origin: "books",
   scope: { team: "support" },
@@ -39,7 +39,7 @@ const support: Budget = {
 };
 
 const perUser: Budget = {
-  ...each,
+  ...alike,
   id: "user=*/day",
   origin: "config",
   scope: { user: "*" },
@@ -57,7 +57,7 @@ const perUser: Budget = {
 };
 
 const atOnce: Budget = {
-  ...each,
+  ...alike,
   id: "key=key_support/concurrent",
   origin: "config",
   scope: { key: "key_support" },
