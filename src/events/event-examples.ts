@@ -1,6 +1,6 @@
 /** Plain events for tests: one attempt from dispatch to settlement, with what the test cares about put in. */
 import { instant, money } from "#units";
-import { type AttemptDispatched, type AttemptSettled, type CallRefused } from "./event.ts";
+import { type AnswerRecalled, type AttemptDispatched, type AttemptSettled, type CallRefused } from "./event.ts";
 
 const attribution = {
   tenant: "support",
@@ -68,6 +68,30 @@ export function settled(name: string, differing: Partial<AttemptSettled> = {}): 
     firstByteMs: 200,
     firstContentMs: 210,
     overheadMs: 0.5,
+    ...differing,
+  };
+}
+
+export function recalled(name: string, differing: Partial<AnswerRecalled> = {}): AnswerRecalled {
+  return {
+    type: "answer-recalled",
+    at: AT,
+    attempt: `attempt_${name}`,
+    call: `call_${name}`,
+    number: 1,
+    how: "exact",
+    attribution,
+    key: "key_1",
+    route: undefined,
+    provider: "openai",
+    model: "gpt-5-mini",
+    servedModel: "gpt-5-mini-2025-08-07",
+    format: "openai",
+    operation: "chat",
+    stream: false,
+    region: undefined,
+    avoided: money(1_000n),
+    durationMs: 1,
     ...differing,
   };
 }

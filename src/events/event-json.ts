@@ -1,7 +1,7 @@
 import { type Component, type Cost, formatNames, operations, type PinnedPrices, purposes } from "#inference";
 import { type Bound, stepKinds } from "#inference";
 import { err, ok, type Result, unreachable } from "#std";
-import { type AttemptCorrected, type AttemptDispatched, type AttemptSettled } from "./event.ts";
+import { type AnswerRecalled, type AttemptCorrected, type AttemptDispatched, type AttemptSettled } from "./event.ts";
 import { type CallRefused, type JournalEvent, type Settlement } from "./event.ts";
 import {
   attributionFrom,
@@ -43,6 +43,8 @@ export function encodeEvent(event: JournalEvent): string {
       });
     case "call-refused":
       return JSON.stringify(event);
+    case "answer-recalled":
+      return JSON.stringify({ ...event, avoided: event.avoided?.toString() });
     case "step-recorded":
     case "step-corrected":
     case "outcome-recorded":
@@ -105,6 +107,8 @@ function eventFrom(json: Json): JournalEvent {
       return correctedFrom(json);
     case "call-refused":
       return refusedFrom(json);
+    case "answer-recalled":
+      return recalledFrom(json);
     default: {
       const event = stepEventFrom(type, json);
       if (event !== undefined) return event;
@@ -135,6 +139,29 @@ function dispatchedFrom(json: Json): AttemptDispatched {
     bound: boundFrom(recordFrom(json["bound"], "bound")),
     why: maybeText(json, "why"),
     ...(json["parent"] === undefined ? {} : { parent: idOf(json, "parent", "step") }),
+  };
+}
+
+function recalledFrom(json: Json): AnswerRecalled {
+  return {
+    type: "answer-recalled",
+    at: instantOf(json, "at"),
+    attempt: idOf(json, "attempt", "attempt"),
+    call: idOf(json, "call", "call"),
+    number: countOf(json, "number"),
+    how: oneOf(json, "how", ["exact", "last_good", "static"] as const),
+    attribution: attributionFrom(recordFrom(json["attribution"], "attribution")),
+    key: textOf(json, "key"),
+    route: maybeText(json, "route"),
+    provider: textOf(json, "provider"),
+    model: textOf(json, "model"),
+    servedModel: maybeText(json, "servedModel"),
+    format: oneOf(json, "format", formatNames),
+    operation: oneOf(json, "operation", operations),
+    stream: flagOf(json, "stream"),
+    region: maybeText(json, "region"),
+    avoided: json["avoided"] === undefined ? undefined : moneyOf(json, "avoided"),
+    durationMs: numberOf(json, "durationMs"),
   };
 }
 

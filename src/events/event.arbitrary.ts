@@ -1,7 +1,13 @@
 /** Random events for property tests of every room that reads the journal. */
 import fc from "fast-check";
 import { formatNames, operations, purposes, stepKinds, usageClasses } from "#inference";
-import { type AttemptCorrected, type AttemptDispatched, type AttemptSettled, type CallRefused } from "./event.ts";
+import {
+  type AnswerRecalled,
+  type AttemptCorrected,
+  type AttemptDispatched,
+  type AttemptSettled,
+  type CallRefused,
+} from "./event.ts";
 import { type Settlement } from "./event.ts";
 import { type Outcome, type Step, type StepEvent } from "./step-event.ts";
 import { instant, money } from "#units";
@@ -181,4 +187,25 @@ export const anyStepEvent: fc.Arbitrary<StepEvent> = fc.oneof(
   }),
 );
 
-export const anyEvent = fc.oneof(anyDispatched, anySettled, anyCorrected, anyRefused, anyStepEvent);
+const anyRecalled: fc.Arbitrary<AnswerRecalled> = fc.record({
+  type: fc.constant("answer-recalled" as const),
+  at,
+  attempt: word.map((id) => `attempt_${id}` as const),
+  call: word.map((id) => `call_${id}` as const),
+  number: fc.integer({ min: 1, max: 5 }),
+  how: fc.constantFrom("exact" as const, "last_good" as const, "static" as const),
+  attribution,
+  key: word.map((id) => `key_${id}`),
+  route: maybe(name),
+  provider: name,
+  model: name,
+  servedModel: maybe(name),
+  format: fc.constantFrom(...formatNames),
+  operation: fc.constantFrom(...operations),
+  stream: fc.boolean(),
+  region: maybe(name),
+  avoided: maybe(nanos),
+  durationMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
+});
+
+export const anyEvent = fc.oneof(anyRecalled, anyDispatched, anySettled, anyCorrected, anyRefused, anyStepEvent);

@@ -117,4 +117,39 @@ export interface CallRefused {
   readonly budgetValue?: string | undefined;
 }
 
-export type JournalEvent = AttemptDispatched | AttemptSettled | AttemptCorrected | CallRefused | StepEvent;
+/**
+ * A call was answered without a provider: `exact` by the answer to an identical call, `last_good` by an old one and `static`
+ * by a configured text when no target answered. Nothing was spent; what the kept answer had cost was avoided.
+ */
+export interface AnswerRecalled {
+  readonly type: "answer-recalled";
+  readonly at: Instant;
+  /** Names its entry. */
+  readonly attempt: Id<"attempt">;
+  readonly call: Id<"call">;
+  /** Counted with the attempts of the call. */
+  readonly number: number;
+  readonly how: "exact" | "last_good" | "static";
+  readonly attribution: Attribution;
+  readonly key: string;
+  readonly route: string | undefined;
+  /** Of the answer that was kept; `(none)` for a configured text. */
+  readonly provider: string;
+  readonly model: string;
+  readonly servedModel: string | undefined;
+  readonly format: FormatName;
+  readonly operation: Operation;
+  readonly stream: boolean;
+  readonly region: string | undefined;
+  /** Undefined where nobody knows exactly what the kept answer had cost. */
+  readonly avoided: Money | undefined;
+  readonly durationMs: number;
+}
+
+export type JournalEvent =
+  | AttemptDispatched
+  | AttemptSettled
+  | AttemptCorrected
+  | AnswerRecalled
+  | CallRefused
+  | StepEvent;

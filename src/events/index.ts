@@ -1,5 +1,6 @@
 /** What the journal says happened: the waist that the gateway writes and everything after it reads. */
 export {
+  type AnswerRecalled,
   type AttemptCorrected,
   type AttemptDispatched,
   type AttemptSettled,

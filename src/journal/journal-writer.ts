@@ -110,7 +110,7 @@ export class JournalWriter {
   }
 
   /**
-   * Dispatches fail when they cannot be written. Everything else is kept in memory, in order, and written first when
+   * Dispatches and recalled answers fail when they cannot be written. Everything else is kept in memory, in order, and written first when
    * the disk takes lines again; there are never more settlements than attempts that were dispatched before.
    */
   append(event: JournalEvent): Result<void, DiskProblem> {
@@ -153,6 +153,8 @@ export class JournalWriter {
     if (event.type === "attempt-dispatched") return this.#appendDispatched(event.attempt, encodeEvent(event));
     if (event.type === "attempt-settled") this.#open.delete(event.attempt);
     const text = encodeEvent(event);
+    // No money waits for it, and there may be any number: like a dispatch it is written or does not happen.
+    if (event.type === "answer-recalled") return this.#problem === undefined ? this.#write(text) : err(this.#problem);
     if (this.#problem !== undefined) return this.#keep(text, event.type);
     const written = this.#write(text);
     return written.ok ? written : this.#keep(text, event.type);

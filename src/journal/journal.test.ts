@@ -7,7 +7,7 @@ import { type JournalEvent } from "#events";
 import { JournalWriter, type JournalWriterOptions, listSegments, readSegment, sealAbandoned } from "#journal";
 import { realWorld } from "#world";
 import { anyEvent } from "../events/event.arbitrary.ts";
-import { dispatched, refused, settled } from "../events/event-examples.ts";
+import { dispatched, recalled, refused, settled } from "../events/event-examples.ts";
 import { LineEncoder } from "./line.ts";
 import { Crash, TestClock, TestDisk } from "./test-world.ts";
 
@@ -233,6 +233,7 @@ describe("a full disk", () => {
     for (const name of ["a", "b", "c"]) expect(journal.append(dispatched(name)).ok).toBe(true);
     disk.capacity = 0;
     expect(journal.append(dispatched("d"))).toMatchObject({ ok: false, error: { type: "disk-full" } });
+    expect(journal.append(recalled("r"))).toMatchObject({ ok: false, error: { type: "disk-full" } });
     expect(journal.writable).toBe(false);
     for (const name of ["a", "b", "c"]) expect(journal.append(settled(name)).ok).toBe(true);
     expect(journal.append(refused("x")).ok).toBe(true);

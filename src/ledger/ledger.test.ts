@@ -3,7 +3,7 @@ import { type JournalEvent } from "#events";
 import { JournalWriter, sealAbandoned } from "#journal";
 import { Ledger, openDuckDbStore } from "#ledger";
 import { instant, money } from "#units";
-import { dispatched, refused, settled } from "../events/event-examples.ts";
+import { dispatched, recalled, refused, settled } from "../events/event-examples.ts";
 import { LineEncoder } from "../journal/line.ts";
 import { TestClock, TestDisk } from "../journal/test-world.ts";
 import { NaiveStore } from "./naive-store.ts";
@@ -74,6 +74,18 @@ describe("the ledger", () => {
     const restarted = new Ledger({ disk, clock, folder, store });
     expect(await restarted.catchUp()).toMatchObject({ unmatched: 0, bytesNotLoaded: 0, problems: [] });
     expect(store.entries.map(({ id }) => id)).toEqual(["attempt_b", "attempt_a"]);
+  });
+
+  it("books a call that was answered without a provider as an entry that cost nothing and says what it avoided", async () => {
+    const { disk, clock, store, ledger } = small();
+    const journal = openJournal(disk, clock);
+    journal.append(recalled("a"));
+    journal.append(recalled("b", { how: "static", provider: "(none)", avoided: undefined }));
+    await ledger.catchUp();
+    expect(store.entries).toMatchObject([
+      { kind: "cache", cost: { type: "priced", nanos: 0n }, avoided: 1_000n, unpriced: 0, callEnd: true },
+      { kind: "cache", cost: { type: "priced", nanos: 0n }, avoided: 0n, callEnd: true },
+    ]);
   });
 
   it("says until when everything is in, and not when something is not", async () => {

@@ -1,4 +1,4 @@
-import { type AttemptCorrected, type AttemptDispatched, type Settlement } from "#events";
+import { type AnswerRecalled, type AttemptCorrected, type AttemptDispatched, type Settlement } from "#events";
 import { type Component, type Cost, type Usage, usageClasses } from "#inference";
 import { type Instant, type Money, money } from "#units";
 import { type Entry } from "./entry.ts";
@@ -73,6 +73,57 @@ export function entryOfCorrection({ dispatched, before, settlement, reason }: At
     inDoubt: money(settlement.residual - before.residual),
     callEnd: settlement.callEnd,
     durationMs: undefined,
+    firstByteMs: undefined,
+    firstContentMs: undefined,
+    overheadMs: undefined,
+  };
+}
+
+/**
+ * The entry of a call that was answered without a provider: it cost nothing, and avoided what making its answer had cost.
+ * Where that is not known nothing is claimed.
+ */
+export function entryOfRecalled(recalled: AnswerRecalled): Entry {
+  const { attempt, call, number, at, attribution, key, route, provider, model, format, operation } = recalled;
+  return {
+    id: attempt,
+    attempt,
+    call,
+    number,
+    attribution,
+    key,
+    route,
+    provider,
+    format,
+    operation,
+    incurredAt: at,
+    bookedAt: at,
+    kind: "cache",
+    purpose: "answer",
+    state: "answered",
+    delivered: "full",
+    target: model,
+    model: recalled.servedModel ?? model,
+    stream: recalled.stream,
+    region: recalled.region,
+    tier: undefined,
+    status: 200,
+    error: undefined,
+    upstreamId: undefined,
+    usage: undefined,
+    reported: undefined,
+    cost: { type: "priced", nanos: ZERO },
+    components: [],
+    estimated: ZERO,
+    unpriced: 0,
+    inDoubt: ZERO,
+    avoided: recalled.avoided ?? ZERO,
+    priceBook: undefined,
+    sku: undefined,
+    boundType: "proven",
+    bound: ZERO,
+    callEnd: true,
+    durationMs: recalled.durationMs,
     firstByteMs: undefined,
     firstContentMs: undefined,
     overheadMs: undefined,

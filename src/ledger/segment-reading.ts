@@ -3,7 +3,7 @@ import { type SegmentPart } from "#journal";
 import { unreachable } from "#std";
 import { type Entry } from "./entry.ts";
 import { type Piece, type Position } from "./ledger-store.ts";
-import { entryInDoubt, entryOfCorrection, entryOfSettled } from "./make-entry.ts";
+import { entryInDoubt, entryOfCorrection, entryOfRecalled, entryOfSettled } from "./make-entry.ts";
 
 /**
  * One segment, read from its start towards its seal. Settled attempts become entries as they come; dispatched ones wait
@@ -90,6 +90,9 @@ export class SegmentReading {
       }
       case "attempt-corrected":
         rows.entries.push(entryOfCorrection(event));
+        return;
+      case "answer-recalled":
+        rows.entries.push(entryOfRecalled(event));
         return;
       case "call-refused":
         rows.refusals.push(event);
