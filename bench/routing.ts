@@ -72,7 +72,8 @@ function measured(route: Route): Router {
 }
 
 function planOnce(router: Router, route: Route) {
-  const call = { format: "openai", pinned: undefined, attributes, inputTokens: 1_200, outputTokensMax: 1_000 } as const;
+  const asked = { format: "openai", isTranslatable: false, pinned: undefined } as const;
+  const call = { ...asked, attributes, inputTokens: 1_200, outputTokensMax: 1_000 };
   return router.plan(route, { ...call, affinity: () => "session-1" }, { prices, at: AT, nowMs: 1_000 });
 }
 

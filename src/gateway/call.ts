@@ -43,6 +43,8 @@ export class Call {
   spent: Money | undefined;
   /** How long the client waits, from the last byte of its request on; undefined when it did not say. */
   deadlineMs: number | undefined;
+  /** Fields that the target of the attempt that runs had no place for, as a header's value. */
+  dropped: string | undefined;
   watcher: CallWatcher | undefined;
   isClientGone = false;
   /** Found out while it was streamed on. */

@@ -1,6 +1,6 @@
-import { type AnswerEvent, type AnswerFailure, type Prompt } from "#inference";
+import { type AnswerEvent, type AnswerFailure, type Operation, type Prompt } from "#inference";
 import { type Result } from "#std";
-import { type Dialect } from "./dialect.ts";
+import { type Dialect } from "./dialects.ts";
 import { type Loss } from "./prompt-fields.ts";
 import { type AskSource, type BadAsk } from "./wire-format.ts";
 
@@ -13,6 +13,7 @@ export type ConversationName = (typeof conversationNames)[number];
  */
 export interface Conversation {
   readonly name: ConversationName;
+  readonly operation: Operation;
   /** The endpoint's path on the gateway, for an answer in one piece and for one in frames. */
   readonly path: { readonly whole: string; readonly stream: string };
   /** What stands behind the path upstream of a streaming call. */
@@ -40,7 +41,7 @@ export interface EncodedPrompt {
 
 export interface PromptTarget {
   readonly model: string;
-  /** The route's cap on output tokens, where the prompt has none and the format needs one. */
+  /** The route's cap on output tokens, which will be written where the prompt has none: thinking has to fit into it. */
   readonly outputCap: number | undefined;
   readonly dialect: Dialect;
 }
@@ -62,7 +63,7 @@ export interface EncodeTerms {
   readonly isStream: boolean;
   /** A stream that is one JSON array in place of server-sent events, where the format has that. */
   readonly isArray: boolean;
-  /** The model as the client named it, for answers that do not say who served. */
+  /** The target's, for answers that do not say who served. */
   readonly model: string;
   readonly call: string;
   /** Seconds since 1970. */

@@ -4,7 +4,7 @@ import { type Exchange, hasCorpus, readExchanges } from "../../e2e/corpus/exchan
 import { AnswerCollector, type CollectedAnswer } from "./answer-encoding.ts";
 import { type ConversationName, conversationNames } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
-import { plainDialect } from "./dialect.ts";
+import { plainDialect } from "./dialects.ts";
 import { wireFormats } from "./index.ts";
 import { type AskSource } from "./wire-format.ts";
 

@@ -6,7 +6,7 @@ import { AnswerCollector, type CollectedAnswer } from "./answer-encoding.ts";
 import { anyAnswer, anyConversation, anyPrompt } from "./conversation.arbitrary.ts";
 import { type ConversationName, conversationNames, type EncodeTerms } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
-import { plainDialect } from "./dialect.ts";
+import { plainDialect } from "./dialects.ts";
 import { appendTurn } from "./turns.ts";
 import { type AskSource } from "./wire-format.ts";
 

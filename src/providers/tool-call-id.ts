@@ -9,7 +9,9 @@ const DIGEST_CHARACTERS = 24;
 
 /** The id itself where the target takes it, else one that follows from it, the same at every mention. */
 export function fitId(id: string, { charactersMax, allowed }: IdRule): string {
-  return id.length <= charactersMax && allowed.test(id) ? id : digestId(id);
+  if (id.length <= charactersMax && allowed.test(id)) return id;
+  const digest = digestId(id);
+  return digest.length <= charactersMax ? digest : digest.slice(-charactersMax);
 }
 
 /** An id for something that has none, the same whenever it is read again. */

@@ -10,6 +10,8 @@ import { type Availability, type TargetHealth } from "./target-health.ts";
 /** What of a call decides where it may go. */
 export interface CallToPlan {
   readonly format: FormatName;
+  /** Targets of other formats can take it too. */
+  readonly isTranslatable: boolean;
   /** The provider that made what the call refers to: only its targets are left. */
   readonly pinned: string | undefined;
   readonly attributes: RoutedAttributes;
@@ -57,7 +59,7 @@ export function planAttempts(route: Route, call: CallToPlan, state: PlanState): 
 }
 
 function mayTake(target: Target, route: Route, call: CallToPlan): boolean {
-  if (target.provider.format !== call.format) return false;
+  if (target.provider.format !== call.format && !call.isTranslatable) return false;
   if (call.pinned !== undefined && target.provider.name !== call.pinned) return false;
   if (!isInRegion(target, route.regions)) return false;
   return target.when === undefined || meets(target.when, call);

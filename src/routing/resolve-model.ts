@@ -1,5 +1,5 @@
-import { type FormatName } from "#inference";
 import { err, ok, type Result } from "#std";
+import { type CallToPlan } from "./plan-attempts.ts";
 import { type Provider, type Route } from "./route.ts";
 
 /** Everything a model name is looked up in. */
@@ -19,24 +19,28 @@ export interface ResolvedModel {
   readonly names: readonly string[];
 }
 
-/** `format_not_served`: the name is known, but nothing behind it speaks the wire format of the call. */
+/** `format_not_served`: the name is known, but nothing behind it speaks the wire format of the call, which cannot be translated. */
 export interface ModelProblem {
   readonly type: "unknown_model" | "format_not_served";
   readonly model: string;
 }
 
 /** Route, then `provider/model` split at the first slash, then the first provider whose format is the client's. */
-export function resolveModel(name: string, format: FormatName, table: RouteTable): Result<ResolvedModel, ModelProblem> {
+export function resolveModel(
+  name: string,
+  { format, isTranslatable }: Pick<CallToPlan, "format" | "isTranslatable">,
+  table: RouteTable,
+): Result<ResolvedModel, ModelProblem> {
   const route = table.routes.get(name);
   if (route !== undefined) {
-    const isServed = route.targets.some(({ provider }) => provider.format === format);
+    const isServed = isTranslatable || route.targets.some(({ provider }) => provider.format === format);
     return isServed ? ok({ route, isNamed: true, names: [name] }) : err({ type: "format_not_served", model: name });
   }
   const slash = name.indexOf("/");
   const prefix = slash === -1 ? undefined : name.slice(0, slash);
   const named = prefix === undefined ? undefined : table.providers.find((provider) => provider.name === prefix);
   if (named !== undefined) {
-    if (named.format !== format) return err({ type: "format_not_served", model: name });
+    if (named.format !== format && !isTranslatable) return err({ type: "format_not_served", model: name });
     return resolveDirect(name, { provider: named, model: name.slice(slash + 1) }, table);
   }
   const first = table.providers.find((provider) => provider.format === format);

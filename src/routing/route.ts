@@ -1,4 +1,4 @@
-import { type FormatName } from "#inference";
+import { type DialectName, type FormatName } from "#inference";
 import { type Money, type Secret } from "#units";
 import { type Condition } from "./conditions.ts";
 
@@ -20,6 +20,8 @@ export interface Provider {
   readonly onClientGone: "cancel" | "drain";
   /** `traceparent` may go to it. */
   readonly trace: boolean;
+  /** Who made the server, where that is not the maker of its format: it does some things differently. */
+  readonly dialect?: DialectName | undefined;
   /** It rejects `stream_options`, so usage is not asked for in streams. */
   readonly streamUsage: boolean;
 }
@@ -79,6 +81,8 @@ export interface Route {
   readonly hedging?: Hedging | undefined;
   readonly lastResort?: LastResort | undefined;
   readonly cache?: CachePolicy | undefined;
+  /** What becomes of fields that a target of another format has no place for; `refuse` where nothing is said. */
+  readonly onUnsupported?: "refuse" | "drop";
   readonly maxOutputTokens: number | undefined;
   readonly holdCeiling: Money | undefined;
   /** Attribution used where nobody says otherwise. */

@@ -44,14 +44,19 @@ const support: Route = {
 const table: RouteTable = { providers: [claude, first, second], routes: new Map([["support", support]]), direct };
 
 function targetsOf(name: string, format: Provider["format"]) {
-  const resolved = resolveModel(name, format, table);
+  const resolved = resolveModel(name, { format, isTranslatable: false }, table);
   return resolved.ok
     ? resolved.value.route.targets.map((target) => `${target.provider.name}/${target.model}`)
     : resolved.error.type;
 }
 
+it("leads to a provider of another format when the call can be translated", () => {
+  const resolved = resolveModel("claude/haiku", { format: "openai", isTranslatable: true }, table);
+  expect(resolved).toMatchObject({ ok: true, value: { names: ["claude/haiku"] } });
+});
+
 function namesOf(name: string) {
-  const resolved = resolveModel(name, "openai", table);
+  const resolved = resolveModel(name, { format: "openai", isTranslatable: false }, table);
   return resolved.ok ? resolved.value.names : [];
 }
 
@@ -90,10 +95,21 @@ const moment = {
   nowMs: 0,
 };
 
-function planOf(route: Route, call: Pick<CallToPlan, "format" | "pinned">) {
+function planOf(route: Route, call: Pick<CallToPlan, "format" | "pinned"> & { readonly isTranslatable?: boolean }) {
   const attributes = { feature: "(none)", team: "(none)", customer: "(none)", environment: "(none)", tags: {} };
-  const asked = { ...call, attributes, inputTokens: 100, outputTokensMax: undefined, affinity: () => "" };
+  const asked = {
+    isTranslatable: false,
+    ...call,
+    attributes,
+    inputTokens: 100,
+    outputTokensMax: undefined,
+    affinity: () => "",
+  };
   return new Router({ fraction: () => 0.5 }).plan(route, asked, moment);
+}
+
+function anyFormat(pinned: string | undefined) {
+  return planOf(support, { format: "openai", isTranslatable: true, pinned }).map(({ target }) => target.provider.name);
 }
 
 describe("a plan", () => {
@@ -103,6 +119,11 @@ describe("a plan", () => {
         ({ target, purpose }) => `${purpose} ${target.provider.name}`,
       ),
     ).toEqual(["answer second", "retry second", "retry second", "fallback first", "retry first", "retry first"]);
+  });
+
+  it("holds targets of every format for a call that can be translated, but none of another provider than the pinned", () => {
+    expect(new Set(anyFormat(undefined))).toEqual(new Set(["claude", "second", "first"]));
+    expect(new Set(anyFormat("first"))).toEqual(new Set(["first"]));
   });
 
   it("holds only targets of the format and the pinned provider, and begins with the one answer", () => {

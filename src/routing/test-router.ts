@@ -52,6 +52,7 @@ export const nobody = { feature: "(none)", team: "(none)", customer: "(none)", e
 export function call(differing: Partial<CallToPlan> = {}): CallToPlan {
   return {
     format: "openai",
+    isTranslatable: false,
     pinned: undefined,
     attributes: nobody,
     inputTokens: 1_000,

@@ -92,9 +92,10 @@ export class Attempt implements UpstreamSink, CallWatcher {
 
   head(status: number, headers: readonly string[]): void {
     if (this.#isOver) return;
-    const { ask, place } = this.#prepared;
+    const { ask, place, translation } = this.#prepared;
     this.#lastMs = this.#around.world.clock.monotonicMs();
-    this.#head = { status, headers, readyMs: this.#lastMs };
+    const shown = translation?.wire?.answerHeaders(status, headers) ?? headers;
+    this.#head = { status, headers: shown, readyMs: this.#lastMs };
     this.#terms.attempt.planned.health.headCame();
     this.#reader = place.format.readAnswer({
       operation: ask.facts.operation,
@@ -208,7 +209,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const [first] = this.#collected;
     const isOne = this.#collected.length === 1 && tail.length === 0 && first !== undefined;
     const body = isOne ? first : Buffer.concat([...this.#collected, tail]);
-    if (head.status >= 400 || (this.#isStream && facts.end !== "complete" && facts.end !== "background")) {
+    if (head.status >= 400 || !this.#isWhole(facts)) {
       this.#fail(failureOfAnswer({ head, body, facts, now: this.#around.world.clock.now() }));
       return;
     }
@@ -224,6 +225,12 @@ export class Attempt implements UpstreamSink, CallWatcher {
       if (!isWithheld) this.#relay.answer({ ...head, readyMs }, body);
       else sayRefusal(this.#around, this.#prepared.call, withheldBy(provider.name));
     });
+  }
+
+  /** Half an answer in one piece goes on as it is; half a stream does not, nor what could not be translated. */
+  #isWhole({ end }: AnswerFacts): boolean {
+    const mayBePart = !this.#isStream && this.#prepared.translation?.wire === undefined;
+    return mayBePart || end === "complete" || end === "background";
   }
 
   #endRelay(facts: AnswerFacts, tail: Buffer): void {

@@ -1,6 +1,6 @@
 import { isModelAllowed, type KeyRecord } from "#access";
 import { type Operation } from "#inference";
-import { type Ask } from "#providers";
+import { type Ask, isTranslatable } from "#providers";
 import { resolveModel, type Route } from "#routing";
 import { err, ok, type Result } from "#std";
 import { type AnswerPin } from "../answer-pins.ts";
@@ -29,12 +29,16 @@ export function choose(
 ): Result<Chosen, Refusal> {
   const pins = findPins(around, referencesOf(ask, place), tenantOf(key));
   if (!pins.ok) return pins;
-  const { model, format } = ask.facts;
+  const { model } = ask.facts;
   if (model === undefined) {
     if (!mayLackModel(ask.facts.operation, key)) return err({ code: "missing_model" });
     return chooseWithoutModel(around, place, pins.value);
   }
-  const resolved = resolveModel(model, format, around.snapshot.table);
+  const resolved = resolveModel(
+    model,
+    { ...ask.facts, isTranslatable: isTranslatable(ask.facts) },
+    around.snapshot.table,
+  );
   if (!resolved.ok) return err({ code: resolved.error.type, facts: { model } });
   if (!isModelAllowed(key, resolved.value.names)) return err({ code: "model_not_allowed", facts: { model } });
   if (resolved.value.isNamed) call.route = resolved.value.route.name;

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type Attribution } from "#events";
 import { estimateUsage } from "#pricing";
-import { type Ask } from "#providers";
+import { type Ask, isTranslatable } from "#providers";
 import { type CallToPlan, type PlannedAttempt } from "#routing";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
@@ -36,6 +36,7 @@ export function plan(around: Surroundings, call: Call, known: Known): Result<Cho
   const { format, outputCap, choices } = ask.facts;
   const asked: CallToPlan = {
     format,
+    isTranslatable: isTranslatable(ask.facts),
     pinned: chosen.pins[0]?.provider,
     attributes: attribution,
     inputTokens: inputTokensOf(ask),

@@ -1,6 +1,6 @@
 import { type KeyRecord } from "#access";
 import { type Attribution } from "#events";
-import { type Ask } from "#providers";
+import { type Ask, type Translation } from "#providers";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Place } from "../paths.ts";
@@ -21,6 +21,8 @@ export interface PreparedCall {
   readonly ask: Ask;
   readonly choice: Choice;
   readonly attribution: Attribution;
+  /** How it was turned into another format for its target; undefined for a call that goes as it came. */
+  readonly translation?: Translation | undefined;
 }
 
 /** From a key that is known to a call that may be sent, or why it may not. */

@@ -118,6 +118,7 @@ export class Relay {
     headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));
     const upstreamId = requestIdIn(head.headers, call.format);
     if (upstreamId !== undefined) headers.push("x-tare-upstream-id", upstreamId);
+    if (call.dropped !== undefined) headers.push("x-tare-dropped", call.dropped);
     if (this.#attempt.outputCap !== undefined) headers.push("x-tare-max-tokens", String(this.#attempt.outputCap));
     if (this.#isShedding()) headers.push("connection", "close");
     return headers;

@@ -13,11 +13,13 @@ import { requestIdIn } from "./headers.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
 import { settle } from "./settle.ts";
+import { droppedOf, failedHead, fitCall, type FittedCalls } from "./translate.ts";
 
 /** What is known of a call while its plan is walked. */
 interface Walk {
   readonly deadline: Deadline;
   readonly tried: string[];
+  readonly fitted: FittedCalls;
   last: Last | undefined;
 }
 
@@ -25,7 +27,7 @@ interface Walk {
 export async function runAttempts(around: Surroundings, prepared: PreparedCall): Promise<void> {
   const { call, choice } = prepared;
   const deadline = deadlineOf(call, choice.route.timeouts.totalMs, around.world.clock.monotonicMs());
-  const walk: Walk = { deadline, tried: [], last: undefined };
+  const walk: Walk = { deadline, tried: [], fitted: new Map(), last: undefined };
   let step = nextTarget(choice.plan, -1);
   if (step === undefined) return refuse(around, call, { code: "targets_full", facts: { model: call.model ?? "" } });
   while (step !== undefined) step = await takeStep(around, prepared, { step, walk });
@@ -34,13 +36,20 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
 /** One attempt. Gives the next step; undefined when the call is over. */
 async function takeStep(
   around: Surroundings,
-  prepared: PreparedCall,
+  asked: PreparedCall,
   { step, walk }: { readonly step: Step; readonly walk: Walk },
 ): Promise<Step | undefined> {
-  const { call, choice, body } = prepared;
+  const { call, choice, body } = asked;
   const planned = choice.plan[step.index];
   // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
   if (planned === undefined || call.isClientGone) return undefined;
+  const fitted = fitCall(around, asked, { target: planned.target, fitted: walk.fitted });
+  if (!fitted.ok) {
+    const next = nextTarget(choice.plan, step.index);
+    return next ?? endUndispatched(around, call, { refusal: fitted.error, last: walk.last });
+  }
+  const prepared = fitted.value;
+  call.dropped = droppedOf(prepared);
   const gap = watchGap(call);
   const dispatched = await dispatch(around, prepared, planned);
   call.watcher = undefined;
@@ -156,9 +165,10 @@ function settleFailure(
 /** Hands on what the provider said, byte for byte, or says in the client's protocol why there is nothing. */
 function answerFailure(
   around: Surroundings,
-  { call, place }: PreparedCall,
+  prepared: PreparedCall,
   { failed: { attempt, failure }, tried }: { readonly failed: FailedStep; readonly tried: readonly string[] },
 ): void {
+  const { call, place, translation } = prepared;
   if (call.isClientGone || call.response.destroyed) return;
   const { provider } = attempt.planned.target;
   const say = (code: RefusalCode) =>
@@ -170,8 +180,8 @@ function answerFailure(
   }
   if (answer === undefined) return say(failure.code);
   if (holdsSecret(provider, answer.head, answer.body)) return say("upstream_withheld");
-  call.format = place.format;
-  new Relay(around, call, attempt).answer(answer.head, answer.body);
+  if (translation === undefined) call.format = place.format;
+  new Relay(around, call, attempt).answer(failedHead(prepared, answer.head), answer.body);
 }
 
 function described({ attempt: { event }, failure }: FailedStep): string {

@@ -16,14 +16,16 @@ export interface Sending {
 /** Puts one attempt on the wire: the client's bytes with the permitted changes, the provider's credential, our headers. */
 export function send(
   around: Surroundings,
-  { call, place, ask, body, choice }: PreparedCall,
+  { call, place, ask, body, choice, translation }: PreparedCall,
   { attempt, includesUsage, sink }: Sending,
 ): Exchange {
   const { provider, model } = attempt.planned.target;
   const { endpoint, parameters, format } = place;
   const named = model === "" ? undefined : model;
   const path = format.upstreamPath({ endpoint, parameters, query: call.query ?? NO_QUERY }, named);
-  const headers = requestHeaders(call, provider, { isWhole: body.type === "whole" });
+  const translated = translation?.wire?.requestHeaders;
+  const headers =
+    translated === undefined ? requestHeaders(call, provider, { isWhole: body.type === "whole" }) : [...translated];
   const secret = keysOf(provider)[attempt.providerKey];
   if (secret !== undefined) headers.push(...format.credentialHeaders(secret));
   const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };

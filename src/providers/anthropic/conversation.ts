@@ -9,6 +9,7 @@ import { encodePrompt } from "./encode-prompt.ts";
 /** Anthropic's messages. */
 export const anthropicMessages: Conversation = {
   name: "anthropic",
+  operation: "chat",
   path: { whole: "/v1/messages", stream: "/v1/messages" },
   streamQuery: "",
   headers: ["anthropic-version", "2023-06-01"],

@@ -33,7 +33,7 @@ export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget)
   const thinking = writeThinking(prompt, { model, cap });
   const body = {
     model,
-    max_tokens: cap ?? OUTPUT_CAP + (thinking.thinking?.budget_tokens ?? 0),
+    max_tokens: prompt.outputCap ?? OUTPUT_CAP + (thinking.thinking?.budget_tokens ?? 0),
     system: instructions?.parts.flatMap((part) => writePart(part, losses) ?? []),
     messages: (instructions === undefined ? turns : turns.slice(1)).flatMap((turn) => writeTurn(turn, losses)),
     tools: prompt.tools.length === 0 ? undefined : prompt.tools.map(writeTool),

@@ -9,6 +9,7 @@ import { encodePrompt } from "./encode-prompt.ts";
 /** Google's generated content. */
 export const geminiContent: Conversation = {
   name: "gemini",
+  operation: "chat",
   path: {
     whole: "/v1beta/models/{model}:generateContent",
     stream: "/v1beta/models/{model}:streamGenerateContent",

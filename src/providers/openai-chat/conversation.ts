@@ -9,6 +9,7 @@ import { encodePrompt } from "./encode-prompt.ts";
 /** OpenAI's chat completions, which most other servers speak too. */
 export const openaiChat: Conversation = {
   name: "openai-chat",
+  operation: "chat",
   path: { whole: "/v1/chat/completions", stream: "/v1/chat/completions" },
   streamQuery: "",
   headers: [],

@@ -1,15 +1,12 @@
 import { type MediaPart, type Part, type Prompt, type Tool, type ToolResultPart, type Turn } from "#inference";
 import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
 import { urlOfSource } from "../data-url.ts";
-import { type Dialect } from "../dialect.ts";
+import { type Dialect } from "../dialects.ts";
 import { effortOf } from "../efforts.ts";
 import { Losses } from "../losses.ts";
-import { fitId, type IdRule } from "../tool-call-id.ts";
-import { type JsonObject } from "../usage-counts.ts";
+import { fitId } from "../tool-call-id.ts";
+import { isObject, type JsonObject } from "../usage-counts.ts";
 import { ownDetail } from "./reasoning-details.ts";
-
-/** OpenAI refuses longer ids. */
-const ids: IdRule = { charactersMax: 40, allowed: /^\S+$/ };
 
 /** Writes a prompt as a chat completion's request. */
 export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): EncodedPrompt {
@@ -17,7 +14,7 @@ export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): 
   const { sampling, reasoning } = prompt;
   losses.loseGiven({ top_k: sampling.topK });
   if (reasoning?.isShown === true) losses.hint("reasoning.summary");
-  const body = {
+  const body: Record<string, unknown> = {
     model,
     messages: prompt.turns.flatMap((turn) => writeTurn(turn, { losses, dialect })),
     tools: prompt.tools.length === 0 ? undefined : prompt.tools.map((tool) => writeTool(tool, losses)),
@@ -36,7 +33,32 @@ export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): 
     user: prompt.user,
     stream: prompt.stream || undefined,
   };
+  fitToDialect(body, { dialect, losses });
   return { body, losses: losses.all };
+}
+
+/** Takes out what the server has no place for, and gives the rest the names that it knows. */
+function fitToDialect(body: Record<string, unknown>, { dialect, losses }: Writing): void {
+  for (const field of dialect.lacks) {
+    const [name = "", type] = field.split(".");
+    const isGiven = body[name] !== undefined && (type === undefined || isOfType(body[name], type));
+    if (!isGiven) continue;
+    delete body[name];
+    if (harmless.has(name)) losses.hint(field);
+    else losses.lose(field);
+  }
+  for (const [name, other] of Object.entries(dialect.renamed)) {
+    if (body[name] === undefined) continue;
+    body[other] = body[name];
+    delete body[name];
+  }
+}
+
+/** Without them an answer is none the worse. */
+const harmless: ReadonlySet<string> = new Set(["user", "verbosity"]);
+
+function isOfType(value: unknown, type: string): boolean {
+  return isObject(value) && value["type"] === type;
 }
 
 interface Writing {
@@ -50,16 +72,16 @@ function writeTurn(turn: Turn, writing: Writing): readonly JsonObject[] {
   const results = turn.parts.filter((part) => part.type === "tool-result");
   const rest = turn.parts.filter((part) => part.type !== "tool-result");
   return [
-    ...results.map((result) => writeToolResult(result, writing.losses)),
+    ...results.map((result) => writeToolResult(result, writing)),
     ...(rest.length === 0 ? [] : [{ role: "user", content: writeContent(rest, writing.losses) }]),
   ];
 }
 
-function writeToolResult(result: ToolResultPart, losses: Losses): JsonObject {
+function writeToolResult(result: ToolResultPart, { losses, dialect }: Writing): JsonObject {
   const texts = result.content.filter((part) => part.type === "text" || losses.losePart(part, "tool_result"));
   if (result.isError) losses.hint("tool_result.is_error");
   losses.hintCache(result);
-  return { role: "tool", tool_call_id: fitId(result.id, ids), content: writeContent(texts, losses) };
+  return { role: "tool", tool_call_id: fitId(result.id, dialect.callIds), content: writeContent(texts, losses) };
 }
 
 function writeAssistant({ parts }: Turn, { losses, dialect }: Writing): readonly JsonObject[] {
@@ -67,7 +89,13 @@ function writeAssistant({ parts }: Turn, { losses, dialect }: Writing): readonly
   const refusals = parts.flatMap((part) => (part.type === "refusal" ? [part.text] : []));
   const calls = parts.flatMap((part) =>
     part.type === "tool-call"
-      ? [{ id: fitId(part.id, ids), type: "function", function: { name: part.name, arguments: part.input || "{}" } }]
+      ? [
+          {
+            id: fitId(part.id, dialect.callIds),
+            type: "function",
+            function: { name: part.name, arguments: part.input || "{}" },
+          },
+        ]
       : [],
   );
   for (const part of parts) if (part.type === "media") losses.losePart(part, "assistant");

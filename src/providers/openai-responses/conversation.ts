@@ -9,6 +9,7 @@ import { encodePrompt } from "./encode-prompt.ts";
 /** OpenAI's responses. Errors are said as in chat. */
 export const openaiResponses: Conversation = {
   name: "openai-responses",
+  operation: "response",
   path: { whole: "/v1/responses", stream: "/v1/responses" },
   streamQuery: "",
   headers: [],

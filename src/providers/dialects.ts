@@ -1,0 +1,76 @@
+/**
+ * What servers that speak OpenAI's chat do differently from OpenAI, by their documentation of November 2026. It matters to
+ * translated calls only: a call in OpenAI's own format goes on as its client wrote it.
+ */
+import { type DialectName, type Operation } from "#inference";
+import { type IdRule } from "./tool-call-id.ts";
+
+export interface Dialect {
+  /** Which of the conversations it serves, the preferred one first. */
+  readonly operations: readonly Operation[];
+  readonly outputCapField: "max_completion_tokens" | "max_tokens";
+  /** Where a turn of the assistant carries its reasoning back; undefined where there is no such field. */
+  readonly reasoningField: "reasoning_content" | "reasoning_details" | undefined;
+  /** Which ids of tool calls it takes. */
+  readonly callIds: IdRule;
+  /** Fields of a chat's request that it refuses, or ignores although they change the answer. */
+  readonly lacks: readonly string[];
+  /** Fields that it calls otherwise. */
+  readonly renamed: Readonly<Record<string, string>>;
+}
+
+/** OpenAI refuses longer ids. */
+const ids: IdRule = { charactersMax: 40, allowed: /^\S+$/ };
+
+const openai: Dialect = {
+  operations: ["response", "chat"],
+  outputCapField: "max_completion_tokens",
+  reasoningField: undefined,
+  callIds: ids,
+  lacks: [],
+  renamed: {},
+};
+
+/** A server that nobody told us more about: chat is what all of them speak. */
+export const plainDialect: Dialect = { ...openai, operations: ["chat", "response"] };
+
+const local: Dialect = {
+  ...plainDialect,
+  outputCapField: "max_tokens",
+  reasoningField: "reasoning_content",
+  lacks: ["user", "verbosity"],
+};
+const chatOnly: Dialect = { ...plainDialect, operations: ["chat"], outputCapField: "max_tokens", lacks: ["verbosity"] };
+
+const dialects: Readonly<Record<DialectName, Dialect>> = {
+  openai,
+  vllm: local,
+  "llama.cpp": local,
+  // It takes `tool_choice` and `parallel_tool_calls`, and does as it likes.
+  ollama: { ...local, lacks: [...local.lacks, "tool_choice", "parallel_tool_calls"] },
+  groq: { ...plainDialect, lacks: ["verbosity", "presence_penalty", "frequency_penalty"] },
+  mistral: {
+    ...chatOnly,
+    callIds: { charactersMax: 9, allowed: /^[A-Za-z0-9]{9}$/ },
+    lacks: ["verbosity", "user"],
+    renamed: { seed: "random_seed" },
+  },
+  deepseek: {
+    ...chatOnly,
+    reasoningField: "reasoning_content",
+    lacks: ["verbosity", "user", "seed", "parallel_tool_calls", "response_format.json_schema"],
+  },
+  xai: { ...plainDialect, lacks: ["verbosity"] },
+  together: { ...chatOnly, lacks: ["verbosity", "user", "parallel_tool_calls"] },
+  fireworks: { ...chatOnly, reasoningField: "reasoning_content", lacks: ["verbosity", "parallel_tool_calls"] },
+  openrouter: { ...chatOnly, reasoningField: "reasoning_details", lacks: [] },
+  cohere: { ...chatOnly, lacks: ["verbosity", "user", "parallel_tool_calls"] },
+  perplexity: {
+    ...chatOnly,
+    lacks: ["verbosity", "user", "seed", "stop", "tools", "tool_choice", "parallel_tool_calls"],
+  },
+};
+
+export function dialectOf(name: DialectName | undefined): Dialect {
+  return name === undefined ? plainDialect : dialects[name];
+}

@@ -1,0 +1,90 @@
+import { type AnswerFacts } from "#inference";
+import { type AnswerDecoding, type AnswerEncoding, type Conversation } from "./conversation.ts";
+import { type AnswerReader } from "./wire-format.ts";
+
+const FAILURE_BYTES_MAX = 1024 * 1024;
+
+/** Relays an answer in another format than it comes in. What it cost is read from the provider's own bytes, as always. */
+export class TranslatingReader implements AnswerReader {
+  readonly #reader: AnswerReader;
+  readonly #decoding: AnswerDecoding;
+  readonly #encoding: AnswerEncoding;
+
+  constructor(reader: AnswerReader, decoding: AnswerDecoding, encoding: AnswerEncoding) {
+    this.#reader = reader;
+    this.#decoding = decoding;
+    this.#encoding = encoding;
+  }
+
+  get hasContent(): boolean {
+    return this.#reader.hasContent;
+  }
+
+  get nextSequence(): number {
+    return this.#encoding.nextSequence;
+  }
+
+  push(chunk: Buffer): Buffer {
+    const bytes = this.#reader.push(chunk);
+    return Buffer.from(this.#encoding.push(this.#decoding.push(bytes)));
+  }
+
+  finish(): Buffer {
+    const rest = this.#encoding.push(this.#decoding.push(this.#reader.finish()));
+    return Buffer.from(rest + this.#encoding.push(this.#decoding.finish()));
+  }
+
+  /** An answer that could not be said is none, whatever the provider says of it. */
+  facts(): AnswerFacts {
+    const facts = this.#reader.facts();
+    return this.#encoding.hasFailed && facts.end !== "error" ? { ...facts, end: "error" } : facts;
+  }
+}
+
+interface Sides {
+  readonly from: Conversation;
+  readonly to: Conversation;
+}
+
+/** Relays an answer with an error status: held until it is whole, then said as the client's format says errors. */
+export class TranslatingFailureReader implements AnswerReader {
+  readonly nextSequence = 0;
+  readonly #reader: AnswerReader;
+  readonly #sides: Sides;
+  readonly #status: number;
+  readonly #call: string;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(
+    reader: AnswerReader,
+    sides: Sides,
+    { status, call }: { readonly status: number; readonly call: string },
+  ) {
+    this.#reader = reader;
+    this.#sides = sides;
+    this.#status = status;
+    this.#call = call;
+  }
+
+  get hasContent(): boolean {
+    return this.#reader.hasContent;
+  }
+
+  push(chunk: Buffer): Buffer {
+    const bytes = this.#reader.push(chunk);
+    this.#bytes += bytes.length;
+    if (this.#bytes <= FAILURE_BYTES_MAX) this.#chunks.push(bytes);
+    return Buffer.alloc(0);
+  }
+
+  finish(): Buffer {
+    this.#chunks.push(this.#reader.finish());
+    const failure = this.#sides.from.decodeFailure(this.#status, Buffer.concat(this.#chunks));
+    return Buffer.from(this.#sides.to.encodeFailure({ status: this.#status, failure, call: this.#call }));
+  }
+
+  facts(): AnswerFacts {
+    return this.#reader.facts();
+  }
+}

@@ -1,0 +1,237 @@
+import { type AskFacts, type DialectName, type FormatName, type Operation, type Prompt } from "#inference";
+import { err, ok, type Result } from "#std";
+import { bodyKind } from "./body-kind.ts";
+import { type Conversation, type ConversationName, type EncodedPrompt, type PromptTarget } from "./conversation.ts";
+import { conversations } from "./conversations.ts";
+import { dialectOf } from "./dialects.ts";
+import { withoutForeignSeals } from "./foreign-seals.ts";
+import { type Loss } from "./prompt-fields.ts";
+import { operationOf } from "./read-bare-ask.ts";
+import { mayHoldSeal } from "./seal.ts";
+import { TranslatingFailureReader, TranslatingReader } from "./translating-reader.ts";
+import {
+  type AnswerOptions,
+  type AnswerReader,
+  type Ask,
+  type AskSource,
+  type BadAsk,
+  type Endpoint,
+  type WireFormat,
+} from "./wire-format.ts";
+
+/** A call that arrived in one format, and the target of another that it is to reach. */
+export interface TranslationTask {
+  readonly source: AskSource;
+  readonly client: WireFormat;
+  /** The target's. */
+  readonly format: WireFormat;
+  readonly target: Omit<PromptTarget, "dialect">;
+  /** Who made the target's server, where it is not the maker of the format. */
+  readonly dialect: DialectName | undefined;
+  /** Fields that the target has no place for are left out in place of refusing the call. */
+  readonly mayDrop: boolean;
+  readonly call: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** `unsupported_field`: the target has no place for it, and the route does not allow to leave it out. */
+export type TranslationProblem = BadAsk | { readonly type: "unsupported_field"; readonly field: string };
+
+/** A call as its target is to get it, with the way back for its answer. */
+export interface Translation {
+  /** The target's format as far as bytes go there, the client's as far as they come back. */
+  readonly format: WireFormat;
+  readonly endpoint: Endpoint;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly ask: Ask;
+  /** What was left out, in the words of the client's request where it has them. */
+  readonly dropped: readonly string[];
+  /** Undefined where only the body was changed, and headers are the client's and the provider's own. */
+  readonly wire: TranslatedWire | undefined;
+}
+
+export interface TranslatedWire {
+  readonly requestHeaders: readonly string[];
+  /** Flat headers of the answer as the client gets them, from the provider's. */
+  answerHeaders(status: number, headers: readonly string[]): readonly string[];
+}
+
+/** The conversations of each format, the one that keeps most of a model's reasoning first. */
+const held: Readonly<Record<FormatName, readonly ConversationName[]>> = {
+  openai: ["openai-responses", "openai-chat"],
+  anthropic: ["anthropic"],
+  gemini: ["gemini"],
+};
+
+/** Whether a call is a part of a conversation that can go on in another format. What a provider keeps stays with it. */
+export function isTranslatable({ format, operation, background, references }: AskFacts): boolean {
+  return namesAt(format, [operation]).length > 0 && !background && references.length === 0;
+}
+
+function namesAt(format: FormatName, operations: readonly Operation[]): readonly ConversationName[] {
+  return operations.flatMap((operation) => held[format].filter((name) => conversations[name].operation === operation));
+}
+
+/**
+ * Turns a call into one of the target's format; the first of the target's operations that loses nothing is taken. Undefined
+ * where the target takes the client's bytes as they are.
+ */
+export function translate(task: TranslationTask): Result<Translation | undefined, TranslationProblem> {
+  const { client, source } = task;
+  const operation = operationOf(source.endpoint);
+  if (
+    client.name === task.format.name &&
+    (task.dialect === undefined || dialectOf(task.dialect).operations.includes(operation))
+  ) {
+    return mayHoldSeal(source.body) ? cleanse(task) : ok(undefined);
+  }
+  const [name] = namesAt(client.name, [operation]);
+  const nothing = { type: "unsupported_field", field: source.endpoint.path } as const;
+  if (name === undefined) return err(nothing);
+  const from = conversations[name];
+  const decoded = from.decodePrompt(source);
+  if (!decoded.ok) return decoded;
+  const { prompt, losses } = decoded.value;
+  const said = bestSaying(task, prompt);
+  if (said === undefined) return err(nothing);
+  const all = [...losses, ...said.encoded.losses];
+  const lost = all.find(({ isHint }) => !isHint);
+  if (lost !== undefined && !task.mayDrop) return err({ type: "unsupported_field", field: lost.field });
+  return assemble(task, { from, said, prompt, dropped: namesOf(all) });
+}
+
+/** The client's own format, without what a provider of another format has sealed. */
+function cleanse({ source, client }: TranslationTask): Result<Translation, BadAsk> {
+  const body = withoutForeignSeals(source.body);
+  const ask = client.readAsk({ ...source, body });
+  if (!ask.ok) return ask;
+  const { endpoint, parameters } = source;
+  const dropped = ["thinking"];
+  return ok({ format: client, endpoint, parameters, body, ask: ask.value, dropped, wire: undefined });
+}
+
+interface Saying {
+  readonly to: Conversation;
+  readonly encoded: EncodedPrompt;
+}
+
+function bestSaying({ format, dialect: name, target }: TranslationTask, prompt: Prompt): Saying | undefined {
+  const dialect = dialectOf(name);
+  let first: Saying | undefined;
+  for (const spoken of namesAt(format.name, dialect.operations)) {
+    const to = conversations[spoken];
+    const said = { to, encoded: to.encodePrompt(prompt, { ...target, dialect }) };
+    if (said.encoded.losses.every(({ isHint }) => isHint)) return said;
+    first ??= said;
+  }
+  return first;
+}
+
+const DROPPED_MAX = 20;
+
+function namesOf(losses: readonly Loss[]): readonly string[] {
+  return [...new Set(losses.map(({ field }) => field.replaceAll(/\[\d+\]/g, "[]")))].slice(0, DROPPED_MAX);
+}
+
+interface Assembly {
+  readonly from: Conversation;
+  readonly said: Saying;
+  readonly prompt: Prompt;
+  readonly dropped: readonly string[];
+}
+
+function assemble(task: TranslationTask, assembly: Assembly): Result<Translation, TranslationProblem> {
+  const { format, target } = task;
+  const { said, prompt, dropped } = assembly;
+  const { to, encoded } = said;
+  const path = prompt.stream ? to.path.stream : to.path.whole;
+  const endpoint = format.endpoints.find((one) => one.path === path && one.method === "POST");
+  if (endpoint === undefined) return err({ type: "unsupported_field", field: path });
+  const parameters = endpoint.modelParameter === undefined ? {} : { [endpoint.modelParameter]: target.model };
+  const query = new URLSearchParams(prompt.stream ? to.streamQuery : "");
+  const body = Buffer.from(JSON.stringify(encoded.body));
+  const ask = format.readAsk({ endpoint, parameters, query, contentType: JSON_TYPE, body });
+  if (!ask.ok) return ask;
+  const accepted = prompt.stream ? STREAM_TYPE : JSON_TYPE;
+  const way: Way = { task, from: assembly.from, to, prompt, isArray: isArrayStream(task, assembly) };
+  return ok({
+    format: wayBack(way, query),
+    endpoint,
+    parameters,
+    body,
+    ask: ask.value,
+    dropped,
+    wire: {
+      requestHeaders: ["content-type", JSON_TYPE, "accept", accepted, "accept-encoding", "identity", ...to.headers],
+      answerHeaders: (status, headers) => answerHeaders(way, status, headers),
+    },
+  });
+}
+
+const JSON_TYPE = "application/json";
+const STREAM_TYPE = "text/event-stream";
+
+interface Way {
+  readonly task: TranslationTask;
+  readonly from: Conversation;
+  readonly to: Conversation;
+  readonly prompt: Prompt;
+  readonly isArray: boolean;
+}
+
+/** Google's streams are one array where nobody asks for events. */
+function isArrayStream({ source }: TranslationTask, { from, prompt }: Assembly): boolean {
+  const asked = [...new URLSearchParams(from.streamQuery)];
+  return prompt.stream && asked.some(([name, value]) => source.query.get(name) !== value);
+}
+
+function wayBack(way: Way, query: URLSearchParams): WireFormat {
+  const { task, from } = way;
+  const { client, format } = task;
+  return {
+    ...format,
+    upstreamPath: (asked, model) => format.upstreamPath({ ...asked, query }, model),
+    readAnswer: (options) => readAnswer(way, options),
+    encodeError: (error) => client.encodeError(error),
+    encodeStreamError: (error, options) => client.encodeStreamError(error, { ...options, operation: from.operation }),
+  };
+}
+
+function readAnswer({ task, from, to, prompt, isArray }: Way, options: AnswerOptions): AnswerReader {
+  const { format, target, call, createdAt } = task;
+  // What we asked the provider to add is read here, and goes on only where the client asked for it.
+  const reader = format.readAnswer({ ...options, operation: to.operation, stripUsage: false, receipt: undefined });
+  if (options.status >= 400) {
+    return new TranslatingFailureReader(reader, { from: to, to: from }, { status: options.status, call });
+  }
+  const decoding = to.decodeAnswer({ isStream: bodyKind(options) === "sse", call });
+  const encoding = from.encodeAnswer({
+    isStream: prompt.stream,
+    isArray,
+    model: target.model,
+    call,
+    createdAt,
+    prompt,
+    receipt: options.receipt && (() => options.receipt?.(reader.facts())),
+  });
+  return new TranslatingReader(reader, decoding, encoding);
+}
+
+/** What of the provider's headers still means something to a client of another format. */
+const KEPT: ReadonlySet<string> = new Set(["retry-after", "retry-after-ms", "x-should-retry", "date"]);
+
+function answerHeaders({ task, prompt, isArray }: Way, status: number, headers: readonly string[]): readonly string[] {
+  const { client, format } = task;
+  const isEvents = status < 400 && prompt.stream && !isArray;
+  const said = ["content-type", isEvents ? STREAM_TYPE : JSON_TYPE];
+  let id: string | undefined;
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const [name = "", value = ""] = headers.slice(index, index + 2);
+    if (KEPT.has(name.toLowerCase())) said.push(name, value);
+    if (format.upstreamIdHeaders.includes(name.toLowerCase())) id ??= value;
+  }
+  const [ownId] = client.upstreamIdHeaders;
+  return id === undefined || ownId === undefined ? said : [...said, ownId, id];
+}
