@@ -1,6 +1,6 @@
-import { type IncomingMessage, type ServerResponse } from "node:http";
 import { type KeyRecord } from "#access";
 import { type Attribution } from "#events";
+import { type HttpRequest, type HttpResponse } from "#http";
 import { type Ask, type WireFormat } from "#providers";
 import { type Id, type Instant, type Money } from "#units";
 import { type PathTable } from "./paths.ts";
@@ -16,14 +16,12 @@ export interface CallWatcher {
 export class Call {
   readonly id: Id<"call">;
   readonly at: Instant;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
   /** Path without the query. */
   readonly path: string;
   /** Without `key`, which is taken out as soon as it was read; undefined when there is none. */
   readonly query: URLSearchParams | undefined;
-  /** The client waits for `100 Continue` before it sends the body. */
-  readonly expectsContinue: boolean;
   format: WireFormat;
   key: KeyRecord | undefined;
   attribution: Attribution | undefined;
@@ -54,9 +52,8 @@ export class Call {
     readonly id: Id<"call">;
     readonly at: Instant;
     readonly nowMs: number;
-    readonly request: IncomingMessage;
-    readonly response: ServerResponse;
-    readonly expectsContinue: boolean;
+    readonly request: HttpRequest;
+    readonly response: HttpResponse;
     readonly paths: PathTable;
     readonly nothing: Money;
   }) {
@@ -65,20 +62,18 @@ export class Call {
     this.readMs = options.nowMs;
     this.request = options.request;
     this.response = options.response;
-    this.expectsContinue = options.expectsContinue;
     this.spent = options.nothing;
-    const url = options.request.url ?? "/";
+    const url = options.request.target;
     const mark = url.indexOf("?");
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.query = mark === -1 ? undefined : new URLSearchParams(url.slice(mark + 1));
     // Nothing that prints a request later on may print a key.
-    if (mark !== -1) options.request.url = this.path;
+    if (mark !== -1) options.request.target = this.path;
     this.format = options.paths.formatAt(this.path);
   }
 
-  /** The first value of a header, by its lower-case name. */
+  /** By its lower-case name. */
   header(name: string): string | undefined {
-    const value = this.request.headers[name];
-    return typeof value === "string" ? value : value?.[0];
+    return this.request.header(name);
   }
 }

@@ -1,7 +1,7 @@
 import { type KeyObject } from "node:crypto";
-import { type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Socket } from "node:net";
+import { type Server } from "node:net";
 import { type KeyDelta, KeyRing } from "#access";
+import { type HttpRequest, type HttpResponse, type Listener } from "#http";
 import { type WireFormat } from "#providers";
 import { Router } from "#routing";
 import { type Id, type Instant, money } from "#units";
@@ -43,13 +43,11 @@ const NOTHING = money(0n);
 /** When asked to shed, one of so many connections is closed after its next answer. */
 const SHED_PART = 8;
 
-/** The data plane of one thread: takes calls on a listener of `node:http` and books every attempt in its journal. */
+/** The data plane of one thread: takes calls on a listener and books every attempt in its journal. */
 export class Gateway {
-  /** To be given to `world.network.listen`. */
-  readonly server: Server;
   readonly #around: Surroundings;
   readonly #upstreams: Upstreams;
-  readonly #sockets = new Set<Socket>();
+  readonly #listener: Listener;
 
   constructor(options: GatewayOptions) {
     const { world, formats } = options;
@@ -79,22 +77,16 @@ export class Gateway {
       connectionsToShed: 0,
       upstreamOf: (provider, connectMs) => this.#upstreams.of(provider, connectMs),
     };
-    this.server = createListener(this.#around, (request, response, expectsContinue) =>
-      this.#serve(request, response, expectsContinue),
-    );
-    this.server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-    });
+    this.#listener = createListener(this.#around, (request, response) => this.#serve(request, response));
+  }
+
+  /** To be given to `world.network.listen`. */
+  get server(): Server {
+    return this.#listener.server;
   }
 
   get connections(): number {
-    return this.#sockets.size;
-  }
-
-  /** For a listener that was made elsewhere, as a request function. */
-  serve(request: IncomingMessage, response: ServerResponse): void {
-    this.#serve(request, response, false);
+    return this.#listener.connections;
   }
 
   /** Calls that run keep what they were dispatched with; the next call goes by the new one. */
@@ -121,7 +113,7 @@ export class Gateway {
 
   /** Lets some clients connect again, to a thread that is less busy. */
   shed(): void {
-    this.#around.connectionsToShed = Math.ceil(this.#sockets.size / SHED_PART);
+    this.#around.connectionsToShed = Math.ceil(this.#listener.connections / SHED_PART);
   }
 
   metrics(): GatewayMetrics {
@@ -142,18 +134,18 @@ export class Gateway {
   async drain(withinMs: number): Promise<void> {
     const { world, running } = this.#around;
     this.#around.isDraining = true;
-    const closed = new Promise<void>((resolve) => void this.server.close(() => resolve()));
+    const closed = this.#listener.close();
     const deadline = world.clock.after(withinMs, () => {
       for (const call of running.all()) this.#interrupt(call);
     });
     // A connection whose answer began before the drain was not told that it is the last one.
     while (running.size > 0) {
-      this.server.closeIdleConnections();
+      this.#listener.closeIdle();
       await world.clock.sleep(DRAIN_LOOK_MS);
     }
     deadline.cancel();
-    this.server.closeIdleConnections();
-    world.clock.after(LAST_BYTES_MS, () => this.server.closeAllConnections());
+    this.#listener.closeIdle();
+    world.clock.after(LAST_BYTES_MS, () => this.#listener.closeAll());
     await closed;
     await this.#upstreams.close();
   }
@@ -163,7 +155,7 @@ export class Gateway {
     else sayRefusal(this.#around, call, { code: "shutting_down" });
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  #serve(request: HttpRequest, response: HttpResponse): void {
     const around = this.#around;
     const { clock, chance } = around.world;
     const call = new Call({
@@ -172,20 +164,16 @@ export class Gateway {
       nowMs: clock.monotonicMs(),
       request,
       response,
-      expectsContinue,
       paths: around.paths,
       nothing: NOTHING,
     });
     around.running.add(call);
     around.metrics.callsRunning += 1;
     around.metrics.callsTotal += 1;
-    response.on("close", () => {
-      if (response.writableFinished) return;
+    response.onGone = () => {
       call.isClientGone = true;
       call.watcher?.clientGone();
-    });
-    // What is written between the loss of a connection and its `close`; `close` says everything there is to say.
-    response.on("error", () => undefined);
+    };
     void this.#run(call);
   }
 

@@ -1,4 +1,4 @@
-import { type Server } from "node:http";
+import { type Server } from "node:net";
 import { type Result } from "#std";
 
 /** Why no answer, or no whole answer, came from outside. `detail` is the system's code, never content. */

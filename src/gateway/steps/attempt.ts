@@ -357,7 +357,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #sentMs(): number {
     const { call, body } = this.#prepared;
     if (body.type === "whole") return this.#terms.attempt.atMs;
-    return call.request.complete ? Math.max(call.readMs, this.#terms.attempt.atMs) : Infinity;
+    return call.request.isComplete ? Math.max(call.readMs, this.#terms.attempt.atMs) : Infinity;
   }
 
   /** Without a code it is the client that is too slow. */

@@ -6,7 +6,7 @@ import { type Surroundings } from "../surroundings.ts";
 
 /** Who calls. Takes the key out of the URL; that it was used is told later, many at a time. */
 export function authenticate(around: Surroundings, call: Call): Result<KeyRecord, Refusal> {
-  const credential = extractCredential(call.request.rawHeaders, call.query);
+  const credential = extractCredential(call.request.fields, call.query);
   call.query?.delete("key");
   if (!credential.ok) {
     const isMalformed = credential.error.type === "malformed_credential";

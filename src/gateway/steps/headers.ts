@@ -59,23 +59,20 @@ const NEVER_DOWNSTREAM: ReadonlySet<string> = new Set([
   "x-request-id",
 ]);
 
-// What node:http takes in a value; anything else makes it throw.
-const SENDABLE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
-
 const OWN_PREFIX = "x-tare-";
 
 /** Flat headers for upstream without the provider's credential. `isWhole` says that the body's length will be known. */
 export function requestHeaders(call: Call, provider: Provider, { isWhole }: { readonly isWhole: boolean }): string[] {
   const headers: string[] = [];
-  const { rawHeaders } = call.request;
+  const { fields } = call.request;
   const named = namedByConnection(call.header("connection"));
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] ?? "").toLowerCase();
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index] ?? "";
     if (NEVER_UPSTREAM.has(name)) {
       if (name !== "content-length" || isWhole) continue;
     } else if (name.startsWith(OWN_PREFIX) || named?.has(name) === true || (TRACE.has(name) && !provider.trace))
       continue;
-    headers.push(name, rawHeaders[index + 1] ?? "");
+    headers.push(name, fields[index + 1] ?? "");
   }
   headers.push("accept-encoding", "identity");
   return headers;
@@ -98,8 +95,7 @@ export function answerHeaders(upstream: readonly string[]): string[] {
     const written = upstream[index] ?? "";
     const name = written.toLowerCase();
     if (NEVER_DOWNSTREAM.has(name) || name.startsWith(OWN_PREFIX) || named?.has(name) === true) continue;
-    const value = upstream[index + 1] ?? "";
-    if (SENDABLE.test(value)) headers.push(written, value);
+    headers.push(written, upstream[index + 1] ?? "");
   }
   return headers;
 }

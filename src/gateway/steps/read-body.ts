@@ -1,3 +1,4 @@
+import { type BodySink } from "#http";
 import { type Endpoint } from "#providers";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
@@ -69,7 +70,7 @@ async function readWhole(
 ): Promise<Result<Buffer, Refusal>> {
   // Looked at and not taken: a length that is only told, and never sent, must not keep others out.
   if (length !== undefined && around.heldBytes + length > around.limits.heldBytesMax) return err({ code: "busy" });
-  if (call.expectsContinue) call.response.writeContinue();
+  if (call.request.expectsContinue) call.response.writeContinue();
   const read = await new Promise<Result<Buffer, Refusal>>((resolve) => {
     new BodyReader(around, call, { limit, resolve }).start();
   });
@@ -102,7 +103,7 @@ interface Reading {
 }
 
 /** Collects one body; tells its end, or why there is none, exactly once. */
-class BodyReader {
+class BodyReader implements BodySink {
   readonly #around: Surroundings;
   readonly #call: Call;
   readonly #reading: Reading;
@@ -120,15 +121,19 @@ class BodyReader {
   }
 
   start(): void {
-    const { request } = this.#call;
-    request.on("data", (chunk: Buffer) => this.#take(chunk));
-    request.on("end", () => this.#end(request.complete ? ok(this.#joined()) : err({ code: "broken_body" })));
-    request.on("error", () => this.#end(err({ code: "broken_body" })));
-    request.on("close", () => this.#end(err({ code: "broken_body" })));
-    this.#watch(this.#around.limits.bodyIdleMs);
+    this.#call.request.read(this);
+    if (!this.#isOver) this.#watch(this.#around.limits.bodyIdleMs);
   }
 
-  #take(chunk: Buffer): void {
+  end(): void {
+    this.#end(ok(this.#joined()));
+  }
+
+  broken(): void {
+    this.#end(err({ code: "broken_body" }));
+  }
+
+  data(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#lastMs = this.#around.world.clock.monotonicMs();
     this.#bytes += chunk.length;
@@ -163,9 +168,8 @@ class BodyReader {
 
 async function* bounded(around: Surroundings, call: Call, limit: number): AsyncIterable<Buffer> {
   let bytes = 0;
-  if (call.expectsContinue) call.response.writeContinue();
-  for await (const chunk of call.request) {
-    if (!Buffer.isBuffer(chunk)) continue;
+  if (call.request.expectsContinue) call.response.writeContinue();
+  for await (const chunk of call.request.pieces()) {
     bytes += chunk.length;
     // Ends the exchange upstream in the middle of its body, so that no provider takes a part for the whole.
     if (bytes > limit) {

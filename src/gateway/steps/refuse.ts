@@ -41,10 +41,10 @@ export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): 
   const { response, request } = call;
   if (response.headersSent || call.isClientGone || response.destroyed) return;
   const body = call.format.encodeError(speak(refusal, call.id));
-  const isUnread = !request.complete && unreadBytes(call) > UNREAD_BYTES_KEPT;
+  const isUnread = !request.isComplete && (request.length ?? Infinity) > UNREAD_BYTES_KEPT;
   const headers = refusalHeaders(call, refusal);
   headers.push("content-length", String(body.length));
-  const isHalfRead = !request.complete && (call.expectsContinue || refusal.code === "too_slow");
+  const isHalfRead = !request.isComplete && (request.expectsContinue || refusal.code === "too_slow");
   if (isUnread || isHalfRead || around.isDraining) headers.push("connection", "close");
   response.writeHead(statusOf(refusal), headers);
   if (!isUnread) {
@@ -53,8 +53,7 @@ export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): 
   }
   // Closing while the client still sends would reset the connection, and the refusal with it.
   response.write(body);
-  request.on("end", () => response.end());
-  request.resume();
+  request.discard(() => response.end());
   around.world.clock.after(LINGER_MS, () => response.end());
 }
 
@@ -75,12 +74,6 @@ export function ownHeaders(call: Call): string[] {
   const headers = ["x-request-id", call.id, "x-tare-call", call.id];
   if (call.attribution !== undefined) headers.push("x-tare-interaction", call.attribution.interaction);
   return headers;
-}
-
-function unreadBytes(call: Call): number {
-  const { headers } = call.request;
-  if (headers["transfer-encoding"] !== undefined) return Infinity;
-  return Number(headers["content-length"] ?? 0);
 }
 
 /** A call that was refused before its body was read is attributed by its key and headers, where they are readable. */

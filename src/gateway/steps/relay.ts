@@ -75,7 +75,7 @@ export class Relay {
     const { response } = this.#call;
     if (response.write(bytes) || this.pausedAtMs !== undefined) return;
     this.pausedAtMs = this.#around.world.clock.monotonicMs();
-    response.once("drain", () => {
+    response.onDrain(() => {
       this.pausedAtMs = undefined;
       onDrain();
     });
@@ -100,11 +100,11 @@ export class Relay {
 
   /** Says in the stream what went wrong and ends the connection without a clean end of the body. */
   breakOff(error: Buffer | undefined): void {
-    const { response, request } = this.#call;
+    const { response } = this.#call;
     this.#flush(() => undefined);
     if (error !== undefined) response.write(error);
     // `end` would write the mark by which the client knows that it has everything.
-    request.socket.destroySoon();
+    response.cut();
   }
 
   #headers(head: UpstreamHead): string[] {
