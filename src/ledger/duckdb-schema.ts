@@ -1,16 +1,18 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { type CallRefused } from "#events";
 import { type Entry } from "./entry.ts";
-import { entryColumns, refusalColumns } from "./entry-columns.ts";
+import { entryColumns, outcomeColumns, refusalColumns } from "./entry-columns.ts";
+import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows } from "./read-rows.ts";
 import { TableLoader } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
 /** Raised with every change of a column or of the known words: a ledger of another version is made again. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);
+export const outcomeLoader = new TableLoader<OutcomeRow>("outcome_rows", outcomeColumns);
 
 export interface InstanceOptions {
   readonly memoryBytes: number;
@@ -62,7 +64,11 @@ export async function createTables(connection: DuckDBConnection): Promise<void> 
   await connection.run("BEGIN TRANSACTION");
   await connection.run(WordBook.createTable());
   await WordBook.writeKnown(connection);
-  for (const sql of [...entryLoader.createTables("entries"), ...refusalLoader.createTables("refusals")])
+  for (const sql of [
+    ...entryLoader.createTables("entries"),
+    ...refusalLoader.createTables("refusals"),
+    ...outcomeLoader.createTables("outcomes"),
+  ])
     await connection.run(sql);
   await connection.run(
     "CREATE TABLE positions (segment VARCHAR PRIMARY KEY, loaded_to BIGINT, is_done BOOLEAN, corrupted BIGINT)",

@@ -10,11 +10,12 @@ import {
   entryLoader,
   type InstanceOptions,
 } from "./duckdb-schema.ts";
-import { readSegments, readVersion, refusalLoader, SCHEMA_VERSION, useFile } from "./duckdb-schema.ts";
+import { outcomeLoader, readSegments, readVersion, refusalLoader, SCHEMA_VERSION, useFile } from "./duckdb-schema.ts";
 import { type Entry } from "./entry.ts";
 import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
 import { type StoreCounts, type StoreProblem, type Stretch } from "./ledger-store.ts";
+import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { type TableDraft, WORD_TYPE } from "./table-loader.ts";
 import { type DraftWords, WordBook } from "./word-book.ts";
@@ -94,16 +95,18 @@ interface Draft {
   readonly words: DraftWords;
   readonly entries: TableDraft<Entry>;
   readonly refusals: TableDraft<CallRefused>;
+  readonly outcomes: TableDraft<OutcomeRow>;
   /** Attempts whose corrections are in it. */
   readonly corrected: string[];
 }
 
-function fillDraft(draft: Draft, { entries, refusals }: Pick<Batch, "entries" | "refusals">): void {
+function fillDraft(draft: Draft, { entries, refusals, outcomes = [] }: Omit<Batch, "stretches">): void {
   for (const entry of entries) {
     draft.entries.add(entry);
     if (entry.state === "correction") draft.corrected.push(entry.attempt);
   }
   for (const refusal of refusals) draft.refusals.add(refusal);
+  for (const outcome of outcomes) draft.outcomes.add(outcome);
 }
 
 interface StoreParts {
@@ -220,7 +223,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       add(piece) {
         joinStretch(draft.stretches, piece.stretch);
         fillDraft(draft, piece);
-        rows += piece.entries.length + piece.refusals.length;
+        rows += piece.entries.length + piece.refusals.length + piece.outcomes.length;
       },
       append: () => this.#commit(draft),
     };
@@ -233,6 +236,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       words,
       entries: entryLoader.draft(words),
       refusals: refusalLoader.draft(words),
+      outcomes: outcomeLoader.draft(words),
       corrected: [],
     };
   }
@@ -250,7 +254,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       const codes = resolved?.codes ?? new Int32Array();
       const rows =
         (await entryLoader.load(this.#writer, draft.entries, codes)) +
-        (await refusalLoader.load(this.#writer, draft.refusals, codes));
+        (await refusalLoader.load(this.#writer, draft.refusals, codes)) +
+        (await outcomeLoader.load(this.#writer, draft.outcomes, codes));
       await this.#dropLaterCorrections(draft);
       for (const { segment, to, isDone, corrupted } of draft.stretches)
         await this.#writer.run("INSERT OR REPLACE INTO positions VALUES ($1, $2, $3, $4)", [

@@ -3,6 +3,7 @@ import { type Attribution, type CallRefused } from "#events";
 import { type Usage } from "#inference";
 import { type Entry } from "./entry.ts";
 import { isNet, layerOf } from "./layer.ts";
+import { type OutcomeRow } from "./outcome-row.ts";
 
 interface ColumnOf<Row, Kind extends string, Value> {
   readonly name: string;
@@ -59,6 +60,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "quarter", kind: "small", of: (entry) => quarterOf(entry.incurredAt) },
   { name: "booked_at", kind: "whole", of: (entry) => entry.bookedAt },
   { name: "kind", kind: "word", of: (entry) => entry.kind },
+  { name: "step", kind: "word", of: (entry) => entry.name },
   { name: "purpose", kind: "word", of: (entry) => entry.purpose },
   { name: "layer", kind: "word", of: layerOf },
   { name: "state", kind: "word", of: (entry) => entry.state },
@@ -95,7 +97,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "bound_nanos", kind: "nanos", of: (entry) => entry.bound },
   { name: "call_end", kind: "flag", of: (entry) => entry.callEnd },
   { name: "calls", kind: "small", of: (entry) => (entry.callEnd ? 1 : 0) },
-  { name: "attempts", kind: "small", of: (entry) => (entry.state === "correction" ? 0 : 1) },
+  { name: "attempts", kind: "small", of: isAttempt },
   { name: "duration_ms", kind: "number", of: (entry) => entry.durationMs },
   { name: "first_byte_ms", kind: "number", of: (entry) => entry.firstByteMs },
   { name: "first_content_ms", kind: "number", of: (entry) => entry.firstContentMs },
@@ -113,6 +115,26 @@ export const refusalColumns: readonly Column<CallRefused>[] = [
   { name: "route", kind: "word", of: (refusal) => refusal.route },
   { name: "model", kind: "word", of: (refusal) => refusal.model },
 ];
+
+export const outcomeColumns: readonly Column<OutcomeRow>[] = [
+  { name: "outcome", kind: "text", of: (row) => row.outcome },
+  { name: "name", kind: "word", of: (row) => row.name },
+  { name: "is_success", kind: "flag", of: (row) => row.isSuccess },
+  { name: "outcomes", kind: "small", of: (row) => row.count },
+  { name: "successes", kind: "small", of: (row) => (row.isSuccess ? row.count : 0) },
+  { name: "valued", kind: "small", of: (row) => (row.value === undefined ? 0 : row.count) },
+  { name: "value_nanos", kind: "nanos", of: ({ value = 0n, count }) => value * BigInt(count) },
+  { name: "happened_at", kind: "whole", of: (row) => row.happenedAt },
+  { name: "quarter", kind: "small", of: (row) => quarterOf(row.happenedAt) },
+  { name: "booked_at", kind: "whole", of: (row) => row.bookedAt },
+  { name: "correction", kind: "small", of: (row) => row.correction },
+  ...ofAttribution<OutcomeRow>(),
+];
+
+/** Steps are counted apart: nobody tried them at a provider for a call. */
+function isAttempt({ state, number }: Entry): number {
+  return state === "correction" || number === 0 ? 0 : 1;
+}
 
 /** The one attempt that ended its call, with nothing open about its cost: sums of most rows are made of few columns. */
 function isPlain({ callEnd, state, estimated, inDoubt, avoided, unpriced }: Entry): boolean {
@@ -140,8 +162,9 @@ function reasonOf(cost: Entry["cost"]): string | undefined {
 }
 
 /** What only a page about the entry itself shows, as one JSON text: each further text costs as much as 15 numbers. */
-function detailOf({ upstreamId, usage, reported, components }: Entry): string {
+function detailOf({ upstreamId, usage, reported, components, parent }: Entry): string {
   return JSON.stringify({
+    parent,
     upstream_id: upstreamId,
     usage,
     reported,

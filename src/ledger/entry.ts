@@ -2,13 +2,18 @@ import { type AttemptState, type Attribution } from "#events";
 import { type Component, type Cost, type Purpose, type StepKind, type Usage } from "#inference";
 import { type Instant, type Money } from "#units";
 
-/** One immutable ledger line: one attempt, or a correction of one. A pure function of the journal. */
+/** One immutable ledger line: one attempt, one step, or a correction of one. A pure function of the journal. */
 export interface Entry {
   /** The attempt's id; a correction's is `<attempt>:correction`. */
   readonly id: string;
   readonly attempt: string;
   readonly call: string;
+  /** 0 for a step, which is no attempt of a call. */
   readonly number: number;
+  /** Of a step: what it is called. */
+  readonly name?: string | undefined;
+  /** The step that it is part of, by its id. */
+  readonly parent?: string | undefined;
   readonly incurredAt: Instant;
   readonly bookedAt: Instant;
   readonly kind: StepKind;

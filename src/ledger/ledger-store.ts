@@ -1,6 +1,7 @@
 import { type CallRefused } from "#events";
 import { type Result } from "#std";
 import { type Entry } from "./entry.ts";
+import { type OutcomeRow } from "./outcome-row.ts";
 
 /** How far a segment has been loaded. */
 export interface Position {
@@ -24,6 +25,7 @@ export interface Piece {
   readonly stretch: Stretch;
   readonly entries: readonly Entry[];
   readonly refusals: readonly CallRefused[];
+  readonly outcomes: readonly OutcomeRow[];
 }
 
 /** Rows and the stretches of journal that they are made of: the stretches are the batch's identity. */
@@ -31,6 +33,7 @@ export interface Batch {
   readonly stretches: readonly Stretch[];
   readonly entries: readonly Entry[];
   readonly refusals: readonly CallRefused[];
+  readonly outcomes?: readonly OutcomeRow[];
 }
 
 export type StoreProblem =

@@ -2,7 +2,8 @@ import { type FoundSegment, listSegments, readSegment, type ReadProblem } from "
 import { type Instant, instant } from "#units";
 import { type Clock, type Disk } from "#world";
 import { BatchPipe } from "./batch-pipe.ts";
-import { type LedgerStore, type StoreProblem } from "./ledger-store.ts";
+import { type Entry } from "./entry.ts";
+import { type LedgerStore, type Piece, type StoreProblem } from "./ledger-store.ts";
 import { SegmentReading } from "./segment-reading.ts";
 
 export interface LedgerOptions {
@@ -13,6 +14,8 @@ export interface LedgerOptions {
   readonly store: LedgerStore;
   /** Rows in one transaction, about. */
   readonly batchRows?: number;
+  /** Told of entries on their way into the store; after a restart some come again. */
+  readonly onEntries?: (entries: readonly Entry[]) => void;
 }
 
 export interface LedgerProgress {
@@ -144,9 +147,14 @@ export class Ledger {
       const read = readSegment(disk, path, { offset: reading.to, most: READ_BYTES });
       if (!read.ok) return void this.#problems.push(read.error);
       const piece = reading.take(read.value);
-      const problem = piece === undefined ? undefined : await pipe.add(piece);
+      const problem = piece === undefined ? undefined : await this.#add(piece, pipe);
       if (problem !== undefined || reading.isDone || read.value.isAtEnd) return problem;
       await clock.sleep(0);
     }
+  }
+
+  #add(piece: Piece, pipe: BatchPipe): Promise<StoreProblem | undefined> {
+    if (piece.entries.length > 0) this.#options.onEntries?.(piece.entries);
+    return pipe.add(piece);
   }
 }

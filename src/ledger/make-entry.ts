@@ -135,6 +135,7 @@ function ofDispatched(dispatched: AttemptDispatched) {
   return {
     attempt: dispatched.attempt,
     call: dispatched.call,
+    parent: dispatched.parent,
     number: dispatched.number,
     incurredAt: dispatched.at,
     kind: dispatched.kind,

@@ -2,6 +2,7 @@
 import { type CallRefused } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Entry } from "./entry.ts";
+import { type OutcomeRow } from "./outcome-row.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore } from "./ledger-store.ts";
 import { type Position, type StoreProblem, type Stretch } from "./ledger-store.ts";
 
@@ -9,12 +10,18 @@ export class NaiveStore implements LedgerStore {
   readonly #positions = new Map<string, Position>();
   entries: Entry[] = [];
   readonly refusals: CallRefused[] = [];
+  readonly outcomes: OutcomeRow[] = [];
 
   positions(): Promise<readonly Position[]> {
     return Promise.resolve([...this.#positions.values()].toSorted((a, b) => (a.segment < b.segment ? -1 : 1)));
   }
 
-  append({ stretches, entries, refusals }: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
+  append({
+    stretches,
+    entries,
+    refusals,
+    outcomes = [],
+  }: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
     const loaded = (segment: string) => this.#positions.get(segment)?.to ?? 0;
     if (stretches.every(({ segment, to }) => loaded(segment) >= to)) return Promise.resolve(ok("already"));
     for (const { segment, from } of stretches) {
@@ -23,24 +30,31 @@ export class NaiveStore implements LedgerStore {
     }
     for (const entry of entries) this.#add(entry);
     this.refusals.push(...refusals);
+    this.outcomes.push(...outcomes);
     for (const { segment, to, isDone, corrupted } of stretches)
       this.#positions.set(segment, { segment, to, isDone, corrupted });
     return Promise.resolve(ok("appended"));
   }
 
   draft(): BatchDraft {
-    const batch = { stretches: new Array<Stretch>(), entries: new Array<Entry>(), refusals: new Array<CallRefused>() };
+    const batch = {
+      stretches: new Array<Stretch>(),
+      entries: new Array<Entry>(),
+      refusals: new Array<CallRefused>(),
+      outcomes: new Array<OutcomeRow>(),
+    };
     return {
       get rows() {
-        return batch.entries.length + batch.refusals.length;
+        return batch.entries.length + batch.refusals.length + batch.outcomes.length;
       },
       get isEmpty() {
         return batch.stretches.length === 0;
       },
-      add({ stretch, entries, refusals }) {
+      add({ stretch, entries, refusals, outcomes }) {
         joinStretch(batch.stretches, stretch);
         batch.entries.push(...entries);
         batch.refusals.push(...refusals);
+        batch.outcomes.push(...outcomes);
       },
       append: () => this.append(batch),
     };

@@ -3,7 +3,15 @@ import { type SegmentPart } from "#journal";
 import { unreachable } from "#std";
 import { type Entry } from "./entry.ts";
 import { type Piece, type Position } from "./ledger-store.ts";
+import { entriesOfCorrectedStep, entryOfStep } from "./make-step-entry.ts";
+import { type OutcomeRow, outcomeRow, rowsOfCorrectedOutcome } from "./outcome-row.ts";
 import { entryInDoubt, entryOfCorrection, entryOfRecalled, entryOfSettled } from "./make-entry.ts";
+
+interface Rows {
+  readonly entries: Entry[];
+  readonly refusals: CallRefused[];
+  readonly outcomes: OutcomeRow[];
+}
 
 /**
  * One segment, read from its start towards its seal. Settled attempts become entries as they come; dispatched ones wait
@@ -59,13 +67,12 @@ export class SegmentReading {
   /** The part that begins at `to`. Undefined when it holds nothing new. */
   take({ events, end, seal, corrupted }: SegmentPart): Piece | undefined {
     if (end === this.#to) return undefined;
-    const entries: Entry[] = [];
-    const refusals: CallRefused[] = [];
-    for (const { event } of events) this.#takeEvent(event, { entries, refusals });
+    const rows: Rows = { entries: [], refusals: [], outcomes: [] };
+    for (const { event } of events) this.#takeEvent(event, rows);
     if (seal !== undefined) {
       const carried = new Set(seal.carried);
       for (const dispatched of this.#pending.values())
-        if (!carried.has(dispatched.attempt)) entries.push(entryInDoubt(dispatched, seal.at));
+        if (!carried.has(dispatched.attempt)) rows.entries.push(entryInDoubt(dispatched, seal.at));
       this.#pending.clear();
       this.#isDone = true;
     }
@@ -73,10 +80,10 @@ export class SegmentReading {
     this.#to = end;
     this.#corrupted += corrupted;
     const stretch = { segment: this.#segment, from, to: end, isDone: this.#isDone, corrupted: this.#corrupted };
-    return { stretch, entries, refusals };
+    return { stretch, ...rows };
   }
 
-  #takeEvent(event: JournalEvent, rows: { readonly entries: Entry[]; readonly refusals: CallRefused[] }): void {
+  #takeEvent(event: JournalEvent, rows: Rows): void {
     switch (event.type) {
       case "attempt-dispatched":
         this.#pending.set(event.attempt, event);
@@ -98,9 +105,16 @@ export class SegmentReading {
         rows.refusals.push(event);
         return;
       case "step-recorded":
+        rows.entries.push(entryOfStep(event));
+        return;
       case "step-corrected":
+        rows.entries.push(...entriesOfCorrectedStep(event));
+        return;
       case "outcome-recorded":
+        rows.outcomes.push(outcomeRow(event.outcome, { bookedAt: event.at, correction: 0, count: 1 }));
+        return;
       case "outcome-corrected":
+        rows.outcomes.push(...rowsOfCorrectedOutcome(event));
         return;
       default:
         unreachable(event);
