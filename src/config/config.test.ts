@@ -69,6 +69,7 @@ describe("a configuration file", () => {
       timeouts: { connectMs: 2000, firstByteMs: 20_000, idleMs: 50, totalMs: 600_000 },
       maxOutputTokens: 1024,
       holdCeiling: 500_000_000n,
+      onUnsupported: "refuse",
       defaults: {},
     });
     expect(config.providers.map(({ name }) => name)).toEqual(["openai", "claude", "gemini", "local"]);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FormatName } from "#inference";
+import { type DialectName, dialectNames, type FormatName } from "#inference";
 import { wireFormats } from "#providers";
 import { type Route } from "#routing";
 import { assert } from "#std";
@@ -74,7 +74,13 @@ function toProvider(name: string, section: ProviderFields, secrets: FoundSecrets
     onClientGone: section.on_client_gone,
     trace: section.trace,
     streamUsage: section.stream_usage,
+    dialect: section.dialect ?? makersDialect(section),
   };
+}
+
+/** What stands at the maker's own address is the maker's. */
+function makersDialect({ format, base_url }: ProviderFields): DialectName | undefined {
+  return base_url === undefined ? dialectNames.find((name) => name === format) : undefined;
 }
 
 function makersUrl(name: FormatName): string {
@@ -98,6 +104,7 @@ function toPolicy(section: ConfigFile["direct"]) {
     timeouts,
     maxOutputTokens: section.max_output_tokens,
     holdCeiling: section.hold_ceiling,
+    onUnsupported: section.on_unsupported,
   };
 }
 

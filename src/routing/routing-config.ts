@@ -1,6 +1,6 @@
 /** The sections `providers`, `routes` and `direct` of tare.yaml. */
 import { z } from "zod";
-import { formatNames } from "#inference";
+import { dialectNames, formatNames } from "#inference";
 import { PricingSection } from "#pricing";
 import { DurationText, MoneyText, SecretText } from "#units";
 import { strategies } from "./route.ts";
@@ -22,7 +22,15 @@ const RouteName = z.string().regex(ROUTE_NAME, "a route's name is 1 to 128 lette
 const NoKey = z.literal("none").transform(() => undefined);
 
 const ProviderSection = z.strictObject({
-  format: z.enum(formatNames).describe("The wire format that the provider speaks; clients of this format reach it."),
+  format: z
+    .enum(formatNames)
+    .describe("The wire format that the provider speaks. Conversations in other formats are translated into it."),
+  dialect: z
+    .enum(dialectNames)
+    .optional()
+    .describe(
+      "Who made a server that speaks OpenAI's format: which conversations it serves, and what translated calls must leave out for it. `openai` where no `base_url` is set.",
+    ),
   api_key: z
     .union([NoKey, SecretText], {
       error: "write ${NAME}, file:/path, or none where the provider takes no key",
@@ -81,7 +89,7 @@ const RouteSection = z.strictObject({
     .min(1)
     .max(TARGETS_MAX)
     .describe(
-      "`provider/model`, or `{ target: provider/model, weight: 2, when: { … } }`; those of the client's wire format.",
+      "`provider/model`, or `{ target: provider/model, weight: 2, when: { … } }`. Conversations reach targets of every wire format, other calls those of the client's.",
     ),
   strategy: z
     .enum(strategies)
@@ -103,6 +111,12 @@ const RouteSection = z.strictObject({
     .optional()
     .describe("Written into each call that has no cap or a larger one."),
   hold_ceiling: MoneyText.optional().describe("The most an attempt may cost where nothing in the call bounds it."),
+  on_unsupported: z
+    .enum(["refuse", "drop"])
+    .default("refuse")
+    .describe(
+      "What becomes of a field that a target of another wire format has no place for: the call is refused with the field's name, or goes without it and says so in `x-tare-dropped`.",
+    ),
   defaults: z
     .strictObject({
       feature: AttributionValue.optional().describe("Feature where nobody says otherwise."),
@@ -130,6 +144,7 @@ const DirectSection = z.strictObject({
   timeouts: RouteSection.shape.timeouts,
   max_output_tokens: RouteSection.shape.max_output_tokens,
   hold_ceiling: RouteSection.shape.hold_ceiling,
+  on_unsupported: RouteSection.shape.on_unsupported,
 });
 
 export const routingSections = {
