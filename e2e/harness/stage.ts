@@ -17,6 +17,8 @@ export interface Stage {
 export interface StageOptions extends Partial<Pick<ProviderOptions, "faults" | "latency">> {
   readonly seed?: number;
   readonly threads?: number;
+  /** Of the product's process, beside the providers' key. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Kept for the caller to remove. */
   readonly folder?: string;
   readonly program?: string;
@@ -42,7 +44,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     .join("");
   const product = new Product({
     config: `providers:\n${config}${options.config ?? ""}`,
-    env: { SIMULATED_KEY: "sk-simulated-canary-provider-key" },
+    env: { SIMULATED_KEY: "sk-simulated-canary-provider-key", ...options.env },
     threads: options.threads ?? 1,
     ...(options.folder === undefined ? {} : { folder: options.folder }),
     ...(options.program === undefined ? {} : { program: options.program }),

@@ -103,6 +103,7 @@ function toPolicy(section: ConfigFile["direct"]) {
     regions: section.region,
     timeouts,
     maxOutputTokens: section.max_output_tokens,
+    minOutputTokens: section.min_output_tokens,
     holdCeiling: section.hold_ceiling,
     onUnsupported: section.on_unsupported,
   };

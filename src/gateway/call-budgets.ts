@@ -19,8 +19,9 @@ export interface CallBudgetsOptions {
 }
 
 export type Answered = Exclude<Admission, { type: "waiting" }>;
-type Bill = Parameters<ThreadBudgets["admit"]>[0];
-type Charge = Parameters<ThreadBudgets["settle"]>[1];
+export type Bill = Parameters<ThreadBudgets["admit"]>[0];
+type Ending = Parameters<ThreadBudgets["settle"]>[1];
+type Headroom = ReturnType<ThreadBudgets["headroom"]>;
 
 /** Reports go out this often at most, so looking more often finds nothing to say. */
 const LOOK_MS = 20;
@@ -58,7 +59,7 @@ export class CallBudgets {
     return this.#count === 0;
   }
 
-  /** A money budget that refuses holds this call, so an attempt without a bound may not be made. */
+  /** A budget of money that refuses holds this call, so an attempt without a bound may not be made. */
   isRefusing(spender: Bill["spender"]): boolean {
     let isRefusing = false;
     this.#table.eachOf(spender, ({ limit, meter }) => {
@@ -88,9 +89,9 @@ export class CallBudgets {
     return early ?? new Promise((resolve) => void this.#waiting.set(admission.ticket, resolve));
   }
 
-  settle(hold: Hold, charge: Charge): void {
+  settle(hold: Hold, ending: Ending): void {
     this.#lookSoon();
-    this.#thread.settle(hold, charge, this.#clock.now());
+    this.#thread.settle(hold, ending, this.#clock.now());
   }
 
   release(hold: Hold): void {
@@ -102,6 +103,11 @@ export class CallBudgets {
     if (this.isEmpty) return;
     this.#lookSoon();
     this.#thread.correct(event);
+  }
+
+  /** What is left of the limits that hold this call, near the truth. */
+  headroom(hold: Hold): Headroom {
+    return this.#thread.headroom(hold);
   }
 
   receive(message: ToHolder): void {

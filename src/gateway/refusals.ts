@@ -67,6 +67,16 @@ export const refusals = {
     "permission",
     "A budget holds this call, and no price is known for {model}. Add its `rates`, or use a route with `hold_ceiling`.",
   ),
+  missing_interaction: row(
+    400,
+    "invalid_request",
+    "This key's calls must name their interaction. Send `x-tare-interaction` or a `traceparent`.",
+  ),
+  context_too_large: row(
+    400,
+    "invalid_request",
+    "This key may send {limit} tokens at most, and the call has about {tokens}.",
+  ),
   budget_exceeded: row(
     402,
     "insufficient_quota",
@@ -132,6 +142,8 @@ export interface Refusal {
   readonly facts?: Readonly<Record<string, string | number>>;
   /** In place of the row's, where the configuration chooses. */
   readonly status?: number;
+  /** Seconds after which trying again can help, where it can. */
+  readonly retryAfter?: number;
   /** The budget that said no, for the books. */
   readonly budget?: { readonly budget: string; readonly value: string };
 }

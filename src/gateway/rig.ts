@@ -9,6 +9,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { keyDigest, type KeyRecord } from "#access";
+import { type BudgetDefinition, BudgetTable, EmbeddedAuthority } from "#budget";
 import { type JournalEvent } from "#events";
 import { bundledSeed, ownSkus, PriceBook } from "#pricing";
 import { wireFormats } from "#providers";
@@ -17,6 +18,7 @@ import { err, ok } from "#std";
 import { instant, Secret } from "#units";
 import { realWorld } from "#world";
 import { type AnswerPin } from "./answer-pins.ts";
+import { CallBudgets } from "./call-budgets.ts";
 import { Gateway } from "./gateway.ts";
 import { type Limits } from "./limits.ts";
 import { type Snapshot } from "./snapshot.ts";
@@ -41,6 +43,7 @@ export interface RigOptions {
   readonly limits?: Partial<Limits>;
   readonly key?: Partial<KeyRecord>;
   readonly keys?: readonly (Partial<KeyRecord> & { readonly secret: string })[];
+  readonly budgets?: readonly BudgetDefinition[];
   readonly claim?: (answer: string) => Promise<boolean>;
 }
 
@@ -56,13 +59,31 @@ export class Rig {
   readonly events: JournalEvent[] = [];
   readonly logged: string[] = [];
   readonly pins: AnswerPin[] = [];
+  readonly budgets: CallBudgets;
+  readonly authority: EmbeddedAuthority;
   /** Answers of the journal from now on. */
   isDiskFull = false;
   url = "";
   port = 0;
   readonly #upstream: Server;
 
-  private constructor(gateway: (rig: Rig) => Gateway, upstream: (rig: Rig) => Server) {
+  private constructor(
+    definitions: readonly BudgetDefinition[],
+    gateway: (rig: Rig) => Gateway,
+    upstream: (rig: Rig) => Server,
+  ) {
+    const { clock } = realWorld();
+    this.authority = new EmbeddedAuthority(new BudgetTable(definitions, 1), {
+      send: (_, message) => void setImmediate(() => this.budgets.receive(message)),
+      reached: () => undefined,
+    });
+    this.authority.join("rig");
+    this.budgets = new CallBudgets({
+      clock,
+      holder: "rig",
+      send: (message) => void setImmediate(() => this.authority.receive(message, clock.now())),
+    });
+    this.budgets.apply(definitions, 1);
     this.gateway = gateway(this);
     this.#upstream = upstream(this);
   }
@@ -77,6 +98,7 @@ export class Rig {
     const pepper = createSecretKey(Buffer.alloc(32, 1));
     const snapshot = await snapshotOf(options, providers);
     const rig = new Rig(
+      options.budgets ?? [],
       (self) =>
         new Gateway({
           world,
@@ -84,6 +106,7 @@ export class Rig {
           pepper,
           formats: wireFormats,
           threads: 1,
+          budgets: self.budgets,
           log: (...line) => self.logged.push(JSON.stringify(line)),
           limits: options.limits ?? {},
           journal: {

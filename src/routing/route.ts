@@ -84,6 +84,8 @@ export interface Route {
   /** What becomes of fields that a target of another format has no place for; `refuse` where nothing is said. */
   readonly onUnsupported?: "refuse" | "drop";
   readonly maxOutputTokens: number | undefined;
+  /** Near a budget's limit its answers may be made as short as this; undefined: they may not be made shorter. */
+  readonly minOutputTokens?: number | undefined;
   readonly holdCeiling: Money | undefined;
   /** Attribution used where nobody says otherwise. */
   readonly defaults: Readonly<Record<string, string>>;

@@ -110,6 +110,12 @@ const RouteSection = z.strictObject({
     .max(OUTPUT_TOKENS_MAX)
     .optional()
     .describe("Written into each call that has no cap or a larger one."),
+  min_output_tokens: z
+    .int()
+    .min(1)
+    .max(OUTPUT_TOKENS_MAX)
+    .optional()
+    .describe("How short its answers may be made when a budget runs low; without it a call that does not fit is refused."),
   hold_ceiling: MoneyText.optional().describe("The most an attempt may cost where nothing in the call bounds it."),
   on_unsupported: z
     .enum(["refuse", "drop"])
@@ -143,6 +149,7 @@ const DirectSection = z.strictObject({
   region: RouteSection.shape.region,
   timeouts: RouteSection.shape.timeouts,
   max_output_tokens: RouteSection.shape.max_output_tokens,
+  min_output_tokens: RouteSection.shape.min_output_tokens,
   hold_ceiling: RouteSection.shape.hold_ceiling,
   on_unsupported: RouteSection.shape.on_unsupported,
 });

@@ -7,6 +7,7 @@ import { type Refusal, type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { deliveredBy, isOpenEnded, stateBy } from "./answer-end.ts";
 import { type Deadline } from "./deadline.ts";
+import { CeilingWatch } from "./ceiling-watch.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import {
   type AttemptFailure,
@@ -57,6 +58,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
   readonly #terms: AttemptTerms;
   readonly #relay: Relay;
   readonly #isStream: boolean;
+  readonly #ceiling: CeilingWatch | undefined;
   readonly #collected: Buffer[] = [];
   #collectedBytes = 0;
   #exchange: Exchange | undefined;
@@ -78,6 +80,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#terms = terms;
     this.#relay = new Relay(around, prepared.call, terms.attempt);
     this.#isStream = prepared.ask.facts.stream;
+    this.#ceiling = CeilingWatch.over(prepared.ask, terms.attempt);
     this.#lastMs = terms.attempt.atMs;
   }
 
@@ -115,7 +118,9 @@ export class Attempt implements UpstreamSink, CallWatcher {
     if (this.#isDraining) return this.#drain(chunk.length);
     if (this.#isStream && this.#firstContentMs === undefined && reader.hasContent) this.#firstContentMs = this.#lastMs;
     if (!this.#relay.hasBegun && !this.#mayBegin(reader, bytes)) return true;
-    return this.#relay.write(bytes, this.#onDrain);
+    const isTaken = this.#relay.write(bytes, this.#onDrain);
+    if (this.#ceiling?.isReached(chunk.length, () => reader.facts()) === true) this.#breakOff("cost_ceiling");
+    return isTaken;
   }
 
   end(): void {

@@ -127,6 +127,14 @@ function bodyUser(ask: Ask | undefined): string | undefined {
   return value === INVALID ? `sha256:${createHash("sha256").update(user).digest("hex").slice(0, 32)}` : value;
 }
 
+/** The client has said which interaction the call belongs to. */
+export function isInteractionNamed(call: Call): boolean {
+  const traceparent = call.header("traceparent");
+  return (
+    call.header("x-tare-interaction") !== undefined || (traceparent !== undefined && TRACEPARENT.test(traceparent))
+  );
+}
+
 function interactionOf(around: Surroundings, call: Call): Result<string, Refusal> {
   const header = call.header("x-tare-interaction");
   if (header !== undefined) {

@@ -87,13 +87,14 @@ export function requestIdIn(headers: readonly string[], format: WireFormat): str
   return undefined;
 }
 
-/** Flat headers of an upstream's answer that go on to the client. */
-export function answerHeaders(upstream: readonly string[]): string[] {
+/** Flat headers of an upstream's answer that go on to the client; `replaced`, in lower case, are told by us. */
+export function answerHeaders(upstream: readonly string[], replaced?: ReadonlySet<string>): string[] {
   const headers: string[] = [];
   const named = namedByConnection(headerIn(upstream, "connection"));
   for (let index = 0; index + 1 < upstream.length; index += 2) {
     const written = upstream[index] ?? "";
     const name = written.toLowerCase();
+    if (replaced?.has(name) === true) continue;
     if (NEVER_DOWNSTREAM.has(name) || name.startsWith(OWN_PREFIX) || named?.has(name) === true) continue;
     headers.push(written, upstream[index + 1] ?? "");
   }

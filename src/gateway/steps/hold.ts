@@ -1,104 +1,140 @@
 /** Money is set aside for an attempt before it is made: the most that it can cost. */
-import { type BudgetDefinition, type Hold } from "#budget";
+import { type Hold } from "#budget";
 import { type AttemptDispatched } from "#events";
-import { type Bound } from "#inference";
-import { assert, err, ok, type Result } from "#std";
-import { formatMoney, type Money, money } from "#units";
-import { type Answered, type CallBudgets } from "../call-budgets.ts";
+import { type Bound, type Operation } from "#inference";
+import { type PlannedAttempt } from "#routing";
+import { err, ok, type Result } from "#std";
+import { MONEY_MAX, money } from "#units";
+import { type Answered, type Bill, type CallBudgets } from "../call-budgets.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
+import { refusalOfBudget } from "./budget-refusal.ts";
+import { boundAt, isGenerating, type Offer, offerOf } from "./offer.ts";
+import { type PreparedCall } from "./prepare.ts";
 
-type Unit = BudgetDefinition["unit"];
-
-/** A dispatch that may be written down; without a hold where no budget holds the call or it costs nothing. */
-export interface Held {
+/** An attempt that may be written down; without a hold where no budget holds the call. */
+export interface Held extends Omit<Offer, "draft"> {
   readonly event: AttemptDispatched;
   readonly hold: Hold | undefined;
 }
 
+type Taken = Result<Held, Refusal>;
+
 /** Answers at once wherever it can: a promise only while other threads are asked to give money back. */
 export function takeHold(
   around: Surroundings,
-  draft: AttemptDispatched,
-  holdCeiling: Money | undefined,
-): Result<Held, Refusal> | Promise<Result<Held, Refusal>> {
+  prepared: PreparedCall,
+  planned: PlannedAttempt,
+): Taken | Promise<Taken> {
+  const offer = offerOf(around, prepared, planned);
   const { budgets } = around;
-  if (budgets === undefined || budgets.isEmpty) return ok({ event: draft, hold: undefined });
-  const bounded = boundUnder(budgets, draft, holdCeiling);
+  if (budgets === undefined || budgets.isEmpty || looksOnly.has(offer.draft.operation))
+    return ok({ ...offer, event: offer.draft, hold: undefined });
+  const mayDegrade = planned.purpose === "answer" && planned.of > 1;
+  return askFor({ around, budgets, prepared }, offer, { mayDegrade });
+}
+
+/** They cost nothing and generate nothing. */
+const looksOnly: ReadonlySet<Operation> = new Set(["response-read", "count-tokens", "file"]);
+
+interface Asking {
+  readonly around: Surroundings;
+  readonly budgets: CallBudgets;
+  readonly prepared: PreparedCall;
+}
+
+function askFor(
+  asking: Asking,
+  offer: Offer,
+  { mayDegrade }: { readonly mayDegrade: boolean },
+): Taken | Promise<Taken> {
+  const { budgets, prepared } = asking;
+  const bounded = boundUnder(asking, offer);
   if (!bounded.ok) return bounded;
-  const event = bounded.value;
-  const amount = event.bound.type === "unknown" ? 0n : event.bound.nanos;
-  if (amount === 0n && !budgets.isCounting(event)) return ok({ event, hold: undefined });
-  const tokens = event.bound.tokens === undefined ? undefined : BigInt(event.bound.tokens);
-  const admission = budgets.hold({ spender: event, amount, tokens, isFirst: event.number === 1, at: event.at });
-  if (admission instanceof Promise) return admission.then((late) => held(around, event, late));
-  return held(around, event, admission);
+  const draft = bounded.value;
+  const offered = draft === offer.draft ? offer : { ...offer, draft };
+  const { amount, tokens } = sizeOf(draft.bound);
+  if (amount === 0n && !budgets.isCounting(draft)) return ok({ ...offered, event: draft, hold: undefined });
+  const clamp = clampOf(prepared, offered);
+  const { at } = draft;
+  const admission = budgets.hold({
+    spender: draft,
+    amount,
+    tokens,
+    isFirst: draft.number === 1,
+    at,
+    clamp,
+    mayDegrade,
+  });
+  return admission instanceof Promise
+    ? admission.then((late) => answered(asking, offered, late))
+    : answered(asking, offered, admission);
 }
 
-/** What nobody can price or limit is held at the route's ceiling where a budget refuses, and is not sent without one. */
-function boundUnder(
-  budgets: CallBudgets,
-  draft: AttemptDispatched,
-  holdCeiling: Money | undefined,
-): Result<AttemptDispatched, Refusal> {
+/** What nobody can price is held at the route's ceiling where a budget of money refuses, and is not sent without one. */
+function boundUnder({ budgets, prepared }: Asking, { draft, sku }: Offer): Result<AttemptDispatched, Refusal> {
   if (draft.bound.type !== "unknown" || !budgets.isRefusing(draft)) return ok(draft);
-  const isUnpriced = draft.prices === undefined;
-  if (isUnpriced && holdCeiling !== undefined) return ok({ ...draft, bound: { type: "ceiling", nanos: holdCeiling } });
-  const { provider, model } = draft;
-  if (isUnpriced) return err({ code: "unpriced_model", facts: { model: `${provider}/${model}` } });
-  return err({ code: "unbounded_cost", facts: { detail: draft.bound.reason } });
+  const { holdCeiling } = prepared.choice.route;
+  const { provider, model, bound } = draft;
+  if (sku !== undefined) return err({ code: "unbounded_cost", facts: { detail: bound.reason } });
+  if (holdCeiling === undefined) return err({ code: "unpriced_model", facts: { model: `${provider}/${model}` } });
+  const tokens = bound.tokens === undefined ? {} : { tokens: bound.tokens };
+  return ok({ ...draft, bound: { type: "ceiling", nanos: holdCeiling, ...tokens } });
 }
 
-function held(around: Surroundings, draft: AttemptDispatched, admission: Answered): Result<Held, Refusal> {
-  if (admission.type === "refused") {
-    around.budgets?.news.refused(admission.refusal);
-    return err(toRefusal(around, draft, admission.refusal));
-  }
-  assert(admission.type === "admitted", "nothing cheaper was offered");
-  const { hold } = admission;
+/** How far the route lets the answer be made shorter. Without any cap the model's context window is the longest. */
+function clampOf(prepared: PreparedCall, offer: Offer): Bill["clamp"] {
+  const { minOutputTokens } = prepared.choice.route;
+  if (minOutputTokens === undefined || offer.draft.bound.type === "unknown" || !isGenerating(prepared))
+    return undefined;
+  const capMax = offer.outputCap ?? prepared.ask.facts.outputCap ?? offer.sku?.contextWindow;
+  if (capMax === undefined || capMax <= minOutputTokens) return undefined;
+  return { capMax, capMin: minOutputTokens, sizeAt: (cap) => mostOf(boundAt(prepared, offer, cap)) };
+}
+
+/** Where only budgets that never refuse hold the call, what nothing bounds holds nothing. */
+function sizeOf(bound: Bound) {
+  const tokens = bound.tokens === undefined ? undefined : BigInt(bound.tokens);
+  return { amount: bound.type === "unknown" ? 0n : bound.nanos, tokens };
+}
+
+function mostOf(bound: Bound) {
+  return bound.type === "unknown" ? { amount: MONEY_MAX, tokens: undefined } : sizeOf(bound);
+}
+
+function answered(asking: Asking, offer: Offer, admission: Answered): Taken | Promise<Taken> {
+  if (admission.type === "admitted") return ok(heldAs(offer, admission.hold));
+  if (admission.type === "degrade") return askFor(asking, cheapestOf(asking, offer), { mayDegrade: false });
+  asking.budgets.news.refused(admission.refusal);
+  return err(refusalOfBudget(admission.refusal, { offer, status: asking.around.snapshot.refusalStatus }));
+}
+
+function heldAs({ draft, ...offer }: Offer, hold: Hold): Held {
+  const outputCap = hold.cap ?? offer.outputCap;
   // A call that waited over the end of a period belongs to the next one, for the journal too.
-  return ok({ event: hold.at === draft.at ? draft : { ...draft, at: hold.at }, hold });
+  const isAsDrafted = hold.at === draft.at && hold.cap === undefined;
+  const event = isAsDrafted ? draft : { ...draft, at: hold.at, bound: boundOfHold(draft.bound, hold) };
+  return { ...offer, outputCap, event, hold };
 }
 
-function toRefusal(
-  { snapshot }: Surroundings,
-  { bound }: AttemptDispatched,
-  refusal: Extract<Answered, { type: "refused" }>["refusal"],
-): Refusal {
-  const { budget, value, resetAt } = refusal;
-  const named = { budget, ...(value === "" ? {} : { value: printable(value) }), reset_at: timestamp(resetAt) };
-  const booked = { budget, value: printable(value) };
-  const shortOf = ({ limit, left }: { limit: bigint; left: bigint }, unit: Unit) => {
-    const say = (amount: bigint) => (unit === "USD" ? formatMoney(money(amount)) : amount.toString());
-    return { ...named, limit: say(limit), left: say(left > 0n ? left : 0n), needed: neededOf(bound, unit) };
-  };
-  switch (refusal.code) {
-    case "budget_exceeded":
-      return { code: refusal.code, facts: shortOf(refusal, "USD"), budget: booked, status: snapshot.refusalStatus };
-    case "rate_limited":
-      return { code: refusal.code, facts: { ...shortOf(refusal, refusal.unit), unit: refusal.unit }, budget: booked };
-    case "tokens_unbounded":
-      return { code: refusal.code, facts: named, budget: booked };
-    case "budget_table_full":
-      return { code: refusal.code, facts: named, budget: booked, status: snapshot.refusalStatus };
-    default:
-      return { code: "budget_unreachable", facts: named, budget: booked };
+function boundOfHold(bound: Bound, { cap, size }: Hold): Bound {
+  if (cap === undefined || bound.type === "unknown") return bound;
+  const tokens = size.tokens === undefined ? {} : { tokens: Number(size.tokens) };
+  return { type: bound.type, nanos: money(size.nanos), ...tokens };
+}
+
+/** Of the targets of the plan, the one whose attempt is bounded lowest; the one that was offered where none is lower. */
+function cheapestOf({ around, prepared }: Asking, offered: Offer): Offer {
+  let cheapest = offered;
+  for (const planned of prepared.choice.plan) {
+    if (planned.retry !== 0 || planned.target === offered.planned.target || planned.health.isFull) continue;
+    const offer = offerOf(around, prepared, planned);
+    if (isLower(offer.draft.bound, cheapest.draft.bound)) cheapest = offer;
   }
+  return cheapest;
 }
 
-function neededOf(bound: Bound, unit: Unit): string | number {
-  if (unit === "USD") return bound.type === "unknown" ? "?" : formatMoney(bound.nanos);
-  return unit === "tokens" ? (bound.tokens ?? "?") : 1;
-}
-
-/** Values of several names are kept apart by a control character. */
-function printable(value: string): string {
-  return value.replaceAll("\u001F", ",");
-}
-
-// `total` never starts anew: its end is the last instant that a date can be.
-const NEVER = 8.64e15;
-
-function timestamp(at: number): string {
-  return at >= NEVER ? "never" : new Date(at).toISOString();
+function isLower(left: Bound, right: Bound): boolean {
+  if (left.type === "unknown") return false;
+  return right.type === "unknown" || left.nanos < right.nanos;
 }

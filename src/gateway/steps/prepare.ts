@@ -10,6 +10,7 @@ import { attribute } from "./attribute.ts";
 import { choose } from "./choose.ts";
 import { decode } from "./decode.ts";
 import { type Choice, plan } from "./plan.ts";
+import { checkKeyLimits } from "./key-limits.ts";
 import { type CallBody, readBody } from "./read-body.ts";
 
 /** A call that may be sent: everything about it is read, allowed and attributed. */
@@ -41,10 +42,11 @@ export async function prepare(
   const attribution = attribute(around, call, { key, ask: ask.value, route: chosen.value.route });
   if (!attribution.ok) return attribution;
   call.attribution = attribution.value;
+  const limited = checkKeyLimits(call, { key, ask: ask.value });
+  if (!limited.ok) return limited;
   const known = { chosen: chosen.value, ask: ask.value, body: body.value, attribution: attribution.value };
   const choice = plan(around, call, known);
   if (!choice.ok) return choice;
-  if (!around.isAdmitting) return err({ code: "ledger_unavailable" });
   return ok({
     call,
     place,

@@ -57,11 +57,12 @@ export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): 
   around.world.clock.after(LINGER_MS, () => response.end());
 }
 
-function refusalHeaders(call: Call, { code, facts }: Refusal): string[] {
+function refusalHeaders(call: Call, { code, facts, retryAfter }: Refusal): string[] {
   const { shouldRetry, status } = refusals[code];
   const headers = ["content-type", "application/json", ...ownHeaders(call)];
   for (const name of call.format.upstreamIdHeaders) if (name !== "x-request-id") headers.push(name, call.id);
   if (!shouldRetry) headers.push("x-should-retry", "false");
+  else if (retryAfter !== undefined) headers.push("retry-after", String(retryAfter));
   else if (status === 503) headers.push("retry-after", "1");
   const allow = facts?.["allow"];
   if (code === "method_not_allowed" && typeof allow === "string") headers.push("allow", allow);

@@ -3,6 +3,7 @@ import { type Call } from "../call.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import { answerHeaders, headerIn, requestIdIn } from "./headers.ts";
+import { limitHeaders } from "./limit-headers.ts";
 import { ownHeaders } from "./refuse.ts";
 
 /** An answer's head as it came from upstream. */
@@ -112,7 +113,9 @@ export class Relay {
     const call = this.#call;
     this.hasBegun = true;
     this.measure(head);
-    const headers = answerHeaders(head.headers);
+    const limits = limitHeaders(this.#around, this.#attempt, call.format.name);
+    const headers = answerHeaders(head.headers, limits.replaced);
+    headers.push(...limits.headers);
     headers.push(...ownHeaders(call), "x-tare-target", sendable(`${provider}/${model}`));
     headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", "off");
     headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));

@@ -55,15 +55,22 @@ async function takeStep(
   call.watcher = undefined;
   if (!dispatched.ok) return endUndispatched(around, call, { refusal: dispatched.error, last: walk.last });
   const attempt = dispatched.value;
-  const includesUsage = step.includesUsage && mayIncludeUsage(around, prepared, planned);
-  const mayFollow = choice.plan.length > step.index + 1 && body.type === "whole";
+  // A budget may have sent it to the route's cheaper target.
+  const index = attempt.planned === planned ? step.index : choice.plan.indexOf(attempt.planned);
+  const includesUsage = step.includesUsage && mayIncludeUsage(around, prepared, attempt.planned);
+  const mayFollow = choice.plan.length > index + 1 && body.type === "whole";
   const terms = { attempt, deadline: walk.deadline, includesUsage, mayFollow };
   const result = await run(around, prepared, { terms, gap });
   if (result.type === "failed") {
-    const failed = { step: { ...step, includesUsage }, attempt, failure: result.failure, deadline: walk.deadline };
+    const failed = {
+      step: { ...step, index, includesUsage },
+      attempt,
+      failure: result.failure,
+      deadline: walk.deadline,
+    };
     return followFailure(around, prepared, { failed, walk });
   }
-  if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, planned);
+  if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, attempt.planned);
   result.show();
   return undefined;
 }

@@ -127,13 +127,11 @@ function settleHold(
   { event, settlement }: { readonly event: AttemptDispatched; readonly settlement: Settlement },
 ): void {
   const { cost, residual } = settlement;
+  budgets?.settle(hold, settlement);
   if (cost.type === "unpriced") {
-    // Nobody knows what it cost: giving its hold back would make unpriced models free.
-    budgets?.settle(hold, settlement);
     budgets?.news.unpriced(event);
     return;
   }
-  budgets?.settle(hold, settlement);
   const charged = cost.nanos + residual;
   if (charged <= hold.amount) return;
   metrics.count(budgetOverruns, event.provider, event.bound.type);

@@ -1,0 +1,41 @@
+/**
+ * Ends one gateway thread at once, as a defect or a lack of memory would, by way of Node's inspector: no code of the
+ * product takes part. The product must run with `NODE_OPTIONS=--inspect=127.0.0.1:0`.
+ */
+import { type Product } from "./product.ts";
+
+/** Which of the threads that are up; the number is taken modulo how many there are. */
+export async function killThread(product: Product, which: number): Promise<void> {
+  // The gateway says where it can be inspected before the office does.
+  const urls = [...product.output.matchAll(/Debugger listening on (ws:\S+)/g)].map(([, url]) => url ?? "");
+  const url = urls.find((each) => each.length > 0 && !dead.has(each));
+  if (url === undefined) throw new Error("the product is not inspectable");
+  const socket = new WebSocket(url);
+  const sessions: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => {
+      socket.send(JSON.stringify({ id: 1, method: "NodeWorker.enable", params: { waitForDebuggerOnStart: false } }));
+    });
+    socket.addEventListener("error", () => reject(new Error("the inspector cannot be reached")));
+    socket.addEventListener("message", ({ data }) => {
+      const message = JSON.parse(String(data)) as { id?: number; method?: string; params?: { sessionId?: string } };
+      if (message.method === "NodeWorker.attachedToWorker") sessions.push(message.params?.sessionId ?? "");
+      if (message.id === 1) resolve();
+    });
+  });
+  const sessionId = sessions[which % sessions.length];
+  if (sessionId !== undefined) {
+    const exit = { id: 1, method: "Runtime.evaluate", params: { expression: "process.exit(9)" } };
+    const params = { sessionId, message: JSON.stringify(exit) };
+    socket.send(JSON.stringify({ id: 2, method: "NodeWorker.sendMessageToWorker", params }));
+    await new Promise((done) => void setTimeout(done, 50));
+  }
+  socket.close();
+}
+
+const dead = new Set<string>();
+
+/** After the whole gateway was killed: its inspector is gone too. */
+export function forgetInspectors(product: Product): void {
+  for (const [, url] of product.output.matchAll(/Debugger listening on (ws:\S+)/g)) dead.add(url ?? "");
+}
