@@ -2,6 +2,7 @@
 import { type BudgetChange } from "#books";
 import { type Budget, type BudgetDetail } from "#contract";
 import { type Instant } from "#units";
+import { budgetQuestion, isUnopened } from "./budget-question.ts";
 import { type AnalyticsSource } from "./sources.ts";
 
 export interface DetailParts {
@@ -10,18 +11,17 @@ export interface DetailParts {
   readonly now: Instant;
 }
 
-const EACH_VALUE = "*";
 const LEDGER_AWAY = "The ledger cannot answer now, so its sum of the entries is missing.";
 const NO_HOLDS = "The gateway tells the sum of the holds that run now and not each of them.";
 
 /** Entries are charged to the period of their dispatch, corrections to the one in which they were booked. */
 export async function describeBudget(budget: Budget, { analytics, changed, now }: DetailParts): Promise<BudgetDetail> {
-  const calls = questionOf(budget, now);
+  const calls = budgetQuestion(budget, now);
   const missing = [
     ...missingOf(budget, calls),
     ...(budget.held === undefined || budget.held === "0" ? [] : [NO_HOLDS]),
   ];
-  const isSummed = budget.unit === "USD" && !isOpen(budget) && calls.interaction === undefined;
+  const isSummed = budget.unit === "USD" && !isUnopened(budget) && calls.interaction === undefined;
   const { from, to, filter } = calls;
   const spend = isSummed ? await analytics.spend({ by: [], from, to, tz: "UTC", filter, limit: 1 }) : undefined;
   if (spend?.ok === false) missing.push(LEDGER_AWAY);
@@ -41,25 +41,6 @@ export async function describeBudget(budget: Budget, { analytics, changed, now }
     missing,
     changes: changed.map(({ at, who, before, after }) => ({ at: new Date(at).toISOString(), who, before, after })),
   };
-}
-
-/** A `*` budget of which nothing is open has no value to ask for. */
-function isOpen({ scope, values }: Budget): boolean {
-  return Object.values(scope).includes(EACH_VALUE) && values === undefined;
-}
-
-function questionOf({ scope, values = {}, from, reset_at }: Budget, now: Instant): BudgetDetail["calls"] {
-  const { tenant: _, interaction, ...asked } = { ...withoutTemplates(scope), ...values };
-  return {
-    from: from ?? new Date(0).toISOString(),
-    to: reset_at ?? new Date(now + 1000).toISOString(),
-    filter: Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, [value]])),
-    interaction,
-  };
-}
-
-function withoutTemplates(scope: Budget["scope"]): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== EACH_VALUE));
 }
 
 function missingOf({ unit, values }: Budget, { interaction }: BudgetDetail["calls"]): string[] {

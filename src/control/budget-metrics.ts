@@ -21,6 +21,7 @@ const amounts = [
   ["spent", "tare_budget_spent", "Spent in this period, in the budget's unit."],
   ["held", "tare_budget_held", "Set aside for attempts that run now, in the budget's unit."],
   ["in_doubt", "tare_budget_in_doubt", "What may still be owed, in the budget's unit."],
+  ["unspendable", "tare_budget_unspendable", "What is left and smaller than one hold, in the budget's unit."],
   ["left", "tare_budget_left", "Limit - spent - held - in doubt, in the budget's unit."],
 ] as const;
 

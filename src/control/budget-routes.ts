@@ -3,6 +3,7 @@ import { type Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, 
 import { assert, err, ok, type Result } from "#std";
 import { type World } from "#world";
 import { BudgetChanges } from "./budget-changes.ts";
+import { BudgetForecasts } from "./budget-forecasts.ts";
 import { describeBudget } from "./budget-detail.ts";
 import { type BudgetRow, budgetRows, byTightness, tightestOfEach } from "./budget-rows.ts";
 import { type ControlProblem } from "./problems.ts";
@@ -21,12 +22,21 @@ const BUDGET_ID = /^[^\p{Cc}]{1,512}$/u;
 
 export function addBudgetRoutes(routes: Routes, parts: BudgetRouteParts): void {
   const changes = new BudgetChanges(parts.budgets, parts.world);
-  addListRoute(routes, changes);
-  addDetailRoute(routes, changes, parts);
+  const forecasts = new BudgetForecasts(parts.analytics);
+  addListRoute(routes, { changes, forecasts });
+  addDetailRoute(routes, { ...parts, changes, forecasts });
   addChangeRoutes(routes, changes, parts.log);
 }
 
-function addListRoute(routes: Routes, changes: BudgetChanges): void {
+/** Forecasts ask the ledger, so only the tightest have one in the list. */
+const FORECASTS_MAX = 20;
+
+interface Reading {
+  readonly changes: BudgetChanges;
+  readonly forecasts: BudgetForecasts;
+}
+
+function addListRoute(routes: Routes, { changes, forecasts }: Reading): void {
   routes.add({
     method: "GET",
     path: "/api/v1/budgets",
@@ -39,12 +49,17 @@ function addListRoute(routes: Routes, changes: BudgetChanges): void {
       const all = budgetRows(state).filter(({ budget }) => query.budget === undefined || budget.id === query.budget);
       const page = pageOf(query.by === "budget" ? tightestOfEach(all) : all, query);
       if (!page.ok) return page;
-      return ok({ json: { ...page.value, as_of: state.live && new Date(state.live.at).toISOString() } });
+      const { rows, cursor } = page.value;
+      const withForecast = query.by === "budget" ? rows.splice(0, FORECASTS_MAX) : [];
+      const forecast = await Promise.all(withForecast.map((budget) => forecasts.added(budget, state.now)));
+      const as_of = state.live && new Date(state.live.at).toISOString();
+      return ok({ json: { rows: [...forecast, ...rows], cursor, as_of } });
     },
   });
 }
 
-function addDetailRoute(routes: Routes, changes: BudgetChanges, { budgets, analytics, world }: BudgetRouteParts): void {
+function addDetailRoute(routes: Routes, parts: BudgetRouteParts & Reading): void {
+  const { budgets, analytics, world, changes, forecasts } = parts;
   routes.add({
     method: "GET",
     path: "/api/v1/budgets/{id}",
@@ -57,8 +72,10 @@ function addDetailRoute(routes: Routes, changes: BudgetChanges, { budgets, analy
       const rows = budgetRows(await changes.state()).filter(({ budget }) => budget.id === id);
       const found = rows.find(({ budget }) => query.values === undefined || isOf(budget, query.values));
       if (found === undefined) return err(unknown);
+      const now = world.clock.now();
       const changed = await budgets.stored.changes(id, CHANGES_MAX);
-      return ok({ json: await describeBudget(found.budget, { analytics, changed, now: world.clock.now() }) });
+      const budget = await forecasts.added(found.budget, now);
+      return ok({ json: await describeBudget(budget, { analytics, changed, now }) });
     },
   });
 }

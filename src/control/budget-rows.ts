@@ -106,6 +106,7 @@ function toRow(shell: Budget, table: BudgetTable, status: AccountStatus): Budget
       in_doubt: inDoubt.toString(),
       overrun: overrun.toString(),
       left: (most - used).toString(),
+      unspendable: status.unspendable.toString(),
     },
     // Of nothing everything is used.
     used: most > 0n ? (used * WHOLE) / most : WHOLE + used,
