@@ -13,7 +13,7 @@ import { group } from "../format/money.ts";
 import styles from "./budgets.module.css";
 import { useChange } from "./use-change.ts";
 
-const SHOWN = 20;
+const SHOWN = 10;
 
 /** Who was told of what, and what did not arrive. */
 export function AlertsSection() {
@@ -33,24 +33,20 @@ export function AlertsSection() {
     ) : (
       [`Sent to ${webhook}`, ...counts].join("; ")
     );
+  const onResend = (id: string) =>
+    void run(
+      () => client.resendAlert(id),
+      () => void query.refetch(),
+    );
   const canResend = status.role === "admin" && webhook !== undefined;
   return (
     <Section title="Alerts" note={note}>
       {error !== undefined && <Trouble error={error} />}
       <Answered query={query}>
         {({ rows }) => (
-          <AlertTable
-            rows={rows}
-            {...(canResend
-              ? {
-                  onResend: (id: string) =>
-                    void run(
-                      () => client.resendAlert(id),
-                      () => void query.refetch(),
-                    ),
-                }
-              : {})}
-          />
+          <div className={styles.alerts}>
+            <AlertTable rows={rows} onResend={canResend ? onResend : undefined} />
+          </div>
         )}
       </Answered>
     </Section>
@@ -59,7 +55,7 @@ export function AlertsSection() {
 
 interface AlertTableFacts {
   readonly rows: readonly Alert[];
-  readonly onResend?: (id: string) => void;
+  readonly onResend: ((id: string) => void) | undefined;
 }
 
 function AlertTable({ rows, onResend }: AlertTableFacts) {

@@ -98,7 +98,7 @@ function amountColumns(speech: Speech): readonly Column<Budget>[] {
     amountColumn("spent", "Spent"),
     amountColumn("held", "Held"),
     amountColumn("in_doubt", "In doubt"),
-    { ...amountColumn("left", "Left"), isExtra: false },
+    amountColumn("left", "Left"),
     forecastColumn(speech),
     {
       id: "reset",

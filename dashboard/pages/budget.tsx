@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import type { Budget, BudgetDetail } from "#contract";
+import type { Budget, BudgetDetail, NewBudget } from "#contract";
 import { filterDimensions, type Filters } from "../address/address.ts";
 import { useAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
@@ -149,7 +149,7 @@ function PeriodFacts({ detail: { budget, booked } }: { detail: BudgetDetail }) {
   );
 }
 
-const VALUES = 50;
+const VALUES = 20;
 
 function Values({ budget }: { budget: Budget }) {
   const { client, moments, now, money, moneyExact } = useConnection();
@@ -232,6 +232,16 @@ function filtersOf(filter: Readonly<Record<string, readonly string[]>>): Filters
   );
 }
 
+/** `500 USD a month, team=support, 80% alert`, of the JSON that the books keep. */
+function writtenText(written: string | undefined): string | undefined {
+  if (written === undefined) return undefined;
+  const budget: NewBudget = JSON.parse(written);
+  const scope = typeof budget.scope === "object" ? Object.entries(budget.scope).map((pair) => pair.join("=")) : [];
+  const at = Object.entries(budget.at ?? {}).map((pair) => pair.join(" "));
+  const limit = `${budget.limit}${budget.per === undefined || budget.per === "total" ? "" : ` a ${budget.per}`}`;
+  return [limit, scope.join(", ") || "everything", ...at].join(", ");
+}
+
 function Changes({ detail: { changes } }: { detail: BudgetDetail }) {
   const { moments } = useConnection();
   if (changes.length === 0) return null;
@@ -253,14 +263,14 @@ function Changes({ detail: { changes } }: { detail: BudgetDetail }) {
           {
             id: "after",
             head: "Set to",
-            cell: ({ after }) => <code className={styles.change}>{after ?? "ended"}</code>,
+            cell: ({ after }) => writtenText(after) ?? "ended",
             csv: ({ after }) => after ?? "ended",
             isWide: true,
           },
           {
             id: "before",
             head: "Before",
-            cell: ({ before }) => <code className={styles.change}>{before ?? "new"}</code>,
+            cell: ({ before }) => writtenText(before) ?? "new",
             csv: ({ before }) => before ?? "new",
             isWide: true,
             isExtra: true,

@@ -5,12 +5,13 @@ import { type SimulatedAddress } from "./simulated-providers.ts";
 import { type DemoKey } from "./workload.ts";
 
 export interface DemoConfiguration {
-  /** The sections `providers`, `routes`, `direct` and `keys` of a tare.yaml. */
+  /** The sections `providers`, `routes`, `direct`, `keys` and `budgets` of a tare.yaml. */
   readonly sections: {
     readonly providers: object;
     readonly routes: object;
     readonly direct: object;
     readonly keys: readonly object[];
+    readonly budgets: readonly object[];
   };
   /** What the sections' `${NAME}`s stand for. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -42,6 +43,18 @@ const routes = {
   },
 };
 
+/**
+ * The workload spends some 50 USD an hour, a third of it in engineering. So one budget is always nearly used and starts
+ * anew each minute, busy users come to their limit within the first hour, and the others show how it looks when all is well.
+ */
+const budgets = [
+  { scope: { team: "engineering" }, per: "minute", limit: "1 USD", at: { "80%": "alert", "100%": "refuse" } },
+  { scope: { user: "*" }, per: "day", limit: "2 USD", at: { "80%": "alert", "100%": "refuse" } },
+  { scope: "everything", per: "month", limit: "500 USD", at: { "50%": "alert", "80%": "alert" } },
+  { scope: { team: "search" }, per: "minute", limit: "300 requests" },
+  { scope: { provider: "openai" }, limit: "64 concurrent" },
+];
+
 /** What a gateway needs to know to serve the demo's workload from simulated providers; keys are new each time. */
 export function demoConfiguration(providers: readonly SimulatedAddress[], chance: Chance): DemoConfiguration {
   const teams = [...new Set(demoFeatures.map(({ team }) => team))];
@@ -57,6 +70,7 @@ export function demoConfiguration(providers: readonly SimulatedAddress[], chance
       routes,
       direct: { max_output_tokens: OUTPUT_TOKENS_MAX },
       keys: teams.map((team) => ({ name: `${team} (demo)`, team, secret: `\${${variableOf(team)}}` })),
+      budgets,
     },
     secrets: {
       TARE_DEMO_PROVIDER_KEY: "simulated",
