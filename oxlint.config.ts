@@ -64,7 +64,7 @@ export const mayImport = {
   ],
   backup: ["ledger", "books", "journal", "world", "units", "std"],
   alerts: ["books", "world", "units", "std"],
-  analytics: ["ledger", "events", "units", "std"],
+  analytics: ["ledger", "events", "inference", "units", "std"],
   intake: ["pricing", "journal", "events", "inference", "world", "units", "std"],
   ledger: ["journal", "events", "inference", "world", "units", "std"],
   routing: ["pricing", "inference", "units", "std"],

@@ -24,6 +24,10 @@ export interface EntryRow {
   readonly incurred_at: string;
   readonly booked_at: string;
   readonly kind: string;
+  /** Of a step: its name. */
+  readonly step: string | undefined;
+  /** Id of the step that it is part of, which may never have come. */
+  readonly parent: string | undefined;
   readonly purpose: string;
   readonly layer: string;
   readonly state: string;
@@ -153,6 +157,7 @@ export function toEntry(row: SqlRow): EntryRow {
     incurred_at: timestamp(row, "incurred_at"),
     booked_at: timestamp(row, "booked_at"),
     kind: text(row, "kind"),
+    step: maybeText(row, "step"),
     purpose: text(row, "purpose"),
     layer: text(row, "layer"),
     state,
@@ -220,6 +225,7 @@ function detailOf(row: SqlRow) {
   const { usage, components } = detail;
   assert(Array.isArray(components), "components are stored as a list");
   return {
+    parent: maybeText(detail, "parent"),
     upstream_id: maybeText(detail, "upstream_id"),
     usage: usage === undefined ? undefined : recordOf(usage, Number),
     reported: maybeText(detail, "reported"),

@@ -18,6 +18,8 @@ export const Entry = z.strictObject({
   incurred_at: Timestamp,
   booked_at: Timestamp,
   kind: z.string(),
+  step: z.string().optional().describe("Of a step: its name."),
+  parent: z.string().optional().describe("Id of the step that it is part of, which may never have come."),
   purpose: z.string(),
   layer: z.string(),
   state: z.string(),
