@@ -42,7 +42,7 @@ export interface CacheSize {
   readonly bytes: number;
 }
 
-/** An answer of more than this share of the memory would push out too many others. */
+/** One answer takes at most one part in so many. */
 const SHARE_MAX = 8;
 /** What an entry takes beside its body: key, headers, labels, list. */
 const OVERHEAD_BYTES = 1_024;
@@ -67,6 +67,11 @@ export class AnswerCache {
 
   get size(): CacheSize {
     return { answers: this.#places.size, bytes: this.#bytes };
+  }
+
+  /** What is larger is not kept: it would push out too many others. */
+  get answerBytesMax(): number {
+    return this.#bytesMax / SHARE_MAX - OVERHEAD_BYTES;
   }
 
   find(key: string, nowMs: number): FoundAnswer | undefined {
@@ -119,7 +124,7 @@ export class AnswerCache {
     const { nowMs, freshMs, staleMs } = lifetime;
     const before = this.#places.get(key);
     if (before !== undefined) this.#drop(before);
-    if (bytes > this.#bytesMax / SHARE_MAX) return;
+    if (answer.body.length > this.answerBytesMax) return;
     while (this.#bytes + bytes > this.#bytesMax && this.#oldest !== undefined) this.#drop(this.#oldest);
     const freshUntilMs = nowMs + freshMs;
     const usableUntilMs = Math.max(freshUntilMs, nowMs + staleMs);

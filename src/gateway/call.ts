@@ -5,6 +5,7 @@ import { type Ask, type WireFormat } from "#providers";
 import { type Id, type Instant, type Money } from "#units";
 import { type PathTable } from "./paths.ts";
 import { type RefusalCode } from "./refusals.ts";
+import { type Recording } from "./steps/recording.ts";
 
 /** Who is told when something happens to a call from outside while an attempt runs. */
 export interface CallWatcher {
@@ -44,6 +45,12 @@ export class Call {
   /** Fields that the target of the attempt that runs had no place for, as a header's value. */
   dropped: string | undefined;
   watcher: CallWatcher | undefined;
+  /** Keeps the answer for identical calls, where it may be kept. */
+  recording: Recording | undefined;
+  /** Under which its answer is kept, where it may be. */
+  cacheKey: string | undefined;
+  /** What the client is told of caches. */
+  cacheMark: "off" | "miss" = "off";
   isClientGone = false;
   /** Found out while it was streamed on. */
   isBodyTooLarge = false;

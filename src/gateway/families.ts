@@ -8,6 +8,7 @@ export const attemptsTotal: Family = {
 export const refusalsTotal: Family = { name: "tare_refusals_total", labels: ["code"] };
 export const refusalsUnwritten: Family = { name: "tare_refusals_unwritten_total", labels: [] };
 export const budgetOverruns: Family = { name: "tare_budget_overruns_total", labels: ["provider", "bound"] };
+export const cacheLookups: Family = { name: "tare_cache_lookups_total", labels: ["route", "result"] };
 export const settlementsDelayed: Family = { name: "tare_settlements_delayed_total", labels: [] };
 export const callDuration: Family = { name: "tare_call_duration_seconds", labels: ["route", "status"] };
 export const attemptDuration: Family = {

@@ -2,6 +2,7 @@ import { type KeyObject } from "node:crypto";
 import { type Server } from "node:net";
 import { type KeyDelta, KeyRing } from "#access";
 import { type HttpRequest, type HttpResponse, type Listener } from "#http";
+import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
 import { type WireFormat } from "#providers";
 import { Router } from "#routing";
 import { type Id, type Instant, money } from "#units";
@@ -34,12 +35,15 @@ export interface GatewayOptions {
   readonly pins: AnswerPinsOptions;
   readonly budgets?: CallBudgets;
   readonly traces?: TracesPort;
+  /** Of answers kept by all threads together. */
+  readonly cacheBytesMax?: number;
   /** How many threads share the bounds on memory. */
   readonly threads: number;
   readonly limits?: Partial<Limits>;
 }
 
 const NOTHING = money(0n);
+const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 /** When asked to shed, one of so many connections is closed after its next answer. */
 const SHED_PART = 8;
 
@@ -62,6 +66,8 @@ export class Gateway {
       paths: new PathTable(formats),
       router: new Router({ fraction: () => world.chance.fraction() }),
       keys: new KeyRing(),
+      cache: new AnswerCache({ bytesMax: Math.floor((options.cacheBytesMax ?? CACHE_BYTES_MAX) / options.threads) }),
+      cacheKeys: new CacheKeys(options.pepper),
       pins: new AnswerPins(options.pins),
       budgets: options.budgets,
       traces: options.traces,
@@ -114,6 +120,11 @@ export class Gateway {
   /** Lets some clients connect again, to a thread that is less busy. */
   shed(): void {
     this.#around.connectionsToShed = Math.ceil(this.#listener.connections / SHED_PART);
+  }
+
+  /** Forgets kept answers of this thread; gives how many. */
+  forgetAnswers(forgetting: Forgetting): number {
+    return this.#around.cache.forget(forgetting);
   }
 
   metrics(): GatewayMetrics {
@@ -186,6 +197,7 @@ export class Gateway {
       around.log("error", "call-threw", { call: call.id, detail: framesOf(error) });
       sayRefusal(around, call, { code: "internal_error" });
     } finally {
+      call.recording?.abandon();
       around.heldBytes -= call.heldBytes;
       around.running.delete(call);
       around.metrics.callsRunning -= 1;

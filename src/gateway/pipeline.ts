@@ -5,6 +5,7 @@ import { authenticate } from "./steps/authenticate.ts";
 import { forwardTraces } from "./steps/forward-traces.ts";
 import { answerHealth, answerModels, answerReadiness } from "./steps/own-answers.ts";
 import { prepare } from "./steps/prepare.ts";
+import { keepsAnswers, recall } from "./steps/recall.ts";
 import { refuse } from "./steps/refuse.ts";
 import { runAttempts } from "./steps/run-attempts.ts";
 import { type Surroundings } from "./surroundings.ts";
@@ -20,6 +21,7 @@ export async function runCall(around: Surroundings, call: Call): Promise<void> {
   if (place.value.type === "own") return answerOwn(around, call, { place: place.value, key: key.value });
   const prepared = await prepare(around, call, { key: key.value, place: place.value });
   if (!prepared.ok) return refuse(around, call, prepared.error);
+  if (keepsAnswers(prepared.value) && (await recall(around, prepared.value))) return undefined;
   return runAttempts(around, prepared.value);
 }
 

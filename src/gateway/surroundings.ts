@@ -1,5 +1,6 @@
 import { type KeyObject } from "node:crypto";
 import { type KeyRing } from "#access";
+import { type AnswerCache, type CacheKeys } from "#cache";
 import { type JournalEvent } from "#events";
 import { type WireFormat } from "#providers";
 import { type Provider, type Router } from "#routing";
@@ -39,6 +40,8 @@ export interface Surroundings {
   readonly journal: Journal;
   readonly router: Router;
   readonly keys: KeyRing;
+  readonly cache: AnswerCache;
+  readonly cacheKeys: CacheKeys;
   readonly pepper: KeyObject;
   readonly pins: AnswerPins;
   /** Undefined where nobody keeps budgets. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Exchange, hasCorpus, readExchanges } from "../../e2e/corpus/exchanges.ts";
 import { askPaths as anthropicPaths } from "./anthropic/ask-paths.ts";
 import { askPaths as geminiPaths } from "./gemini/ask-paths.ts";
-import { type AskSource, wireFormats } from "./index.ts";
+import { wireFormats } from "./index.ts";
+import { type AskSource } from "./wire-format.ts";
 import { findDifference, mutator } from "./json-scan.differential.ts";
 import { askPaths as openaiPaths } from "./openai/ask-paths.ts";
 

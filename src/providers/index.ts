@@ -3,11 +3,11 @@ export {
   type AnswerOptions,
   type AnswerReader,
   type Ask,
-  type AskSource,
   type BadAsk,
   type Endpoint,
   type SpokenError,
   type WireFormat,
 } from "./wire-format.ts";
+export { sayText } from "./say-text.ts";
 export { isTranslatable, translate, type Translation } from "./translation.ts";
 export { wireFormats } from "./wire-formats.ts";

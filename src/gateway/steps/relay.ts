@@ -51,6 +51,7 @@ export class Relay {
       const length = headerIn(head.headers, "content-length");
       if (length !== undefined) headers.push("content-length", length);
     }
+    this.#call.recording?.begin(head.status, keptHeaders(head, isStream));
     this.#call.response.writeHead(head.status, headers);
   }
 
@@ -60,6 +61,7 @@ export class Relay {
    */
   write(bytes: Buffer, onDrain: () => void): boolean {
     if (bytes.length === 0) return this.pausedAtMs === undefined;
+    this.#call.recording?.add(bytes);
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
     if (this.#pendingBytes >= PENDING_BYTES_MAX) this.#flush(onDrain);
@@ -87,16 +89,21 @@ export class Relay {
     const [first] = this.#pending;
     this.#call.response.end(this.#pending.length === 1 ? first : Buffer.concat(this.#pending));
     this.#pending = [];
+    this.#call.recording?.add(tail);
+    this.#call.recording?.finish();
   }
 
   /** The whole answer at once, with what the call has cost. */
   answer(head: UpstreamHead, body: Buffer): void {
     const headers = this.#headers(head);
-    const { spent, response } = this.#call;
+    const { spent, response, recording } = this.#call;
     if (spent !== undefined) headers.push("x-tare-cost", formatMoney(spent));
     if (head.status !== 204) headers.push("content-length", String(body.length));
     response.writeHead(head.status, headers);
     response.end(body);
+    recording?.begin(head.status, keptHeaders(head, false));
+    recording?.add(body);
+    recording?.finish();
   }
 
   /** Says in the stream what went wrong and ends the connection without a clean end of the body. */
@@ -106,6 +113,7 @@ export class Relay {
     if (error !== undefined) response.write(error);
     // `end` would write the mark by which the client knows that it has everything.
     response.cut();
+    this.#call.recording?.abandon();
   }
 
   #headers(head: UpstreamHead): string[] {
@@ -117,7 +125,7 @@ export class Relay {
     const headers = answerHeaders(head.headers, limits.replaced);
     headers.push(...limits.headers);
     headers.push(...ownHeaders(call), "x-tare-target", sendable(`${provider}/${model}`));
-    headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", "off");
+    headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", call.cacheMark);
     headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));
     const upstreamId = requestIdIn(head.headers, call.format);
     if (upstreamId !== undefined) headers.push("x-tare-upstream-id", upstreamId);
@@ -133,6 +141,12 @@ export class Relay {
     this.#around.connectionsToShed -= 1;
     return true;
   }
+}
+
+/** What of an answer's head is about its body, and holds for the next client too. */
+function keptHeaders({ headers }: UpstreamHead, isStream: boolean): readonly string[] {
+  const kept = ["content-type", headerIn(headers, "content-type") ?? "application/json"];
+  return isStream ? [...kept, "cache-control", "no-cache", "x-accel-buffering", "no"] : kept;
 }
 
 /** Names may be in any script, and a header's value is bytes: what is not plain ASCII is percent-encoded. */

@@ -9,6 +9,8 @@ import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
 import { errorOf, holdsSecret } from "./failure.ts";
 import { type FailedStep, nextStep, nextTarget, type Step } from "./next-step.ts";
 import { type PreparedCall } from "./prepare.ts";
+import { answerRecalled, type Recalled } from "./recalled-answer.ts";
+import { lastResort } from "./last-resort.ts";
 import { requestIdIn } from "./headers.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
@@ -17,6 +19,8 @@ import { droppedOf, failedHead, fitCall, type FittedCalls } from "./translate.ts
 
 /** What is known of a call while its plan is walked. */
 interface Walk {
+  /** The call as its client sent it. */
+  readonly asked: PreparedCall;
   readonly deadline: Deadline;
   readonly tried: string[];
   readonly fitted: FittedCalls;
@@ -27,7 +31,7 @@ interface Walk {
 export async function runAttempts(around: Surroundings, prepared: PreparedCall): Promise<void> {
   const { call, choice } = prepared;
   const deadline = deadlineOf(call, choice.route.timeouts.totalMs, around.world.clock.monotonicMs());
-  const walk: Walk = { deadline, tried: [], fitted: new Map(), last: undefined };
+  const walk: Walk = { asked: prepared, deadline, tried: [], fitted: new Map(), last: undefined };
   let step = nextTarget(choice.plan, -1);
   if (step === undefined) return refuse(around, call, { code: "targets_full", facts: { model: call.model ?? "" } });
   while (step !== undefined) step = await takeStep(around, prepared, { step, walk });
@@ -83,14 +87,26 @@ async function followFailure(
 ): Promise<Step | undefined> {
   walk.tried.push(described(failed));
   const step = nextStep(around, prepared, failed);
-  const settlement = settleFailure(around, prepared, { failed, callEnd: step === undefined });
+  const resort = step === undefined ? lastResort(around, walk.asked, failed.failure) : undefined;
+  const callEnd = step === undefined && resort === undefined;
+  const settlement = settleFailure(around, prepared, { failed, callEnd });
   walk.last = { attempt: failed.attempt, settlement };
-  if (step === undefined) answerFailure(around, prepared, { failed, tried: walk.tried });
+  if (resort !== undefined) await answerLast(around, { resort, walk });
+  else if (step === undefined) answerFailure(around, prepared, { failed, tried: walk.tried });
   else if (!(await pause(around, prepared.call, step.delayMs))) {
     endCall(around, walk.last, "client gone before the next attempt");
     return undefined;
   }
   return step;
+}
+
+/** The call ends with an answer that no provider made, or with its last failure where even that cannot be written down. */
+async function answerLast(
+  around: Surroundings,
+  { resort, walk }: { readonly resort: Recalled; readonly walk: Walk },
+): Promise<void> {
+  const isBooked = await answerRecalled(around, walk.asked, resort);
+  if (!isBooked && walk.last !== undefined) endCall(around, walk.last, "ledger_unavailable before the last resort");
 }
 
 interface Gap {

@@ -17,6 +17,7 @@ import {
   overhead,
   settlementsDelayed,
 } from "../families.ts";
+import { type Call } from "../call.ts";
 import { refusals } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
@@ -82,7 +83,7 @@ export function settle(
     call.spent === undefined || settlement.cost.type !== "priced"
       ? undefined
       : money(call.spent + settlement.cost.nanos);
-  learn(around, { attempt, settlement, ending });
+  learn(around, call, { attempt, settlement, ending });
   measure(around, prepared, { attempt, settlement });
   if (facts !== undefined) remember(around, prepared, { attempt, settlement, facts });
   return settlement;
@@ -94,14 +95,16 @@ interface Settling {
   readonly written?: () => void;
 }
 
-/** What the attempt says of its target decides where the next calls go. */
+/** What the attempt says of its target decides where the next calls go, and of its answer whether it is kept. */
 function learn(
   { router, world }: Surroundings,
+  call: Call,
   { attempt, settlement, ending }: Pick<Settling, "attempt" | "ending"> & { readonly settlement: Settlement },
 ): void {
   const { planned, providerKey } = attempt;
   if (ending.status === undefined) planned.health.headCame();
   const { facts, askedDelayMs } = ending;
+  call.recording?.settled(attempt, settlement, facts);
   const outcome = outcomeOf({ settlement, facts, askedDelayMs });
   router.ended(planned, outcome, { key: providerKey, nowMs: world.clock.monotonicMs() });
 }

@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { money } from "#units";
+import {
+  answering,
+  ask,
+  chat,
+  doneFrame,
+  frame,
+  Rig,
+  type RigOptions,
+  type Script,
+  usageFrame,
+  wholeAnswer,
+} from "./rig.ts";
+
+let rig: Rig | undefined;
+afterEach(async () => {
+  await rig?.stop();
+  rig = undefined;
+});
+
+const exact = { exactMs: 60_000, tools: false };
+
+async function start(script: Script = answering, differing: Partial<RigOptions> = {}): Promise<Rig> {
+  rig = await Rig.start({ script, direct: { cache: exact }, ...differing });
+  return rig;
+}
+
+function markOf({ headers }: Awaited<ReturnType<typeof ask>>) {
+  return headers["x-tare-cache"];
+}
+
+describe("an identical call", () => {
+  it("gets the same bytes again without a provider, as an entry of its own that says what it avoided", async () => {
+    const made = await start();
+    const first = await ask(made, { body: chat() });
+    const second = await ask(made, { body: chat({ user: "somebody else" }) });
+    expect([first, second].map(markOf)).toEqual(["miss", "exact"]);
+    expect(second.body).toBe(first.body);
+    expect(second.headers).toMatchObject({
+      "x-tare-cost": "0",
+      "x-tare-attempts": "0",
+      "x-tare-target": "openai/gpt-5-mini",
+    });
+    expect(made.sent).toHaveLength(1);
+    const [settled] = made.booked("attempt-settled");
+    const [recalled] = made.booked("answer-recalled");
+    expect(settled?.cost).toMatchObject({ type: "priced" });
+    expect(recalled).toMatchObject({ how: "exact", call: second.headers["x-tare-call"], number: 1 });
+    expect(settled?.cost.type === "priced" && settled.cost.nanos).toBe(recalled?.avoided);
+  });
+
+  it("gets a stream with its usage again when it asked for a stream, and never the other", async () => {
+    const made = await start();
+    const body = chat({ stream: true, stream_options: { include_usage: true } });
+    const streamed = [await ask(made, { body }), await ask(made, { body })];
+    expect(streamed.map(markOf)).toEqual(["miss", "exact"]);
+    expect(streamed[1]?.body).toBe(frame("one") + frame("two") + usageFrame + doneFrame);
+    expect(streamed[1]?.headers["content-type"]).toBe("text/event-stream");
+    expect(markOf(await ask(made, { body: chat() }))).toBe("miss");
+  });
+
+  it("waits for the one that is being made, and is answered and booked for itself", async () => {
+    let go: (() => void) | undefined;
+    const made = await start((sent, response, number) => {
+      go = () => answering(sent, response, number);
+    });
+    const all = Array.from({ length: 5 }, () => ask(made, { body: chat() }));
+    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(5));
+    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
+    go?.();
+    const answers = await Promise.all(all);
+    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set([wholeAnswer]));
+    expect(made.sent).toHaveLength(1);
+    expect(made.booked("answer-recalled")).toHaveLength(4);
+    expect(new Set(answers.map(({ headers }) => headers["x-tare-call"])).size).toBe(5);
+  });
+
+  it("is made again by one of those who waited when nothing came of it", async () => {
+    const made = await start((sent, response, number) => {
+      if (number > 1) return answering(sent, response, number);
+      setTimeout(() => {
+        response.writeHead(400, { "content-type": "application/json" });
+        response.end('{"error":{"message":"no"}}');
+      }, 50);
+    });
+    const answers = await Promise.all(Array.from({ length: 4 }, () => ask(made, { body: chat() })));
+    expect(answers.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([200, 200, 200, 400]);
+    expect(made.sent).toHaveLength(2);
+  });
+});
+
+describe("an answer is never kept", () => {
+  it.for<[string, Script]>([
+    ["of an error", (_, response) => void response.writeHead(400).end('{"error":{"message":"no"}}')],
+    [
+      "that was cut",
+      (_, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.end(frame("one"));
+      },
+    ],
+    [
+      "that ends in an error",
+      (_, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.end(`${frame("one")}data: {"error":{"message":"overloaded","type":"server_error"}}\n\n`);
+      },
+    ],
+  ])("%s", async ([, script]) => {
+    const made = await start(script);
+    for (let time = 0; time < 2; time += 1) await ask(made, { body: chat({ stream: true }) });
+    expect(made.sent).toHaveLength(2);
+    expect(made.booked("answer-recalled")).toEqual([]);
+  });
+
+  it.for([
+    ["to a call that offers tools", { tools: [{ type: "function", function: { name: "send" } }] }, {}],
+    [
+      "to a call that looks at something by its address",
+      { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "http://x/y.png" } }] }] },
+      {},
+    ],
+    ["that carries a receipt", { stream: true }, { "x-tare-receipt": "1" }],
+    ["when the client wants none", {}, { "x-tare-cache": "off" }],
+  ] as const)("%s", async ([, fields, headers]) => {
+    const made = await start(answering, { direct: { cache: exact, holdCeiling: money(10n ** 9n) } });
+    for (let time = 0; time < 2; time += 1) await ask(made, { body: chat(fields), headers });
+    expect(made.sent).toHaveLength(2);
+  });
+
+  it("longer than the route says", async () => {
+    const made = await start(answering, { direct: { cache: { exactMs: 1, tools: false } } });
+    await ask(made, { body: chat() });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(markOf(await ask(made, { body: chat() }))).toBe("miss");
+  });
+});
+
+describe("an answer that was kept", () => {
+  it("is made anew and kept in its place when the client asks for that", async () => {
+    let answers = 0;
+    const made = await start((_, response) => {
+      answers += 1;
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(wholeAnswer.replace("answer-canary", `answer ${answers}`));
+    });
+    await ask(made, { body: chat() });
+    const fresh = await ask(made, { body: chat(), headers: { "x-tare-cache": "refresh" } });
+    expect([markOf(fresh), fresh.body.includes("answer 2")]).toEqual(["miss", true]);
+    expect((await ask(made, { body: chat() })).body).toContain("answer 2");
+  });
+
+  it("is another tenant's never, however alike the calls", async () => {
+    const made = await start(answering, {
+      key: { team: "one" },
+      keys: [{ secret: "tare_sk_other-tenant", team: "two" }],
+    });
+    await ask(made, { body: chat() });
+    const other = await ask(made, { body: chat(), headers: { authorization: "Bearer tare_sk_other-tenant" } });
+    expect(markOf(other)).toBe("miss");
+    expect(made.sent).toHaveLength(2);
+  });
+
+  it("is gone when it is forgotten by its feature, and when the configuration changes", async () => {
+    const made = await start();
+    const headers = { "x-tare-feature": "search" };
+    await ask(made, { body: chat(), headers });
+    expect(made.gateway.forgetAnswers({ feature: "chat" })).toBe(0);
+    expect(markOf(await ask(made, { body: chat(), headers }))).toBe("exact");
+    expect(made.gateway.forgetAnswers({ feature: "search" })).toBe(1);
+    expect(markOf(await ask(made, { body: chat(), headers }))).toBe("miss");
+  });
+
+  it("is not given while the books cannot be written", async () => {
+    const made = await start();
+    await ask(made, { body: chat() });
+    made.isDiskFull = true;
+    expect((await ask(made, { body: chat() })).status).toBe(503);
+  });
+});

@@ -1,0 +1,150 @@
+import { type FoundAnswer, type KeptAnswer, type Lead } from "#cache";
+import { type Operation } from "#inference";
+import { type Call } from "../call.ts";
+import { cacheLookups } from "../families.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { type PreparedCall } from "./prepare.ts";
+import { answerRecalled } from "./recalled-answer.ts";
+import { Recording } from "./recording.ts";
+import { sayRefusal } from "./refuse.ts";
+
+const HEADER = "x-tare-cache";
+const cacheable: ReadonlySet<Operation> = new Set(["chat", "completion", "response", "embedding"]);
+
+/** What the client said: look nowhere and keep nothing, or make the answer anew and keep that. */
+type Wish = "use" | "refresh" | "off";
+
+/** Its route keeps answers, for identical calls or for when nothing else answers. */
+export function keepsAnswers({ choice: { route } }: PreparedCall): boolean {
+  return route.cache !== undefined || route.lastResort?.lastGoodMs !== undefined;
+}
+
+/**
+ * An answer that was kept for an identical call of the same tenant, or one that is being made at this moment. True when the
+ * call is over; otherwise it goes on, and its answer is kept when there is one.
+ */
+export async function recall(around: Surroundings, prepared: PreparedCall): Promise<boolean> {
+  const { call } = prepared;
+  const wish = wishOf(call);
+  if (wish === "off" || !isCacheable(prepared)) return false;
+  const key = keyOf(around, prepared);
+  call.cacheMark = "miss";
+  call.cacheKey = key;
+  // A route that keeps answers only for when nothing else answers never gives one while something might.
+  if (wish === "refresh" || prepared.choice.route.cache === undefined) {
+    record(around, prepared, leadOf(around, key));
+    return false;
+  }
+  for (;;) {
+    const found = findFresh(around, key);
+    if (found !== undefined) return show(around, prepared, found);
+    const flight = around.cache.join(key, () => around.world.clock.monotonicMs());
+    if (flight.type === "lead") {
+      record(around, prepared, flight.lead);
+      around.metrics.count(cacheLookups, call.route ?? "(none)", "miss");
+      return false;
+    }
+    const waited = await follow(around, prepared, flight.answer);
+    if (waited.type === "over") return true;
+    if (waited.type === "late") return false;
+    if (waited.answer !== undefined) return show(around, prepared, waited.answer);
+  }
+}
+
+/** Also an answer that is no longer fresh, for when nothing else answers. */
+export function findKept({ cache, world }: Surroundings, { cacheKey }: Call): FoundAnswer | undefined {
+  return cacheKey === undefined ? undefined : cache.find(cacheKey, world.clock.monotonicMs());
+}
+
+function wishOf(call: Call): Wish {
+  // A receipt is part of the stream it stands in, and would be of another call.
+  if (call.header("x-tare-receipt") === "1") return "off";
+  const said = call.header(HEADER);
+  return said === "off" || said === "refresh" ? said : "use";
+}
+
+/**
+ * Not what looks outside or changes something there, what refers to other answers, or what tools are offered to: a kept
+ * answer would make the client run the tool again without the model having asked for it.
+ */
+function isCacheable({ ask: { facts }, body, choice, place }: PreparedCall): boolean {
+  const { route, pins } = choice;
+  if (!cacheable.has(facts.operation) || body.type !== "whole" || place.endpoint.body !== "json") return false;
+  const isBound = facts.references.length > 0 || pins.length > 0 || facts.background;
+  if (isBound || facts.unbounded.length > 0) return false;
+  return facts.tools === 0 || route.cache?.tools === true;
+}
+
+function keyOf(around: Surroundings, { call, place, choice, body, attribution }: PreparedCall): string {
+  const { snapshot, cacheKeys } = around;
+  const { endpoint, format } = place;
+  const targets = new Set(choice.plan.map(({ health }) => health.name));
+  const headers = format.forwardedHeaders.map((name) => `${name}: ${call.header(name) ?? ""}`);
+  const scope = [endpoint.path, call.query?.toString() ?? "", ...headers, ...[...targets].toSorted()];
+  const bytes = body.type === "whole" ? body.bytes : NOTHING;
+  return cacheKeys.keyOf({ tenant: attribution.tenant, revision: snapshot.revision, scope, body: bytes });
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function findFresh(around: Surroundings, key: string): KeptAnswer | undefined {
+  const found = around.cache.find(key, around.world.clock.monotonicMs());
+  return found?.isFresh === true ? found.answer : undefined;
+}
+
+function record(around: Surroundings, prepared: PreparedCall, lead: Lead | undefined): void {
+  if (lead === undefined) return;
+  const { call, choice, ask, attribution } = prepared;
+  const { tenant, feature, tags } = attribution;
+  call.recording = new Recording({
+    lead,
+    freshMs: choice.route.cache?.exactMs ?? 0,
+    staleMs: choice.route.lastResort?.lastGoodMs ?? 0,
+    bytesMax: around.cache.answerBytesMax,
+    isStream: ask.facts.stream,
+    about: { tenant, feature, tags },
+  });
+}
+
+/** Somebody else may make the same answer at this moment: then theirs is kept. */
+function leadOf(around: Surroundings, key: string): Lead | undefined {
+  const flight = around.cache.join(key, () => around.world.clock.monotonicMs());
+  return flight.type === "lead" ? flight.lead : undefined;
+}
+
+async function show(around: Surroundings, prepared: PreparedCall, answer: KeptAnswer): Promise<true> {
+  around.metrics.count(cacheLookups, prepared.call.route ?? "(none)", "exact");
+  await answerRecalled(around, prepared, { how: "exact", answer });
+  return true;
+}
+
+type Waited =
+  | { readonly type: "over" }
+  | { readonly type: "late" }
+  | { readonly type: "landed"; readonly answer: KeptAnswer | undefined };
+
+/** Waits no longer than an attempt of its own may take to begin: whoever leads may be slow, or stuck. */
+function follow(
+  around: Surroundings,
+  { call, choice }: PreparedCall,
+  answer: Promise<KeptAnswer | undefined>,
+): Promise<Waited> {
+  const { timeouts } = choice.route;
+  const mostMs = Math.min(timeouts.firstByteMs, timeouts.totalMs, call.deadlineMs ?? Infinity);
+  return new Promise((resolve) => {
+    const end = (waited: Waited) => {
+      timer.cancel();
+      call.watcher = undefined;
+      resolve(waited);
+    };
+    const timer = around.world.clock.after(mostMs, () => end({ type: "late" }));
+    call.watcher = {
+      clientGone: () => end({ type: "over" }),
+      interrupt(code) {
+        sayRefusal(around, call, { code });
+        end({ type: "over" });
+      },
+    };
+    void answer.then((landed) => end({ type: "landed", answer: landed }));
+  });
+}

@@ -1,0 +1,67 @@
+import { type Lead, type KeptAnswer } from "#cache";
+import { type Settlement } from "#events";
+import { type AnswerFacts } from "#inference";
+import { type DispatchedAttempt } from "./dispatch.ts";
+
+export interface RecordingOptions {
+  readonly lead: Lead;
+  readonly freshMs: number;
+  readonly staleMs: number;
+  readonly bytesMax: number;
+  readonly isStream: boolean;
+  readonly about: Pick<KeptAnswer, "tenant" | "feature" | "tags">;
+}
+
+/**
+ * An answer while it goes to its client, to be kept when it has gone there whole. Whatever becomes of the call, somebody
+ * must `finish` or `abandon` it: identical calls wait.
+ */
+export class Recording {
+  readonly #options: RecordingOptions;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
+  #maker: Pick<KeptAnswer, "provider" | "model" | "servedModel" | "region" | "usage" | "cost"> | undefined;
+  #isOver = false;
+
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+  }
+
+  begin(status: number, headers: readonly string[]): void {
+    this.#head = { status, headers };
+  }
+
+  add(bytes: Buffer): void {
+    if (this.#isOver) return;
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#options.bytesMax) this.abandon();
+    else this.#chunks.push(bytes);
+  }
+
+  /** Only what was delivered whole and is nobody else's to change is kept: not what the provider itself stores. */
+  settled({ event }: DispatchedAttempt, settlement: Settlement, facts: AnswerFacts | undefined): void {
+    const { state, delivered, isStored, cost, usage } = settlement;
+    if (state !== "answered" || delivered !== "full" || isStored || facts?.end !== "complete") return;
+    const { provider, model, region } = event;
+    const paid = cost.type === "priced" ? cost.nanos : undefined;
+    this.#maker = { provider, model, servedModel: settlement.servedModel, region, usage, cost: paid };
+  }
+
+  /** The client has the last byte. */
+  finish(): void {
+    if (this.#isOver) return;
+    const { lead, freshMs, staleMs, isStream, about } = this.#options;
+    const head = this.#head;
+    if (head === undefined || head.status !== 200 || this.#maker === undefined) return this.abandon();
+    this.#isOver = true;
+    lead.keep({ ...head, ...this.#maker, ...about, isStream, body: Buffer.concat(this.#chunks) }, { freshMs, staleMs });
+  }
+
+  abandon(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#chunks.length = 0;
+    this.#options.lead.abandon();
+  }
+}
