@@ -6,6 +6,7 @@ import { type BudgetDefinition, type Refusal } from "#budget";
 import { type Instant } from "#units";
 import { type Spender } from "./calls.ts";
 import { labelOf } from "./labels.ts";
+import { type Sized, takenOf } from "./quantities.ts";
 
 export interface Truth {
   readonly budget: BudgetDefinition;
@@ -63,12 +64,9 @@ export class Auditor {
     }
   }
 
-  change(
-    accounts: readonly Truth[],
-    holder: string,
-    { spent = 0n, held = 0n, inDoubt = 0n, beyond = 0n }: Change,
-  ): void {
+  change(accounts: readonly Truth[], holder: string, changeOf: (truth: Truth) => Change): void {
     for (const truth of accounts) {
+      const { spent = 0n, held = 0n, inDoubt = 0n, beyond = 0n } = changeOf(truth);
       truth.spent += spent;
       truth.held += held;
       truth.inDoubt += inDoubt;
@@ -83,8 +81,10 @@ export class Auditor {
   }
 
   /** The promise: what was admitted never passes a limit that the holder could still believe in. */
-  checkAdmitted(accounts: readonly Truth[], revisionOf: (truth: Truth) => number): void {
+  checkAdmitted(accounts: readonly Truth[], call: Sized, revisionOf: (truth: Truth) => number): void {
     for (const truth of accounts) {
+      // What takes nothing passes no limit.
+      if (takenOf(truth.budget, call) === 0n) continue;
       const known = revisionOf(truth);
       const limits = this.limits
         .filter(({ revision }) => revision >= known)
@@ -96,11 +96,7 @@ export class Auditor {
   }
 
   /** Refused after all slices were called back: then at some moment since the call asked it did not fit. */
-  checkRefused(
-    accounts: readonly Truth[],
-    amount: bigint,
-    { refusal, since }: { refusal: Refusal; since: number },
-  ): void {
+  checkRefused(accounts: readonly Truth[], call: Sized, { refusal, since }: { refusal: Refusal; since: number }): void {
     const named = accounts.filter(({ budget, value }) => budget.id === refusal.budget && value === refusal.value);
     if (refusal.code === "budget_table_full") {
       const isFull = named.some(
@@ -110,16 +106,28 @@ export class Auditor {
       return;
     }
     if (refusal.code === "budget_period_over") throw new Error("a call was refused for a period that was over");
-    if (refusal.code !== "budget_exceeded" || !refusal.isComplete) return;
+    if (!("isComplete" in refusal) || !refusal.isComplete) return;
     const { limit, spent, held, inDoubt, left } = refusal;
     if (limit - spent - held - inDoubt !== left) throw new Error("the facts of a refusal do not add up");
     if (named.length === 0) throw new Error(`refused by a budget that does not hold the call: ${refusal.budget}`);
     for (const truth of named) {
-      const most = [...truth.byHolder.values()].reduce((sum, { history }) => sum + mostSince(history, since), 0n);
-      const smallest = this.#smallestLimit(truth.budget.id, since);
-      if (amount + most <= smallest)
-        throw new Error(`${nameOf(truth)}: ${amount} was refused though at most ${most} of ${smallest} was used`);
+      if (truth.budget.unit !== "USD" && refusal.code !== "rate_limited") throw new Error("a rate is not a budget");
+      if (this.fitted(truth, call, since))
+        throw new Error(`${nameOf(truth)}: ${takenOf(truth.budget, call)} was refused and fitted all the time`);
     }
+  }
+
+  /** Whether it fitted at every moment since then, with each holder using the most that it did. */
+  fitted(truth: Truth, call: Sized, since: number): boolean {
+    const most = [...truth.byHolder.values()].reduce((sum, { history }) => sum + mostSince(history, since), 0n);
+    return takenOf(truth.budget, call) + most <= this.#smallestLimit(truth.budget.id, since);
+  }
+
+  /** Whether a threshold of this action can have been reached at any time. */
+  mayPress({ budget, byHolder }: Truth, action: "clamp" | "degrade"): boolean {
+    const most = [...byHolder.values()].reduce((sum, { history }) => sum + mostSince(history, 0), 0n);
+    const smallest = this.#smallestLimit(budget.id, 0);
+    return budget.thresholds.some((each) => each.action === action && most * 100n >= smallest * BigInt(each.percent));
   }
 
   #smallestLimit(budget: string, since: number): bigint {

@@ -100,9 +100,11 @@ export class AuthoritySite {
   }
 
   /** Apart from the nodes, each change was kept; the holders live on, and only what was under way is gone. */
-  restartApart(holders: readonly string[]): void {
+  restartApart(holders: readonly string[], unread: readonly string[]): void {
     this.authority = this.#room.EmbeddedAuthority.restore(this.authority.checkpoint(), this.#table, this.#port());
-    for (const holder of holders) this.authority.join(holder);
+    for (const holder of [...holders, ...unread]) this.authority.join(holder);
+    // Who died without a slice stands in no checkpoint, and its journal must count all the same.
+    for (const holder of unread) this.authority.lose(holder);
   }
 
   #readOn(holder: string): void {

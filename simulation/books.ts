@@ -4,6 +4,8 @@ import { money } from "#units";
 import { type Call, correctionOf, dispatchOf, settledOf, settlementOf } from "./calls.ts";
 import { type Holder } from "./holder.ts";
 import { labelOf } from "./labels.ts";
+import { type Truth } from "./auditor.ts";
+import { chargedOf, lostOf, sizedOf, takenOf } from "./quantities.ts";
 import { type World } from "./world.ts";
 
 /** Doubt is released until a minute after the end of its period. */
@@ -39,7 +41,9 @@ export class Books {
     if (call.hold === undefined) return;
     this.#end(holder, call);
     tally.released += 1;
-    auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, { held: -call.amount });
+    auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, ({ budget }) => ({
+      held: -takenOf(budget, call),
+    }));
     if (!holder.budgets.release(call.hold, this.#world.now)) throw new Error("a hold was ended before its end");
     if (holder.budgets.release(call.hold, this.#world.now)) throw new Error("a hold was released twice");
   }
@@ -49,23 +53,27 @@ export class Books {
     const ended = this.#ended[random.between(0, this.#ended.length - 1)];
     if (ended === undefined) return;
     this.#ended = this.#ended.filter((each) => each !== ended);
-    const after = settlementOf({ type: "priced", nanos: money(BigInt(random.between(0, 60))) }, 0n, now);
+    const cost = { type: "priced", nanos: money(BigInt(random.between(0, 60))) } as const;
+    const after = settlementOf({ cost, residual: 0n, usage: { output_text: random.between(0, 40) } }, now);
     const event: AttemptCorrected = correctionOf(ended.dispatched, { before: ended.settlement, after });
     holder.journal.push(event);
-    const [was, is] = [chargeOf(ended.settlement, ended.dispatched), chargeOf(after, ended.dispatched)];
-    const spent = is.spent - was.spent;
-    const released = was.inDoubt - is.inDoubt;
+    const sized = sizedOf(ended.dispatched);
+    const change = ({ budget }: Truth) => {
+      const [was, is] = [chargedOf(budget, sized, ended.settlement), chargedOf(budget, sized, after)];
+      return { spent: is.spent - was.spent, inDoubt: is.inDoubt - was.inDoubt };
+    };
     const later = auditor.accountsOf(ended.dispatched, now);
-    auditor.change(later, holder.id, { spent, beyond: spent > 0n ? spent : 0n });
+    auditor.change(later, holder.id, (truth) => {
+      const { spent } = change(truth);
+      return { spent, beyond: spent > 0n ? spent : 0n };
+    });
     const at = ended.dispatched.at;
     const open = auditor.accountsOf(ended.dispatched, at).filter(({ budget, label }) => {
       return labelOf(budget, Math.max(at, now - CLOSE_AFTER_MS)) === label;
     });
-    auditor.change(open, holder.id, { inDoubt: -released });
+    auditor.change(open, holder.id, (truth) => ({ inDoubt: change(truth).inDoubt }));
     tally.corrections += 1;
-    this.#world.note(
-      `${holder.id} corrects ${ended.dispatched.attempt}: ${spent} more spent, ${released} less in doubt`,
-    );
+    this.#world.note(`${holder.id} corrects ${ended.dispatched.attempt} to ${cost.nanos}`);
     holder.budgets.correct(event);
   }
 
@@ -74,8 +82,11 @@ export class Books {
     const { auditor } = this.#world;
     for (const call of holder.calls) {
       if (call.hold === undefined) continue;
-      const inDoubt = call.state === "dispatched" ? call.amount : 0n;
-      auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, { held: -call.amount, inDoubt });
+      const nothing = { spent: 0n, inDoubt: 0n };
+      auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, ({ budget }) => ({
+        ...(call.state === "dispatched" ? lostOf(budget, call) : nothing),
+        held: -takenOf(budget, call),
+      }));
       call.state = "ended";
     }
   }
@@ -94,35 +105,37 @@ export class Books {
     const spent = BigInt(random.between(0, Number(call.amount))) + (isOver ? call.amount : 0n);
     const rest = call.amount - spent;
     const residual = rest > 0n && random.isBelow(0.2) ? rest : 0n;
+    const used = random.between(0, Number(call.tokens) + (isOver ? 30 : 0));
+    const usage = random.isBelow(0.2)
+      ? undefined
+      : { input_uncached: Math.floor(used / 2), output_text: Math.ceil(used / 2) };
+    const priced = { type: residual > 0n ? "estimated" : "priced", nanos: money(spent), basis: "cut" } as const;
     const settlement = random.isBelow(0.1)
-      ? settlementOf({ type: "unpriced", reason: "no rate" }, 0n, now)
-      : settlementOf({ type: "priced", nanos: money(spent) }, residual, now);
+      ? settlementOf({ cost: { type: "unpriced", reason: "no rate" }, residual: 0n, usage }, now)
+      : settlementOf({ cost: priced, residual, usage }, now);
     const dispatched = dispatchOf(call, call.hold.at);
-    const charge = chargeOf(settlement, dispatched);
-    const beyond = charge.spent + charge.inDoubt - call.amount;
     holder.journal.push(settledOf(call, settlement));
     this.#end(holder, call);
     this.#ended.push({ dispatched, settlement, holder: holder.id });
     tally.settled += 1;
-    if (beyond > 0n) tally.overruns += 1;
     this.#world.note(
-      `${holder.id} settles ${call.id}: ${charge.spent} spent, ${charge.inDoubt} in doubt of ${call.amount}`,
+      `${holder.id} settles ${call.id}: ${spent} spent, ${residual} in doubt of ${call.amount}, ${used} tokens`,
     );
-    const change = { ...charge, held: -call.amount, beyond: beyond > 0n ? beyond : 0n };
-    auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, change);
-    const told = { spent: charge.spent, residual: charge.inDoubt };
-    if (!holder.budgets.settle(call.hold, told, now)) throw new Error("a hold was ended before its end");
-    if (random.isBelow(0.1) && holder.budgets.settle(call.hold, told, now)) throw new Error("a hold was settled twice");
+    auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, ({ budget }) => {
+      const [taken, charged] = [takenOf(budget, call), chargedOf(budget, call, settlement)];
+      // What runs at once is over with its settlement: it was in no sum but that of holds.
+      const beyond = charged.spent + charged.inDoubt - taken;
+      if (beyond > 0n) tally.overruns += 1;
+      return { ...charged, held: -taken, beyond: beyond > 0n ? beyond : 0n };
+    });
+    const isEnded = holder.budgets.settle(call.hold, settlement, now);
+    if (!isEnded) throw new Error("a hold was ended before its end");
+    if (random.isBelow(0.1) && holder.budgets.settle(call.hold, settlement, now))
+      throw new Error("a hold was settled twice");
   }
 
   #end(holder: Holder, call: Call): void {
     call.state = "ended";
     holder.calls.delete(call);
   }
-}
-
-/** What nobody can price stays in doubt as a whole. */
-function chargeOf({ cost, residual }: Settlement, { bound }: AttemptDispatched): { spent: bigint; inDoubt: bigint } {
-  if (cost.type === "unpriced") return { spent: 0n, inDoubt: bound.type === "unknown" ? 0n : bound.nanos };
-  return { spent: cost.nanos, inDoubt: residual };
 }

@@ -1,15 +1,30 @@
 /** Calls of the simulated workload, and the events that the journal would hold of them. */
 import { type AttemptCorrected, type AttemptDispatched, type AttemptSettled, type Settlement } from "#events";
 import { type Hold, type Refusal } from "#budget";
+import { type Usage } from "#inference";
 import { type Instant, money } from "#units";
 import { type Random } from "./random.ts";
 
 export type Spender = Pick<AttemptDispatched, "attribution" | "key" | "route" | "provider">;
 
+/** What the caller offers when its hold does not fit. */
+export interface Clamp {
+  readonly capMax: number;
+  readonly capMin: number;
+  readonly sizeAt: (cap: number) => { readonly amount: bigint; readonly tokens: bigint };
+}
+
+export type Wish = Pick<Call, "spender" | "amount" | "tokens" | "isFirst" | "clamp" | "mayDegrade">;
+
 export interface Call {
   readonly id: `attempt_${number}`;
   readonly spender: Spender;
-  readonly amount: bigint;
+  /** With the largest output cap, until it was admitted with a smaller one. */
+  amount: bigint;
+  tokens: bigint;
+  readonly isFirst: boolean;
+  readonly clamp: Clamp | undefined;
+  readonly mayDegrade: boolean;
   /** Number of the simulation's step in which it asked. */
   readonly since: number;
   readonly askedAt: Instant;
@@ -39,13 +54,25 @@ export function drawSpender(random: Random): Spender {
   };
 }
 
-export function dispatchOf({ id, spender, amount }: Call, at: Instant): AttemptDispatched {
+export function drawWish(random: Random): Wish {
+  const spender = drawSpender(random);
+  const base = BigInt(random.between(0, 20));
+  const rate = BigInt(random.between(0, 4));
+  const prompt = BigInt(random.between(0, 20));
+  const sizeAt = (cap: number) => ({ amount: base + rate * BigInt(cap), tokens: prompt + BigInt(cap) });
+  const capMax = random.between(1, 20);
+  const clamp = random.isBelow(0.3) ? { capMax, capMin: random.between(1, capMax), sizeAt } : undefined;
+  const isFirst = random.isBelow(0.8);
+  return { spender, ...sizeAt(capMax), isFirst, clamp, mayDegrade: random.isBelow(0.2) };
+}
+
+export function dispatchOf({ id, spender, amount, tokens, isFirst }: Call, at: Instant): AttemptDispatched {
   return {
     type: "attempt-dispatched",
     at,
     attempt: id,
     call: "call_1",
-    number: 1,
+    number: isFirst ? 1 : 2,
     kind: "model",
     purpose: "answer",
     model: "model",
@@ -54,12 +81,19 @@ export function dispatchOf({ id, spender, amount }: Call, at: Instant): AttemptD
     stream: false,
     region: undefined,
     prices: undefined,
-    bound: { type: "proven", nanos: money(amount) },
+    bound: { type: "proven", nanos: money(amount), tokens: Number(tokens) },
     ...spender,
   };
 }
 
-export function settlementOf(cost: Settlement["cost"], residual: bigint, at: Instant): Settlement {
+export function settlementOf(
+  {
+    cost,
+    residual,
+    usage,
+  }: Pick<Settlement, "cost"> & { readonly residual: bigint; readonly usage: Usage | undefined },
+  at: Instant,
+): Settlement {
   return {
     at,
     state: "answered",
@@ -70,7 +104,7 @@ export function settlementOf(cost: Settlement["cost"], residual: bigint, at: Ins
     tier: undefined,
     upstreamId: undefined,
     isStored: false,
-    usage: undefined,
+    usage,
     reported: undefined,
     cost,
     components: [],
@@ -91,6 +125,12 @@ export function correctionOf(
   dispatched: AttemptDispatched,
   { before, after }: { readonly before: Settlement; readonly after: Settlement },
 ): AttemptCorrected {
-  const { cost, residual } = before;
-  return { type: "attempt-corrected", dispatched, before: { cost, residual }, settlement: after, reason: "read later" };
+  const { cost, residual, usage } = before;
+  return {
+    type: "attempt-corrected",
+    dispatched,
+    before: { cost, residual, usage },
+    settlement: after,
+    reason: "read later",
+  };
 }

@@ -1,8 +1,6 @@
 /** After the faults have stopped: all calls end, all letters arrive, and the books agree everywhere. */
-import { nameOf, type Truth, usedOf } from "./auditor.ts";
-import { drawSpender } from "./calls.ts";
-import { type Call } from "./calls.ts";
-import { type Holder } from "./holder.ts";
+import { nameOf, usedOf } from "./auditor.ts";
+import { probe } from "./probe.ts";
 import { type World } from "./world.ts";
 
 const QUIET_STEPS = 80;
@@ -20,7 +18,12 @@ export function closeWorld(world: World): void {
   endCalls(world);
   rest(world);
   checkStatus(world);
-  for (let count = 0; count < 3; count += 1) probe(world);
+  for (let count = 0; count < 3; count += 1) {
+    const held = probe(world);
+    if (held === undefined) continue;
+    world.books.release(held.holder, held.call);
+    rest(world);
+  }
   checkThresholds(world);
   checkBounds(world);
 }
@@ -64,37 +67,6 @@ function checkBounds(world: World): void {
     const valuesMax = world.options.definitions.find(({ id }) => id === account.budget)?.valuesMax ?? 0;
     if (count > valuesMax) throw new Error(`${key}: ${count} values are open, and ${valuesMax} may be`);
   }
-}
-
-/** What is left can be held by anybody, to the last nano, and one nano more cannot. */
-function probe(world: World): void {
-  const spender = drawSpender(world.random);
-  const holder = world.holders[world.random.between(0, world.holders.length - 1)];
-  if (holder === undefined) return;
-  if (world.isNearBorder()) return;
-  const accounts = world.auditor.accountsOf(spender, world.now);
-  const left = leastLeft(world, accounts);
-  if (left === undefined || left < 0n) return;
-  const fits = ask(world, holder, { amount: left, spender });
-  if (fits.refusal?.code === "budget_table_full") return;
-  if (fits.state !== "held") throw new Error(`${left} were left and could not be held`);
-  const over = ask(world, holder, { amount: 1n, spender });
-  if (over.state !== "ended") throw new Error("one nano more than was left could be held");
-  world.tally.probes += 1;
-  world.books.release(holder, fits);
-  rest(world);
-}
-
-function ask(world: World, holder: Holder, { amount, spender }: Pick<Call, "amount" | "spender">): Call {
-  const call = world.ask(holder, amount, spender);
-  for (let step = 0; step < 60 && call.state === "waiting"; step += 1) world.advance(10);
-  return call;
-}
-
-function leastLeft(world: World, accounts: readonly Truth[]): bigint | undefined {
-  const limits = world.auditor.limits.at(-1)?.byBudget;
-  const lefts = accounts.map((truth) => (limits?.get(truth.budget.id) ?? 0n) - usedOf(truth));
-  return lefts.length === 0 ? undefined : lefts.reduce((least, each) => (each < least ? each : least));
 }
 
 function checkThresholds(world: World): void {

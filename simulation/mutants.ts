@@ -19,26 +19,31 @@ const account = "thread-account.ts";
 const authority = "embedded-authority.ts";
 const seen = "authority-account.ts";
 const fold = "journal-fold.ts";
+const bill = "bill.ts";
+const unit = "unit.ts";
+const waiting = "waiting-calls.ts";
+const clamp = "clamp.ts";
+const queue = "ask-queue.ts";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "a scope is not checked",
-    file: thread,
-    find: "if (account.left < amount || account.isClosed)",
-    replace: "if (account !== accounts.at(-1) && (account.left < amount || account.isClosed))",
+    file: bill,
+    find: "if (account.isClosed || (amount > 0n && account.left < amount)) return false;",
+    replace: "if (account === accounts.at(-1) && amount > 0n && account.left < amount) return false;",
   },
   {
     name: "a hold is counted only when it is settled",
     file: account,
-    find: "    this.left -= amount;\n    this.held += amount;",
-    replace: "    this.held += amount;",
+    find: "    this.left -= amount;\n    this.held += amount;\n",
+    replace: "    this.held += amount;\n",
   },
   {
     name: "a hold shrinks to what is left",
     file: thread,
-    find: "const accounts = this.#accountsOf(bill.spender, bill.at);",
+    find: "const accounts = this.#accounts.of(bill.spender, bill.at);",
     replace:
-      "const accounts = this.#accountsOf(bill.spender, bill.at);\n    for (const each of accounts) if (each.left > 0n && each.left < bill.amount) return this.admit({ ...bill, amount: each.left });",
+      'const accounts = this.#accounts.of(bill.spender, bill.at);\n    for (const each of accounts) if (each.meter === "USD" && each.left > 0n && each.left < bill.amount) return this.admit({ ...bill, clamp: undefined, amount: each.left });',
   },
   {
     name: "a settlement gives back the hold and charges nothing",
@@ -49,8 +54,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a settlement is counted twice",
     file: thread,
-    find: "    if (hold.isEnded) return false;\n    hold.isEnded = true;\n    for (const account of hold.accounts) account.settle",
-    replace: "    hold.isEnded = true;\n    for (const account of hold.accounts) account.settle",
+    find: "    if (hold.isEnded) return false;\n    hold.isEnded = true;\n    for (const account of hold.accounts) {",
+    replace: "    hold.isEnded = true;\n    for (const account of hold.accounts) {",
   },
   {
     name: "a period begins with its first use",
@@ -81,8 +86,8 @@ export const mutants: readonly Mutant[] = [
     seed: 92,
     name: "a grant that was lost is granted once more",
     file: authority,
-    find: "knowsAll(account, ask.holder) ? need.amount - slackOf(account.slice(ask.holder)) : 0n",
-    replace: "need.amount",
+    find: "knowsAll(slice) ? amount - slackOf(slice) : 0n",
+    replace: "amount",
   },
   {
     name: "what was held and never dispatched is charged after a crash",
@@ -94,8 +99,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the slice of a dead holder is lost",
     file: seen,
-    find: "    this.state.slices.delete(holder);\n    if (slice?.isClosed",
-    replace: "    if (slice?.isClosed",
+    find: "    this.state.slices.delete(holder);\n    if (totals",
+    replace: "    if (totals",
   },
   {
     name: "a dead holder's slice is freed before its journal is read",
@@ -107,18 +112,18 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the journal is added to what was reported",
     file: seen,
-    find: "    this.state.spent += totals.spent;",
-    replace: "    this.state.spent += totals.spent + (slice?.report?.spent ?? 0n);",
+    find: "    this.state.spent += totals.spent - (slice",
+    replace: "    this.state.spent += totals.spent + (slice?.report?.spent ?? 0n) - (slice",
   },
   {
     name: "dispatched attempts of a dead holder are forgotten",
     file: fold,
-    find: "for (const name of accounts) add(totals, name).inDoubt += hold;",
-    replace: "for (const name of accounts) add(totals, name).inDoubt += hold * 0n;",
+    find: "        add(totals, account, { spent, inDoubt: residual });",
+    replace: "        add(totals, account, { spent, inDoubt: residual * 0n });",
   },
   {
     name: "unpriced attempts are free",
-    file: fold,
+    file: unit,
     find: "residual: hold > residual ? hold : residual };",
     replace: "residual };",
   },
@@ -131,15 +136,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a lowered limit forgets what is held",
     file: authority,
-    find: "      if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);\n      this.#tellThresholds(account);",
+    find: "      if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);\n      this.#observe(account);",
     replace: "      if (account.charged() > this.#limitOf(account)) account.state.slices.clear();",
   },
   {
     seed: 288,
     name: "a lowered limit is not told to holders",
     file: authority,
-    find: "      if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);\n      this.#tellThresholds(account);",
-    replace: "      this.#tellThresholds(account);",
+    find: "      if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);\n      this.#observe(account);",
+    replace: "      this.#observe(account);",
   },
   {
     name: "nothing is called back before a refusal",
@@ -150,8 +155,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "old news overwrites new",
     file: seen,
-    find: "slice.report.sequence >= report.sequence",
-    replace: "slice.report.sequence === report.sequence",
+    find: "known.report.sequence >= report.sequence",
+    replace: "known.report.sequence === report.sequence",
   },
   { name: "thresholds are told again and again", file: authority, find: "      state.told.add(percent);", replace: "" },
   {
@@ -159,6 +164,84 @@ export const mutants: readonly Mutant[] = [
     file: authority,
     find: ">= definition.valuesMax",
     replace: "> 1e9 + definition.valuesMax",
+  },
+  {
+    name: "what ran is never returned to a limit on what runs at once",
+    file: unit,
+    find: "      return NOTHING;\n    default:",
+    replace: "      return { spent: 1n, residual: 0n };\n    default:",
+  },
+  {
+    name: "what a dead thread ran runs for ever",
+    file: unit,
+    find: '  if (meter === "concurrent") return NOTHING;\n  const taken',
+    replace: "  const taken",
+  },
+  {
+    name: "each retry is a request of its key",
+    file: unit,
+    find: "return isFirst ? 1n : 0n;",
+    replace: "return 1n;",
+  },
+  {
+    name: "a provider's requests are counted once a call",
+    file: unit,
+    find: 'return scopeNames.includes("provider") ? "attempts" : "calls";',
+    replace: 'return "calls";',
+  },
+  {
+    name: "tokens that nobody reported are free",
+    file: unit,
+    find: 'return cost.type === "priced" ? NOTHING : { spent: 0n, residual: hold };',
+    replace: "return NOTHING;",
+  },
+  {
+    name: "cached tokens and answers are not counted",
+    file: unit,
+    find: '  "output_text",\n',
+    replace: "",
+  },
+  {
+    name: "a clamped hold is as large as before",
+    file: waiting,
+    find: "    call.size = sizeOfBill({ ...call.bill, ...clamp.sizeAt(cap) });",
+    replace: "    call.size = sizeOfBill({ ...call.bill, ...clamp.sizeAt(clamp.capMin) });",
+  },
+  {
+    name: "a clamp goes down to the least cap at once",
+    file: clamp,
+    find: "    if (fits(sizeAt(middle))) low = middle;",
+    replace: "    if (middle < 0) low = middle;",
+  },
+  {
+    name: "a cheaper target is asked for whenever one is offered",
+    file: waiting,
+    find: 'if (call.bill.mayDegrade === true && this.#may("degrade", refusal)) {',
+    replace: "if (call.bill.mayDegrade === true) {",
+  },
+  {
+    name: "a cheaper target is not asked for",
+    file: waiting,
+    find: 'if (call.bill.mayDegrade === true && this.#may("degrade", refusal)) {',
+    replace: 'if (call.bill.mayDegrade === true && !this.#may("degrade", refusal)) {',
+  },
+  {
+    name: "an account that was forgotten takes up what it was granted before",
+    file: account,
+    find: "    if (birth !== this.#birth) return;\n",
+    replace: "",
+  },
+  {
+    name: "a thread says nothing of an account that it has forgotten",
+    file: thread,
+    find: "[account?.report() ?? this.#accounts.nothingAt(grant.account)]",
+    replace: "account === undefined ? [] : [account.report()]",
+  },
+  {
+    name: "an ask that is heard again waits again",
+    file: queue,
+    find: "if (ticket < openFrom || number <= (newest.get(ticket) ?? 0)) return false;",
+    replace: "if (number < 0) return false;",
   },
 ];
 

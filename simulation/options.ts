@@ -1,6 +1,6 @@
 /** What one seed draws: which faults there are at all, how often, and the budgets that stand. */
 import { type BudgetDefinition } from "#budget";
-import { instant, type Instant, money } from "#units";
+import { instant, type Instant } from "#units";
 import { type Random } from "./random.ts";
 
 export interface Options {
@@ -35,16 +35,29 @@ const STARTS = [
 ] as const;
 
 const SCOPES = [
-  { scope: {}, per: "total" },
-  { scope: {}, per: "day" },
-  { scope: { team: "red" }, per: "day" },
-  { scope: { team: "red", user: "*" }, per: "hour" },
-  { scope: { user: "*" }, per: "minute" },
-  { scope: { key: "*" }, per: "month" },
-  { scope: { provider: "north" }, per: "week" },
-  { scope: { "tag.job": "*" }, per: "day" },
-  { scope: { interaction: "*" }, per: "total" },
+  { scope: {}, unit: "USD", per: "total" },
+  { scope: {}, unit: "USD", per: "day" },
+  { scope: { team: "red" }, unit: "USD", per: "day" },
+  { scope: { team: "red", user: "*" }, unit: "USD", per: "hour" },
+  { scope: { user: "*" }, unit: "USD", per: "minute" },
+  { scope: { key: "*" }, unit: "USD", per: "month" },
+  { scope: { provider: "north" }, unit: "USD", per: "week" },
+  { scope: { "tag.job": "*" }, unit: "USD", per: "day" },
+  { scope: { interaction: "*" }, unit: "USD", per: "total" },
+  { scope: { key: "*" }, unit: "requests", per: "minute" },
+  { scope: { provider: "south" }, unit: "requests", per: "hour" },
+  { scope: { team: "blue" }, unit: "tokens", per: "minute" },
+  { scope: { user: "*" }, unit: "tokens", per: "day" },
+  { scope: { user: "*" }, unit: "concurrent", per: "total" },
+  { scope: {}, unit: "concurrent", per: "total" },
 ] as const;
+
+const LIMITS = { USD: [50, 1500], tokens: [50, 1500], requests: [4, 120], concurrent: [2, 12] } as const;
+
+export function drawLimit(random: Random, unit: BudgetDefinition["unit"]): bigint {
+  const [least, most] = LIMITS[unit];
+  return BigInt(random.between(least, most));
+}
 
 export function drawOptions(random: Random, seed: number): Options {
   const often = (share: number) => (random.isBelow(0.5) ? 0 : share * random.next());
@@ -72,18 +85,23 @@ export function drawOptions(random: Random, seed: number): Options {
 }
 
 function drawDefinitions(random: Random, zone: string): readonly BudgetDefinition[] {
-  const drawn = SCOPES.filter(() => random.isBelow(0.5));
-  return (drawn.length === 0 ? [SCOPES[0]] : drawn).map(({ scope, per }, index) => ({
+  const drawn = SCOPES.filter(() => random.isBelow(0.4));
+  return (drawn.length === 0 ? [SCOPES[0]] : drawn).map(({ scope, unit, per }, index) => ({
     id: `budget-${index}`,
     scope,
-    unit: "USD",
+    unit,
     per,
-    limit: money(BigInt(random.between(50, 1500))),
+    limit: drawLimit(random, unit),
     zone,
-    thresholds: [
-      { percent: 50, action: "alert" },
-      { percent: 100, action: "refuse" },
-    ],
+    thresholds: drawThresholds(random, unit),
     valuesMax: random.isBelow(0.2) ? 2 : 1000,
   }));
+}
+
+function drawThresholds(random: Random, unit: BudgetDefinition["unit"]): BudgetDefinition["thresholds"] {
+  const soft = (action: "clamp" | "degrade") =>
+    unit !== "requests" && unit !== "concurrent" && random.isBelow(0.3)
+      ? [{ percent: random.pick([60, 90, 100]), action }]
+      : [];
+  return [{ percent: 50, action: "alert" }, ...soft("clamp"), ...soft("degrade"), { percent: 100, action: "refuse" }];
 }

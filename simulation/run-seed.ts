@@ -32,7 +32,7 @@ function doSomething(world: World): void {
     return world.advance(random.between(1, options.stepMsMax));
   if (random.isBelow(0.5)) {
     const burst = random.isBelow(0.1) ? random.between(2, 12) : 1;
-    for (let count = 0; count < burst; count += 1) world.ask(holder, BigInt(random.between(0, 60)));
+    for (let count = 0; count < burst; count += 1) world.ask(holder);
   }
   for (const call of holder.calls) if (random.isBelow(0.3)) world.books.progress(holder, call);
   if (random.isBelow(options.correction)) world.books.correct(holder);

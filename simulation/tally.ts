@@ -1,8 +1,13 @@
+import { type Refusal } from "#budget";
+
 /** How often each thing happened: a run without crashes proves nothing about crashes. */
 const counted = [
   "admitted",
   "waited",
+  "clamped",
+  "degraded",
   "refused",
+  "rateLimited",
   "incomplete",
   "unreachable",
   "full",
@@ -34,4 +39,12 @@ export function addTallies(left: Tally, right: Tally): Tally {
   const sums = emptyTally();
   for (const name of counted) sums[name] = left[name] + right[name];
   return sums;
+}
+
+export function countRefusal(tally: Tally, refusal: Refusal): void {
+  tally.refused += 1;
+  if (refusal.code === "budget_table_full") tally.full += 1;
+  if (refusal.code === "budget_unreachable") tally.unreachable += 1;
+  if (refusal.code === "rate_limited") tally.rateLimited += 1;
+  if ("isComplete" in refusal && !refusal.isComplete) tally.incomplete += 1;
 }

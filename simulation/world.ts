@@ -1,18 +1,19 @@
 /** One seeded history: threads of several nodes, an authority, a network, faults, and the auditor that watches. */
 import { type Admission, type BudgetDefinition, type Hold, type Refusal, type ToAuthority } from "#budget";
 import { type JournalEvent } from "#events";
-import { type Instant, instant, money } from "#units";
+import { type Instant, instant } from "#units";
 import { AuthoritySite, tableOf } from "./authority-site.ts";
 import { Auditor, type Truth } from "./auditor.ts";
-import { type Call, drawSpender, type Spender } from "./calls.ts";
+import { type Call, drawWish, type Spender, type Wish } from "./calls.ts";
 import { Books } from "./books.ts";
 import { type Holder, type Life } from "./holder.ts";
 import { labelOf } from "./labels.ts";
 import { Network } from "./network.ts";
-import { type Options } from "./options.ts";
+import { drawLimit, type Options } from "./options.ts";
+import { takenOf } from "./quantities.ts";
 import { type Random } from "./random.ts";
 import { type Room } from "./room.ts";
-import { emptyTally, type Tally } from "./tally.ts";
+import { countRefusal, emptyTally, type Tally } from "./tally.ts";
 
 /** No call waits longer. */
 const WAIT_MS_MAX = 10_000;
@@ -99,12 +100,11 @@ export class World {
     for (const holder of this.holders) this.checkSums(holder);
   }
 
-  ask(holder: Holder, amount: bigint, spender: Spender = drawSpender(this.random)): Call {
+  ask(holder: Holder, wish: Wish = drawWish(this.random)): Call {
     this.#count += 1;
     const call: Call = {
       id: `attempt_${this.#count}`,
-      spender,
-      amount,
+      ...wish,
       since: this.auditor.step,
       askedAt: this.now,
       state: "waiting",
@@ -112,9 +112,11 @@ export class World {
       refusal: undefined,
     };
     // A call that waits over the end of a period opens its accounts in the next one.
-    for (const laterMs of [0, WAIT_MS_MAX]) this.auditor.asks(spender, instant(this.now + laterMs));
-    const admission = holder.budgets.admit({ spender, amount, at: this.now });
-    this.note(`${holder.id} asks ${amount} for ${describe(spender)}: ${admission.type}`);
+    for (const laterMs of [0, WAIT_MS_MAX]) this.auditor.asks(wish.spender, instant(this.now + laterMs));
+    const admission = holder.budgets.admit({ ...wish, at: this.now });
+    this.note(
+      `${holder.id} asks ${wish.amount}, ${wish.tokens} tokens, for ${describe(wish.spender)}: ${admission.type}`,
+    );
     if (admission.type === "waiting") {
       this.tally.waited += 1;
       holder.waiting.set(admission.ticket, call);
@@ -145,7 +147,12 @@ export class World {
     this.tally.authorityCrashes += 1;
     this.note("the authority dies");
     this.network.drop("authority");
-    if (!this.options.isEmbedded) return this.site.restartApart(this.holders.map(({ id }) => id));
+    const unread = this.unread.map(({ holder }) => holder);
+    if (!this.options.isEmbedded)
+      return this.site.restartApart(
+        this.holders.map(({ id }) => id),
+        unread,
+      );
     const dead = this.holders;
     this.holders = [];
     this.unread = [];
@@ -162,7 +169,7 @@ export class World {
     this.tally.limitChanges += 1;
     this.#revision += 1;
     this.#definitions = this.#definitions.map((definition) =>
-      this.random.isBelow(0.5) ? definition : { ...definition, limit: money(BigInt(this.random.between(20, 2000))) },
+      this.random.isBelow(0.5) ? definition : { ...definition, limit: drawLimit(this.random, definition.unit) },
     );
     this.note(`limits are now ${this.#definitions.map(({ id, limit }) => `${id} ${limit}`).join(", ")}`);
     this.auditor.apply(this.#definitions, this.#revision);
@@ -225,36 +232,78 @@ export class World {
 
   #settled(holder: Holder, call: Call, admission: Exclude<Admission, { type: "waiting" }>): void {
     if (admission.type === "admitted") return this.#admitted(holder, call, admission.hold);
-    if (admission.type === "degrade") throw new Error("nobody had a cheaper target");
+    if (admission.type === "degrade") return this.#degraded(holder, call, admission.refusal);
     this.#refused(holder, call, admission.refusal);
   }
 
   #admitted(holder: Holder, call: Call, hold: Hold): void {
     this.tally.admitted += 1;
+    if (hold.cap !== undefined) this.#clamped(call, hold, hold.cap);
+    if (hold.amount !== call.amount) throw new Error("the hold is not what was asked for");
     call.hold = hold;
     call.state = "held";
     holder.calls.add(call);
     const accounts = this.auditor.accountsOf(call.spender, hold.at);
-    this.auditor.change(accounts, holder.id, { held: call.amount });
-    // A hold of nothing passes no limit.
-    if (call.amount > 0n) this.auditor.checkAdmitted(accounts, (truth) => this.revisionOf(holder, truth));
+    this.auditor.change(accounts, holder.id, ({ budget }) => ({ held: takenOf(budget, call) }));
+    this.auditor.checkAdmitted(accounts, call, (truth) => this.revisionOf(holder, truth));
+    for (const room of Object.values(holder.budgets.headroom(hold)))
+      if (room.left < 0n || !this.#definitions.some(({ id }) => id === room.budget)) throw new Error("no such room");
+  }
+
+  /** Smaller only where a budget asks for it or would have refused, and then as large as it can be. */
+  #clamped(call: Call, { at, amount }: Hold, cap: number): void {
+    const { clamp, since } = call;
+    if (clamp === undefined || cap < clamp.capMin || cap >= clamp.capMax) throw new Error(`clamped to ${cap}`);
+    const accounts = this.auditor.accountsOf(call.spender, at);
+    const isPressed = accounts.some((truth) => this.auditor.mayPress(truth, "clamp"));
+    const larger = { ...call, ...clamp.sizeAt(cap + 1) };
+    // What a silent holder may still use counts as used, for clamps as for refusals.
+    const { loss, pause, crash, authorityCrash } = this.options;
+    const isHeard = loss + pause + crash + authorityCrash === 0;
+    if (isHeard && !isPressed && accounts.every((truth) => this.auditor.fitted(truth, larger, since)))
+      throw new Error(`clamped to ${cap}, and ${cap + 1} would have fitted`);
+    Object.assign(call, clamp.sizeAt(cap));
+    if (amount !== call.amount) throw new Error("the hold is not that of its cap");
+    this.tally.clamped += 1;
+  }
+
+  #degraded(holder: Holder, call: Call, refusal: Refusal | undefined): void {
+    if (!call.mayDegrade) throw new Error("nobody offered a cheaper target");
+    call.state = "ended";
+    call.refusal = refusal;
+    this.tally.degraded += 1;
+    const accounts = this.auditor.accountsOf(call.spender, this.now);
+    const isDue = accounts.some(
+      (truth) => this.auditor.mayPress(truth, "degrade") || !this.auditor.fitted(truth, call, call.since),
+    );
+    // A period may have ended since; its pressure has nothing to do with the new one.
+    const isRenewed = accounts.some(({ budget }) => labelOf(budget, this.now) !== labelOf(budget, call.askedAt));
+    const isHeard = refusal === undefined || !("isComplete" in refusal) || refusal.isComplete;
+    if (!isDue && isHeard && !isRenewed) throw new Error("degraded without need");
+    const { isFirst, spender } = call;
+    this.ask(holder, {
+      spender: { ...spender, provider: "south" },
+      amount: call.amount / 3n,
+      tokens: call.tokens,
+      isFirst,
+      clamp: undefined,
+      mayDegrade: false,
+    });
   }
 
   #refused(holder: Holder, call: Call, refusal: Refusal): void {
     call.state = "ended";
     call.refusal = refusal;
-    this.tally.refused += 1;
-    this.note(
-      `${call.id} ${call.amount} refused: ${JSON.stringify(refusal, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))}`,
-    );
-    if (refusal.code === "budget_table_full") this.tally.full += 1;
-    if (refusal.code === "budget_unreachable") this.tally.unreachable += 1;
-    if (refusal.code === "budget_exceeded" && !refusal.isComplete) this.tally.incomplete += 1;
+    this.note(`${call.id} ${call.amount} refused: ${JSON.stringify(refusal, plain)}`);
+    countRefusal(this.tally, refusal);
     this.#checkSilence(holder, call, refusal);
-    this.auditor.checkRefused(this.auditor.accountsOf(call.spender, this.now), call.amount, {
-      refusal,
-      since: call.since,
-    });
+    const budget = this.#definitions.find(({ id }) => id === refusal.budget);
+    const actions = budget?.thresholds.map(({ action }) => action) ?? [];
+    if ("isComplete" in refusal && call.mayDegrade && actions.includes("degrade"))
+      throw new Error("refused though a cheaper target was offered");
+    const isClamped = call.clamp !== undefined && actions.includes("clamp");
+    const asked = isClamped ? { ...call, ...call.clamp?.sizeAt(call.clamp.capMin) } : call;
+    this.auditor.checkRefused(this.auditor.accountsOf(call.spender, this.now), asked, { refusal, since: call.since });
   }
 
   /** Lost words are said again, and those that come late or twice hold nobody up. */
@@ -304,6 +353,10 @@ function livesBefore(holder: Holder, key: string, life: Life): { spent: bigint; 
     : { spent: known.before.spent + known.last.spent, inDoubt: known.before.inDoubt + known.last.inDoubt };
   holder.lives.set(key, { before, last: life });
   return { ...before, held: 0n };
+}
+
+function plain(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `${value}` : value;
 }
 
 function describe({ attribution: { tenant, team, user, interaction, tags }, key, provider }: Spender): string {

@@ -10,6 +10,8 @@ import { type Unit } from "./unit.ts";
 export interface Slice {
   birth: number;
   granted: bigint;
+  /** Of the budgets when it was last made larger. */
+  revision: number;
   /** Undefined until the holder speaks of the account. */
   report: SliceReport | undefined;
   /** All that it had is booked, until the holder comes back to it. */
@@ -161,7 +163,7 @@ export class AuthorityAccount {
 }
 
 function newSlice(booked: Slice["booked"]): Slice {
-  return { birth: 0, granted: 0n, report: undefined, isClosed: false, booked };
+  return { birth: 0, granted: 0n, revision: 0, report: undefined, isClosed: false, booked };
 }
 
 /** A recall under way: the same word to all who hold a slice of the account. */

@@ -22,6 +22,7 @@ const Slice = z
   .strictObject({
     birth: z.number(),
     granted: Amount,
+    revision: z.number(),
     isClosed: z.boolean(),
     booked: Booked,
     report: Report.optional(),

@@ -219,6 +219,7 @@ export class EmbeddedAuthority implements Authority {
     const more = amount + deficitOf(slice);
     if (more <= 0n || this.#roomIn(account) < amount) return;
     slice.granted += more;
+    slice.revision = this.#table.revision;
     // What was just granted may come back, so nobody is refused by a round that began before it.
     account.round = undefined;
     account.lastRound = { order: -1, isComplete: true };
@@ -245,9 +246,8 @@ export class EmbeddedAuthority implements Authority {
   }
 
   #grantOf(account: AuthorityAccount, holder: HolderId): Grant {
-    const { birth, granted } = account.slice(holder);
-    const standing = this.#standingOf(account, holder);
-    return { account: account.state.name, birth, granted, revision: this.#table.revision, standing };
+    const { birth, granted, revision } = account.slice(holder);
+    return { account: account.state.name, birth, granted, revision, standing: this.#standingOf(account, holder) };
   }
 
   #standingOf(account: AuthorityAccount, holder: HolderId): Standing {
@@ -311,8 +311,9 @@ export class EmbeddedAuthority implements Authority {
   }
 
   #recall(account: AuthorityAccount, id: string, holder: HolderId): void {
-    if (this.#holders.has(holder))
-      this.#port.send(holder, { type: "recall", id, grant: this.#grantOf(account, holder) });
+    if (!this.#holders.has(holder)) return;
+    const grant = { ...this.#grantOf(account, holder), revision: this.#table.revision };
+    this.#port.send(holder, { type: "recall", id, grant });
   }
 
   #answered(id: string, holder: HolderId): void {

@@ -81,7 +81,7 @@ export interface Grant {
   readonly birth: number;
   /** Granted to this holder since that birth. */
   readonly granted: bigint;
-  /** Revision of the budgets under which the authority spoke. */
+  /** Of the budgets under which the slice was last made larger; in a recall, of those in force. */
   readonly revision: number;
   readonly standing: Standing;
 }

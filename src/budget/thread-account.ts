@@ -20,6 +20,8 @@ export class ThreadAccount {
   /** What may still be held here without asking: granted − returned − spent − held − in doubt. */
   left = 0n;
   held = 0n;
+  /** Holds that have not ended: some hold nothing, and may still cost something. */
+  running = 0;
   #granted = 0n;
   #returned = 0n;
   #spent = 0n;
@@ -59,7 +61,7 @@ export class ThreadAccount {
 
   /** Nothing was ever granted or charged here. */
   get isPristine(): boolean {
-    return this.#granted === 0n && this.held === 0n && this.#spent === 0n && this.#inDoubt === 0n;
+    return this.#granted === 0n && this.running === 0 && this.#spent === 0n && this.#inDoubt === 0n;
   }
 
   get used(): bigint {
@@ -69,12 +71,14 @@ export class ThreadAccount {
   hold(amount: bigint): void {
     this.left -= amount;
     this.held += amount;
+    this.running += 1;
     this.#sequence = this.#changes.next();
   }
 
   /** Spent and residual may be more than the hold: the truth is booked, and left may fall below zero. */
   settle(amount: bigint, { spent, residual }: Charge): void {
     this.held -= amount;
+    this.running -= 1;
     this.#spent += spent;
     const rest = amount - spent - residual;
     this.left += rest;
@@ -85,6 +89,7 @@ export class ThreadAccount {
 
   release(amount: bigint): void {
     this.held -= amount;
+    this.running -= 1;
     this.left += amount;
     this.#sequence = this.#changes.next();
   }

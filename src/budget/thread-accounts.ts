@@ -1,6 +1,7 @@
 /** All accounts that a thread knows, found by what holds a call. */
 import { type Instant } from "#units";
 import { type AccountName, accountName, type Budget, type BudgetTable } from "./budget-table.ts";
+import { type SliceReport } from "./messages.ts";
 import { type Spender } from "./scope.ts";
 import { Changes, ThreadAccount } from "./thread-account.ts";
 import { type Meter } from "./unit.ts";
@@ -38,6 +39,13 @@ export class ThreadAccounts {
     const account = new ThreadAccount(name, { meter, changes: this.#changes, now });
     this.#byKey.set(name.key, account);
     return account;
+  }
+
+  /** Word of an account that was forgotten: a grant that came after that was taken up by nobody. */
+  nothingAt(account: AccountName): SliceReport {
+    const born = this.#changes.next();
+    const nothing = { granted: 0n, returned: 0n, spent: 0n, held: 0n, inDoubt: 0n, overrun: 0n };
+    return { account, birth: born, sequence: born, ...nothing, isClosed: true };
   }
 
   forget(key: string): void {

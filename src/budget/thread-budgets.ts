@@ -128,7 +128,7 @@ export class ThreadBudgets {
     const reports: SliceReport[] = [];
     for (const account of this.#accounts.all()) {
       account.asked = undefined;
-      if (account.held === 0n && account.waiting === 0 && this.#isOver(account, now)) account.close();
+      if (account.running === 0 && account.waiting === 0 && this.#isOver(account, now)) account.close();
       if (account.isChanged) reports.push(account.report());
     }
     if (reports.length > 0) this.#report(reports, []);
@@ -192,7 +192,7 @@ export class ThreadBudgets {
   #recalled(id: string, grant: Grant): void {
     const account = this.#accounts.get(grant.account.key);
     if (account?.isClosed === false) account.callBack(grant);
-    this.#report(account === undefined ? [] : [account.report()], [id]);
+    this.#report([account?.report() ?? this.#accounts.nothingAt(grant.account)], [id]);
   }
 
   /** What was called back goes first: it may be more than a lowered limit leaves for those who wait. */

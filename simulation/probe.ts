@@ -1,0 +1,46 @@
+/** Asks a world that has come to rest for exactly what is left. */
+import { type BudgetDefinition } from "#budget";
+import { type Truth, usedOf } from "./auditor.ts";
+import { type Call, drawSpender, type Wish } from "./calls.ts";
+import { type Holder } from "./holder.ts";
+import { type World } from "./world.ts";
+
+type Left = Partial<Record<BudgetDefinition["unit"], bigint>>;
+
+/** What is left can be held by anybody, to the last of it, and one more cannot. Returns what is to be given back. */
+export function probe(world: World): { readonly holder: Holder; readonly call: Call } | undefined {
+  const spender = drawSpender(world.random);
+  const holder = world.holders[world.random.between(0, world.holders.length - 1)];
+  if (holder === undefined || world.isNearBorder()) return undefined;
+  const left = leastLeft(world, world.auditor.accountsOf(spender, world.now));
+  const { USD: amount = 5n, tokens = 5n, requests = 2n, concurrent = 2n } = left;
+  if (requests < 1n || concurrent < 1n || amount < 0n || tokens < 0n) return undefined;
+  const plain = { spender, isFirst: true, clamp: undefined, mayDegrade: false };
+  const call = ask(world, holder, { ...plain, amount, tokens });
+  if (call.refusal?.code === "budget_table_full") return undefined;
+  if (call.state !== "held") throw new Error(`${amount} and ${tokens} tokens were left and could not be held`);
+  const isTight = left.USD !== undefined || left.tokens !== undefined || requests === 1n || concurrent === 1n;
+  if (isTight && ask(world, holder, { ...plain, amount: 1n, tokens: 1n }).state !== "ended")
+    throw new Error("one more than was left could be held");
+  world.tally.probes += 1;
+  return { holder, call };
+}
+
+function ask(world: World, holder: Holder, wish: Wish): Call {
+  const call = world.ask(holder, wish);
+  for (let step = 0; step < 60 && call.state === "waiting"; step += 1) world.advance(10);
+  return call;
+}
+
+/** Of each unit, in the account that has the least. */
+function leastLeft(world: World, accounts: readonly Truth[]): Left {
+  const limits = world.auditor.limits.at(-1)?.byBudget;
+  const least: Left = {};
+  for (const truth of accounts) {
+    const { id, unit } = truth.budget;
+    const left = (limits?.get(id) ?? 0n) - usedOf(truth);
+    const known = least[unit];
+    if (known === undefined || left < known) least[unit] = left;
+  }
+  return least;
+}
