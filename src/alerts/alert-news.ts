@@ -2,7 +2,13 @@
 import { unreachable } from "#std";
 import { formatMoney, type Instant, type Money, money } from "#units";
 
-export const alertTypes = ["budget_threshold", "budget_refused", "budget_overrun", "unpriced_spend"] as const;
+export const alertTypes = [
+  "budget_threshold",
+  "budget_refused",
+  "budget_overrun",
+  "unpriced_spend",
+  "slo_burning",
+] as const;
 export type AlertType = (typeof alertTypes)[number];
 
 /** One budget, or one value of a `*` budget, in one period. */
@@ -37,6 +43,16 @@ export type AlertNews = { readonly at: Instant } & (
       readonly charged: Money;
     }
   | { readonly type: "unpriced_spend"; readonly provider: string; readonly model: string }
+  | {
+      readonly type: "slo_burning";
+      readonly slo: string;
+      /** fast: somebody should look now; slow: somebody should look today. */
+      readonly speed: "fast" | "slow";
+      /** How many times faster than just allowed, over an hour, or over three days. */
+      readonly burn: number;
+      /** Share of the period's allowance that is left. */
+      readonly left: number;
+    }
 );
 
 export interface AlertText {
@@ -60,9 +76,24 @@ export function alertText(news: AlertNews): AlertText {
         says: `Calls to ${news.provider}/${news.model} have no price, so they are missing from every sum. Give the model rates in tare.yaml.`,
         facts: { provider: news.provider, model: news.model },
       };
+    case "slo_burning":
+      return burningText(news);
     default:
       return unreachable(news);
   }
+}
+
+/** Once a day while it goes on, so that one that was put off is told of again. */
+function burningText(news: Extract<AlertNews, { type: "slo_burning" }>): AlertText {
+  const { slo, speed, at } = news;
+  const burn = news.burn.toFixed(1);
+  const left = `${(news.left * 100).toFixed(0)} %`;
+  const over = speed === "fast" ? "the last hour and the last five minutes" : "the last three days and six hours";
+  return {
+    once: `${news.type}|${dayOf(at)}|${speed}|${slo}`,
+    says: `SLO ${slo} uses up its allowance ${burn} times faster than it may, over ${over}; ${left} of the period's is left.`,
+    facts: { slo, speed, burn, left },
+  };
 }
 
 function thresholdText(news: Extract<AlertNews, { type: "budget_threshold" }>): AlertText {
@@ -91,7 +122,7 @@ function refusedText(news: Extract<AlertNews, { type: "budget_refused" }>): Aler
         : "refuses calls that do not fit into what is left";
   return {
     once: `${news.type}|${account.key}|${code}`,
-    says: `${nameOf(account)} ${why}${isForEver(account.resetAt) ? "." : ` until ${timestamp(account.resetAt)}.`}`,
+    says: `${nameOf(account)} ${why}${isForEver(account.resetAt) ? "." : ` until ${minuteOf(account.resetAt)}.`}`,
     facts: { ...accountFacts(account), code },
   };
 }
@@ -123,12 +154,25 @@ function nameOf({ budget, value }: AlertedAccount): string {
 }
 
 function amount(quantity: bigint, unit: string): string {
-  return unit === "USD" ? `${formatMoney(money(quantity))} USD` : `${quantity} ${unit}`;
+  return unit === "USD" ? `${glance(quantity)} USD` : `${quantity} ${unit}`;
+}
+
+const TENTHS_OF_CENTS = 1_000_000n;
+
+/** Three places from a cent up, every digit below: facts have the exact amount. */
+function glance(nanos: bigint): string {
+  const isSmall = nanos < 10n * TENTHS_OF_CENTS;
+  return formatMoney(money(isSmall ? nanos : ((nanos + TENTHS_OF_CENTS / 2n) / TENTHS_OF_CENTS) * TENTHS_OF_CENTS));
 }
 
 /** A budget without a period ends with time itself. */
 function isForEver(at: Instant): boolean {
   return at >= 8.64e15;
+}
+
+/** `2026-07-01 00:00 UTC`. */
+function minuteOf(at: Instant): string {
+  return `${timestamp(at).slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function dayOf(at: Instant): string {

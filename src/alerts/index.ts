@@ -2,3 +2,12 @@
 export { type AlertedAccount, type AlertNews } from "./alert-news.ts";
 export { type AlertSettings, AlertsSection, webhookProblem } from "./alerts-config.ts";
 export { Alerts, type AlertsState, readFacts } from "./alerts.ts";
+export {
+  burnWindows,
+  type GoodCount,
+  judgeObjective,
+  type Objective,
+  type ObjectiveState,
+  type Promised,
+} from "./objective.ts";
+export { ObjectivesSection } from "./objectives-config.ts";

@@ -5,6 +5,7 @@ import { askCalls, type CallDetail, type CallPage, findCall } from "./calls.ts";
 import { askEntries, type EntryPage } from "./entries.ts";
 import { findInteraction, type InteractionDetail, type NotOne } from "./interaction.ts";
 import { askErrors, askLatency, type ErrorRows, type LatencyRows } from "./latency.ts";
+import { countGood, type GoodCount, type ObjectiveQuestion } from "./objective.ts";
 import { type Answered, type CallQuestion, type EntryQuestion } from "./question.ts";
 import { type LatencyQuestion, type SpendQuestion } from "./question.ts";
 import { count, maybeNumber, nanos } from "./read-row.ts";
@@ -71,6 +72,11 @@ export class Analytics {
 
   interaction(id: string, tenant: string | undefined): Promise<Result<InteractionDetail, NotOne>> {
     return findInteraction(this.#source, { id, tenant });
+  }
+
+  /** How many were good of how many, in windows that end now; in the order of the windows. */
+  objective(question: ObjectiveQuestion): Answered<readonly GoodCount[]> {
+    return countGood(this.#source, question);
   }
 
   latency(question: LatencyQuestion): Answered<LatencyRows> {

@@ -22,6 +22,15 @@ export function describeBackupProblem(problem: BackupProblem | RestoreProblem): 
       return `${problem.path} is not what the backup's list says: it was changed or damaged. Do not start from this folder.`;
     case "stores-differ":
       return `The stores are not what the backup's list says: ${problem.detail}. Do not start from this folder.`;
+    default:
+      return describeFileProblem(problem);
+  }
+}
+
+type FileProblem = Extract<BackupProblem, { readonly type: "file-gone" | "disk-full" | "disk-failed" }>;
+
+function describeFileProblem(problem: FileProblem): string {
+  switch (problem.type) {
     case "file-gone":
       return `${problem.path} is gone.`;
     case "disk-full":

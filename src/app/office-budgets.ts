@@ -87,6 +87,11 @@ export class OfficeBudgets {
     this.#live = { at: this.#options.world.clock.now(), accounts: budgets, total: budgetAccounts };
   }
 
+  /** For what others have found that somebody must know. */
+  raise(news: readonly AlertNews[]): Promise<void> {
+    return this.#alerts.raise(news);
+  }
+
   async noteNews(news: readonly BudgetNews[]): Promise<void> {
     await this.#alerts.raise(news.flatMap((each) => this.#toAlert(each) ?? []));
   }

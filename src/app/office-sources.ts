@@ -2,7 +2,7 @@ import { type KeyRecord } from "#access";
 import { type Analytics } from "#analytics";
 import { type Books } from "#books";
 import { type Config, openConfig } from "#config";
-import { type Metric, type QuestionProblem } from "#control";
+import { type Metric, type QuestionProblem, sloMetrics } from "#control";
 import { type PriceQuery, type PriceRows, type Status } from "#contract";
 import { type DuckDbStore, type Ledger, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
@@ -14,6 +14,7 @@ import { describeMetrics } from "./describe-metrics.ts";
 import { type GatewayReport, type KeyUse, type OfficeOpening, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
 import { type OfficeBudgets } from "./office-budgets.ts";
+import { type OfficeObjectives } from "./office-objectives.ts";
 import { VERSION } from "./product.ts";
 
 export interface OfficeSourcesOptions {
@@ -27,6 +28,7 @@ export interface OfficeSourcesOptions {
   readonly prices: PriceBook;
   readonly ledgerPath: string;
   readonly budgets: OfficeBudgets;
+  readonly objectives: OfficeObjectives;
 }
 
 /** Two reports missed: the gateway is stopped, or too busy to say anything. */
@@ -55,6 +57,11 @@ export class OfficeSources {
     return this.#configKeys.map((key) => ({ ...key, lastUsedAt: this.#lastUsed.get(key.id) }));
   }
 
+  /** The configuration and the price book of now. */
+  get inForce(): { readonly prices: PriceBook; readonly config: Config } {
+    return { prices: this.#prices, config: this.#config };
+  }
+
   async recallUses(): Promise<void> {
     for (const { id } of this.#configKeys) {
       const kept = await this.#options.books.settings.get(`last-used:${id}`);
@@ -79,6 +86,7 @@ export class OfficeSources {
     this.#configKeys = configKeys;
     this.#prices = await buildPrices(this.#config);
     await this.#options.budgets.swap(this.#config);
+    await this.#options.objectives.swap(this.#config.objectives);
   }
 
   /** The file may hold secrets, so the audit names its revisions and not what stands in it. */
@@ -180,8 +188,12 @@ export class OfficeSources {
   }
 
   async metrics(): Promise<readonly Metric[]> {
-    const { ledger, budgets } = this.#options;
-    return [...describeMetrics(this.#report?.said, ledger.progress()), ...(await budgets.metrics())];
+    const { ledger, budgets, objectives } = this.#options;
+    return [
+      ...describeMetrics(this.#report?.said, ledger.progress()),
+      ...(await budgets.metrics()),
+      ...sloMetrics(objectives.source.current().rows),
+    ];
   }
 }
 

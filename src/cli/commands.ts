@@ -9,6 +9,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { entriesCommand } from "./commands/entries.ts";
 import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
+import { sloCommand } from "./commands/slo.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tokenCommands } from "./commands/token.ts";
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   entriesCommand,
   callsCommand,
   pricesCommand,
+  sloCommand,
   statusCommand,
   auditCommand,
   ...backupCommands,

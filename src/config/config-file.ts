@@ -1,7 +1,7 @@
 /** Everything that may stand in tare.yaml: the section of each room, composed. */
 import { z } from "zod";
 import { StaticKeySection } from "#access";
-import { AlertsSection } from "#alerts";
+import { AlertsSection, ObjectivesSection } from "#alerts";
 import { BudgetsSection } from "#budget";
 import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
@@ -88,6 +88,9 @@ export const ConfigFile = z.strictObject({
   budgets: z
     .union([BudgetsSection, BudgetsWithOptions])
     .describe("What may be spent: a list of budgets, or a section of the list and what goes for all of them."),
+  slos: ObjectivesSection.default([]).describe(
+    "What is promised of calls: how many are answered, how fast, at what cost. How fast the allowance goes is shown and alerted of.",
+  ),
   step_rates: StepRatesSection.prefault([]),
   alerts: AlertsSection.optional().describe("Who is told when a budget or price needs somebody. Nobody without it."),
 });

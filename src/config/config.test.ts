@@ -65,6 +65,9 @@ describe("a configuration file", () => {
       ],
       strategy: "fallback",
       regions: undefined,
+      cache: undefined,
+      lastResort: undefined,
+      hedging: undefined,
       retries: 2,
       timeouts: { connectMs: 2000, firstByteMs: 20_000, idleMs: 50, totalMs: 600_000 },
       maxOutputTokens: 1024,
@@ -142,7 +145,6 @@ keys:
   it.for([
     ["content: { capture: full }", "content.capture: prompts and answers cannot be kept yet"],
     ["currency: EUR", "currency: price lists are in USD"],
-    ["routes: { r: { targets: [o/m], cache: { exact: 10m } } }", "routes.r.cache: answers are not cached yet"],
   ])("say of %j that it is not built yet, where ignoring it would mislead", ([text = "", said]) => {
     const config = readConfig(`providers: { o: { format: openai, api_key: none } }\n${text}`, sources);
     expect(config.ok).toBe(false);
@@ -157,6 +159,9 @@ keys:
     ["targets: [{ target: x/m }]", "routes.r.targets[0]: there is no provider x"],
     ["targets: [{ target: o/m, when: { tags: { tier: [] } } }]", "routes.r.targets[0].when.tags.tier: has to have"],
     ["targets: [o/m], strategy: cheepest", "routes.r.strategy: has to be fallback or weighted or cheapest"],
+    ["targets: [o/m], hedge: { at_most: 60% }", "routes.r.hedge.at_most: write a share of calls such as 5%, at most 50%"],
+    ["targets: [o/m], otherwise: { last_good: soon }", "routes.r.otherwise.last_good: write a duration"],
+    ["targets: [o/m], cache: { exact: 10m, semantic: 1h }", "routes.r.cache.semantic: unknown field"],
     ["targets: [o/m], region: []", "routes.r.region: has to have something in it"],
   ])("find their place inside a route: %s", ([route = "", said]) => {
     const config = readConfig(

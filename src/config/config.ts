@@ -1,5 +1,5 @@
 import { type BudgetDefinition } from "#budget";
-import { type AlertSettings } from "#alerts";
+import { type AlertSettings, type Objective } from "#alerts";
 import { type FormatName } from "#inference";
 import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
@@ -75,6 +75,7 @@ export interface Config {
   readonly limits: ConfigFile["limits"];
   readonly budgets: BudgetSettings;
   readonly stepRates: readonly StepRate[];
+  readonly objectives: readonly Objective[];
   /** Undefined when nobody is to be told. */
   readonly alerts: AlertSettings | undefined;
 }

@@ -41,6 +41,7 @@ export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSe
     limits: file.limits,
     budgets: toBudgets(file),
     stepRates: file.step_rates,
+    objectives: file.slos,
     alerts: toAlerts(file, secrets),
   };
 }
@@ -91,8 +92,8 @@ function makersUrl(name: FormatName): string {
 
 function toRoute(name: string, section: ConfigFile["routes"][string]): ConfiguredRoute {
   const defaults = Object.entries(section.defaults).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const { targets, strategy } = section;
-  return { name, targets, strategy, ...toPolicy(section), defaults: Object.fromEntries(defaults) };
+  const { targets, strategy, otherwise: lastResort, hedge: hedging } = section;
+  return { name, targets, strategy, lastResort, hedging, ...toPolicy(section), defaults: Object.fromEntries(defaults) };
 }
 
 function toPolicy(section: ConfigFile["direct"]) {
@@ -101,6 +102,7 @@ function toPolicy(section: ConfigFile["direct"]) {
   return {
     retries: section.retries,
     regions: section.region,
+    cache: section.cache,
     timeouts,
     maxOutputTokens: section.max_output_tokens,
     minOutputTokens: section.min_output_tokens,

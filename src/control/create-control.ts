@@ -15,6 +15,7 @@ import { createListener, type ListenerLimits, listenerLimits } from "./listener.
 import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
 import { type ControlLog, type ControlSources } from "./sources.ts";
+import { addSloRoute } from "./slo-routes.ts";
 import { addSpendRoute } from "./spend-route.ts";
 import { addDashboardRoute, addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
@@ -82,6 +83,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addAnalyticsRoutes(routes, sources.analytics);
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
+  addSloRoute(routes, sources.slos);
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
   addAuditRoute(routes, sources.audit);

@@ -4,4 +4,11 @@ export { budgetMetrics } from "./budget-metrics.ts";
 export { type LiveBudgets } from "./budget-rows.ts";
 export { type Control, createControl } from "./create-control.ts";
 export { type Metric } from "./metrics-text.ts";
-export { type AlertSource, type BackupSource, type BudgetSource, type QuestionProblem } from "./sources.ts";
+export { sloMetrics } from "./slo-routes.ts";
+export {
+  type AlertSource,
+  type BackupSource,
+  type BudgetSource,
+  type QuestionProblem,
+  type SloSource,
+} from "./sources.ts";

@@ -15,6 +15,7 @@ import {
   type LatencyRows,
   type PriceQuery,
   type PriceRows,
+  type Slo,
   type SpendAnswer,
   type SpendQuery,
   type Status,
@@ -32,6 +33,7 @@ export interface ControlSources {
   readonly tokens: Books["tokens"];
   readonly audit: Books["audit"];
   readonly backups: BackupSource;
+  readonly slos: SloSource;
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;
   status(): Promise<Omit<Status, "role">>;
   metrics(): Promise<readonly Metric[]>;
@@ -69,6 +71,11 @@ export interface KeySource {
   configured(): readonly (KeyRecord & { readonly lastUsedAt?: Instant | undefined })[];
   /** Told after the books have the change, to pass it on to running gateways. */
   changed(delta: KeyDelta): void;
+}
+
+export interface SloSource {
+  /** As counted last; `at` is absent before the first time. */
+  current(): { readonly rows: readonly Slo[]; readonly at: string | undefined };
 }
 
 export interface BackupSource {

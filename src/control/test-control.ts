@@ -154,6 +154,7 @@ export class TestControl {
     return {
       tokens: this.books.tokens,
       audit: this.books.audit,
+      slos: { current: () => ({ rows: [], at: AT }) },
       backups: {
         make: async (folder) =>
           folder.startsWith("/")

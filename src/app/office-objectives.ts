@@ -1,0 +1,126 @@
+import {
+  type AlertNews,
+  burnWindows,
+  judgeObjective,
+  type Objective,
+  type ObjectiveState,
+  type Promised,
+} from "#alerts";
+import { type Analytics } from "#analytics";
+import { type Slo } from "#contract";
+import { type SloSource } from "#control";
+import { unreachable } from "#std";
+import { formatMoney, type Instant, money } from "#units";
+import { type Clock, type World } from "#world";
+
+export interface OfficeObjectivesOptions {
+  readonly world: World;
+  readonly analytics: Analytics;
+  readonly objectives: readonly Objective[];
+  readonly raise: (news: readonly AlertNews[]) => Promise<void>;
+}
+
+const LOOK_MS = 10_000;
+/** Counting a month takes a tenth of a second for ten million entries: at most one part in so many of the time goes into it. */
+const LOOK_SHARE = 20;
+const DAY_MS = 86_400_000;
+const windows = ["5m", "1h", "6h", "3d"] as const;
+
+/** Counts what is good of each promise again and again, and says when one burns. */
+export class OfficeObjectives {
+  readonly #options: OfficeObjectivesOptions;
+  #objectives: readonly Objective[];
+  #rows: readonly Slo[] = [];
+  #at: Instant | undefined;
+  #timer: ReturnType<Clock["after"]> | undefined;
+  #isStopped = false;
+
+  constructor(options: OfficeObjectivesOptions) {
+    this.#options = options;
+    this.#objectives = options.objectives;
+  }
+
+  get source(): SloSource {
+    return {
+      current: () => ({ rows: this.#rows, at: this.#at === undefined ? undefined : new Date(this.#at).toISOString() }),
+    };
+  }
+
+  start(): void {
+    this.#timer = this.#options.world.clock.after(LOOK_MS, () => void this.#lookAgain());
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  async #lookAgain(): Promise<void> {
+    const { clock } = this.#options.world;
+    const from = clock.monotonicMs();
+    await this.look();
+    if (this.#isStopped) return;
+    const pauseMs = Math.max(LOOK_MS, LOOK_SHARE * (clock.monotonicMs() - from));
+    this.#timer = clock.after(pauseMs, () => void this.#lookAgain());
+  }
+
+  async swap(objectives: readonly Objective[]): Promise<void> {
+    this.#objectives = objectives;
+    await this.look();
+  }
+
+  /** One after the other: pages go on being answered meanwhile. */
+  async look(): Promise<void> {
+    const { world, raise } = this.#options;
+    const now = world.clock.now();
+    const rows: Slo[] = [];
+    const news: AlertNews[] = [];
+    for (const objective of this.#objectives) {
+      const state = await this.#stateOf(objective, now);
+      rows.push(toSlo(objective, state));
+      if (state.burning === undefined) continue;
+      const { burning: speed, burn, budgetLeft } = state;
+      const rate = burn[speed === "fast" ? "1h" : "3d"] ?? 0;
+      news.push({ type: "slo_burning", at: now, slo: objective.name, speed, burn: rate, left: budgetLeft ?? 0 });
+    }
+    this.#rows = rows;
+    this.#at = now;
+    await raise(news);
+  }
+
+  async #stateOf({ of, promised, missPpm, overMs }: Objective, now: Instant): Promise<ObjectiveState> {
+    const windowsMs = [...windows.map((name) => burnWindows[name]), overMs];
+    const counted = await this.#options.analytics.objective({ of, promised, now, windowsMs });
+    const none = { total: 0, good: 0 };
+    const [m5 = none, h1 = none, h6 = none, d3 = none, period = none] = counted.ok ? counted.value : [];
+    return judgeObjective({ missPpm, overMs }, { "5m": m5, "1h": h1, "6h": h6, "3d": d3, period });
+  }
+}
+
+function toSlo({ name, of, promised, missPpm, overMs }: Objective, state: ObjectiveState): Slo {
+  return {
+    name,
+    of,
+    promises: `${100 - missPpm / 10_000}% ${promise(promised)}`,
+    over_days: overMs / DAY_MS,
+    target: 1 - missPpm / 1_000_000,
+    total: state.total,
+    good: state.good,
+    budget_left: state.budgetLeft,
+    burn: state.burn,
+    burning: state.burning,
+  };
+}
+
+function promise(promised: Promised): string {
+  switch (promised.type) {
+    case "answered":
+      return "answered";
+    case "within":
+      return `within ${promised.ms} ms${promised.measure === "first_content_ms" ? " to the first content" : ""}`;
+    case "costs":
+      return `at most ${formatMoney(money(promised.nanos))} USD a${promised.per === "call" ? " call" : "n interaction"}`;
+    default:
+      return unreachable(promised);
+  }
+}
