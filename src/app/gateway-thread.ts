@@ -10,6 +10,7 @@ import { realWorld, type World } from "#world";
 import { AnswerClaims } from "./answer-claims.ts";
 import { compileSealed } from "./compile.ts";
 import { type FromThread, type ThreadOpening, type ToThread } from "./link.ts";
+import { TracesLine } from "./traces-line.ts";
 
 const REPORT_EVERY_MS = 1000;
 
@@ -53,12 +54,15 @@ class GatewayThread {
   readonly #claims: AnswerClaims;
   readonly #gateway: Gateway;
   readonly #budgets: CallBudgets;
+  readonly #traces: TracesLine;
   #isJournalBroken = false;
+  #config: Config;
 
   constructor(world: World, parts: Parts) {
     const { opening, main } = parts;
     this.#world = world;
     this.#parts = parts;
+    this.#config = parts.config;
     this.#claims = new AnswerClaims((claim, answer) => this.#tell({ type: "claim", claim, answer }));
     const { holder, definitions, revision } = opening.budgets;
     this.#budgets = new CallBudgets({
@@ -67,7 +71,9 @@ class GatewayThread {
       send: (message) => this.#tell({ type: "authority", message }),
     });
     this.#budgets.apply(definitions, revision);
+    this.#traces = new TracesLine(world, opening.intake);
     this.#gateway = new Gateway({
+      traces: this.#traces,
       world,
       log: (level, event, facts) => this.#tell({ type: "log", level, event, facts }),
       formats: wireFormats,
@@ -81,6 +87,7 @@ class GatewayThread {
     });
     this.#gateway.applyKeys({ type: "keys-put", records: opening.keys });
     for (const pin of opening.pins) this.#gateway.learnPin(pin);
+    this.#allow();
     main.on("message", (message: ToThread) => void this.#obey(message));
   }
 
@@ -94,6 +101,10 @@ class GatewayThread {
     }
     this.#world.clock.every(REPORT_EVERY_MS, () => this.#report());
     this.#tell({ type: "up" });
+  }
+
+  #allow(): void {
+    this.#world.network.allow([...allowedOrigins(this.#config), ...this.#traces.origins]);
   }
 
   #tell(message: FromThread): void {
@@ -137,6 +148,10 @@ class GatewayThread {
         return this.#budgets.receive(message.message);
       case "shed":
         return gateway.shed();
+      case "intake":
+        this.#traces.connect(message.line);
+        this.#allow();
+        return;
       case "drain":
         return this.#drain(message.withinMs);
     }
@@ -144,7 +159,8 @@ class GatewayThread {
 
   async #swap(sealed: SealedConfig): Promise<void> {
     const { config, snapshot } = await compileSealed(sealed);
-    this.#world.network.allow(allowedOrigins(config));
+    this.#config = config;
+    this.#allow();
     this.#gateway.swap(snapshot);
   }
 

@@ -93,7 +93,14 @@ export type ToOffice =
   | { readonly type: "budget-news"; readonly news: readonly BudgetNews[] }
   | { readonly type: "stop" };
 
+/** Where the office takes spans, and what proves that they come from us. */
+export interface IntakeLine {
+  readonly origin: string;
+  readonly secret: string;
+}
+
 export type ToGateway =
+  | { readonly type: "intake"; readonly line: IntakeLine }
   | { readonly type: "office-ready"; readonly control: string; readonly login: string | undefined }
   | { readonly type: "office-failed"; readonly detail: string }
   | { readonly type: "keys"; readonly delta: KeyDelta }
@@ -115,6 +122,7 @@ export interface ThreadOpening {
   readonly threads: number;
   readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
   readonly budgets: ThreadBudgetsOpening;
+  readonly intake: IntakeLine | undefined;
 }
 
 /** The budgets in force, and the name under which this life of the thread holds slices of them. */
@@ -135,6 +143,7 @@ export type ToThread =
   | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[]; readonly revision: number }
   | { readonly type: "authority"; readonly message: ToHolder }
   | { readonly type: "shed" }
+  | { readonly type: "intake"; readonly line: IntakeLine }
   | { readonly type: "drain"; readonly withinMs: number };
 
 export type FromThread =

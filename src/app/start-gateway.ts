@@ -8,9 +8,10 @@ import { type DataFolder } from "./data-folder.ts";
 import { GatewayBudgets } from "./gateway-budgets.ts";
 import { GatewayThreads } from "./gateway-threads.ts";
 import { KeptKeys } from "./kept-keys.ts";
-import { type FromThread, type GatewayReport, type ThreadOpening, type ToGateway, type ToOffice } from "./link.ts";
+import { type FromThread, type GatewayReport, type IntakeLine, type ThreadOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log, type LogLevel } from "./log.ts";
 import { OfficeChild } from "./office-child.ts";
+import { OFFICE_THREAD } from "./office-thread.ts";
 import { rememberAnswers } from "./remember-answers.ts";
 
 export interface GatewayStart {
@@ -61,6 +62,8 @@ export class GatewayMain {
   #isStopping = false;
   #isUp = false;
   #isOfficeKnown = false;
+  /** Of the latest office; one that is gone refuses connections. */
+  #intake: IntakeLine | undefined;
   /** Where port 0 has led: the next office listens there again. */
   #controlPort: number | undefined;
 
@@ -174,6 +177,7 @@ export class GatewayMain {
       config: sealConfig(this.#config, { withSecrets: true }),
       keys: this.#keys.records,
       pins: this.#pins.all(),
+      intake: this.#intake,
       budgets: this.#budgets.join(thread, incarnation),
     };
   }
@@ -276,6 +280,10 @@ export class GatewayMain {
       case "loaded":
         this.#loadedBytes = message.bytes;
         return;
+      case "intake":
+        this.#intake = message.line;
+        this.#threads.tellAll(message);
+        return;
     }
   }
 
@@ -302,6 +310,7 @@ export class GatewayMain {
       clock: this.#world.clock,
       folder: folder.journal,
       alive: (thread, incarnation) =>
+        (thread === OFFICE_THREAD && this.#office.isUp) ||
         this.#threads.seats.some(
           (seat) => seat.thread === thread && String(seat.incarnation) === incarnation && seat.state !== "dead",
         ),

@@ -3,7 +3,7 @@ import { type KeyDelta } from "#access";
 import { Analytics } from "#analytics";
 import { type Config, openConfig } from "#config";
 import { type Control, createControl } from "#control";
-import { Ledger } from "#ledger";
+import { type Entry, Ledger } from "#ledger";
 import { type Clock, type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
@@ -11,6 +11,7 @@ import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
 import { officeBackups } from "./office-backups.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
+import { OfficeIntake } from "./office-intake.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
@@ -54,7 +55,8 @@ interface Parts extends OfficeStart, Stores {
 async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const { opening, store, books, config, pepper, log, tell } = parts;
   const paths = pathsIn(opening.folder);
-  const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store });
+  const onEntries = (entries: readonly Entry[]) => intake.noteEntries(entries);
+  const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store, onEntries });
   const analytics = new Analytics(store, { currency: config.currency, bookedUntil: () => ledger.bookedUntil() });
   const budgets = new OfficeBudgets({ world, books, analytics, config, log, tell });
   const sources = new OfficeSources({
@@ -70,6 +72,7 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     ledgerPath: paths.ledger,
   });
   await sources.recallUses();
+  const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
   const control = createControl({
     world,
     pepper,
@@ -94,13 +97,14 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
       metrics: () => sources.metrics(),
     },
   });
-  return new Office(world, { ...parts, ledger, sources, control, budgets });
+  return new Office(world, { ...parts, ledger, sources, control, intake, budgets });
 }
 
 interface OfficeParts extends Parts {
   readonly ledger: Ledger;
   readonly sources: OfficeSources;
   readonly control: Control;
+  readonly intake: OfficeIntake;
   readonly budgets: OfficeBudgets;
 }
 
@@ -150,24 +154,26 @@ export class Office {
 
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
-    const { control, ledger, store, books, budgets } = this.#parts;
+    const { control, intake, ledger, store, books, budgets } = this.#parts;
     this.#isStopping = true;
     this.#prune?.cancel();
     await budgets.stop();
     await control.close();
+    await intake.close();
     await ledger.catchUp();
     store.close();
     await books.close();
   }
 
   async #catchUp(): Promise<void> {
-    const { ledger, sources, tell, log } = this.#parts;
+    const { intake, ledger, sources, tell, log } = this.#parts;
     const { clock } = this.#world;
     while (!this.#isStopping) {
       const begunMs = clock.monotonicMs();
       const progress = await ledger.catchUp();
       tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
       sources.noteProblems(progress, log);
+      await intake.afterPass(progress.problems.length === 0);
       const pauseMs = (clock.monotonicMs() - begunMs) * CATCH_UP_SHARE;
       await clock.sleep(Math.min(CATCH_UP_MS_MAX, Math.max(CATCH_UP_MS_MIN, pauseMs)));
     }

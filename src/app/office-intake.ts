@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { StepMemory } from "#analytics";
+import { type Config } from "#config";
+import { Intake, type SeenCall } from "#intake";
+import { JournalWriter } from "#journal";
+import { type DuckDbStore, type Entry } from "#ledger";
+import { type PriceBook } from "#pricing";
+import { type World } from "#world";
+import { pathsIn } from "./data-folder.ts";
+import { IntakeListener } from "./intake-listener.ts";
+import { type IntakeLine, type OfficeOpening, type ToGateway } from "./link.ts";
+import { type Log } from "./log.ts";
+import { OFFICE_THREAD } from "./office-thread.ts";
+
+export interface OfficeIntakeOptions {
+  readonly opening: OfficeOpening;
+  readonly store: DuckDbStore;
+  readonly inForce: () => { readonly prices: PriceBook; readonly config: Config };
+  readonly log: Log;
+  readonly tell: (message: ToGateway) => void;
+}
+
+const NODE_BYTES_MAX = 128;
+/** Calls of one pass of the ledger; what is beyond is matched when its span comes, by the ledger. */
+const CALLS_MAX = 500_000;
+
+/** What the office writes to the journal itself: steps and outcomes, in segments of its own. */
+export class OfficeIntake {
+  readonly #world: World;
+  readonly #options: OfficeIntakeOptions;
+  #open: { readonly intake: Intake; readonly journal: JournalWriter; readonly listener: IntakeListener } | undefined;
+  #calls: SeenCall[] = [];
+
+  constructor(world: World, options: OfficeIntakeOptions) {
+    this.#world = world;
+    this.#options = options;
+  }
+
+  /** Undefined until the ledger has everything that was written before: what it lacks would be taken for new. */
+  get intake(): Intake | undefined {
+    return this.#open?.intake;
+  }
+
+  /** Called after a pass of the ledger. The first opens the intake; each tells it of the calls that came in. */
+  async afterPass(isWhole: boolean): Promise<void> {
+    if (this.#open === undefined && isWhole) await this.#start();
+    const calls = this.#calls.splice(0);
+    if (calls.length > 0) await this.intake?.noteCalls(calls);
+  }
+
+  /** Entries on their way into the ledger. */
+  noteEntries(entries: readonly Entry[]): void {
+    if (this.#open === undefined) return;
+    for (const { attribution, call, kind, number, parent, state, upstreamId } of entries) {
+      if (number === 0 || state === "correction" || this.#calls.length >= CALLS_MAX) continue;
+      if (parent === undefined && upstreamId === undefined) continue;
+      const { tenant, interaction } = attribution;
+      this.#calls.push({ tenant, call, interaction, parent, upstreamId, isEmbedding: kind === "embedding" });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.listener.close();
+    this.#open?.journal.seal();
+    this.#open = undefined;
+  }
+
+  async #start(): Promise<void> {
+    const { store, inForce, log, tell } = this.#options;
+    const journal = this.#openJournal();
+    if (!journal.ok) return log("error", "intake-not-open", { problem: journal.error.type });
+    const intake = new Intake({
+      clock: this.#world.clock,
+      journal: journal.value,
+      ledger: new StepMemory(store),
+      prices: () => {
+        const { prices, config } = inForce();
+        return { book: prices, rates: config.stepRates };
+      },
+    });
+    await intake.open();
+    const listener = new IntakeListener(this.#world, intake);
+    const line: IntakeLine | undefined = await listener.open();
+    this.#open = { intake, journal: journal.value, listener };
+    if (line === undefined) log("error", "intake-not-open", { problem: "no port of the loopback" });
+    else tell({ type: "intake", line });
+  }
+
+  #openJournal() {
+    const { clock, disk } = this.#world;
+    const { opening, inForce } = this.#options;
+    const { fsync, segmentBytes } = inForce().config.journal;
+    return JournalWriter.open({
+      disk,
+      clock,
+      folder: pathsIn(opening.folder).journal,
+      node: disk.read(join(opening.folder, "node"), 0, NODE_BYTES_MAX)?.toString("utf8").trim() ?? "node",
+      thread: OFFICE_THREAD,
+      incarnation: `${clock.now()}`,
+      fsync,
+      segmentBytes,
+    });
+  }
+}
