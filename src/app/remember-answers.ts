@@ -72,12 +72,7 @@ function note(event: JournalEvent, running: Map<string, AttemptDispatched>, opti
     case "attempt-corrected":
       if (event.settlement.upstreamId !== undefined) options.claimed(event.settlement.upstreamId);
       return;
-    case "answer-recalled":
-    case "call-refused":
-    case "step-recorded":
-    case "step-corrected":
-    case "outcome-recorded":
-    case "outcome-corrected":
+    default:
       return;
   }
 }
