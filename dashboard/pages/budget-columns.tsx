@@ -78,7 +78,8 @@ function budgetColumn(speech: Speech): Column<Budget> {
   };
 }
 
-export function perText({ per }: Budget): string {
+export function perText({ per, unit }: Budget): string {
+  if (unit === "concurrent") return "";
   return per === "total" ? "in all" : `a ${per}`;
 }
 

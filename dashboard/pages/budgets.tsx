@@ -71,18 +71,20 @@ function BudgetTable({ page }: { page: BudgetPage }) {
   const columns = useMemo(() => budgetColumns({ moments, now, money, moneyExact }), [moments, now, money, moneyExact]);
   return (
     <Section title="Tightest first" note={<Told page={page} />}>
-      <RowTable
-        label="Budgets, tightest first"
-        rows={page.rows}
-        columns={columns}
-        keyOf={(budget: Budget) => budget.id}
-        empty={
-          <>
-            No budgets yet: nothing stops a call for its cost. Make one here, or write it into tare.yaml:
-            <pre>{"budgets:\n  - { scope: { team: support }, per: month, limit: 500 USD }"}</pre>
-          </>
-        }
-      />
+      <div className={styles.budgets}>
+        <RowTable
+          label="Budgets, tightest first"
+          rows={page.rows}
+          columns={columns}
+          keyOf={(budget: Budget) => budget.id}
+          empty={
+            <>
+              No budgets yet: nothing stops a call for its cost. Make one here, or write it into tare.yaml:
+              <pre>{"budgets:\n  - { scope: { team: support }, per: month, limit: 500 USD }"}</pre>
+            </>
+          }
+        />
+      </div>
     </Section>
   );
 }

@@ -33,7 +33,15 @@ function forecastsOver(hours: readonly bigint[]) {
   const spend: AnalyticsSource["spend"] = async (query) => {
     asked.push(query);
     const rows = hours.flatMap((nanos, hour) =>
-      nanos === 0n ? [] : [{ ...aSpendRow, gross_nanos: nanos.toString(), dimensions: { hour: `${hour}` } }],
+      nanos === 0n
+        ? []
+        : [
+            {
+              ...aSpendRow,
+              gross_nanos: nanos.toString(),
+              dimensions: { hour: new Date(FROM + hour * HOUR).toISOString() },
+            },
+          ],
     );
     return ok({ rows, total: money, currency: "USD", from: "", to: "", tz: "", booked_until: "" });
   };
@@ -51,16 +59,35 @@ describe("a forecast", () => {
   });
 
   it("has a range as wide as the hours differ, hours without calls included", async () => {
-    const { forecasts } = forecastsOver([0n, 2_000_000n, 0n, 2_000_000n]);
+    const { forecasts } = forecastsOver([2_000_000n, 0n, 2_000_000n, 0n]);
     const { forecast } = await forecasts.added({ ...budget, spent: "4000000" }, at(4));
     // A million an hour for 20 hours, give or take 1.645 × 1,154,700.5 × √20.
     expect(forecast).toEqual({ low: "15505257", likely: "24000000", high: "32494743" });
   });
 
+  it("does not take for idle what lies before the first use", async () => {
+    const { forecasts } = forecastsOver([0n, 0n, 0n, 10n, 10n, 10n, 10n]);
+    expect((await forecasts.added({ ...budget, spent: "40" }, at(7))).forecast?.likely).toBe("210");
+    const young = forecastsOver([0n, 0n, 0n, 0n, 10n, 10n, 10n]).forecasts;
+    expect((await young.added({ ...budget, spent: "30" }, at(7))).forecast).toBeUndefined();
+  });
+
+  it("makes days of hours where the period is a month", async () => {
+    const hours = Array.from({ length: 24 * 5 }, (_, hour) => (hour % 24 === 9 ? 24n : 0n));
+    const { forecasts, asked } = forecastsOver(hours);
+    const month = { ...budget, per: "month" as const, reset_at: new Date(FROM + 30 * 24 * HOUR).toISOString() };
+    expect((await forecasts.added({ ...month, spent: "120" }, at(24 * 5))).forecast).toEqual({
+      low: "720",
+      likely: "720",
+      high: "720",
+    });
+    expect(asked[0]?.by).toEqual(["hour"]);
+  });
+
   it("is never below what is spent, holds what is likely, and is what is spent when the period ends", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.bigInt(0n, 10n ** 12n), { minLength: 4, maxLength: 23 }),
+        fc.array(fc.bigInt(1n, 10n ** 12n), { minLength: 4, maxLength: 23 }),
         fc.bigInt(0n, 10n ** 15n),
         async (hours, spent) => {
           const { forecasts } = forecastsOver(hours);

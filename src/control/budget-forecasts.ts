@@ -11,19 +11,27 @@ interface Pace {
   readonly deviation: number;
 }
 
-const steps: Readonly<Record<Budget["per"], { readonly by: string; readonly ms: number } | undefined>> = {
+const DAY_MS = 86_400_000;
+
+/** How time is cut, and what the ledger is asked by: hours make days in any zone, save for a year's. */
+const steps: Readonly<Record<Budget["per"], Step | undefined>> = {
   minute: undefined,
   hour: { by: "minute", ms: 60_000 },
   day: { by: "hour", ms: 3_600_000 },
-  week: { by: "day", ms: 86_400_000 },
-  month: { by: "day", ms: 86_400_000 },
-  year: { by: "day", ms: 86_400_000 },
+  week: { by: "hour", ms: DAY_MS },
+  month: { by: "hour", ms: DAY_MS },
+  year: { by: "day", ms: DAY_MS },
   total: undefined,
 };
 
+interface Step {
+  readonly by: "minute" | "hour" | "day";
+  readonly ms: number;
+}
+
 /** Fewer whole steps than this say nothing of how much they differ. */
 const STEPS_MIN = 4;
-const ROWS_MAX = 400;
+const ROWS_MAX = 1_000;
 /** A pace is asked of the ledger this often at most; what is spent is always the newest. */
 const KEPT_MS = 60_000;
 const KEPT_MAX = 1_000;
@@ -33,7 +41,8 @@ const NINE_TENTHS = 1.645;
 /**
  * Where budgets will stand at the end of their periods: what is spent, and for each step of time to come what the steps
  * of this period have used on average. The range holds nine of ten times if the steps to come differ as those so far
- * have, each for itself; a trend within the period is not seen.
+ * have, each for itself; a trend within the period is not seen. Steps before the first use do not count: a budget that is
+ * new in its period was not idle before.
  */
 export class BudgetForecasts {
   readonly #analytics: AnalyticsSource;
@@ -84,12 +93,21 @@ export class BudgetForecasts {
     const question = { by: [step.by], from: new Date(from).toISOString(), to, tz: budget.timezone, filter };
     const answer = await this.#analytics.spend({ ...question, limit: ROWS_MAX });
     if (!answer.ok) return undefined;
-    const used = answer.value.rows.map((row) => usedIn(row, budget.unit));
-    const mean = used.reduce((sum, each) => sum + each, 0) / count;
-    // Steps without a call have no row, and used nothing.
-    const square = used.reduce((sum, each) => sum + (each - mean) ** 2, 0) + (count - used.length) * mean ** 2;
-    return { askedAt: now, stepMs: step.ms, mean, deviation: Math.sqrt(square / (count - 1)) };
+    const used = Array.from({ length: count }, () => 0);
+    for (const row of answer.value.rows) {
+      const at = Math.round(Date.parse(row.dimensions[step.by] ?? "") - from) / step.ms;
+      const index = step.by === "day" ? Math.round(at) : Math.floor(at);
+      used[index] = (used[index] ?? 0) + usedIn(row, budget.unit);
+    }
+    return paceOf(used.slice(used.findIndex((each) => each > 0)), { askedAt: now, stepMs: step.ms });
   }
+}
+
+function paceOf(used: readonly number[], facts: Pick<Pace, "askedAt" | "stepMs">): Pace | undefined {
+  if (used.length < STEPS_MIN) return undefined;
+  const mean = used.reduce((sum, each) => sum + each, 0) / used.length;
+  const square = used.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  return { ...facts, mean, deviation: Math.sqrt(square / (used.length - 1)) };
 }
 
 function usedIn(row: SpendRow, unit: Budget["unit"]): number {

@@ -48,10 +48,10 @@ const routes = {
  * anew each minute, busy users come to their limit within the first hour, and the others show how it looks when all is well.
  */
 const budgets = [
-  { scope: { team: "engineering" }, per: "minute", limit: "1 USD", at: { "80%": "alert", "100%": "refuse" } },
+  { scope: { team: "engineering" }, per: "minute", limit: "0.50 USD", at: { "80%": "alert", "100%": "refuse" } },
   { scope: { user: "*" }, per: "day", limit: "2 USD", at: { "80%": "alert", "100%": "refuse" } },
   { scope: "everything", per: "month", limit: "500 USD", at: { "50%": "alert", "80%": "alert" } },
-  { scope: { team: "search" }, per: "minute", limit: "300 requests" },
+  { scope: { team: "search" }, per: "minute", limit: "60 requests" },
   { scope: { provider: "openai" }, limit: "64 concurrent" },
 ];
 
