@@ -159,7 +159,10 @@ keys:
     ["targets: [{ target: x/m }]", "routes.r.targets[0]: there is no provider x"],
     ["targets: [{ target: o/m, when: { tags: { tier: [] } } }]", "routes.r.targets[0].when.tags.tier: has to have"],
     ["targets: [o/m], strategy: cheepest", "routes.r.strategy: has to be fallback or weighted or cheapest"],
-    ["targets: [o/m], hedge: { at_most: 60% }", "routes.r.hedge.at_most: write a share of calls such as 5%, at most 50%"],
+    [
+      "targets: [o/m], hedge: { at_most: 60% }",
+      "routes.r.hedge.at_most: write a share of calls such as 5%, at most 50%",
+    ],
     ["targets: [o/m], otherwise: { last_good: soon }", "routes.r.otherwise.last_good: write a duration"],
     ["targets: [o/m], cache: { exact: 10m, semantic: 1h }", "routes.r.cache.semantic: unknown field"],
     ["targets: [o/m], region: []", "routes.r.region: has to have something in it"],

@@ -22,6 +22,18 @@ export const LimitsSection = z
     body_idle: Wait.prefault("15s").describe("Between two pieces of a request's body."),
     client_stall: Wait.prefault("60s").describe("A client that takes nothing of its answer for so long is cut."),
     keep_alive: Wait.prefault("75s").describe("An idle connection is kept for so long."),
+    calls: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(4_096)
+      .describe("Calls that one thread runs at one time; more are refused 503 `overloaded`."),
+    lag: Wait.prefault("50ms").describe(
+      "A thread that keeps everything waiting for so long refuses a part of its calls.",
+    ),
+    cache: SizeText.prefault("64MiB").describe(
+      "Answers that all threads together keep in memory for routes with a `cache`; the least recently used go first.",
+    ),
     drain: SizeText.prefault("64MiB").describe("Read on for the bill at most, after a client left a drained provider."),
   })
   .transform((section): Omit<Limits, "heldBytesMax"> => ({
@@ -34,5 +46,8 @@ export const LimitsSection = z
     bodyIdleMs: section.body_idle,
     clientStallMs: section.client_stall,
     keepAliveMs: section.keep_alive,
+    callsMax: section.calls,
+    lagMsMax: section.lag,
+    cacheBytesMax: section.cache,
     drainBytesMax: section.drain,
   }));

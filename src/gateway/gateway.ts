@@ -12,6 +12,7 @@ import { Call } from "./call.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { callDuration } from "./families.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { LAG_EVERY_MS, LoadLimit } from "./load-limit.ts";
 import { createListener } from "./listener.ts";
 import { type GatewayMetrics, Metrics } from "./metrics.ts";
 import { PathTable } from "./paths.ts";
@@ -35,15 +36,14 @@ export interface GatewayOptions {
   readonly pins: AnswerPinsOptions;
   readonly budgets?: CallBudgets;
   readonly traces?: TracesPort;
-  /** Of answers kept by all threads together. */
-  readonly cacheBytesMax?: number;
+  /** Share of the heap in use, from 0 to 1. */
+  readonly heapShare?: () => number;
   /** How many threads share the bounds on memory. */
   readonly threads: number;
   readonly limits?: Partial<Limits>;
 }
 
 const NOTHING = money(0n);
-const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 /** When asked to shed, one of so many connections is closed after its next answer. */
 const SHED_PART = 8;
 
@@ -51,10 +51,12 @@ const SHED_PART = 8;
 export class Gateway {
   readonly #around: Surroundings;
   readonly #upstreams: Upstreams;
+  readonly #watch: ReturnType<World["clock"]["every"]>;
   readonly #listener: Listener;
 
   constructor(options: GatewayOptions) {
     const { world, formats } = options;
+    const limits = { ...defaultLimits(options.threads), ...options.limits };
     this.#upstreams = new Upstreams(world.network);
     this.#around = {
       world,
@@ -66,12 +68,13 @@ export class Gateway {
       paths: new PathTable(formats),
       router: new Router({ fraction: () => world.chance.fraction() }),
       keys: new KeyRing(),
-      cache: new AnswerCache({ bytesMax: Math.floor((options.cacheBytesMax ?? CACHE_BYTES_MAX) / options.threads) }),
+      cache: new AnswerCache({ bytesMax: Math.floor(limits.cacheBytesMax / options.threads) }),
       cacheKeys: new CacheKeys(options.pepper),
       pins: new AnswerPins(options.pins),
       budgets: options.budgets,
       traces: options.traces,
-      limits: { ...defaultLimits(options.threads), ...options.limits },
+      limits,
+      load: new LoadLimit(limits, () => world.chance.fraction()),
       metrics: new Metrics(),
       values: new ValueLimit(),
       running: new RunningCalls(),
@@ -83,6 +86,10 @@ export class Gateway {
       connectionsToShed: 0,
       upstreamOf: (provider, connectMs) => this.#upstreams.of(provider, connectMs),
     };
+    const { load } = this.#around;
+    this.#watch = world.clock.every(LAG_EVERY_MS, () =>
+      load.measured(world.clock.monotonicMs(), options.heapShare?.() ?? 0),
+    );
     this.#listener = createListener(this.#around, (request, response) => this.#serve(request, response));
   }
 
@@ -155,6 +162,7 @@ export class Gateway {
       await world.clock.sleep(DRAIN_LOOK_MS);
     }
     deadline.cancel();
+    this.#watch.cancel();
     this.#listener.closeIdle();
     world.clock.after(LAST_BYTES_MS, () => this.#listener.closeAll());
     await closed;

@@ -15,6 +15,12 @@ export interface Limits {
   /** A client that takes nothing for so long is cut. */
   readonly clientStallMs: number;
   readonly keepAliveMs: number;
+  /** Answers that all threads together keep for identical calls. */
+  readonly cacheBytesMax: number;
+  /** Calls that one thread runs at one time; more are refused. */
+  readonly callsMax: number;
+  /** How long a thread's event loop may keep everything waiting before calls are refused. */
+  readonly lagMsMax: number;
   /** How much is still read for the bill when the client is gone and the provider is drained. */
   readonly drainBytesMax: number;
 }
@@ -35,6 +41,9 @@ export function defaultLimits(threads: number): Limits {
     bodyIdleMs: 15_000,
     clientStallMs: 60_000,
     keepAliveMs: 75_000,
+    cacheBytesMax: 64 * MIB,
+    callsMax: 4_096,
+    lagMsMax: 50,
     drainBytesMax: 64 * MIB,
   };
 }

@@ -19,6 +19,8 @@ export async function runCall(around: Surroundings, call: Call): Promise<void> {
   const key = authenticate(around, call);
   if (!key.ok) return refuse(around, call, key.error);
   if (place.value.type === "own") return answerOwn(around, call, { place: place.value, key: key.value });
+  const by = around.load.refuses(around.metrics.callsRunning);
+  if (by !== undefined) return refuse(around, call, { code: "overloaded", facts: { by } });
   const prepared = await prepare(around, call, { key: key.value, place: place.value });
   if (!prepared.ok) return refuse(around, call, prepared.error);
   if (keepsAnswers(prepared.value) && (await recall(around, prepared.value))) return undefined;

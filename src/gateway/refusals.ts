@@ -108,6 +108,7 @@ export const refusals = {
     "The answer reached the most that may be spent on one attempt, and was ended there.",
   ),
 
+  overloaded: again(503, "unavailable", "This gateway has as many calls as it can take ({by}). Try again in a moment."),
   busy: again(503, "unavailable", "Too many bytes are in flight. Try again in a moment."),
   ledger_unavailable: again(503, "unavailable", "The books cannot be written, so nothing is sent. Try again later."),
   steps_unavailable: again(503, "unavailable", "Steps cannot be taken for a moment. Keep them and send them again."),

@@ -10,6 +10,7 @@ import { type Upstream, type World } from "#world";
 import { type AnswerPins } from "./answer-pins.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { type Limits } from "./limits.ts";
+import { type LoadLimit } from "./load-limit.ts";
 import { type Metrics } from "./metrics.ts";
 import { type PathTable } from "./paths.ts";
 import { type RunningCalls } from "./running-calls.ts";
@@ -49,6 +50,7 @@ export interface Surroundings {
   /** Undefined where nobody takes spans. */
   readonly traces: TracesPort | undefined;
   readonly limits: Limits;
+  readonly load: LoadLimit;
   readonly metrics: Metrics;
   readonly values: ValueLimit;
   readonly running: RunningCalls;

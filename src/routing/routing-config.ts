@@ -3,6 +3,7 @@ import { z } from "zod";
 import { dialectNames, formatNames } from "#inference";
 import { PricingSection } from "#pricing";
 import { DurationText, MoneyText, SecretText } from "#units";
+import { HedgeSection, LastResortSection, RouteCacheSection } from "./answer-config.ts";
 import { strategies } from "./route.ts";
 import { TargetSection } from "./target-config.ts";
 
@@ -115,7 +116,9 @@ const RouteSection = z.strictObject({
     .min(1)
     .max(OUTPUT_TOKENS_MAX)
     .optional()
-    .describe("How short its answers may be made when a budget runs low; without it a call that does not fit is refused."),
+    .describe(
+      "How short its answers may be made when a budget runs low; without it a call that does not fit is refused.",
+    ),
   hold_ceiling: MoneyText.optional().describe("The most an attempt may cost where nothing in the call bounds it."),
   on_unsupported: z
     .enum(["refuse", "drop"])
@@ -134,19 +137,19 @@ const RouteSection = z.strictObject({
     })
     .default({})
     .describe("Attribution used where neither key, header nor body says it."),
-  cache: z
-    .unknown()
-    .optional()
-    .refine((value) => value === undefined, {
-      error: "answers are not cached yet; take this out",
-      params: { code: "not_built" },
-    })
-    .describe("Not built yet: refused."),
+  cache: RouteCacheSection.optional().describe("Answers that are kept for identical calls; none by default."),
+  otherwise: LastResortSection.optional().describe(
+    "What clients get when every target has failed; the failure by default.",
+  ),
+  hedge: HedgeSection.optional().describe(
+    "A second attempt beside one that is slow: the first of the two that answers wins, and both are paid. None by default.",
+  ),
 });
 
 const DirectSection = z.strictObject({
   retries: RouteSection.shape.retries,
   region: RouteSection.shape.region,
+  cache: RouteSection.shape.cache,
   timeouts: RouteSection.shape.timeouts,
   max_output_tokens: RouteSection.shape.max_output_tokens,
   min_output_tokens: RouteSection.shape.min_output_tokens,
