@@ -99,7 +99,13 @@ class ContentDecoding implements BodyReading {
     }
   }
 
+  /** Arguments in pieces come only to those who ask for them, which no translated call does; their marks have no name. */
   #readCall(called: JsonObject): void {
+    if (objectsIn(called, "partialArgs").length > 0) {
+      const message = "The provider sent the arguments of a call in pieces, which cannot be translated.";
+      this.events.push({ type: "failure", failure: { kind: "upstream", code: undefined, message } });
+    }
+    if (textIn(called, "name") === undefined) return;
     const id = textIn(called, "id") ?? digestId(this.#call, String(this.#calls));
     this.#calls += 1;
     this.events.push({ type: "tool-call", id, name: textIn(called, "name") ?? "" });
