@@ -14,6 +14,24 @@ export function residentMb(root: number): number {
   return treeOf(root).reduce((sum, { pages }) => sum + pages * KB_PER_PAGE, 0) / 1024;
 }
 
+export interface ProcessUse {
+  readonly id: number;
+  readonly residentMb: number;
+  /** Open files and sockets. */
+  readonly handles: number;
+}
+
+/** The process and each that it has started, in the order of their ids. */
+export function processesOf(root: number): readonly ProcessUse[] {
+  return treeOf(root)
+    .toSorted((a, b) => a.id - b.id)
+    .map(({ id, pages }) => ({
+      id,
+      residentMb: (pages * KB_PER_PAGE) / 1024,
+      handles: readdirSync(`/proc/${id}/fd`).length,
+    }));
+}
+
 interface ProcessState {
   readonly id: number;
   readonly parent: number;
