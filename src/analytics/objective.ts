@@ -1,5 +1,5 @@
 import { type SqlSource, wordCode } from "#ledger";
-import { ok, type Result } from "#std";
+import { ok, type Result, unreachable } from "#std";
 import { type Instant } from "#units";
 import { type QuestionProblem } from "./question.ts";
 import { count } from "./read-row.ts";
@@ -74,6 +74,8 @@ function rowsSql(slice: Slice, { of, promised }: Asked, parameters: Parameters):
     }
     case "answered":
       return answeredSql(slice, { counted, isAttempt }, parameters);
+    default:
+      return unreachable(promised);
   }
 }
 

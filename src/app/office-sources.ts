@@ -62,11 +62,6 @@ export class OfficeSources {
     return { prices: this.#prices, config: this.#config };
   }
 
-  /** The configuration and the price book of now. */
-  get inForce(): { readonly prices: PriceBook; readonly config: Config } {
-    return { prices: this.#prices, config: this.#config };
-  }
-
   async recallUses(): Promise<void> {
     for (const { id } of this.#configKeys) {
       const kept = await this.#options.books.settings.get(`last-used:${id}`);

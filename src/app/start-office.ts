@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { type KeyDelta } from "#access";
+import { type AlertNews } from "#alerts";
 import { Analytics } from "#analytics";
 import { type Config, openConfig } from "#config";
 import { type Control, createControl } from "#control";
@@ -12,6 +13,7 @@ import { type Log } from "./log.ts";
 import { officeBackups } from "./office-backups.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeIntake } from "./office-intake.ts";
+import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
@@ -59,8 +61,11 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store, onEntries });
   const analytics = new Analytics(store, { currency: config.currency, bookedUntil: () => ledger.bookedUntil() });
   const budgets = new OfficeBudgets({ world, books, analytics, config, log, tell });
+  const raise = (news: readonly AlertNews[]) => budgets.raise(news);
+  const objectives = new OfficeObjectives({ world, analytics, objectives: config.objectives, raise });
   const sources = new OfficeSources({
     budgets,
+    objectives,
     world,
     opening,
     config,
@@ -73,7 +78,20 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   });
   await sources.recallUses();
   const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
-  const control = createControl({
+  const control = composeControl(world, { ...parts, analytics, sources, budgets, objectives });
+  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, objectives });
+}
+
+interface ControlParts extends Parts {
+  readonly analytics: Analytics;
+  readonly sources: OfficeSources;
+  readonly budgets: OfficeBudgets;
+  readonly objectives: OfficeObjectives;
+}
+
+function composeControl(world: World, parts: ControlParts): Control {
+  const { opening, store, books, config, pepper, log, tell, analytics, sources, budgets, objectives } = parts;
+  return createControl({
     world,
     pepper,
     log,
@@ -89,6 +107,7 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
       },
       budgets: budgets.source,
       alerts: budgets.alerts,
+      slos: objectives.source,
       tokens: books.tokens,
       audit: books.audit,
       backups: officeBackups(world, { folder: opening.folder, store, books }),
@@ -97,7 +116,6 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
       metrics: () => sources.metrics(),
     },
   });
-  return new Office(world, { ...parts, ledger, sources, control, intake, budgets });
 }
 
 interface OfficeParts extends Parts {
@@ -106,6 +124,7 @@ interface OfficeParts extends Parts {
   readonly control: Control;
   readonly intake: OfficeIntake;
   readonly budgets: OfficeBudgets;
+  readonly objectives: OfficeObjectives;
 }
 
 /** The running office: stores, loading, and the control API. */
@@ -122,7 +141,7 @@ export class Office {
 
   /** Listens and tells the gateway; gives one sentence when it cannot. */
   async open(): Promise<string | undefined> {
-    const { config, control, books, opening, tell, budgets } = this.#parts;
+    const { config, control, books, opening, tell, budgets, objectives } = this.#parts;
     const { clock } = this.#world;
     const where = { host: config.listen.host, port: config.listen.controlPort };
     const listening = await soon(this.#world, () => control.listen(where));
@@ -131,6 +150,7 @@ export class Office {
     }
     tell({ type: "keys", delta: { type: "keys-replaced", origin: "books", records: await allKeys(books) } });
     await budgets.start();
+    objectives.start();
     const login = opening.wantsLogin ? (await control.issueLogin("admin")).reveal() : undefined;
     tell({ type: "office-ready", control: `http://${where.host}:${listening.value.port}`, login });
     this.#prune = clock.every(PRUNE_EVERY_MS, () => books.tokens.prune(clock.now()));
@@ -154,9 +174,10 @@ export class Office {
 
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
-    const { control, intake, ledger, store, books, budgets } = this.#parts;
+    const { control, intake, ledger, store, books, budgets, objectives } = this.#parts;
     this.#isStopping = true;
     this.#prune?.cancel();
+    objectives.stop();
     await budgets.stop();
     await control.close();
     await intake.close();
