@@ -17,6 +17,7 @@ import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
+import { stepSource } from "./step-source.ts";
 
 type Timer = ReturnType<Clock["every"]>;
 
@@ -108,6 +109,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       budgets: budgets.source,
       alerts: budgets.alerts,
       slos: objectives.source,
+      steps: stepSource(world, () => intake.intake),
       tokens: books.tokens,
       audit: books.audit,
       backups: officeBackups(world, { folder: opening.folder, store, books }),
