@@ -1,5 +1,5 @@
 /** Composition: the processes and threads of Tare, and what joins them; the one room that constructs the others. */
-export { holdsOfRoutes } from "./holds-of-routes.ts";
+export { holdsOfRoutes, type RouteHold, typicalCall } from "./route-holds.ts";
 export { runRestore } from "./run-restore.ts";
 export { runDemo } from "./run-demo.ts";
 export { runUp } from "./run-up.ts";

@@ -1,5 +1,5 @@
 /** The holds of routes as `tare check` prints them. */
-import { type RouteHold, typicalCall } from "#config";
+import { type RouteHold, typicalCall } from "#app";
 import { showNanos } from "./amounts.ts";
 import { type Column, table } from "./table.ts";
 

@@ -1,8 +1,9 @@
 /** What a budget sets aside for one call of each route, so that limits can be chosen with open eyes. */
+import { type Config } from "#config";
 import { type AskFacts, type Bound } from "#inference";
-import { boundUsage, type PriceBook } from "#pricing";
+import { boundUsage } from "#pricing";
 import { type Instant } from "#units";
-import { type Config } from "./config.ts";
+import { buildPrices } from "./compile.ts";
 
 /** The call that `typical` assumes: 2,000 tokens or so of text, and no cap of the client's own. */
 export const typicalCall = { bodyBytes: 8 * 1024, messages: 4 } as const;
@@ -22,10 +23,8 @@ export interface RouteHold {
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
 /** One for each target of each route, at the prices of `at`. */
-export function routeHolds(
-  config: Config,
-  { prices, at }: { readonly prices: PriceBook; readonly at: Instant },
-): readonly RouteHold[] {
+export async function holdsOfRoutes(config: Config, at: Instant): Promise<readonly RouteHold[]> {
+  const prices = await buildPrices(config);
   const regions = new Map(config.providers.map(({ name, region }) => [name, region]));
   return config.routes.flatMap(({ name, targets, maxOutputTokens, holdCeiling }) =>
     targets.map(({ provider, model }) => {
