@@ -18,6 +18,7 @@ import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 import { stepSource } from "./step-source.ts";
+import { stepSource } from "./step-source.ts";
 
 type Timer = ReturnType<Clock["every"]>;
 
@@ -56,7 +57,7 @@ interface Parts extends OfficeStart, Stores {
 }
 
 async function composeOffice(world: World, parts: Parts): Promise<Office> {
-  const { opening, store, books, config, pepper, log, tell } = parts;
+  const { opening, store, books, config, log, tell } = parts;
   const paths = pathsIn(opening.folder);
   const onEntries = (entries: readonly Entry[]) => intake.noteEntries(entries);
   const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store, onEntries });
@@ -79,19 +80,20 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   });
   await sources.recallUses();
   const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
-  const control = composeControl(world, { ...parts, analytics, sources, budgets, objectives });
+  const control = composeControl(world, { ...parts, analytics, sources, intake, budgets, objectives });
   return new Office(world, { ...parts, ledger, sources, control, intake, budgets, objectives });
 }
 
 interface ControlParts extends Parts {
   readonly analytics: Analytics;
   readonly sources: OfficeSources;
+  readonly intake: OfficeIntake;
   readonly budgets: OfficeBudgets;
   readonly objectives: OfficeObjectives;
 }
 
 function composeControl(world: World, parts: ControlParts): Control {
-  const { opening, store, books, config, pepper, log, tell, analytics, sources, budgets, objectives } = parts;
+  const { opening, store, books, config, pepper, log, tell, analytics, sources, intake, budgets, objectives } = parts;
   return createControl({
     world,
     pepper,
@@ -109,6 +111,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       budgets: budgets.source,
       alerts: budgets.alerts,
       slos: objectives.source,
+      steps: stepSource(world, () => intake.intake),
       steps: stepSource(world, () => intake.intake),
       tokens: books.tokens,
       audit: books.audit,

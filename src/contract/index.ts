@@ -13,3 +13,4 @@ export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";
+export { NewOutcome, NewOutcomes, NewStep, NewSteps, TakenOutcomes, TakenSteps } from "./steps.ts";

@@ -122,6 +122,7 @@ async function pathFor({ path }: Row): Promise<string> {
   if (path === "/api/v1/tokens/{id}") return path.replace("{id}", await freshToken());
   if (path.includes("/alerts/{id}/")) return path.replace("{id}", await freshAlert());
   if (path === "/api/v1/interactions/{id}") return "/api/v1/interactions/once.a:b-c_d";
+  if (path === "/api/v1/outcomes/{id}") return "/api/v1/outcomes/ticket-7";
   if (path.includes("/keys/{id}/")) return path.replace("{id}", await freshKey());
   return path.replace("*", "any/page");
 }
@@ -158,6 +159,8 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   if (path === "/api/v1/session") return { token: await control.login("viewer") };
   if (path === "/api/v1/tokens") return { name: control.world.chance.hex(8), role: "viewer" };
   if (path === "/api/v1/backups") return { folder: "/backups/monday" };
+  if (path === "/api/v1/steps") return { steps: [{ id: "s", interaction: "i", kind: "tool", name: "search" }] };
+  if (path === "/api/v1/outcomes") return { outcomes: [{ id: "o", interaction: "i", name: "resolved" }] };
   return path === "/api/v1/keys" ? { name: "n" } : {};
 }
 

@@ -18,6 +18,7 @@ import { type ControlLog, type ControlSources } from "./sources.ts";
 import { addSloRoute } from "./slo-routes.ts";
 import { addSpendRoute } from "./spend-route.ts";
 import { addDashboardRoute, addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
+import { addStepRoutes } from "./step-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 
 export interface ControlOptions {
@@ -84,6 +85,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addSloRoute(routes, sources.slos);
+  addStepRoutes(routes, sources.steps);
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
   addAuditRoute(routes, sources.audit);

@@ -24,6 +24,7 @@ import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
+import { type StepSource } from "./step-routes.ts";
 
 export interface ControlSources {
   readonly analytics: AnalyticsSource;
@@ -34,6 +35,7 @@ export interface ControlSources {
   readonly audit: Books["audit"];
   readonly backups: BackupSource;
   readonly slos: SloSource;
+  readonly steps: StepSource;
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;
   status(): Promise<Omit<Status, "role">>;
   metrics(): Promise<readonly Metric[]>;

@@ -155,6 +155,11 @@ export class TestControl {
       tokens: this.books.tokens,
       audit: this.books.audit,
       slos: { current: () => ({ rows: [], at: AT }) },
+      steps: {
+        steps: (_, steps) => Promise.resolve(ok({ recorded: steps.length, corrected: 0, repeated: 0, unpriced: 0 })),
+        outcome: () => Promise.resolve(ok("recorded")),
+        withdraw: () => Promise.resolve(ok(true)),
+      },
       backups: {
         make: async (folder) =>
           folder.startsWith("/")
