@@ -233,10 +233,7 @@ async function measureQuestions(count: number): Promise<void> {
     ["one call", () => analytics.call(`call_${count / 2}`)],
     ["one interaction", () => analytics.interaction(`interaction_${Math.floor(count / 6)}`, undefined)],
     ["totals", () => analytics.totals()],
-    [
-      "distinct users by day",
-      () => store.query('SELECT incurred_at // 86400000, count(DISTINCT "user") FROM entry_rows GROUP BY 1', []),
-    ],
+    ["distinct users by day", () => distinctUsersByDay(store)],
   ];
   console.log("    ms  CPU ms  best of 8");
   for (const [name, ask] of questions) {
@@ -245,6 +242,20 @@ async function measureQuestions(count: number): Promise<void> {
   }
   console.log(`memory: ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`);
   store.close();
+}
+
+/** No page asks it yet. One bit for each user and day: a set of numbers takes five times as long. */
+async function distinctUsersByDay(store: DuckDbStore): Promise<unknown> {
+  const [row] = await store.query(
+    'SELECT min("user")::BIGINT AS first, max("user")::BIGINT AS last FROM entry_rows',
+    [],
+  );
+  const [first, last] = [Number(row?.["first"]), Number(row?.["last"])];
+  return store.query(
+    `SELECT quarter // 96 AS day, bit_count(bitstring_agg("user"::BIGINT - ${first}, 0, ${last - first})) AS users
+     FROM entry_rows GROUP BY day`,
+    [],
+  );
 }
 
 /** The least of each: on a machine that does other things too, CPU time says more than the clock. */

@@ -48,10 +48,13 @@ export function parseDimensions(names: readonly string[], field: string): Result
   return ok(parsed);
 }
 
-/** Code of a row's own value; that of `(none)` where it has none. */
-function codeOf({ name, isOnRefusals, mayLack }: ValueDimension, table: Table): string {
-  if (table === "refusal_rows" && !isOnRefusals) return `${NONE_CODE}::UINTEGER`;
-  return mayLack ? `coalesce("${name}", ${NONE_CODE})` : `"${name}"`;
+/** Code of a row's own value; absent where it has none. */
+function codeOf({ name, isOnRefusals }: ValueDimension, table: Table): string {
+  return table === "refusal_rows" && !isOnRefusals ? `${NONE_CODE}::UINTEGER` : `"${name}"`;
+}
+
+function orNone({ mayLack }: ValueDimension, code: string): string {
+  return mayLack ? `coalesce(${code}, ${NONE_CODE})` : code;
 }
 
 export function instantColumn(table: Table): string {
@@ -86,15 +89,18 @@ function offsetSql(at: string, stretches: readonly ZoneStretch[], parameters: Pa
   const quarters = stretches.map(({ offsetMs }) => `${parameters.add(Math.round(offsetMs / QUARTER_MS))}::INTEGER`);
   const last = quarters.at(-1) ?? "0";
   if (quarters.length === 1) return last;
-  const cases = stretches
-    .slice(1)
-    .map(({ from }, index) => `WHEN ${at} < ${parameters.add(from)} THEN ${quarters[index] ?? "0"}`);
+  // Quarters are compared where they can be: 32 bits, and a column that is read anyway.
+  const cases = stretches.slice(1).map(({ from }, index) => {
+    const isQuarter = from % QUARTER_MS === 0;
+    const before = isQuarter ? `quarter < ${from / QUARTER_MS}` : `${at} < ${parameters.add(from)}`;
+    return `WHEN ${before} THEN ${quarters[index] ?? "0"}`;
+  });
   return `(CASE ${cases.join(" ")} ELSE ${last} END)`;
 }
 
 /** From the key of rows to the code or text of the dimension's value, or the number that `TimeZone.label` reads. */
 export function labelKey(dimension: Dimension, key: string, parameters: Parameters): string {
-  if (dimension.type === "value") return key;
+  if (dimension.type === "value") return orNone(dimension, key);
   if (dimension.type === "tag")
     return `coalesce(json_extract_string(${tagsSql(key)}, ${parameters.add(dimension.path)}), '${NONE}')`;
   if (dimension.name === "week") return `(${key} + 3) // 7`;
@@ -150,7 +156,7 @@ export function filterSql(
     parts.push(
       known.type === "tag"
         ? `(${values.map((value) => tagSql(known.tag, value, parameters)).join(" OR ")})`
-        : `${codeOf(known, table)} IN (${values.map((value) => codes.get(value) ?? 0).join(", ")})`,
+        : `${orNone(known, codeOf(known, table))} IN (${values.map((value) => codes.get(value) ?? 0).join(", ")})`,
     );
   }
   return ok(parts);
