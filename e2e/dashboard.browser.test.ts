@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SpendAnswer } from "#contract";
+import { type BudgetDetail, type BudgetPage, type SpendAnswer } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
@@ -122,6 +122,26 @@ describe("keys", () => {
   });
 });
 
+describe("budgets", () => {
+  it("are made on the page, and a limit that means nothing is said to be one", async () => {
+    await open("/budgets");
+    await page.getByText("No budgets yet", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "New budget" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Whose calls").fill("team=load");
+    await dialog.getByLabel("Limit", { exact: true }).fill("fifty");
+    await dialog.getByRole("button", { name: "Create the budget" }).click();
+    await dialog.getByText("write a limit", { exact: false }).waitFor();
+    await dialog.getByLabel("Limit", { exact: true }).fill("50");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "team=load/month" }).waitFor();
+    const { rows } = await stage.product.api<BudgetPage>("/budgets");
+    expect(rows).toMatchObject([
+      { id: "team=load/month", limit_text: "50 USD", at: { "80%": "alert", "100%": "refuse" }, spent: "0" },
+    ]);
+  });
+});
+
 describe("spend", () => {
   it("on the overview is the ledger's to the last digit, and its parts add up to it", async () => {
     const { product } = stage;
@@ -161,8 +181,41 @@ describe("spend", () => {
   });
 });
 
+describe("a budget that was used", () => {
+  it("shows what is spent to the last digit, as the ledger does, and opens to the calls that make it up", async () => {
+    const { product } = stage;
+    const settled = async () => {
+      const { budget, booked } = await product.api<BudgetDetail>("/budgets/team%3Dload%2Fmonth");
+      return budget.held === "0" && budget.spent === booked?.spent && budget.spent !== "0" ? budget : undefined;
+    };
+    await until(async () => (await settled()) !== undefined, "the budget and the ledger say the same");
+    const budget = await settled();
+    await open("/budgets");
+    await page.getByRole("link", { name: "team=load/month" }).click();
+    await page.getByRole("heading", { level: 1, name: "team=load/month" }).waitFor();
+    await page.getByRole("heading", { name: "What makes it up" }).waitFor();
+    const [spent] = await exactIn("main dl");
+    expect(nanosOf(spent ?? "")).toBe(BigInt(budget?.spent ?? "0"));
+    await page.getByRole("link", { name: "All calls of this period" }).click();
+    await page.getByRole("heading", { level: 1, name: "Calls" }).waitFor();
+    expect(page.url()).toContain("team=load");
+  });
+
+  it("is changed and ended on its page, and says who did it", async () => {
+    await open("/budgets/team%3Dload%2Fmonth");
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByRole("dialog").getByLabel("Limit", { exact: true }).fill("60");
+    await page.getByRole("dialog").getByRole("button", { name: "Change the budget" }).click();
+    await page.getByText("60 USD a month, team=load", { exact: false }).first().waitFor();
+    expect(await page.locator("main").innerText()).toContain("session of a one-time link");
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "End the budget" }).click();
+    await page.getByText("No budgets yet", { exact: false }).waitFor();
+  });
+});
+
 describe("every page", () => {
-  const paths = ["/", "/features", "/interactions", "/calls", "/providers", "/prices", "/keys", "/status"];
+  const paths = ["/", "/features", "/interactions", "/calls", "/budgets", "/providers", "/prices", "/keys", "/status"];
 
   it.each(paths)("%s has one heading, names for its controls, and fits a phone, in light and dark", async (path) => {
     for (const colorScheme of ["light", "dark"] as const) {

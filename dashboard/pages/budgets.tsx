@@ -80,7 +80,9 @@ function BudgetTable({ page }: { page: BudgetPage }) {
           empty={
             <>
               No budgets yet: nothing stops a call for its cost. Make one here, or write it into tare.yaml:
-              <pre>{"budgets:\n  - { scope: { team: support }, per: month, limit: 500 USD }"}</pre>
+              <pre className={styles.sample}>
+                {"budgets:\n  - { scope: { team: support }, per: month, limit: 500 USD }"}
+              </pre>
             </>
           }
         />
