@@ -4,7 +4,7 @@ import { type KeyDelta, KeyRing } from "#access";
 import { type HttpRequest, type HttpResponse, type Listener } from "#http";
 import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
 import { type WireFormat } from "#providers";
-import { Router } from "#routing";
+import { Router, type TargetReport } from "#routing";
 import { type Id, type Instant, money } from "#units";
 import { type World } from "#world";
 import { type AnswerPin, AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
@@ -127,6 +127,11 @@ export class Gateway {
   /** Lets some clients connect again, to a thread that is less busy. */
   shed(): void {
     this.#around.connectionsToShed = Math.ceil(this.#listener.connections / SHED_PART);
+  }
+
+  /** How each target does, as this thread sees it. */
+  targets(): readonly TargetReport[] {
+    return this.#around.router.report(this.#around.world.clock.monotonicMs());
   }
 
   /** Forgets kept answers of this thread; gives how many. */

@@ -6,9 +6,9 @@ import { type CallWatcher } from "../call.ts";
 import { type Refusal, type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { deliveredBy, isOpenEnded, stateBy } from "./answer-end.ts";
-import { type Deadline } from "./deadline.ts";
+import { type AttemptResult, type AttemptTerms } from "./attempt-terms.ts";
+import { phaseDeadline } from "./deadline.ts";
 import { CeilingWatch } from "./ceiling-watch.ts";
-import { type DispatchedAttempt } from "./dispatch.ts";
 import {
   type AttemptFailure,
   errorOf,
@@ -24,23 +24,6 @@ import { sayRefusal } from "./refuse.ts";
 import { Relay, type UpstreamHead } from "./relay.ts";
 import { send } from "./send.ts";
 import { type Ending, settle } from "./settle.ts";
-
-/**
- * over: the attempt is settled and in the journal, and the client is gone or has its answer once `show` was called.
- * failed: nothing was shown, nothing is settled.
- */
-export type AttemptResult =
-  | { readonly type: "over"; readonly isAnswered: boolean; readonly show: () => void }
-  | { readonly type: "failed"; readonly failure: AttemptFailure };
-
-export interface AttemptTerms {
-  readonly attempt: DispatchedAttempt;
-  /** The end of the whole call, which its attempts share. */
-  readonly deadline: Deadline;
-  /** Another attempt may answer when this one does not. */
-  readonly mayFollow: boolean;
-  readonly includesUsage: boolean;
-}
 
 // Answers up to this size are held until they are whole, so that their cost stands in their head.
 const WHOLE_BYTES_MAX = 1024 * 1024;
@@ -69,10 +52,11 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #lastMs: number;
   #firstContentMs: number | undefined;
   #isOver = false;
+  /** Another attempt beside it has answered. */
+  hasLost = false;
   /** The client is gone and the provider is read on for the bill. */
   #isDraining = false;
   #drainedBytes = 0;
-  /** Events of this protocol are numbered from 0, and the one we may add has the next number. */
 
   constructor(around: Surroundings, prepared: PreparedCall, terms: AttemptTerms) {
     this.#around = around;
@@ -87,10 +71,26 @@ export class Attempt implements UpstreamSink, CallWatcher {
   run(): Promise<AttemptResult> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#prepared.call.watcher = this;
+      this.#seat.watcher = this;
       this.#exchange = send(this.#around, this.#prepared, { ...this.#terms, sink: this });
       this.#watch();
     });
+  }
+
+  get #seat(): { watcher: CallWatcher | undefined } {
+    return this.#terms.seat ?? this.#prepared.call;
+  }
+
+  /** The client has seen of it, or will. */
+  get hasShown(): boolean {
+    return this.#isOver || this.#relay.hasBegun;
+  }
+
+  /** Cancelled since another answers; it has cost what it has cost. */
+  lose(): void {
+    if (this.#isOver) return;
+    this.hasLost = true;
+    this.#settle({ ...this.#ending(this.#reader?.facts()), state: "cancelled", error: "hedge_lost", callEnd: false });
   }
 
   head(status: number, headers: readonly string[]): void {
@@ -182,6 +182,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
   }
 
   #begin(head: UpstreamHead, { isStream }: { readonly isStream: boolean }): true {
+    this.#terms.race?.won(this);
     this.#relay.begin({ ...head, readyMs: this.#lastMs }, { isStream });
     for (const held of this.#collected.splice(0)) this.#relay.write(held, this.#onDrain);
     return true;
@@ -221,6 +222,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const readyMs = this.#around.world.clock.monotonicMs();
     const { provider } = this.#terms.attempt.planned.target;
     const isWithheld = facts.end === "error" && holdsSecret(provider, head, body);
+    this.#terms.race?.won(this);
     // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
     this.#relay.measure({ ...head, readyMs });
     const isElsewhere = head.status >= 300;
@@ -279,15 +281,14 @@ export class Attempt implements UpstreamSink, CallWatcher {
 
   /** Many calls end in one turn of the event loop, and their settlements are written together before any is shown. */
   #settleInTurn(ending: Ending, show: () => void): void {
-    const { call } = this.#prepared;
     this.#stop();
     // Until the answer is shown, whoever interrupts the call must not answer it in its place.
-    call.watcher = this;
+    this.#seat.watcher = this;
     settle(this.#around, this.#prepared, {
       attempt: this.#terms.attempt,
       ending,
       written: () => {
-        call.watcher = undefined;
+        this.#seat.watcher = undefined;
         this.#resolve({ type: "over", isAnswered: ending.state === "answered", show });
       },
     });
@@ -296,7 +297,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #stop(): void {
     this.#isOver = true;
     this.#timer?.cancel();
-    this.#prepared.call.watcher = undefined;
+    this.#seat.watcher = undefined;
     this.#exchange?.cancel();
   }
 
@@ -365,25 +366,18 @@ export class Attempt implements UpstreamSink, CallWatcher {
     return call.request.isComplete ? Math.max(call.readMs, this.#terms.attempt.atMs) : Infinity;
   }
 
-  /** Without a code it is the client that is too slow. */
-  #nextDeadline(): { readonly atMs: number; readonly code: RefusalCode | undefined } {
-    const { timeouts } = this.#prepared.choice.route;
-    const phase = this.#phaseDeadline(timeouts);
-    return phase.atMs < this.#terms.deadline.atMs ? phase : this.#terms.deadline;
-  }
-
-  #phaseDeadline(timeouts: PreparedCall["choice"]["route"]["timeouts"]): {
-    readonly atMs: number;
-    readonly code: RefusalCode | undefined;
-  } {
+  #nextDeadline(): ReturnType<typeof phaseDeadline> {
     const { pausedAtMs, hasBegun } = this.#relay;
-    if (pausedAtMs !== undefined && !this.#isDraining)
-      return { atMs: pausedAtMs + this.#around.limits.clientStallMs, code: undefined };
-    // A head alone is no byte of the answer: some servers send it at once and then think.
     const hasBytes = hasBegun || this.#collectedBytes > 0;
-    const isWaiting = this.#head === undefined || (this.#isStream && !hasBytes && !this.#isDraining);
-    if (isWaiting) return { atMs: this.#sentMs() + timeouts.firstByteMs, code: "upstream_first_byte_timeout" };
-    return { atMs: this.#lastMs + timeouts.idleMs, code: "upstream_idle_timeout" };
+    const phase = {
+      pausedAtMs: this.#isDraining ? undefined : pausedAtMs,
+      stallMs: this.#around.limits.clientStallMs,
+      isWaiting: this.#head === undefined || (this.#isStream && !hasBytes && !this.#isDraining),
+      sentMs: this.#sentMs(),
+      lastMs: this.#lastMs,
+    };
+    const due = phaseDeadline(phase, this.#prepared.choice.route.timeouts);
+    return due.atMs < this.#terms.deadline.atMs ? due : this.#terms.deadline;
   }
 }
 

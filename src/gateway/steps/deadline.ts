@@ -26,3 +26,24 @@ export function deadlineOf(call: Call, totalMs: number, nowMs: number): Deadline
   const atMs = nowMs + totalMs;
   return asked < atMs ? { atMs: asked, code: "deadline_exceeded" } : { atMs, code: "upstream_total_timeout" };
 }
+
+/** Where an attempt stands, for what may last how long. */
+export interface Phase {
+  /** Since when the client takes nothing; undefined while it does. */
+  readonly pausedAtMs: number | undefined;
+  readonly stallMs: number;
+  /** No byte of the answer has come; a head alone is none: some servers send it at once and then think. */
+  readonly isWaiting: boolean;
+  readonly sentMs: number;
+  readonly lastMs: number;
+}
+
+/** When the phase has lasted too long. Without a code it is the client that is too slow. */
+export function phaseDeadline(
+  { pausedAtMs, stallMs, isWaiting, sentMs, lastMs }: Phase,
+  { firstByteMs, idleMs }: { readonly firstByteMs: number; readonly idleMs: number },
+): { readonly atMs: number; readonly code: RefusalCode | undefined } {
+  if (pausedAtMs !== undefined) return { atMs: pausedAtMs + stallMs, code: undefined };
+  if (isWaiting) return { atMs: sentMs + firstByteMs, code: "upstream_first_byte_timeout" };
+  return { atMs: lastMs + idleMs, code: "upstream_idle_timeout" };
+}

@@ -3,27 +3,22 @@ import { type PlannedAttempt } from "#routing";
 import { type Call } from "../call.ts";
 import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { Attempt, type AttemptResult, type AttemptTerms } from "./attempt.ts";
-import { type Deadline, deadlineOf } from "./deadline.ts";
-import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
-import { errorOf, holdsSecret } from "./failure.ts";
+import { deadlineOf } from "./deadline.ts";
+import { type DispatchedAttempt } from "./dispatch.ts";
+import { holdsSecret } from "./failure.ts";
+import { lastResort } from "./last-resort.ts";
 import { type FailedStep, nextStep, nextTarget, type Step } from "./next-step.ts";
 import { type PreparedCall } from "./prepare.ts";
+import { makeReady, runReady, type Walking } from "./ready.ts";
 import { answerRecalled, type Recalled } from "./recalled-answer.ts";
-import { lastResort } from "./last-resort.ts";
-import { requestIdIn } from "./headers.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
-import { settle } from "./settle.ts";
-import { droppedOf, failedHead, fitCall, type FittedCalls } from "./translate.ts";
+import { settleFailure } from "./settle-failure.ts";
+import { droppedOf, failedHead, fitCall } from "./translate.ts";
 
 /** What is known of a call while its plan is walked. */
-interface Walk {
-  /** The call as its client sent it. */
-  readonly asked: PreparedCall;
-  readonly deadline: Deadline;
+interface Walk extends Walking {
   readonly tried: string[];
-  readonly fitted: FittedCalls;
   last: Last | undefined;
 }
 
@@ -43,7 +38,7 @@ async function takeStep(
   asked: PreparedCall,
   { step, walk }: { readonly step: Step; readonly walk: Walk },
 ): Promise<Step | undefined> {
-  const { call, choice, body } = asked;
+  const { call, choice } = asked;
   const planned = choice.plan[step.index];
   // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
   if (planned === undefined || call.isClientGone) return undefined;
@@ -54,27 +49,17 @@ async function takeStep(
   }
   const prepared = fitted.value;
   call.dropped = droppedOf(prepared);
-  const gap = watchGap(call);
-  const dispatched = await dispatch(around, prepared, planned);
-  call.watcher = undefined;
-  if (!dispatched.ok) return endUndispatched(around, call, { refusal: dispatched.error, last: walk.last });
-  const attempt = dispatched.value;
-  // A budget may have sent it to the route's cheaper target.
-  const index = attempt.planned === planned ? step.index : choice.plan.indexOf(attempt.planned);
-  const includesUsage = step.includesUsage && mayIncludeUsage(around, prepared, attempt.planned);
-  const mayFollow = choice.plan.length > index + 1 && body.type === "whole";
-  const terms = { attempt, deadline: walk.deadline, includesUsage, mayFollow };
-  const result = await run(around, prepared, { terms, gap });
+  const ready = await makeReady(around, prepared, { walk, planned, index: step.index });
+  if (!ready.ok) return endUndispatched(around, call, { refusal: ready.error, last: walk.last });
+  const includesUsage = step.includesUsage && ready.value.terms.includesUsage;
+  const ran = await runReady(around, walk, { ...ready.value, terms: { ...ready.value.terms, includesUsage } });
+  const { terms, index, result } = ran;
   if (result.type === "failed") {
-    const failed = {
-      step: { ...step, index, includesUsage },
-      attempt,
-      failure: result.failure,
-      deadline: walk.deadline,
-    };
-    return followFailure(around, prepared, { failed, walk });
+    const { attempt, deadline } = terms;
+    const failed = { step: { ...step, index, includesUsage }, attempt, failure: result.failure, deadline };
+    return followFailure(around, ran.prepared, { failed, walk });
   }
-  if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, attempt.planned);
+  if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, terms.attempt.planned);
   result.show();
   return undefined;
 }
@@ -109,80 +94,10 @@ async function answerLast(
   if (!isBooked && walk.last !== undefined) endCall(around, walk.last, "ledger_unavailable before the last resort");
 }
 
-interface Gap {
-  interruption: RefusalCode | undefined;
-}
-
-/** What happens to the call while its dispatch is written is told to the attempt as soon as there is one. */
-function watchGap(call: Call): Gap {
-  const gap: Gap = { interruption: undefined };
-  call.watcher = {
-    clientGone: () => undefined,
-    interrupt(code) {
-      gap.interruption = code;
-    },
-  };
-  return gap;
-}
-
-function run(
-  around: Surroundings,
-  prepared: PreparedCall,
-  { terms, gap }: { readonly terms: AttemptTerms; readonly gap: Gap },
-): Promise<AttemptResult> {
-  const attempt = new Attempt(around, prepared, terms);
-  const result = attempt.run();
-  if (prepared.call.isClientGone) attempt.clientGone();
-  if (gap.interruption !== undefined) attempt.interrupt(gap.interruption);
-  return result;
-}
-
-function mayIncludeUsage(
-  around: Surroundings,
-  { ask }: PreparedCall,
-  { target: { provider, model } }: PlannedAttempt,
-): boolean {
-  if (!ask.facts.stream || ask.asksForStreamUsage) return false;
-  return provider.streamUsage && !around.withoutStreamUsage.has(`${provider.name}/${model}`);
-}
-
 /** A provider's refusal may quote what a client wrote, so only an answer proves what it takes, for all clients. */
 function noteWithoutUsage(around: Surroundings, { target: { provider, model } }: PlannedAttempt): void {
   around.withoutStreamUsage.add(`${provider.name}/${model}`);
   around.log("warn", "stream-usage-rejected", { provider: provider.name, model });
-}
-
-function settleFailure(
-  around: Surroundings,
-  prepared: PreparedCall,
-  { failed: { attempt, failure }, callEnd }: { readonly failed: FailedStep; readonly callEnd: boolean },
-): Settlement {
-  const { facts, status, wasSent } = failure;
-  const error = failure.answer === undefined ? failure.code : errorOf(facts, status);
-  around.log("warn", "attempt-failed", {
-    call: prepared.call.id,
-    provider: attempt.event.provider,
-    model: attempt.event.model,
-    error,
-    status,
-  });
-  return settle(around, prepared, {
-    attempt,
-    ending: {
-      facts,
-      status,
-      wasSent,
-      state: "failed",
-      delivered: "none",
-      error,
-      callEnd,
-      firstByteMs: failure.answer?.head.readyMs,
-      firstContentMs: undefined,
-      overheadMs: undefined,
-      requestId: failure.answer && requestIdIn(failure.answer.head.headers, prepared.call.format),
-      askedDelayMs: failure.askedDelayMs,
-    },
-  });
 }
 
 /** Hands on what the provider said, byte for byte, or says in the client's protocol why there is nothing. */

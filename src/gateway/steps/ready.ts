@@ -1,0 +1,124 @@
+import { type PlannedAttempt } from "#routing";
+import { ok, type Result } from "#std";
+import { type Call } from "../call.ts";
+import { type Refusal, type RefusalCode } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { Attempt } from "./attempt.ts";
+import { type Deadline } from "./deadline.ts";
+import { dispatch } from "./dispatch.ts";
+import { Hedge, type RanHedged, type Ready } from "./hedge.ts";
+import { nextTarget } from "./next-step.ts";
+import { type PreparedCall } from "./prepare.ts";
+import { fitCall, type FittedCalls } from "./translate.ts";
+
+/** What all attempts of a call share. */
+export interface Walking {
+  /** The call as its client sent it. */
+  readonly asked: PreparedCall;
+  readonly deadline: Deadline;
+  readonly fitted: FittedCalls;
+}
+
+/** What happened to the call while its attempt was written down. */
+interface Gap {
+  interruption: RefusalCode | undefined;
+}
+
+export interface ReadyAttempt extends Ready {
+  readonly gap: Gap;
+}
+
+interface Placed {
+  readonly walk: Walking;
+  readonly planned: PlannedAttempt;
+  readonly index: number;
+}
+
+/** Writes an attempt down, so that it can be sent. */
+export async function makeReady(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { walk, planned, index }: Placed,
+): Promise<Result<ReadyAttempt, Refusal | "gone">> {
+  const { call } = prepared;
+  const gap = watchGap(call);
+  const dispatched = await dispatch(around, prepared, planned);
+  call.watcher = undefined;
+  return dispatched.ok
+    ? ok({ ...readyWith(around, prepared, { walk, index, attempt: dispatched.value }), gap })
+    : dispatched;
+}
+
+function readyWith(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { walk, index, attempt }: Omit<Placed, "planned"> & { readonly attempt: Ready["terms"]["attempt"] },
+): Ready {
+  const { choice, body } = walk.asked;
+  const at = choice.plan.indexOf(attempt.planned);
+  // A budget may have sent it to the route's cheaper target.
+  const place = at === -1 ? index : at;
+  const includesUsage = mayIncludeUsage(around, prepared, attempt.planned);
+  const mayFollow = choice.plan.length > place + 1 && body.type === "whole";
+  return { prepared, index: place, terms: { attempt, deadline: walk.deadline, includesUsage, mayFollow } };
+}
+
+function watchGap(call: Call): Gap {
+  const gap: Gap = { interruption: undefined };
+  call.watcher = {
+    clientGone: () => undefined,
+    interrupt(code) {
+      gap.interruption = code;
+    },
+  };
+  return gap;
+}
+
+/** Sends the attempt, and another beside it where its route has that and it takes longer than most have. */
+export async function runReady(around: Surroundings, walk: Walking, ready: ReadyAttempt): Promise<RanHedged> {
+  const { prepared, gap } = ready;
+  const afterMs = hedgeAfterMs(around, walk, ready);
+  if (afterMs !== undefined)
+    return new Hedge(around, { first: ready, afterMs, dispatchSecond: () => makeSecond(around, walk, ready) }).run();
+  const attempt = new Attempt(around, prepared, ready.terms);
+  const running = attempt.run();
+  // What happened meanwhile is told to it as soon as there is somebody to tell.
+  if (prepared.call.isClientGone) attempt.clientGone();
+  if (gap.interruption !== undefined) attempt.interrupt(gap.interruption);
+  return { ...ready, result: await running };
+}
+
+/** Not beside what may change something outside, what is made in the background, or what ends at this moment. */
+function hedgeAfterMs(
+  { router, isDraining }: Surroundings,
+  { asked }: Walking,
+  ready: ReadyAttempt,
+): number | undefined {
+  const { call, choice, ask, body } = asked;
+  if (choice.route.hedging === undefined || body.type !== "whole" || isDraining) return undefined;
+  if (call.isClientGone || ready.gap.interruption !== undefined) return undefined;
+  const { facts } = ask;
+  if (facts.background || facts.unbounded.includes("server_tool") || facts.references.length > 0) return undefined;
+  return router.hedgeAfterMs(choice.route, ready.terms.attempt.planned, facts.stream);
+}
+
+/** On the next target that is not full, else on the same one. Undefined when the route has had its share, or may not pay it. */
+async function makeSecond(around: Surroundings, walk: Walking, first: Ready): Promise<Ready | undefined> {
+  const { choice } = walk.asked;
+  const index = nextTarget(choice.plan, first.index)?.index ?? first.index;
+  const planned = choice.plan[index];
+  if (planned === undefined || !around.router.takeHedge(choice.route)) return undefined;
+  const fitted = fitCall(around, walk.asked, { target: planned.target, fitted: walk.fitted });
+  if (!fitted.ok) return undefined;
+  const dispatched = await dispatch(around, fitted.value, { ...planned, purpose: "hedge" });
+  return dispatched.ok ? readyWith(around, fitted.value, { walk, index, attempt: dispatched.value }) : undefined;
+}
+
+function mayIncludeUsage(
+  around: Surroundings,
+  { ask }: PreparedCall,
+  { target: { provider, model } }: PlannedAttempt,
+): boolean {
+  if (!ask.facts.stream || ask.asksForStreamUsage) return false;
+  return provider.streamUsage && !around.withoutStreamUsage.has(`${provider.name}/${model}`);
+}
