@@ -3,6 +3,7 @@ export { type AnswerFacts, type AnswerEnd } from "./answer.ts";
 export { type AnswerEvent, type AnswerFailure, type FailureKind, type FinishReason } from "./answer-event.ts";
 export { type Bound, type Component, type Cost, type PinnedPrices } from "./cost.ts";
 export { type DialectName, dialectNames } from "./dialect.ts";
+export { type ExactCounter } from "./exact-counter.ts";
 export { type FormatName, formatNames, type Operation, operations } from "./operation.ts";
 export {
   type CacheMark,

@@ -15,6 +15,8 @@ export interface BoundTerms {
   readonly holdCeiling: Money | undefined;
   readonly at: Instant;
   readonly region?: string | undefined;
+  /** What an `ExactCounter` counted; without it each byte is a token. */
+  readonly inputTokens?: number | undefined;
 }
 
 /**
@@ -36,10 +38,11 @@ export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
 }
 
 /** For what a server adds (stored context, its own tools) the context window stands in; undefined where none is known. */
-function tokensAtMost(ask: AskFacts, { sku, outputCap }: BoundTerms): number | undefined {
+function tokensAtMost(ask: AskFacts, terms: BoundTerms): number | undefined {
+  const { sku } = terms;
   if (costsNothing.has(ask.operation)) return 0;
   if (!countsTokens.has(ask.operation)) return undefined;
-  const { input, output } = reachOf(ask, sku, outputCap);
+  const { input, output } = reachOf(ask, terms);
   const read = ask.unbounded.length > 0 ? windowOf(ask.operation, sku) : input;
   const tokens = read === undefined || output === undefined ? undefined : read + output;
   return Number.isSafeInteger(tokens) ? tokens : undefined;
@@ -53,7 +56,7 @@ function boundCost(ask: AskFacts, terms: BoundTerms): Bound {
   const tiers = tiersReachable(ask.serviceTier);
   if (tiers === undefined) return { type: "unknown", reason: `unknown tier: ${printTier(ask.serviceTier)}` };
 
-  const reach = reachOf(ask, sku, terms.outputCap);
+  const reach = reachOf(ask, terms);
   const rates = rememberedRates(terms, { sku, tiers, reach });
   if (!rates.isPriced) return { type: "unknown", reason: "no rate for this model at this time" };
   const known = chargeMost(ask, { rates, reach });
@@ -83,9 +86,10 @@ interface Reach {
   readonly inputClasses: ReadonlySet<UsageClass>;
 }
 
-function reachOf(ask: AskFacts, sku: Sku | undefined, outputCap: number | undefined): Reach {
+function reachOf(ask: AskFacts, { sku, outputCap, inputTokens = Infinity }: BoundTerms): Reach {
   const window = windowOf(ask.operation, sku);
-  const bytes = ask.bodyBytes + frameTokens.call + frameTokens.message * ask.messages + frameTokens.tool * ask.tools;
+  const said = Math.min(ask.bodyBytes, inputTokens);
+  const bytes = said + frameTokens.call + frameTokens.message * ask.messages + frameTokens.tool * ask.tools;
   // A small file can hold a large picture or a hundred pages, so the bytes of media say nothing of their tokens.
   const hasMedia = ask.inlineMedia !== 0;
   return {
