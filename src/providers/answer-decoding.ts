@@ -1,5 +1,6 @@
 import { type AnswerEvent } from "#inference";
 import { type AnswerDecoding } from "./conversation.ts";
+import { OPEN_ARRAY } from "./json-bytes.ts";
 import { SseFrame } from "./sse-frame.ts";
 import { FRAME_BYTES_MAX, SseFrames } from "./sse-scan.ts";
 import { isObject, type JsonObject } from "./usage-counts.ts";
@@ -81,7 +82,7 @@ export class BodyDecoding implements AnswerDecoding {
     frame.read(bytes, from, to);
     if (frame.isEmpty) return;
     const text = frame.data.toString("utf8", frame.from, frame.to);
-    if (/^\[\w+\]\s*$/.test(text)) {
+    if (text.charCodeAt(0) === OPEN_ARRAY) {
       this.#reading.readWord(text.trim());
       return;
     }

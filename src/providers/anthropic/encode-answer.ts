@@ -111,7 +111,7 @@ class EventWriting implements FrameWriting {
     switch (event.type) {
       case "text":
       case "refusal":
-        return this.#ensure("text") + this.#delta({ type: "text_delta", text: event.text });
+        return this.#ensure("text") + this.#textDelta(event.text);
       case "thinking":
         return this.#ensure("thinking") + this.#delta({ type: "thinking_delta", thinking: event.text });
       case "seal":
@@ -179,6 +179,12 @@ class EventWriting implements FrameWriting {
 
   #delta(delta: JsonObject): string {
     return said({ type: "content_block_delta", index: this.#blocks, delta });
+  }
+
+  /** Most of a stream is this one event, so all but its text is written as it stands. */
+  #textDelta(text: string): string {
+    const delta = `{"type":"text_delta","text":${JSON.stringify(text)}}`;
+    return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#blocks},"delta":${delta}}\n\n`;
   }
 
   #close(): string {

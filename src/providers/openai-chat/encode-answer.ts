@@ -109,6 +109,8 @@ class ChunkWriting implements FrameWriting {
   #finish: FinishReason | undefined;
   #hasRefusal = false;
   #thinking = "";
+  /** A chunk of text without its text. */
+  #around: readonly string[] | undefined;
   /** Told in one piece at the end: clients that put chunks together keep the last value of a field they do not know. */
   readonly #details: JsonObject[] = [];
   #sealed: Extract<AnswerEvent, { type: "seal" }>[] = [];
@@ -123,7 +125,7 @@ class ChunkWriting implements FrameWriting {
     if (event.type !== "seal" && event.type !== "usage") this.#closeSeals(event);
     switch (event.type) {
       case "text":
-        return this.#chunk({ content: event.text });
+        return this.#textChunk(event.text);
       case "refusal":
         this.#hasRefusal = true;
         return this.#chunk({ refusal: event.text });
@@ -199,6 +201,13 @@ class ChunkWriting implements FrameWriting {
     const usage =
       mayTell && this.#usage !== undefined ? this.#frame({ choices: [], usage: chatUsage(this.#usage) }) : "";
     return details + finish + usage + sseText("[DONE]", { comment: receipt?.() });
+  }
+
+  /** Most of a stream is this one chunk, so all but its text is written once. */
+  #textChunk(text: string): string {
+    this.#around ??= this.#chunk({ content: "" }).split('"content":""');
+    const [before = "", after = ""] = this.#around;
+    return `${before}"content":${JSON.stringify(text)}${after}`;
   }
 
   #chunk(delta: JsonObject, finish: string | null = null): string {
