@@ -178,7 +178,11 @@ describe("an alert", () => {
   });
 
   it.for<[string, AlertNews, RegExp]>([
-    ["budget_refused", { type: "budget_refused", at: NOON, account, code: "budget_exceeded" }, /until 2026-07-01T00/],
+    [
+      "budget_refused",
+      { type: "budget_refused", at: NOON, account, code: "budget_exceeded" },
+      /until 2026-07-01 00:00 UTC\./,
+    ],
     ["budget_refused", { type: "budget_refused", at: NOON, account, code: "budget_table_full" }, /as many values/],
     [
       "budget_overrun",

@@ -2,7 +2,7 @@ import { type Books, type StoredAlert } from "#books";
 import { assert } from "#std";
 import { type Id, type Instant, instant } from "#units";
 import { type Clock, type World } from "#world";
-import { type AlertNews, alertText } from "./alert-news.ts";
+import { type AlertNews, type AlertText, alertText } from "./alert-news.ts";
 import { type AlertSettings } from "./alerts-config.ts";
 import { Webhook } from "./webhook.ts";
 
@@ -32,6 +32,7 @@ const KNOWN_MAX = 100_000;
 // Longer than any period but a year's and `total`, whose accounts would be told of again.
 const KEPT_MS = 400 * 86_400_000;
 const PRUNE_MS = 3_600_000;
+const WRITTEN = "alerts are kept as we wrote them";
 
 /** Keeps what is to be told in the books, and tells it one after the other until it has arrived or was given up on. */
 export class Alerts {
@@ -55,6 +56,15 @@ export class Alerts {
     this.#settings = settings;
     this.#webhook = settings === undefined ? undefined : new Webhook(world, settings);
     if (settings === undefined) world.network.allow([]);
+  }
+
+  /** The sentence and the facts of an alert in the books. */
+  static read({ facts: text }: Pick<StoredAlert, "facts">): Pick<AlertText, "says" | "facts"> {
+    const read: unknown = JSON.parse(text);
+    assert(typeof read === "object" && read !== null && "says" in read && "facts" in read, WRITTEN);
+    const { says, facts } = read;
+    assert(typeof says === "string" && typeof facts === "object" && facts !== null, WRITTEN);
+    return { says, facts: Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)])) };
   }
 
   start(): void {
@@ -122,7 +132,7 @@ export class Alerts {
     const webhook = this.#webhook;
     const alert = webhook === undefined ? undefined : await stored.nextDue(world.clock.now());
     if (webhook === undefined || alert === undefined) return;
-    const delivery = await webhook.send({ id: alert.id, type: alert.kind, at: alert.at, ...readFacts(alert) });
+    const delivery = await webhook.send({ id: alert.id, type: alert.kind, at: alert.at, ...Alerts.read(alert) });
     if (delivery.type === "delivered") await stored.noteSent(alert.id, world.clock.now());
     else await this.#noteFailure(alert, delivery);
   }

@@ -1,7 +1,7 @@
 /** Alerts: what somebody must know of budgets and prices, told once to a webhook, and kept until it has arrived. */
-export { type AlertedAccount, type AlertNews } from "./alert-news.ts";
+export { type AlertNews } from "./alert-news.ts";
 export { type AlertSettings, AlertsSection, webhookProblem } from "./alerts-config.ts";
-export { Alerts, type AlertsState, readFacts } from "./alerts.ts";
+export { Alerts } from "./alerts.ts";
 export {
   burnWindows,
   type GoodCount,

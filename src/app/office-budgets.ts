@@ -1,4 +1,4 @@
-import { type AlertNews, type AlertedAccount, Alerts } from "#alerts";
+import { type AlertNews, Alerts } from "#alerts";
 import { type Analytics } from "#analytics";
 import { type Books } from "#books";
 import { type AccountStatus, type BudgetDefinition, BudgetTable } from "#budget";
@@ -20,6 +20,8 @@ export interface OfficeBudgetsOptions {
   readonly log: Log;
   readonly tell: (message: ToGateway) => void;
 }
+
+type AlertedAccount = Extract<AlertNews, { type: "budget_threshold" }>["account"];
 
 const UNPRICED_LOOK_MS = 60_000;
 const UNPRICED_MODELS_MAX = 100;

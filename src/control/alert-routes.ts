@@ -1,4 +1,4 @@
-import { readFacts } from "#alerts";
+import { Alerts } from "#alerts";
 import { type StoredAlert } from "#books";
 import { Alert, AlertPage, AlertQuery } from "#contract";
 import { err, ok } from "#std";
@@ -62,7 +62,7 @@ function toAlert(stored: StoredAlert): Alert {
     id,
     type: Alert.shape.type.parse(kind),
     at: timestamp(at) ?? "",
-    ...readFacts(stored),
+    ...Alerts.read(stored),
     state,
     attempts,
     next_at: timestamp(nextAt),

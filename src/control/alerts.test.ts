@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AlertPage } from "#contract";
+import { AlertsSection } from "#alerts";
+import { Alert, AlertPage } from "#contract";
 import { anAlert } from "./test-answers.ts";
 import { TestControl } from "./test-control.ts";
 
@@ -19,6 +20,10 @@ const ids = async (query: string) => {
   const { rows, cursor } = AlertPage.parse((await control.ask({ path: `/api/v1/alerts${query}`, token })).json);
   return { ids: rows.map(({ id }) => id), cursor };
 };
+
+it("can list every kind of alert that there is", () => {
+  expect(AlertsSection.parse({ url: "https://example.com" }).events).toEqual(Alert.shape.type.options);
+});
 
 describe("alerts", () => {
   it("are listed newest first, by state, in pages, with what they say", async () => {

@@ -1,4 +1,4 @@
-import { type AlertsState } from "#alerts";
+import { type StoredAlert } from "#books";
 import { type BudgetDefinition } from "#budget";
 import { type Instant } from "#units";
 import { type BudgetRow, budgetRows, type LiveBudgets } from "./budget-rows.ts";
@@ -10,7 +10,8 @@ export interface BudgetMetricFacts {
   readonly own: readonly BudgetDefinition[];
   readonly live: LiveBudgets | undefined;
   readonly now: Instant;
-  readonly alerts: AlertsState;
+  /** How many alerts there are, by what came of them. */
+  readonly alerts: Readonly<Record<StoredAlert["state"], number>>;
 }
 
 /** Values of `*` budgets are as many as clients have users: only the tightest are written. */
