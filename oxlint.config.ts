@@ -62,6 +62,7 @@ export const mayImport = {
     "std",
     "http",
   ],
+  accounting: ["units", "std"],
   backup: ["ledger", "books", "journal", "world", "units", "std"],
   alerts: ["books", "world", "units", "std"],
   analytics: ["ledger", "events", "inference", "units", "std"],
