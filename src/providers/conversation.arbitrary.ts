@@ -57,7 +57,7 @@ const call: fc.Arbitrary<ToolCallPart> = fc.record({
 const thinking: fc.Arbitrary<ThinkingPart> = fc.record({ type: fc.constant("thinking" as const), text, seal });
 
 /** What a model says in one turn, in the order that all formats can keep: thoughts, text, calls. */
-export const said: fc.Arbitrary<readonly Part[]> = fc
+const said: fc.Arbitrary<readonly Part[]> = fc
   .record({
     thoughts: fc.array(thinking, { maxLength: 2 }),
     text: fc.option(textPart, { nil: undefined }),
@@ -165,7 +165,7 @@ export const anyPrompt: fc.Arbitrary<Prompt> = fc.record({
 const count = fc.nat({ max: 1_000_000 });
 
 /** Counts in the classes that every format has a field for. */
-export const anyUsage: fc.Arbitrary<Usage> = fc.record({
+const anyUsage: fc.Arbitrary<Usage> = fc.record({
   input_uncached: count,
   cache_read: count,
   output_text: count,

@@ -35,8 +35,3 @@ const statusByKind: Readonly<Record<FailureKind, number>> = {
 export function statusOfKind(kind: FailureKind): number {
   return statusByKind[kind];
 }
-
-/** Statuses that only one provider knows, as all clients know them. */
-export function spokenStatus(status: number): number {
-  return status === 529 ? 503 : status;
-}

@@ -9,7 +9,7 @@ const MARK = "tare-seal/1 ";
 const ENCODED_MARK = Buffer.from(MARK).toString("base64");
 
 // Signatures have some hundred bytes to some ten thousand; encrypted reasoning of a long turn about as much.
-export const SEAL_BYTES_MAX = 256 * 1024;
+const SEAL_BYTES_MAX = 256 * 1024;
 
 /** The text that stands in the client's field; undefined for a seal that is too long to be carried. */
 export function wrapSeal({ maker, value }: Seal): string | undefined {

@@ -15,10 +15,6 @@ const types: Readonly<Record<FailureKind, string>> = {
 };
 
 /** A provider's error as OpenAI would say it, with the provider's message and word. */
-export function encodeFailure({ failure }: SpokenFailure): string {
-  return JSON.stringify({ error: failureBody(failure) });
-}
-
-export function failureBody({ kind, code, message }: SpokenFailure["failure"]) {
-  return { message, type: types[kind], param: null, code: code ?? null };
+export function encodeFailure({ failure: { kind, code, message } }: SpokenFailure): string {
+  return JSON.stringify({ error: { message, type: types[kind], param: null, code: code ?? null } });
 }
