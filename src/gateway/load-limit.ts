@@ -12,6 +12,8 @@ type LoadLimits = Pick<Limits, "callsMax" | "lagMsMax">;
 const HEAP_SHARE_MAX = 0.95;
 /** Of each new measure: one pause of the collector is no overload, a loop that lags for a tenth of a second is. */
 const LAG_WEIGHT = 0.3;
+/** Fewer calls, of about 0.2 ms each, cannot hold the loop up for long: then others take the processor, and refusing helps nobody. */
+const LAG_CALLS_MIN = 256;
 
 /** The lag is measured so often. */
 export const LAG_EVERY_MS = 20;
@@ -50,7 +52,7 @@ export class LoadLimit {
     const { callsMax, lagMsMax } = this.#limits;
     if (callsRunning > callsMax) return "calls";
     if (this.#heapShare > HEAP_SHARE_MAX) return "heap";
-    if (this.#lagMs <= lagMsMax) return undefined;
+    if (this.#lagMs <= lagMsMax || callsRunning < LAG_CALLS_MIN) return undefined;
     return this.#fraction() < 1 - lagMsMax / this.#lagMs ? "lag" : undefined;
   }
 }
