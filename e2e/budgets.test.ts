@@ -1,5 +1,8 @@
 /** Budgets of the real product against the invoices of simulated providers, which nobody at the gateway has seen. */
-import { afterEach, describe, expect, it } from "vitest";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type BudgetPage, type Status } from "#contract";
 import { invoicedNanos } from "./harness/invoice-money.ts";
 import { forgetInspectors, killThread } from "./harness/kill-thread.ts";
 import { type Product, until } from "./harness/product.ts";
@@ -10,6 +13,8 @@ const LIMIT = 5_000_000_000n;
 const LEFT_MOST = 0.05;
 const CLIENTS = 1_000;
 const WITHIN_MS = 90_000;
+/** Once all is spent or in doubt no more calls are answered, and what is left to be killed is killed all the same. */
+const KILL_WITHIN_MS = 4_000;
 const BUDGETS = "budgets:\n  - { name: five, scope: everything, per: month, limit: 5 USD }\n";
 const latency = {
   firstTokenMs: { median: 15, sigma: 0.8 },
@@ -41,6 +46,7 @@ describe("a budget of 5 USD under 1,000 clients at once", () => {
       expect(invoiced).toBeGreaterThan((LIMIT * 99n) / 100n);
       expect(outcome.refused["budget_exceeded"]).toBeGreaterThan(0);
       expect(outcome.failed).toBe(0);
+      await expectLedgerToAgree(stage.product);
     },
   );
 
@@ -60,16 +66,107 @@ describe("a budget of 5 USD under 1,000 clients at once", () => {
       expect(Number(outcome.left)).toBeLessThan(LEFT_MOST);
       expect(product.output).toContain("thread-died");
       expect(product.output).toContain("office-died");
+      await expectLedgerToAgree(product);
     },
   );
 });
+
+const SPENT_BUDGET = { id: undefined, name: "tiny", scope: "everything", per: "total", limit: "0.000001 USD" };
+
+describe("a limit that is changed while calls run", () => {
+  it("holds within a second, lowered and raised, in tare.yaml and through the API", async () => {
+    stage = await setStage({ config: BUDGETS });
+    const { product } = stage;
+    const { secret } = await product.createKey({ name: "changing" });
+    expect((await chat(product, secret)).status).toBe(200);
+    const file = join(product.folder, "tare.yaml");
+    const written = readFileSync(file, "utf8");
+    const [before] = (await product.api<BudgetPage>("/budgets")).rows;
+    writeFileSync(file, written.replace("limit: 5 USD", "limit: 0.000001 USD"));
+    await until(async () => (await chat(product, secret)).code === "budget_exceeded", "the lowered limit holds", 1_500);
+    writeFileSync(file, written.replace("limit: 5 USD", "limit: 10 USD"));
+    await until(async () => (await chat(product, secret)).status === 200, "the raised limit holds", 1_500);
+    const [after] = (await product.api<BudgetPage>("/budgets")).rows;
+    expect(BigInt(after?.spent ?? 0)).toBeGreaterThanOrEqual(BigInt(before?.spent ?? 0));
+    await product.api("/budgets", { method: "PUT", body: SPENT_BUDGET });
+    await until(async () => (await chat(product, secret)).budget === "tiny", "the budget of the API holds", 1_500);
+  });
+});
+
+describe("after everything was killed", () => {
+  it.for(["as it was", "gone", "changed by the disk"])(
+    "what was spent is known before the first call, without an office; its checkpoint %s",
+    { timeout: 60_000 },
+    async (checkpoint) => {
+      stage = await setStage({
+        threads: 2,
+        config: 'budgets: [{ scope: { user: "*" }, per: year, limit: 0.002 USD }]\n',
+      });
+      const { product } = stage;
+      const { secret } = await product.createKey({ name: "killed" });
+      const call = () => chat(product, secret, { user: "ann", max_tokens: 20 });
+      const stranger = () => chat(product, secret, { user: "bob", max_tokens: 20 });
+      await until(async () => (await call()).code === "budget_exceeded", "the budget is spent");
+      await product.api("/budgets", { method: "PUT", body: SPENT_BUDGET });
+      await until(async () => (await stranger()).budget === "tiny", "the budget of the API holds");
+      await product.api("/budgets", { method: "PUT", body: { ...SPENT_BUDGET, limit: "1 USD" } });
+      await until(async () => (await stranger()).status === 200, "its raised limit holds");
+      const file = join(product.dataFolder, "budgets", "checkpoint");
+      await until(() => existsSync(file), "a checkpoint is written");
+      await product.kill("SIGKILL");
+      if (checkpoint === "gone") rmSync(file);
+      if (checkpoint === "changed by the disk")
+        writeFileSync(file, readFileSync(file, "utf8").replace("spent", "spend"));
+      await product.start({ waitForOffice: false });
+      expect(await call()).toMatchObject({ status: 402, budget: "user=*/year" });
+      expect((await stranger()).status).toBe(200);
+      expect(product.output.includes("budgets-rebuilt-from-journals")).toBe(checkpoint !== "as it was");
+      await until(() => product.officePid !== undefined, "an office is there");
+    },
+  );
+});
+
+/** What budgets count and what the ledger adds up come from the same journal on two ways. */
+async function expectLedgerToAgree(product: Product): Promise<void> {
+  await product.waitUntilBooked();
+  const agree = async () => {
+    const { totals } = await product.api<Status>("/status");
+    const [budget] = (await product.api<BudgetPage>("/budgets")).rows;
+    expect([budget?.spent, budget?.in_doubt, budget?.held]).toEqual([totals.gross_nanos, totals.in_doubt_nanos, "0"]);
+  };
+  // The gateway tells the office twice a second.
+  await vi.waitFor(agree, { timeout: 5_000, interval: 250 });
+}
+
+async function chat(product: Product, secret: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Said> {
+  const answer = await fetch(`${product.dataPlane}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      model: "gpt-4o-mini",
+      max_tokens: 50,
+      messages: [{ role: "user", content: "Weigh it." }],
+      ...fields,
+    }),
+  });
+  const { error } = (await answer.json()) as { error?: { tare_code?: string; budget?: string } };
+  return { status: answer.status, code: error?.tare_code, budget: error?.budget };
+}
+
+interface Said {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly budget: string | undefined;
+}
 
 /** Each at moments that no schedule chose, while calls run. */
 async function killAll(product: Product, spending: SpendingDown): Promise<void> {
   const after = (calls: number) => {
     const from = spending.answered();
     const count = calls * (0.5 + Math.random());
-    return until(() => spending.answered() >= from + count, `${calls} more calls`, WITHIN_MS).catch(() => undefined);
+    return until(() => spending.answered() >= from + count, `${calls} more calls`, KILL_WITHIN_MS).catch(
+      () => undefined,
+    );
   };
   await after(100);
   await killThread(product, 0);

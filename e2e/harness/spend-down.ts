@@ -27,9 +27,10 @@ export interface SpendingDown {
 const BODY = JSON.stringify({
   model: "gpt-4o",
   max_tokens: 400,
-  messages: [{ role: "user", content: "Weigh the goods and the tare, and say what each of them costs." }],
+  messages: [{ role: "user", content: "Weigh the goods and the tare. ".repeat(60) }],
 });
-const QUIET_MS = 2_500;
+/** Longer than a call waits for its hold. */
+const QUIET_MS = 1_500;
 
 export function spendDown(options: SpendDownOptions): SpendingDown {
   const agent = new Agent({ connections: options.clients, headersTimeout: 60_000, bodyTimeout: 60_000 });

@@ -1,4 +1,5 @@
 import { type AccountStatus, type BudgetDefinition, type Refusal, type ReachedThreshold } from "#budget";
+import { type ToAuthority, type ToHolder } from "#budget";
 import { type ThreadNews } from "#gateway";
 import { money } from "#units";
 import { type World } from "#world";
@@ -7,6 +8,7 @@ import { KeptBudgets } from "./kept-budgets.ts";
 import { type BudgetNews, type GatewayReport, type ThreadBudgetsOpening, type ToThread } from "./link.ts";
 import { LocalAuthority } from "./local-authority.ts";
 import { type Log } from "./log.ts";
+import { Outbox } from "./outbox.ts";
 import { holderOf } from "./read-holder.ts";
 
 export interface GatewayBudgetsOptions {
@@ -16,6 +18,12 @@ export interface GatewayBudgetsOptions {
   readonly tell: (thread: number, message: ToThread) => void;
   readonly tellAll: (message: ToThread) => void;
   readonly tellOffice: (news: readonly BudgetNews[]) => void;
+}
+
+/** One life of one thread. */
+interface Holder {
+  readonly thread: number;
+  readonly answers: Outbox<ToHolder>;
 }
 
 /** So many facts are kept for offices to come; of more the oldest are forgotten. */
@@ -29,7 +37,7 @@ export class GatewayBudgets {
   readonly #options: GatewayBudgetsOptions;
   readonly #kept: KeptBudgets;
   readonly #authority: LocalAuthority;
-  readonly #threads = new Map<string, number>();
+  readonly #threads = new Map<string, Holder>();
   readonly #news = new Map<string, BudgetNews>();
 
   constructor(world: World, options: GatewayBudgetsOptions) {
@@ -41,10 +49,7 @@ export class GatewayBudgets {
       log,
       checkpoint: folder.budgetCheckpoint,
       journal: folder.journal,
-      send: (holder, message) => {
-        const thread = this.#threads.get(holder);
-        if (thread !== undefined) options.tell(thread, { type: "authority", message });
-      },
+      send: (holder, message) => this.#threads.get(holder)?.answers.put(message),
       reached: (threshold) => this.#reached(threshold),
     });
   }
@@ -62,21 +67,23 @@ export class GatewayBudgets {
   join(thread: number, incarnation: number): ThreadBudgetsOpening {
     const holder = holderOf({ node: this.#options.folder.node, thread, incarnation });
     this.#authority.join(holder);
-    this.#threads.set(holder, thread);
+    const { tell } = this.#options;
+    const post = (messages: readonly ToHolder[]) => tell(thread, { type: "authority", messages });
+    this.#threads.set(holder, { thread, answers: new Outbox(this.#world.clock, post) });
     return { holder, definitions: this.#kept.definitions, revision: this.#authority.revision };
   }
 
   /** The thread is gone and its journal sealed. */
   lost(thread: number): void {
     for (const [holder, seat] of this.#threads) {
-      if (seat !== thread) continue;
+      if (seat.thread !== thread) continue;
       this.#threads.delete(holder);
       this.#authority.lost(holder);
     }
   }
 
-  hear(message: Parameters<LocalAuthority["hear"]>[0]): void {
-    this.#authority.hear(message);
+  hear(messages: readonly ToAuthority[]): void {
+    for (const message of messages) this.#authority.hear(message);
   }
 
   configure(definitions: readonly BudgetDefinition[]): void {

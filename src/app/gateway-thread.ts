@@ -1,6 +1,7 @@
 /** The program of a gateway thread: one gateway on the shared port, its own journal, and the way back to the main thread. */
 import { createSecretKey } from "node:crypto";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type ToAuthority } from "#budget";
 import { allowedOrigins, type Config, type SealedConfig } from "#config";
 import { CallBudgets, Gateway, type Snapshot } from "#gateway";
 import { JournalWriter } from "#journal";
@@ -10,6 +11,7 @@ import { realWorld, type World } from "#world";
 import { AnswerClaims } from "./answer-claims.ts";
 import { compileSealed } from "./compile.ts";
 import { type FromThread, type ThreadOpening, type ToThread } from "./link.ts";
+import { Outbox } from "./outbox.ts";
 import { TracesLine } from "./traces-line.ts";
 
 const REPORT_EVERY_MS = 1000;
@@ -54,6 +56,7 @@ class GatewayThread {
   readonly #claims: AnswerClaims;
   readonly #gateway: Gateway;
   readonly #budgets: CallBudgets;
+  readonly #asks: Outbox<ToAuthority>;
   readonly #traces: TracesLine;
   #isJournalBroken = false;
   #config: Config;
@@ -65,11 +68,8 @@ class GatewayThread {
     this.#config = parts.config;
     this.#claims = new AnswerClaims((claim, answer) => this.#tell({ type: "claim", claim, answer }));
     const { holder, definitions, revision } = opening.budgets;
-    this.#budgets = new CallBudgets({
-      clock: world.clock,
-      holder,
-      send: (message) => this.#tell({ type: "authority", message }),
-    });
+    this.#asks = new Outbox(world.clock, (messages) => this.#tell({ type: "authority", messages }));
+    this.#budgets = new CallBudgets({ clock: world.clock, holder, send: (message) => this.#asks.put(message) });
     this.#budgets.apply(definitions, revision);
     this.#traces = new TracesLine(world, opening.intake);
     this.#gateway = new Gateway({
@@ -125,6 +125,7 @@ class GatewayThread {
 
   #reportBudgets(): void {
     this.#budgets.tell();
+    this.#asks.flush();
     const news = this.#budgets.news.take();
     if (news !== undefined) this.#tell({ type: "budget-news", news });
   }
@@ -145,7 +146,8 @@ class GatewayThread {
       case "budgets":
         return this.#budgets.apply(message.definitions, message.revision);
       case "authority":
-        return this.#budgets.receive(message.message);
+        for (const each of message.messages) this.#budgets.receive(each);
+        return;
       case "shed":
         return gateway.shed();
       case "intake":

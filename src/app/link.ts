@@ -141,7 +141,7 @@ export type ToThread =
   /** The journal's backlog is over its bound: calls are refused until it is loaded. */
   | { readonly type: "admission"; readonly isOpen: boolean }
   | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[]; readonly revision: number }
-  | { readonly type: "authority"; readonly message: ToHolder }
+  | { readonly type: "authority"; readonly messages: readonly ToHolder[] }
   | { readonly type: "shed" }
   | { readonly type: "intake"; readonly line: IntakeLine }
   | { readonly type: "drain"; readonly withinMs: number };
@@ -153,7 +153,7 @@ export type FromThread =
   | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
   | { readonly type: "pin"; readonly pin: AnswerPin }
   | { readonly type: "claim"; readonly claim: number; readonly answer: string }
-  | { readonly type: "authority"; readonly message: ToAuthority }
+  | { readonly type: "authority"; readonly messages: readonly ToAuthority[] }
   | { readonly type: "budget-news"; readonly news: ThreadNews }
   | { readonly type: "log"; readonly level: LogLevel; readonly event: string; readonly facts: LogFacts };
 

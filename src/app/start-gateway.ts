@@ -8,7 +8,14 @@ import { type DataFolder } from "./data-folder.ts";
 import { GatewayBudgets } from "./gateway-budgets.ts";
 import { GatewayThreads } from "./gateway-threads.ts";
 import { KeptKeys } from "./kept-keys.ts";
-import { type FromThread, type GatewayReport, type IntakeLine, type ThreadOpening, type ToGateway, type ToOffice } from "./link.ts";
+import {
+  type FromThread,
+  type GatewayReport,
+  type IntakeLine,
+  type ThreadOpening,
+  type ToGateway,
+  type ToOffice,
+} from "./link.ts";
 import { type Log, type LogLevel } from "./log.ts";
 import { OfficeChild } from "./office-child.ts";
 import { OFFICE_THREAD } from "./office-thread.ts";
@@ -235,7 +242,7 @@ export class GatewayMain {
       case "claim":
         return this.#grant(thread, message);
       case "authority":
-        return this.#budgets.hear(message.message);
+        return this.#budgets.hear(message.messages);
       case "budget-news":
         return this.#budgets.hearNews(message.news);
       case "log":

@@ -34,6 +34,13 @@ function budget(given: Partial<BudgetDefinition> = {}): BudgetDefinition {
   };
 }
 
+/** The authority knows, and a moment later the thread knows that it does. */
+async function untilNoted(made: Rig, isSo: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(isSo()).toBe(true));
+  made.budgets.tell();
+  await new Promise((done) => void setTimeout(done, 50));
+}
+
 const refuse = { percent: 100, action: "refuse" } as const;
 const all = (made: Rig) => made.authority.status().find(({ account }) => account.budget === "all");
 
@@ -43,11 +50,12 @@ describe("a call that a budget holds", () => {
     const made = await start({
       budgets: [budget()],
       script: (sent, response, number) => {
-        made.budgets.tell();
-        setTimeout(() => {
+        const look = setInterval(() => {
           heldMeanwhile = all(made)?.held;
+          if (heldMeanwhile === undefined || heldMeanwhile === 0n) return;
+          clearInterval(look);
           answering(sent, response, number);
-        }, 30);
+        }, 5);
       },
     });
     expect((await ask(made, { body: chat() })).status).toBe(200);
@@ -79,7 +87,7 @@ describe("a call that a budget holds", () => {
   it("is told what is left in the head of its answer", async () => {
     const made = await start({ budgets: [budget()] });
     await ask(made, { body: chat() });
-    await vi.waitFor(() => expect(all(made)?.spent).toBeGreaterThan(0n));
+    await untilNoted(made, () => (all(made)?.spent ?? 0n) > 0n);
     const { headers } = await ask(made, { body: chat() });
     expect(headers["x-tare-budget"]).toBe("all");
     expect(Number(headers["x-tare-budget-left"])).toBeGreaterThan(0.99);
@@ -179,7 +187,7 @@ describe("near the limit of a budget", () => {
       routes: { tiers: { to: ["openai/gpt-5", "openai/gpt-5-nano"] } },
     });
     await ask(made, { body: chat({ model: "tiers" }) });
-    await vi.waitFor(() => expect(all(made)?.spent).toBeGreaterThan(0n));
+    await untilNoted(made, () => (all(made)?.spent ?? 0n) > 0n);
     await ask(made, { body: chat({ model: "tiers" }) });
     expect(made.booked("attempt-dispatched").at(-1)?.model).toBe("gpt-5-nano");
   });
@@ -190,7 +198,7 @@ describe("limits that are not money", () => {
     const perMinute = budget({ per: "minute", unit: "requests", limit: 2n });
     const made = await start({ budgets: [perMinute] });
     await ask(made, { body: chat() });
-    await vi.waitFor(() => expect(all(made)?.spent).toBe(1n));
+    await untilNoted(made, () => all(made)?.spent === 1n);
     const second = await ask(made, { body: chat() });
     expect(second.headers["x-ratelimit-limit-requests"]).toBe("2");
     expect(Number(second.headers["x-ratelimit-remaining-requests"])).toBe(0);
