@@ -45,7 +45,8 @@ export async function askCalls(source: SqlSource, question: CallQuestion): Promi
   const { cursor, limit, ...asked } = question;
   const after = decodeCursor(asked, cursor, [0, ""]);
   if (!after.ok) return after;
-  const codes = await source.codesOf(codedWords(asked.filter));
+  const said = asked.code === undefined ? [] : [asked.code];
+  const codes = await source.codesOf([...codedWords(asked.filter), ...said]);
   const parameters = new Parameters();
   const [at = "", call = ""] = (after.value ?? []).map((value) => parameters.add(value));
   const newest = `ORDER BY ended_at DESC, call DESC LIMIT ${parameters.add(limit + 1)}`;
@@ -72,7 +73,7 @@ export async function askCalls(source: SqlSource, question: CallQuestion): Promi
 }
 
 function headWhere(
-  { from, to, state, filter }: Omit<CallQuestion, "limit" | "cursor">,
+  { from, to, state, filter, ...ending }: Omit<CallQuestion, "limit" | "cursor">,
   filtering: Omit<Filtering, "zone">,
 ): Result<string, QuestionProblem> {
   const { table, parameters } = filtering;
@@ -82,7 +83,21 @@ function headWhere(
   if (!filtered.ok) return filtered;
   const range = rangeSql({ from, to }, instantColumn(table), parameters);
   if (!range.ok) return range;
-  return ok([stateSql(state, table), ...range.value, ...filtered.value].join(" AND "));
+  return ok([stateSql(state, table), ...endingSql(ending, filtering), ...range.value, ...filtered.value].join(" AND "));
+}
+
+/** How a call ended, by its last attempt or its refusal. A refusal has no cost that could be uncertain. */
+function endingSql(
+  { code, status, cost }: Pick<CallQuestion, "code" | "status" | "cost">,
+  { table, parameters, codes }: Omit<Filtering, "zone">,
+): readonly string[] {
+  const parts: string[] = [];
+  // A word that nothing was booked with has no code, and 0 is nobody's.
+  if (code !== undefined) parts.push(`${table === "entry_rows" ? "error" : "code"} = ${codes.get(code) ?? 0}`);
+  if (status !== undefined) parts.push(`status = ${parameters.add(status)}`);
+  if (cost !== undefined && table === "refusal_rows") parts.push("false");
+  else if (cost !== undefined) parts.push(cost === "estimated" ? "estimated_nanos <> 0" : "unpriced > 0");
+  return parts;
 }
 
 function stateSql(state: string | undefined, table: Table): string {

@@ -160,6 +160,13 @@ describe("the calls page", () => {
     expect(
       await names({ filter: { provider: ["openai"] }, from: "2026-11-21T10:02:00Z", to: "2026-11-21T10:04:00Z" }),
     ).toEqual(["3", "2"]);
+    expect(await names({ code: "unknown_key" })).toEqual(["r2"]);
+    expect(await names({ code: "upstream_reset" })).toEqual(["5"]);
+    expect(await names({ code: "never_heard_of" })).toEqual([]);
+    expect(await names({ status: 401 })).toEqual(["r2"]);
+    expect(await names({ status: 503 })).toEqual([]);
+    expect(await names({ cost: "estimated" })).toEqual(["5"]);
+    expect(await names({ cost: "unpriced", state: "problems" })).toEqual(["8", "7"]);
     expect(await analytics.calls({ filter: {}, limit: 9, from: "yesterday" })).toMatchObject({
       ok: false,
       error: { field: "from" },

@@ -40,6 +40,12 @@ export interface CallQuestion {
   readonly to?: string | undefined;
   /** One state, `refused`, or `problems` for everything but answered. */
   readonly state?: string | undefined;
+  /** Our code of a refusal, or the error of the attempt that ended the call. */
+  readonly code?: string | undefined;
+  /** HTTP status of the same. */
+  readonly status?: number | undefined;
+  /** Of what is not certain: calls whose last attempt has an estimated cost, or none. */
+  readonly cost?: "estimated" | "unpriced" | undefined;
   readonly filter: Filter;
   readonly limit: number;
   readonly cursor?: string | undefined;
