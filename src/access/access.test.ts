@@ -1,7 +1,16 @@
 import { createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extractCredential, isModelAllowed, keyDigest, keyHint, type KeyRecord, KeyRing, newKeySecret } from "#access";
+import {
+  extractCredential,
+  isModelAllowed,
+  keyDigest,
+  KeyDigester,
+  keyHint,
+  type KeyRecord,
+  KeyRing,
+  newKeySecret,
+} from "#access";
 import { instant, Secret } from "#units";
 
 const pepper = createSecretKey(Buffer.alloc(32, 7));
@@ -23,6 +32,24 @@ function carry(...carried: { headers: string[]; query: string }[]) {
   );
   return extracted.ok ? extracted.value?.reveal() : extracted.error.type;
 }
+
+describe("a digest that is made with every call", () => {
+  it("is the one that was kept, whatever came before it", () => {
+    const pepperBytes = fc.uint8Array({ minLength: 1, maxLength: 64 });
+    fc.assert(
+      fc.property(
+        pepperBytes,
+        fc.array(fc.string({ unit: "binary", maxLength: 600 }), { maxLength: 5 }),
+        (bytes, texts) => {
+          const key = createSecretKey(bytes);
+          const digester = new KeyDigester(key);
+          const secrets = texts.map((text) => new Secret(text));
+          expect(secrets.map((one) => digester.digest(one))).toEqual(secrets.map((one) => keyDigest(key, one)));
+        },
+      ),
+    );
+  });
+});
 
 describe("a credential", () => {
   it("is the same from every carrier, alone or from several that agree", () => {

@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import { createHmac, hash, type KeyObject } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { assert } from "#std";
 import { Secret } from "#units";
@@ -25,6 +25,41 @@ export function newKeySecret(randomHex: string): Secret {
  */
 export function keyDigest(pepper: KeyObject, secret: Secret): string {
   return createHmac("sha256", pepper).update(secret.reveal()).digest("hex");
+}
+
+const BLOCK_BYTES = 64;
+const HASH_BYTES = 32;
+const SECRET_BYTES_MAX = 512;
+
+/**
+ * Makes the same digests as `keyDigest`, for who makes one with every call: two plain hashes over blocks that are
+ * prepared once (RFC 2104) leave no native object behind to be collected, which took more than the hashing.
+ */
+export class KeyDigester {
+  readonly #pepper: KeyObject;
+  readonly #inner = Buffer.alloc(BLOCK_BYTES + SECRET_BYTES_MAX);
+  readonly #outer = Buffer.alloc(BLOCK_BYTES + HASH_BYTES);
+
+  constructor(pepper: KeyObject) {
+    this.#pepper = pepper;
+    const key = pepper.export();
+    assert(key.length <= BLOCK_BYTES, "a pepper is not longer than a block of SHA-256");
+    for (let at = 0; at < BLOCK_BYTES; at += 1) {
+      this.#inner[at] = (key[at] ?? 0) ^ 0x36;
+      this.#outer[at] = (key[at] ?? 0) ^ 0x5c;
+    }
+  }
+
+  digest(secret: Secret): string {
+    const text = secret.reveal();
+    if (Buffer.byteLength(text) > SECRET_BYTES_MAX) return keyDigest(this.#pepper, secret);
+    const end = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES);
+    const inner = hash("sha256", this.#inner.subarray(0, end), "buffer");
+    // The secret stays nowhere.
+    this.#inner.fill(0, BLOCK_BYTES, end);
+    this.#outer.set(inner, BLOCK_BYTES);
+    return hash("sha256", this.#outer, "hex");
+  }
 }
 
 /** The last four characters, by which people tell keys apart; nothing is told of a short secret from a config file. */

@@ -1,5 +1,6 @@
 /** The program of a gateway thread: one gateway on the shared port, its own journal, and the way back to the main thread. */
 import { createSecretKey } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type ToAuthority } from "#budget";
 import { allowedOrigins, type Config, type SealedConfig } from "#config";
@@ -177,6 +178,10 @@ class GatewayThread {
     this.#parts.main.close();
   }
 }
+
+// V8 takes what many calls make alike for long-lived and makes it in old memory. There a dead call keeps its living
+// neighbours alive: a scavenge took 9 to 20 ms in place of 1 to 4 and moved 4.5 MB in place of nothing.
+setFlagsFromString("--no-allocation-site-pretenuring");
 
 assert(parentPort !== null, "a gateway thread has a main thread");
 await runThread(realWorld(), parentPort, workerData);

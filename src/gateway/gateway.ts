@@ -1,6 +1,6 @@
 import { type KeyObject } from "node:crypto";
 import { type Server } from "node:net";
-import { type KeyDelta, KeyRing } from "#access";
+import { type KeyDelta, KeyDigester, KeyRing } from "#access";
 import { type HttpRequest, type HttpResponse, type Listener } from "#http";
 import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
 import { type WireFormat } from "#providers";
@@ -64,7 +64,7 @@ export class Gateway {
       log: options.log,
       journal: options.journal,
       snapshot: options.snapshot,
-      pepper: options.pepper,
+      digester: new KeyDigester(options.pepper),
       paths: new PathTable(formats),
       router: new Router({ fraction: () => world.chance.fraction() }),
       keys: new KeyRing(),

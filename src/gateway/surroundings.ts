@@ -1,5 +1,4 @@
-import { type KeyObject } from "node:crypto";
-import { type KeyRing } from "#access";
+import { type KeyDigester, type KeyRing } from "#access";
 import { type AnswerCache, type CacheKeys } from "#cache";
 import { type JournalEvent } from "#events";
 import { type WireFormat } from "#providers";
@@ -43,7 +42,7 @@ export interface Surroundings {
   readonly keys: KeyRing;
   readonly cache: AnswerCache;
   readonly cacheKeys: CacheKeys;
-  readonly pepper: KeyObject;
+  readonly digester: KeyDigester;
   readonly pins: AnswerPins;
   /** Undefined where nobody keeps budgets. */
   readonly budgets: CallBudgets | undefined;

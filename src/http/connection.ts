@@ -111,6 +111,7 @@ export class Connection implements ResponseCarrier {
   #take(chunk: Buffer): void {
     if (this.#isEnding) return;
     const rest = this.#request === undefined ? chunk : this.#readBody(chunk);
+    if (this.#request?.isHeldUp === true) this.pause();
     if (this.#mayRead && this.#held === undefined) this.#readRequests(rest);
     else this.#hold(rest);
   }
@@ -158,8 +159,11 @@ export class Connection implements ResponseCarrier {
     this.#chunks = head.body === "chunked" ? new ChunkedBody() : undefined;
     this.#left = head.body === "chunked" ? 0 : head.body;
     if (head.body === 0) request.isComplete = true;
-    this.#host.serve(request, response);
-    return this.#request === request ? this.#readBody(rest) : rest;
+    // What has come of the body is there when it is asked for: most bodies come with their head, and are read at once.
+    const behind = this.#readBody(rest);
+    if (this.#request === request) this.#host.serve(request, response);
+    if (request.isHeldUp) this.pause();
+    return behind;
   }
 
   /** What came behind the body. */

@@ -6,11 +6,16 @@ import { isName, isValue } from "./read-fields.ts";
  */
 export function encodeFields(fields: readonly string[]): string | undefined {
   let lines = "";
+  let names = "";
+  let values = "";
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? "";
     const value = fields[index + 1] ?? "";
-    if (!isName(name) || !isValue(value)) return undefined;
+    if (name === "") return undefined;
+    names += name;
+    values += value;
     lines += `${name}: ${value}\r\n`;
   }
-  return lines;
+  // Together, since each character is looked at by itself: twenty small tests took as long as the rest of a head.
+  return isValue(values) && (names === "" || isName(names)) ? lines : undefined;
 }

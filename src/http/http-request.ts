@@ -72,6 +72,11 @@ export class HttpRequest {
     return Number(fieldIn(this.fields, "content-length") ?? 0);
   }
 
+  /** More is to come, and nobody takes what has come. */
+  get isHeldUp(): boolean {
+    return !this.isComplete && this.#early.length > 0;
+  }
+
   /** Who read before is told that it broke off. */
   read(sink: BodySink): void {
     const before = this.#sink;
@@ -123,7 +128,6 @@ export class HttpRequest {
       return;
     }
     this.#early.push(chunk);
-    this.#flow.pause();
   }
 
   complete(): void {

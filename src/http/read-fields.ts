@@ -6,6 +6,8 @@ const FIELDS_MAX = 256;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // Neither CR, LF nor NUL: a value that held one would be another header to somebody else.
 const VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+// Lines of such characters, none of them broken by anything but CRLF.
+const LINES = /^[\t\u0020-\u007e\u0080-\u00ff]*(?:\r\n[\t\u0020-\u007e\u0080-\u00ff]*)*$/;
 const SPACE = 0x20;
 const TAB = 0x09;
 
@@ -19,6 +21,7 @@ export function readFields(
   from: number,
   { isLowerCase }: { readonly isLowerCase: boolean },
 ): string[] | undefined {
+  if (!LINES.test(text)) return undefined;
   const fields: string[] = [];
   let start = from;
   while (start < text.length) {
@@ -27,9 +30,8 @@ export function readFields(
     const colon = text.indexOf(":", start);
     if (colon === -1 || colon > end || fields.length >= FIELDS_MAX * 2) return undefined;
     const name = text.slice(start, colon);
-    const value = trimmed(text, colon + 1, end);
-    if (!NAME.test(name) || !VALUE.test(value)) return undefined;
-    fields.push(isLowerCase ? name.toLowerCase() : name, value);
+    if (!NAME.test(name)) return undefined;
+    fields.push(isLowerCase ? name.toLowerCase() : name, trimmed(text, colon + 1, end));
     start = end + 2;
   }
   return fields;

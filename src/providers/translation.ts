@@ -67,7 +67,8 @@ const held: Readonly<Record<FormatName, readonly ConversationName[]>> = {
 
 /** Whether a call is a part of a conversation that can go on in another format. What a provider keeps stays with it. */
 export function isTranslatable({ format, operation, background, references }: AskFacts): boolean {
-  return namesAt(format, [operation]).length > 0 && !background && references.length === 0;
+  const isHeld = held[format].some((name) => conversations[name].operation === operation);
+  return isHeld && !background && references.length === 0;
 }
 
 function namesAt(format: FormatName, operations: readonly Operation[]): readonly ConversationName[] {

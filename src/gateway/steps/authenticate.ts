@@ -1,4 +1,4 @@
-import { extractCredential, keyDigest, type KeyRecord } from "#access";
+import { extractCredential, type KeyRecord } from "#access";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
@@ -13,7 +13,7 @@ export function authenticate(around: Surroundings, call: Call): Result<KeyRecord
     return err({ code: isMalformed ? "malformed_key" : "conflicting_credentials" });
   }
   if (credential.value === undefined) return err({ code: "missing_key" });
-  const found = around.keys.find(keyDigest(around.pepper, credential.value), call.at);
+  const found = around.keys.find(around.digester.digest(credential.value), call.at);
   if (!found.ok) return err({ code: found.error.type });
   call.key = found.value;
   around.keyUses.set(found.value.id, call.at);
