@@ -43,3 +43,13 @@ function varint(value: number): readonly number[] {
   }
   return [...bytes, rest];
 }
+
+const MESSAGE = 0x12;
+
+/** A refusal as OTLP has it: `google.rpc.Status { message = 2 }`. */
+export function answerProblem(mediaType: string | undefined, message: string): TracesAnswer {
+  if (isJson(mediaType)) return { mediaType: "application/json", body: Buffer.from(JSON.stringify({ message })) };
+  const text = Buffer.from(message);
+  const body = Buffer.concat([Buffer.from([MESSAGE, ...varint(text.length)]), text]);
+  return { mediaType: "application/x-protobuf", body };
+}

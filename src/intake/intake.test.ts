@@ -248,6 +248,7 @@ describe("steps that no model provider prices", () => {
 });
 
 describe("outcomes", () => {
+  const timed = { isTimed: true };
   const outcome = {
     outcome: "ticket-7",
     name: "resolved",
@@ -270,15 +271,18 @@ describe("outcomes", () => {
 
   it("are recorded once, corrected, withdrawn and reported again", async () => {
     const rig = await openRig({ book });
-    expect(await rig.intake.takeOutcome(outcome)).toEqual({ ok: true, value: "recorded" });
-    expect(await rig.intake.takeOutcome({ ...outcome })).toEqual({ ok: true, value: "unchanged" });
+    expect(await rig.intake.takeOutcome(outcome, timed)).toEqual({ ok: true, value: "recorded" });
+    expect(await rig.intake.takeOutcome({ ...outcome }, timed)).toEqual({ ok: true, value: "unchanged" });
     const later = await openRig({ book, written: rig.written });
-    expect(await later.intake.takeOutcome({ ...outcome, value: money(1n) })).toEqual({ ok: true, value: "corrected" });
+    expect(await later.intake.takeOutcome({ ...outcome, value: money(1n) }, timed)).toEqual({
+      ok: true,
+      value: "corrected",
+    });
     expect(await later.intake.withdrawOutcome("support", "ticket-7")).toEqual({ ok: true, value: true });
     expect(await later.intake.withdrawOutcome("support", "ticket-7")).toEqual({ ok: true, value: false });
     expect(await later.intake.withdrawOutcome("other", "ticket-7")).toEqual({ ok: true, value: false });
     expect(later.outcomes().size).toBe(0);
-    await later.intake.takeOutcome(outcome);
+    await later.intake.takeOutcome(outcome, timed);
     expect([...later.outcomes().values()]).toEqual([outcome]);
   });
 

@@ -91,7 +91,7 @@ export class Intake {
     });
     const taken = await this.takeSteps(sender, steps);
     for (const outcome of outcomes) {
-      const reported = await this.takeOutcome(outcome);
+      const reported = await this.takeOutcome(outcome, { isTimed: true });
       if (!reported.ok) return reported;
     }
     return taken;
@@ -212,9 +212,16 @@ export class Intake {
     return written.ok ? ok({ recorded, corrected: events.length - recorded, repeated, unpriced }) : written;
   }
 
-  /** A new outcome, or a later truth about one: the same one again changes nothing. */
-  async takeOutcome(outcome: Outcome): Promise<Result<"recorded" | "corrected" | "unchanged", IntakeProblem>> {
-    const known = await this.#outcomeKnown(outcome.attribution.tenant, outcome.outcome);
+  /**
+   * A new outcome, or a later truth about one: the same one again changes nothing. Where nobody said when it happened, one
+   * that is known keeps its time.
+   */
+  async takeOutcome(
+    taken: Outcome,
+    { isTimed }: { readonly isTimed: boolean },
+  ): Promise<Result<"recorded" | "corrected" | "unchanged", IntakeProblem>> {
+    const known = await this.#outcomeKnown(taken.attribution.tenant, taken.outcome);
+    const outcome = known === undefined || isTimed ? taken : { ...taken, happenedAt: known.last.happenedAt };
     if (!this.#options.journal.writable) return err({ type: "not-written" });
     const at = this.#options.clock.now();
     if (known === undefined) {
@@ -226,7 +233,7 @@ export class Intake {
     this.#remember(outcome, { isStanding: true, corrections: number });
     const event: JournalEvent = known.isStanding
       ? { type: "outcome-corrected", at, number, before: known.last, after: outcome }
-      : { type: "outcome-recorded", at, outcome: { ...outcome } };
+      : { type: "outcome-recorded", at, outcome };
     return mapped(await this.#write([event]), "corrected");
   }
 
