@@ -10,6 +10,7 @@ import type {
   SpendAnswer,
   SpendMoney,
 } from "#contract";
+import { mockSteps } from "./steps.ts";
 import { type MockLedger, type Refusal } from "./ledger.ts";
 
 export interface Question {
@@ -150,6 +151,8 @@ export function answerInteraction(ledger: MockLedger, interaction: string): Inte
     in_doubt_nanos: total.in_doubt_nanos,
     unpriced: total.unpriced,
     calls: callRows(lines),
+    steps: mockSteps(entries),
+    outcomes: [],
     entries,
   };
 }

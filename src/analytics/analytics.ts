@@ -4,12 +4,14 @@ import { type Instant, instant } from "#units";
 import { askCalls, type CallDetail, type CallPage, findCall } from "./calls.ts";
 import { askEntries, type EntryPage } from "./entries.ts";
 import { findInteraction, type InteractionDetail, type NotOne } from "./interaction.ts";
+import { askInteractions, type InteractionPage, type InteractionQuestion } from "./interactions.ts";
 import { askErrors, askLatency, type ErrorRows, type LatencyRows } from "./latency.ts";
 import { countGood, type GoodCount, type ObjectiveQuestion } from "./objective.ts";
 import { type Answered, type CallQuestion, type EntryQuestion } from "./question.ts";
 import { type LatencyQuestion, type SpendQuestion } from "./question.ts";
 import { count, maybeNumber, nanos } from "./read-row.ts";
 import { askSpend, type SpendPage } from "./spend.ts";
+import { askUnitCosts, type UnitQuestion, type UnitRows } from "./unit-costs.ts";
 
 export interface SpendAnswer extends SpendPage {
   readonly currency: string;
@@ -77,6 +79,15 @@ export class Analytics {
   /** How many were good of how many, in windows that end now; in the order of the windows. */
   objective(question: ObjectiveQuestion): Answered<readonly GoodCount[]> {
     return countGood(this.#source, question);
+  }
+
+  interactions(question: InteractionQuestion): Answered<InteractionPage> {
+    return askInteractions(this.#source, question);
+  }
+
+  async unitCosts(question: UnitQuestion): Answered<UnitRows & { readonly currency: string }> {
+    const found = await askUnitCosts(this.#source, question);
+    return found.ok ? ok({ ...found.value, currency: this.#options.currency }) : found;
   }
 
   latency(question: LatencyQuestion): Answered<LatencyRows> {

@@ -2,7 +2,8 @@ import { type SqlRow, type SqlSource } from "#ledger";
 import { err, ok, type Result } from "#std";
 import { type CallRow, toCall, toRefusedCall } from "./calls.ts";
 import { type EntryRow, toEntry } from "./entries.ts";
-import { count, maybeNumber, text } from "./read-row.ts";
+import { count, flag, maybeNumber, nanos, text, timestamp } from "./read-row.ts";
+import { type StepRow, stepTree } from "./step-tree.ts";
 
 export interface InteractionDetail {
   readonly interaction: string;
@@ -16,7 +17,17 @@ export interface InteractionDetail {
   readonly in_doubt_nanos: string;
   readonly unpriced: number;
   calls: CallRow[];
+  steps: StepRow[];
+  outcomes: OutcomeRow[];
   entries: EntryRow[];
+}
+
+export interface OutcomeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly success: boolean;
+  readonly value_nanos: string | undefined;
+  readonly at: string;
 }
 
 export type NotOne =
@@ -42,7 +53,8 @@ export async function findInteraction(
     ...refusals.map((row) => count(row, "refused_at")),
   ];
   const ends = entries.map((row) => count(row, "incurred_at") + (maybeNumber(row, "duration_ms") ?? 0));
-  const calls = [...Map.groupBy(entries, (row) => text(row, "call")).values()].map(toCall);
+  const ofCalls = entries.filter((row) => count(row, "number") > 0);
+  const calls = [...Map.groupBy(ofCalls, (row) => text(row, "call")).values()].map(toCall);
   const gross = sum(entries, "nanos");
   const net = sum(
     entries.filter(({ is_net: isNet }) => isNet === true),
@@ -60,8 +72,31 @@ export async function findInteraction(
     in_doubt_nanos: sum(entries, "in_doubt_nanos").toString(),
     unpriced: Number(sum(entries, "unpriced")),
     calls: [...calls, ...refusals.map(toRefusedCall)].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+    steps: stepTree(entries),
+    outcomes: await outcomesOf(source, { id, tenant: only }),
     entries: entries.map(toEntry),
   });
+}
+
+/** Those that stand: what was corrected or withdrawn adds up to nothing. */
+async function outcomesOf(
+  source: SqlSource,
+  { id, tenant }: { readonly id: string; readonly tenant: string },
+): Promise<OutcomeRow[]> {
+  const codes = await source.codesOf([tenant]);
+  const rows = await source.query(
+    `SELECT outcome, name, is_success, happened_at, max(valued) AS valued, sum(value_nanos)::BIGINT AS value_nanos
+     FROM outcome_rows WHERE interaction = $1 AND tenant = ${codes.get(tenant) ?? 0}
+     GROUP BY outcome, name, is_success, happened_at HAVING sum(outcomes) > 0 ORDER BY happened_at, outcome`,
+    [id],
+  );
+  return rows.map((row) => ({
+    id: text(row, "outcome"),
+    name: text(row, "name"),
+    success: flag(row, "is_success"),
+    value_nanos: count(row, "valued") > 0 ? nanos(row, "value_nanos") : undefined,
+    at: timestamp(row, "happened_at"),
+  }));
 }
 
 function sum(rows: readonly SqlRow[], name: string): bigint {

@@ -41,7 +41,7 @@ export async function askLatency(
   const found = await source.query(
     `WITH rows AS (
        SELECT ${[...keysSql(slice.value, "entry_rows", parameters), ...measured].join(", ")} FROM entry_rows
-       WHERE ${where.value} AND delivered = ${wordCode("full")} AND state <> ${wordCode("correction")}
+       WHERE ${where.value} AND delivered = ${wordCode("full")} AND attempts = 1
      )
      SELECT ${[...labels, "count(*) AS attempts", ...quantiles].join(", ")} FROM rows ${group} LIMIT ${GROUPS_MAX}`,
     parameters.values,
@@ -105,7 +105,7 @@ export async function askErrors(
   const found = await source.query(
     `WITH rows AS (
        SELECT ${[...keysSql(slice.value, "entry_rows", parameters), ...ofEntries].join(", ")} FROM entry_rows
-       WHERE ${entries.value} AND state IN (${failures.map(wordCode).join(", ")})
+       WHERE ${entries.value} AND number > 0 AND state IN (${failures.map(wordCode).join(", ")})
        UNION ALL
        SELECT ${[...keysSql(slice.value, "refusal_rows", parameters), ...ofRefusals].join(", ")} FROM refusal_rows
        WHERE ${refusals.value}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Nanos, Page, Timestamp } from "./vocabulary.ts";
 import { Entry } from "./entries.ts";
+import { OutcomeRow, StepRow } from "./interactions.ts";
 
 /** One call with what its attempts add up to. Refused calls have a status, a code and no attempts. */
 export const CallRow = z.strictObject({
@@ -59,6 +60,8 @@ export const InteractionDetail = z.strictObject({
   in_doubt_nanos: Nanos,
   unpriced: z.int(),
   calls: z.array(CallRow),
+  steps: z.array(StepRow).describe("Calls and all other steps in the order of reading: each before those below it."),
+  outcomes: z.array(OutcomeRow),
   entries: z.array(Entry),
 });
 export type InteractionDetail = z.infer<typeof InteractionDetail>;

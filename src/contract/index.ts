@@ -7,6 +7,17 @@ export { Backup, NewBackup } from "./backups.ts";
 export { Slo, SloPage } from "./slos.ts";
 export { CreatedToken, NewToken, Token, TokenPage } from "./tokens.ts";
 export { Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, NewBudget, SetBudget } from "./budgets.ts";
+export {
+  InteractionPage,
+  InteractionQuery,
+  InteractionRow,
+  OutcomeRow,
+  StepRow,
+  UnitCosts,
+  UnitQuery,
+  UnitRow,
+  UnitRows,
+} from "./interactions.ts";
 export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./calls.ts";
 export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.ts";
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";

@@ -10,6 +10,7 @@ import { addBackupRoute } from "./backup-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
+import { addInteractionRoutes } from "./interaction-routes.ts";
 import { addKeyRoutes } from "./key-routes.ts";
 import { createListener, type ListenerLimits, listenerLimits } from "./listener.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
@@ -82,6 +83,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addSessionRoutes(routes, { doorkeeper, log });
   addSpendRoute(routes, sources.analytics);
   addAnalyticsRoutes(routes, sources.analytics);
+  addInteractionRoutes(routes, sources.analytics);
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addSloRoute(routes, sources.slos);

@@ -11,6 +11,8 @@ import {
   type EntryQuery,
   type ErrorRows,
   type InteractionDetail,
+  type InteractionPage,
+  type InteractionQuery,
   type LatencyQuery,
   type LatencyRows,
   type PriceQuery,
@@ -19,6 +21,8 @@ import {
   type SpendAnswer,
   type SpendQuery,
   type Status,
+  type UnitQuery,
+  type UnitRows,
 } from "#contract";
 import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
@@ -63,6 +67,8 @@ export interface AnalyticsSource {
       | { readonly type: "ambiguous"; readonly tenants: readonly string[] }
     >
   >;
+  interactions(query: InteractionQuery): Promise<Result<InteractionPage, QuestionProblem>>;
+  unitCosts(query: UnitQuery): Promise<Result<UnitRows, QuestionProblem>>;
   latency(query: LatencyQuery): Promise<Result<LatencyRows, QuestionProblem>>;
   errors(query: LatencyQuery): Promise<Result<ErrorRows, QuestionProblem>>;
 }

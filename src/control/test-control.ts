@@ -218,7 +218,15 @@ export class TestControl {
         const span = { from: AT, to: AT };
         const { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced } = money;
         const sums = { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced };
-        return ok({ interaction, tenant: tenant ?? "a", ...span, ...sums, calls: [aCall], entries: [anEntry] });
+        return ok({ interaction, tenant: tenant ?? "a", ...span, ...sums, calls: [aCall], ...nothing, entries: [anEntry] });
+      },
+      interactions: async (query) => {
+        note(query);
+        return ok({ rows: [] });
+      },
+      unitCosts: async (query) => {
+        note(query);
+        return ok({ rows: [], total: unitCosts, currency: "USD" });
       },
       latency: async (query) => {
         note(query);
@@ -231,6 +239,18 @@ export class TestControl {
     };
   }
 }
+
+const nothing = { steps: [], outcomes: [] };
+const counts = { calls: 0, steps: 0, interactions: 0, users: 0, sessions: 0, outcomes: 0, successes: 0, unpriced: 0 };
+const unitCosts = {
+  gross_nanos: "0",
+  net_nanos: "0",
+  tare_nanos: "0",
+  estimated_nanos: "0",
+  value_nanos: "0",
+  margin_nanos: "0",
+  ...counts,
+};
 
 function spendOf({ by, from, to, tz, cursor }: SpendQuery) {
   const dimensions = Object.fromEntries(by.map((name) => [name, `=${name}`]));

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { Nanos, Page, Timestamp } from "./vocabulary.ts";
+
+/** One step of an interaction: a call of the gateway, or work that was measured elsewhere. */
+export const StepRow = z.strictObject({
+  id: z.string(),
+  parent: z.string().optional().describe("The nearest step above it that is among these; absent at the top."),
+  depth: z.int(),
+  name: z.string(),
+  kind: z.string(),
+  purpose: z.string(),
+  layer: z.string(),
+  state: z.string(),
+  at: Timestamp,
+  duration_ms: z.number().optional(),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  call: z.string().optional().describe("Id of the call, where the step went through the gateway."),
+  nanos: Nanos.optional().describe("What it cost of itself; absent when nothing of it is priced."),
+  total_nanos: Nanos.describe("With all steps below it."),
+  estimated_nanos: Nanos,
+  unpriced: z.int(),
+  tokens_in: z.int().optional(),
+  tokens_out: z.int().optional(),
+});
+export type StepRow = z.infer<typeof StepRow>;
+
+export const OutcomeRow = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  success: z.boolean(),
+  value_nanos: Nanos.optional(),
+  at: Timestamp,
+});
+export type OutcomeRow = z.infer<typeof OutcomeRow>;
+
+export const InteractionQuery = z.strictObject({
+  from: Timestamp.optional(),
+  to: Timestamp.optional(),
+  id: z.string().max(64).optional().describe("Interactions whose id begins so."),
+  min_nanos: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional()
+    .describe("At least so dear, in billionths."),
+  max_nanos: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional(),
+  min_ms: z.int().min(0).optional().describe("From the start of the first step to the end of the last, at least."),
+  outcome: z.string().max(128).optional().describe("A name, or `success`, `failure`, `none`."),
+  sort: z.enum(["newest", "dearest", "slowest"]).default("newest"),
+  filter: z.record(z.string(), z.array(z.string())).default({}),
+  limit: z.int().min(1).max(500).default(50),
+  cursor: z.string().optional(),
+});
+export type InteractionQuery = z.infer<typeof InteractionQuery>;
+
+export const InteractionRow = z.strictObject({
+  interaction: z.string(),
+  tenant: z.string(),
+  from: Timestamp,
+  duration_ms: z.number(),
+  feature: z.string(),
+  customer: z.string(),
+  user: z.string(),
+  calls: z.int(),
+  steps: z.int(),
+  gross_nanos: Nanos,
+  net_nanos: Nanos,
+  tare_nanos: Nanos,
+  estimated_nanos: Nanos,
+  unpriced: z.int(),
+  outcomes: z.array(z.string()),
+});
+export type InteractionRow = z.infer<typeof InteractionRow>;
+
+export const InteractionPage = Page(InteractionRow);
+export type InteractionPage = z.infer<typeof InteractionPage>;
+
+/** What one of anything costs. Averages are exact sums over exact counts, rounded to a nano; absent over nothing. */
+export const UnitCosts = z.strictObject({
+  gross_nanos: Nanos,
+  net_nanos: Nanos,
+  tare_nanos: Nanos,
+  tare_ratio: z.number().optional().describe("Gross over net; absent when net is 0."),
+  estimated_nanos: Nanos,
+  unpriced: z.int().describe("Entries whose cost is unknown; not in any sum."),
+  calls: z.int(),
+  steps: z.int(),
+  interactions: z.int(),
+  users: z.int(),
+  sessions: z.int(),
+  outcomes: z.int(),
+  successes: z.int(),
+  value_nanos: Nanos.describe("What outcomes of these interactions are worth, as far as somebody said."),
+  margin_nanos: Nanos.describe("Value less gross."),
+  per_call_nanos: Nanos.optional(),
+  per_interaction_nanos: Nanos.optional(),
+  per_user_nanos: Nanos.optional(),
+  per_session_nanos: Nanos.optional(),
+  per_outcome_nanos: Nanos.optional(),
+  per_success_nanos: Nanos.optional().describe("Everything spent, failures and retries too, over what succeeded."),
+});
+export type UnitCosts = z.infer<typeof UnitCosts>;
+
+export const UnitRow = UnitCosts.extend({ dimensions: z.record(z.string(), z.string()) });
+export type UnitRow = z.infer<typeof UnitRow>;
+
+export const UnitQuery = z.strictObject({
+  by: z.array(z.string()).default([]).describe("Dimensions, as of spend; none for one total."),
+  from: Timestamp,
+  to: Timestamp,
+  tz: z.string().default("UTC"),
+  outcome: z.string().max(128).optional().describe("Only outcomes of this name count."),
+  filter: z.record(z.string(), z.array(z.string())).default({}),
+});
+export type UnitQuery = z.infer<typeof UnitQuery>;
+
+export const UnitRows = z.strictObject({
+  rows: z.array(UnitRow).describe("The dearest first, at most 1000."),
+  total: UnitCosts,
+  currency: z.string(),
+});
+export type UnitRows = z.infer<typeof UnitRows>;
