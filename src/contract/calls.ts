@@ -36,6 +36,16 @@ export const CallQuery = z.strictObject({
   from: Timestamp.optional(),
   to: Timestamp.optional(),
   state: z.string().optional().describe("One state, or `problems` for everything but answered."),
+  code: z
+    .string()
+    .max(128)
+    .optional()
+    .describe("Our code of a refusal, or the error of the attempt that ended the call."),
+  status: z.int().min(100).max(599).optional().describe("HTTP status of the same."),
+  cost: z
+    .enum(["estimated", "unpriced"])
+    .optional()
+    .describe("Calls whose last attempt has an estimated cost, or no price."),
   filter: z.record(z.string(), z.array(z.string())).default({}),
   limit: z.int().min(1).max(500).default(50),
   cursor: z.string().optional(),
