@@ -12,7 +12,7 @@ const parts = [
   ["unspendable", "unspendable"],
 ] as const;
 
-export const partsExplained: Readonly<Record<(typeof parts)[number][0] | "left", string>> = {
+const partsExplained: Readonly<Record<(typeof parts)[number][0] | "left", string>> = {
   spent: "Booked in this period.",
   held: "Set aside for calls that run now: the most that they can cost.",
   in_doubt: "May still be owed for calls that ended without a full account.",

@@ -22,7 +22,7 @@ export interface AlertsState {
   readonly failed: number;
 }
 
-export const ATTEMPTS_MAX = 12;
+const ATTEMPTS_MAX = 12;
 const BACK_OFF_MS_FIRST = 2_000;
 const BACK_OFF_MS_MAX = 3_600_000;
 // Slack takes about one message a second, and nobody reads faster.
@@ -154,19 +154,4 @@ export class Alerts {
     await stored.noteFailure(id, { problem: delivery.problem, nextAt });
     if (isOver) log("warn", "alert-given-up", { alert: id, problem: delivery.problem });
   }
-}
-
-/** The sentence and the facts of an alert in the books. */
-export function readFacts({ facts }: Pick<StoredAlert, "facts">): {
-  readonly says: string;
-  readonly facts: Readonly<Record<string, string>>;
-} {
-  const read: unknown = JSON.parse(facts);
-  assert(
-    typeof read === "object" && read !== null && "says" in read && "facts" in read,
-    "alerts are kept as we wrote them",
-  );
-  const { says, facts: pairs } = read;
-  assert(typeof says === "string" && typeof pairs === "object" && pairs !== null, "alerts are kept as we wrote them");
-  return { says, facts: Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, String(value)])) };
 }

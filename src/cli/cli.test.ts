@@ -157,6 +157,21 @@ describe("the other questions", () => {
   });
 });
 
+describe("tare calls", () => {
+  it("asks for calls by how they ended, and when", async () => {
+    await run("calls --code budget_exceeded --status 402 --cost unpriced --from 2027-01-01T00:00:00Z --where team=a");
+    const { searchParams } = server.asked[0]?.url ?? new URL("x:");
+    expect(Object.fromEntries(searchParams)).toEqual({
+      code: "budget_exceeded",
+      status: "402",
+      cost: "unpriced",
+      from: "2027-01-01T00:00:00Z",
+      limit: "50",
+      team: "a",
+    });
+  });
+});
+
 describe("tare key", () => {
   it("prints a new secret alone on standard output", async () => {
     const { out, error } = await run(

@@ -60,7 +60,7 @@ export function byTightness(left: Pick<BudgetRow, "used" | "key">, right: Pick<B
 }
 
 /** As it is written in tare.yaml. */
-export function limitText({ unit, limit }: Pick<BudgetDefinition, "unit" | "limit">): string {
+function limitText({ unit, limit }: Pick<BudgetDefinition, "unit" | "limit">): string {
   return `${unit === "USD" ? formatMoney(money(limit)) : limit} ${unit}`;
 }
 

@@ -8,12 +8,18 @@ import { type Column, table } from "../table.ts";
 import { usageProblem } from "../terminal.ts";
 
 const PAGE_ROWS_MAX = 500;
+const fields = ["state", "from", "to", "code", "status", "cost"] as const;
 
 export const callsCommand: Command = {
   name: "calls",
   summary: "Calls, newest first, with what their attempts add up to; refused ones too.",
   options: {
     state: { takes: "STATE", says: "Only answered, cut, cancelled, failed, refused …; or problems." },
+    from: { takes: "WHEN", says: "From this time on, such as 2027-01-31T00:00:00Z." },
+    to: { takes: "WHEN", says: "Before this time." },
+    code: { takes: "CODE", says: "Only calls that ended with this code." },
+    status: { takes: "STATUS", says: "Only calls that ended with this HTTP status." },
+    cost: { takes: "KIND", says: "Only calls whose cost is estimated, or unpriced." },
     ...filterOptions,
     ...listOptions,
     ...serverOptions,
@@ -26,7 +32,8 @@ export const callsCommand: Command = {
     const most = readLimit(given);
     if (!most.ok) return usageProblem(terminal, most.error);
     const limit = String(Math.min(most.value, PAGE_ROWS_MAX));
-    const query = [["state", given.one("state")], ["limit", limit], ...filters.value] as const;
+    const narrowed = fields.map((name) => [name, given.one(name)] as const);
+    const query = [...narrowed, ["limit", limit] as const, ...filters.value];
     return askServer(
       asked,
       (client) => client.pages("/api/v1/calls", { query, schema: CallPage, most: most.value }),
