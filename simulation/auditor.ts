@@ -57,6 +57,10 @@ export class Auditor {
     });
   }
 
+  forget({ budget, value, label }: Truth): void {
+    this.truths.delete(`${budget.id}|${value}|${label}`);
+  }
+
   asks(spender: Spender, at: Instant): void {
     for (const { budget, value, label } of this.accountsOf(spender, at)) {
       const key = `${budget.id}|${label}`;

@@ -4,10 +4,11 @@ import {
   type BudgetTable,
   type EmbeddedAuthority,
   type JournalFold,
+  type Residuals,
   type ToAuthority,
   type ToHolder,
 } from "#budget";
-import { type JournalEvent } from "#events";
+import { type AttemptCorrected, type JournalEvent } from "#events";
 import { type Instant } from "#units";
 import { type Room } from "./room.ts";
 
@@ -30,6 +31,8 @@ export class AuthoritySite {
   #table: BudgetTable;
   authority: EmbeddedAuthority;
   #fold: JournalFold;
+  readonly #residuals: Residuals;
+  readonly #residualsRead = new Map<string, number>();
   /** How many events of each journal the fold has read, and whose journals are booked for good. */
   #read = new Map<string, number>();
   #done = new Set<string>();
@@ -44,6 +47,13 @@ export class AuthoritySite {
     this.#table = table;
     this.authority = new room.EmbeddedAuthority(table, this.#port());
     this.#fold = new room.JournalFold(table);
+    this.#residuals = new room.Residuals(table);
+  }
+
+  /** What was left in doubt a day ago and is to be released, by the journals of all. */
+  residualsDue(now: Instant): readonly AttemptCorrected[] {
+    for (const holder of this.#site.journals.keys()) this.#readResiduals(holder);
+    return this.#residuals.due(now);
   }
 
   receive(message: ToAuthority, now: Instant): void {
@@ -59,6 +69,7 @@ export class AuthoritySite {
   apply(table: BudgetTable, now: Instant): void {
     this.#table = table;
     this.#fold.apply(table);
+    this.#residuals.apply(table);
     this.authority.apply(table, now);
     this.#checkGrants();
   }
@@ -111,6 +122,12 @@ export class AuthoritySite {
     const events = this.#site.journals.get(holder) ?? [];
     for (const event of events.slice(this.#read.get(holder) ?? 0)) this.#fold.read(holder, event);
     this.#read.set(holder, events.length);
+  }
+
+  #readResiduals(holder: string): void {
+    const events = this.#site.journals.get(holder) ?? [];
+    for (const event of events.slice(this.#residualsRead.get(holder) ?? 0)) this.#residuals.read(event);
+    this.#residualsRead.set(holder, events.length);
   }
 
   #port() {

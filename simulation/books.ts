@@ -77,6 +77,35 @@ export class Books {
     holder.budgets.correct(event);
   }
 
+  /** A day later: what cancelled attempts left in doubt is given back, by any thread. */
+  releaseResiduals(holder: Holder): void {
+    const { auditor, site, now, tally } = this.#world;
+    const expected = this.#ended.filter(
+      ({ settlement: { state, residual } }) => state === "cancelled" && residual > 0n,
+    );
+    const due = site.residualsDue(now);
+    for (const event of due) {
+      const { dispatched, before, settlement } = event;
+      if (!expected.some((each) => each.dispatched.attempt === dispatched.attempt))
+        throw new Error(`${dispatched.attempt}: nothing of it was to be released`);
+      holder.journal.push(event);
+      const at = dispatched.at;
+      const open = auditor.accountsOf(dispatched, at).filter(({ budget, label }) => {
+        return labelOf(budget, Math.max(at, now - CLOSE_AFTER_MS)) === label;
+      });
+      const sized = sizedOf(dispatched);
+      auditor.change(open, holder.id, ({ budget }) => {
+        const was = chargedOf(budget, sized, { cost: before.cost, residual: before.residual, usage: before.usage });
+        return { inDoubt: chargedOf(budget, sized, settlement).inDoubt - was.inDoubt };
+      });
+      holder.budgets.correct(event);
+      tally.residuals += 1;
+    }
+    const isOpen = ({ dispatched: { at }, dispatched }: Ended) =>
+      auditor.accountsOf(dispatched, at).some(({ budget, label }) => labelOf(budget, now) === label);
+    if (due.length < expected.filter(isOpen).length) throw new Error("what was left in doubt stays there");
+  }
+
   /** Died with the thread: held money that was not dispatched is free, what was dispatched is in doubt. */
   forgetHeld(holder: Holder): void {
     const { auditor } = this.#world;

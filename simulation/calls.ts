@@ -96,7 +96,7 @@ export function settlementOf(
 ): Settlement {
   return {
     at,
-    state: "answered",
+    state: residual > 0n ? "cancelled" : "answered",
     delivered: "full",
     status: 200,
     error: undefined,

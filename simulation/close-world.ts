@@ -24,6 +24,7 @@ export function closeWorld(world: World): void {
     world.books.release(held.holder, held.call);
     rest(world);
   }
+  dayLater(world);
   checkThresholds(world);
   checkBounds(world);
 }
@@ -36,6 +37,18 @@ function rest(world: World): void {
 function endCalls(world: World): void {
   for (const holder of world.holders)
     for (let round = 0; round < 2; round += 1) for (const call of holder.calls) world.books.progress(holder, call);
+}
+
+/** Doubt that nobody has settled is released, and runs that nobody continued are forgotten. */
+function dayLater(world: World): void {
+  for (const truth of world.auditor.truths.values())
+    if ("interaction" in truth.budget.scope && truth.inDoubt === 0n) world.auditor.forget(truth);
+  world.advance(90_000_000);
+  rest(world);
+  const [holder] = world.holders;
+  if (holder !== undefined) world.books.releaseResiduals(holder);
+  rest(world);
+  checkStatus(world);
 }
 
 /** The authority's sums are the auditor's, to the nano, for each account that it still keeps. */

@@ -13,17 +13,25 @@ export function probe(world: World): { readonly holder: Holder; readonly call: C
   const holder = world.holders[world.random.between(0, world.holders.length - 1)];
   if (holder === undefined || world.isNearBorder()) return undefined;
   const left = leastLeft(world, world.auditor.accountsOf(spender, world.now));
-  const { USD: amount = 5n, tokens = 5n, requests = 2n, concurrent = 2n } = left;
-  if (requests < 1n || concurrent < 1n || amount < 0n || tokens < 0n) return undefined;
+  if (!isEnough(left)) return undefined;
+  const { USD: amount = 5n, tokens = 5n } = left;
   const plain = { spender, isFirst: true, clamp: undefined, mayDegrade: false };
   const call = ask(world, holder, { ...plain, amount, tokens });
   if (call.refusal?.code === "budget_table_full") return undefined;
   if (call.state !== "held") throw new Error(`${amount} and ${tokens} tokens were left and could not be held`);
-  const isTight = left.USD !== undefined || left.tokens !== undefined || requests === 1n || concurrent === 1n;
-  if (isTight && ask(world, holder, { ...plain, amount: 1n, tokens: 1n }).state !== "ended")
+  if (isTight(left) && ask(world, holder, { ...plain, amount: 1n, tokens: 1n }).state !== "ended")
     throw new Error("one more than was left could be held");
   world.tally.probes += 1;
   return { holder, call };
+}
+
+function isEnough({ USD = 0n, tokens = 0n, requests = 1n, concurrent = 1n }: Left): boolean {
+  return USD >= 0n && tokens >= 0n && requests >= 1n && concurrent >= 1n;
+}
+
+/** A call that holds all of this leaves nothing for another one. */
+function isTight({ USD, tokens, requests, concurrent }: Left): boolean {
+  return USD !== undefined || tokens !== undefined || requests === 1n || concurrent === 1n;
 }
 
 function ask(world: World, holder: Holder, wish: Wish): Call {

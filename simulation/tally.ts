@@ -15,6 +15,7 @@ const counted = [
   "released",
   "overruns",
   "corrections",
+  "residuals",
   "crashes",
   "authorityCrashes",
   "reclaimed",

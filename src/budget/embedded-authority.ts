@@ -290,7 +290,9 @@ export class EmbeddedAuthority implements Authority {
     if (now >= name.to + KEPT_MS) return account.isClosed;
     const budget = this.#table.budget(name.budget);
     if (budget?.mayRest !== true || now < usedAt + REST_MS || !account.isClosed) return false;
-    return account.charged() === 0n || (budget.isOfRuns && now >= usedAt + RUN_MS_MAX);
+    // What is in doubt is released to its account some day, which must then be there.
+    const isDone = budget.isOfRuns && account.state.inDoubt === 0n;
+    return account.charged() === 0n || (isDone && now >= usedAt + RUN_MS_MAX);
   }
 
   #drop({ state }: AuthorityAccount): void {

@@ -1,5 +1,5 @@
 /** Budgets: who may still spend, asked before each attempt, in slices that no crash or lost word makes larger. */
-export { type AccountStatus, type Authority, type ReachedThreshold } from "./authority.ts";
+export { type AccountStatus, type ReachedThreshold } from "./authority.ts";
 export { type BudgetDefinition, BudgetsSection } from "./budget-definition.ts";
 export { BudgetTable } from "./budget-table.ts";
 export { EmbeddedAuthority } from "./embedded-authority.ts";
@@ -7,4 +7,5 @@ export { JournalFold } from "./journal-fold.ts";
 export { type Admission, type Hold } from "./bill.ts";
 export { type ToAuthority, type ToHolder } from "./messages.ts";
 export { type Refusal } from "./refusal.ts";
+export { Residuals } from "./residuals.ts";
 export { ThreadBudgets } from "./thread-budgets.ts";
