@@ -18,7 +18,6 @@ import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 import { stepSource } from "./step-source.ts";
-import { stepSource } from "./step-source.ts";
 
 type Timer = ReturnType<Clock["every"]>;
 
@@ -111,7 +110,6 @@ function composeControl(world: World, parts: ControlParts): Control {
       budgets: budgets.source,
       alerts: budgets.alerts,
       slos: objectives.source,
-      steps: stepSource(world, () => intake.intake),
       steps: stepSource(world, () => intake.intake),
       tokens: books.tokens,
       audit: books.audit,
