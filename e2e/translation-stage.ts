@@ -26,6 +26,7 @@ export async function setTranslationStage(): Promise<TranslationStage> {
   responses: { format: openai, dialect: openai, ${at("/v1")} }
   messages: { format: anthropic, ${at("")} }
   content: { format: gemini, ${at("")} }
+limits: { lag: 10s }
 `,
     env: { RECORDED_KEY: "sk-recorded-canary-provider-key" },
   });

@@ -26,12 +26,23 @@ export class TranslatingReader implements AnswerReader {
 
   push(chunk: Buffer): Buffer {
     const bytes = this.#reader.push(chunk);
-    return Buffer.from(this.#encoding.push(joinPieces(this.#decoding.push(bytes))));
+    return Buffer.from(this.#said(() => this.#decoding.push(bytes)));
   }
 
   finish(): Buffer {
-    const rest = this.#encoding.push(this.#decoding.push(this.#reader.finish()));
-    return Buffer.from(rest + this.#encoding.push(this.#decoding.finish()));
+    const rest = this.#reader.finish();
+    return Buffer.from(this.#said(() => this.#decoding.push(rest)) + this.#said(() => this.#decoding.finish()));
+  }
+
+  /** JSON that is nested some thousand deep is read and cannot be written: then the answer ends here. */
+  #said(decode: () => readonly AnswerEvent[]): string {
+    try {
+      return this.#encoding.push(joinPieces(decode()));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const message = "The provider sent JSON that is nested too deep to be translated.";
+      return this.#encoding.push([{ type: "failure", failure: { kind: "upstream", code: undefined, message } }]);
+    }
   }
 
   /** An answer that could not be said is none, whatever the provider says of it. */

@@ -29,7 +29,7 @@ class BodyWriting implements WholeWriting {
   writeWhole({ parts, model, finish, usage }: CollectedAnswer): JsonObject {
     const { call } = this.#terms;
     const output = parts.map((part, number) => outputItem(part, { call, number }));
-    return responseBody(this.#terms, { status: statusOf(finish), model, output, finish, usage });
+    return responseBody(this.#terms, { status: statusOf(finish, output), model, output, finish, usage });
   }
 
   writeFailure(failure: Parameters<WholeWriting["writeFailure"]>[0]): string {
@@ -217,7 +217,7 @@ class EventWriting implements FrameWriting {
   }
 
   #end(): string {
-    const status = statusOf(this.#finish);
+    const status = statusOf(this.#finish, this.#output);
     const response = this.#response({ status, finish: this.#finish, usage: this.#usage });
     return this.#said(`response.${status}`, { response }, this.#terms.receipt?.());
   }

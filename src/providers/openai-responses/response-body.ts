@@ -3,7 +3,7 @@ import { unreachable } from "#std";
 import { type EncodeTerms } from "../conversation.ts";
 import { urlOfSource } from "../data-url.ts";
 import { responseUsage } from "../openai/encode-usage.ts";
-import { type JsonObject } from "../usage-counts.ts";
+import { isObject, type JsonObject } from "../usage-counts.ts";
 import { encryptedOf, ownItem } from "./reasoning-seal.ts";
 
 export interface ResponseState {
@@ -27,7 +27,7 @@ export function responseBody({ call, createdAt, model, prompt }: EncodeTerms, st
       state.failure === undefined
         ? null
         : { code: state.failure.code ?? "server_error", message: state.failure.message },
-    incomplete_details: state.status === "incomplete" ? { reason: incompleteReason(state.finish) } : null,
+    incomplete_details: state.status === "incomplete" ? { reason: incompleteReason(state.finish, state.output) } : null,
     instructions: null,
     model: state.model ?? model,
     output: state.output,
@@ -74,13 +74,19 @@ function textFormat({ output }: Prompt): JsonObject {
 }
 
 /** Which status an end means. */
-export function statusOf(reason: FinishReason | undefined): "completed" | "incomplete" {
-  return incompleteReason(reason) === undefined ? "completed" : "incomplete";
+export function statusOf(reason: FinishReason | undefined, output: readonly JsonObject[]): "completed" | "incomplete" {
+  return incompleteReason(reason, output) === undefined ? "completed" : "incomplete";
 }
 
-function incompleteReason(reason: FinishReason | undefined): string | undefined {
+/** A refusal in the model's own words is a whole answer; one that the provider made of an answer is a filter's. */
+function incompleteReason(reason: FinishReason | undefined, output: readonly JsonObject[]): string | undefined {
   if (reason === "length" || reason === "context-full") return "max_output_tokens";
+  if (reason === "refusal") return output.some(isRefusal) ? undefined : "content_filter";
   return reason === "content-filter" ? "content_filter" : undefined;
+}
+
+function isRefusal({ content }: JsonObject): boolean {
+  return Array.isArray(content) && content.some((part: unknown) => isObject(part) && part["type"] === "refusal");
 }
 
 /** One item of the output; `number` makes its id. */
