@@ -38,6 +38,7 @@ export function StatusPage() {
               ["Version", status.version],
               ["Up for", formatDuration(now() - Date.parse(status.started_at))],
               ["Configuration", <code key="revision">{status.revision}</code>],
+              ["Alerts", alertsText(status.alerts)],
               ["Price book", <code key="book">{status.price_book}</code>],
               ["Currency, zone", `${status.currency}, ${status.timezone}`],
               ["You are", status.role],
@@ -51,6 +52,14 @@ export function StatusPage() {
       <Threads threads={status.gateway.threads} />
     </PageFrame>
   );
+}
+
+function alertsText({ webhook, waiting, failed }: Status["alerts"]): string {
+  const open = [
+    waiting > 0 ? `${group(waiting)} on their way` : "",
+    failed > 0 ? `${group(failed)} given up on` : "",
+  ].filter((text) => text !== "");
+  return [webhook === undefined ? "nobody is told" : `to ${webhook}`, ...open].join("; ");
 }
 
 function bookFacts({

@@ -42,7 +42,13 @@ function toText(status: Status): string {
     ["gross", `${showNanos(totals.gross_nanos)} ${currency}`],
     ["in doubt", `${showNanos(totals.in_doubt_nanos)} ${currency}`],
     ["unpriced", `${showCount(totals.unpriced)} entries`],
+    ["alerts", alertsText(status.alerts)],
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}
+
+function alertsText({ webhook, waiting, sent, failed }: Status["alerts"]): string {
+  const counts = `${showCount(sent)} sent, ${showCount(waiting)} waiting, ${showCount(failed)} given up on`;
+  return webhook === undefined ? `nobody is told; ${counts}` : `to ${webhook}: ${counts}`;
 }
