@@ -1,0 +1,216 @@
+/** A chaos run against the whole product: whatever a provider does before the first content, clients do not see it. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type EntryPage } from "#contract";
+import { Product } from "./harness/product.ts";
+import { firstContentAt, recorded, startWireProvider, wholeText, type WireProvider } from "./resilience-upstream.ts";
+
+const offsets = Array.from({ length: recorded.length + 1 }, (_, index) => index);
+const moods = [
+  "status-429",
+  "status-500",
+  "status-503",
+  "status-529",
+  "garbage",
+  "badchunk",
+  "badframe",
+  "silent",
+  "drip",
+];
+
+let chaos: WireProvider;
+let healthy: WireProvider;
+let product: Product;
+let secret: string;
+
+beforeAll(async () => {
+  [chaos, healthy] = [await startWireProvider(), await startWireProvider()];
+  const routes = [...offsets.map((offset) => `reset-${offset}`), ...moods, "mood"]
+    .map(
+      (model) =>
+        `  r-${model}: { targets: [chaos/${model}, healthy/ok], retries: 0, timeouts: { first_byte: 400ms, idle: 400ms } }\n`,
+    )
+    .join("");
+  product = new Product({
+    config: `providers:
+  chaos: { format: openai, base_url: "${chaos.url}", api_key: none, prices: openai }
+  healthy: { format: openai, base_url: "${healthy.url}", api_key: none, prices: openai }
+limits: { calls: 20 }
+routes:
+  limited: { targets: [healthy/slow-250], retries: 0 }
+${routes}`,
+  });
+  await product.start();
+  ({ secret } = await product.createKey({ name: "chaos" }));
+}, 60_000);
+
+afterAll(async () => {
+  await product.stop();
+  product.remove();
+  await Promise.all([chaos.close(), healthy.close()]);
+});
+
+interface Seen {
+  readonly status: number;
+  readonly text: string;
+  readonly isCut: boolean;
+  readonly target: string | null;
+  readonly attempts: number;
+  readonly tookMs: number;
+}
+
+async function call(model: string, { stream = true }: { readonly stream?: boolean } = {}): Promise<Seen> {
+  const from = performance.now();
+  const response = await fetch(`${product.dataPlane}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify({ model, stream, messages: [{ role: "user", content: "How is it?" }] }),
+  });
+  let text = "";
+  let isCut = false;
+  try {
+    for await (const bytes of response.body ?? []) text += Buffer.from(bytes).toString();
+  } catch {
+    isCut = true;
+  }
+  const { status, headers } = response;
+  const attempts = Number(headers.get("x-tare-attempts") ?? 0);
+  return { status, text, isCut, target: headers.get("x-tare-target"), attempts, tookMs: performance.now() - from };
+}
+
+function contentOf({ text }: Seen): string {
+  return [...text.matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content).join("");
+}
+
+async function inParallel<Item, Made>(items: readonly Item[], width: number, make: (item: Item) => Promise<Made>) {
+  const made: Made[] = [];
+  const left = items.entries();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const [index, item] of left) made[index] = await make(item);
+    }),
+  );
+  return made;
+}
+
+async function entriesOf(route: string): Promise<EntryPage["rows"]> {
+  await product.waitUntilBooked();
+  const page = await product.api<EntryPage>(`/entries?route=${route}&limit=1000`);
+  return page.rows;
+}
+
+describe("a provider that fails before any content", () => {
+  it("by a reset after any byte of its answer is not seen by the client; later, the stream says that it broke", async () => {
+    const seen = await inParallel(offsets, 8, (offset) => call(`r-reset-${offset}`));
+    const bad = offsets.filter((offset) => {
+      const one = seen[offset];
+      if (one === undefined || one.status !== 200) return true;
+      const isWhole = contentOf(one) === wholeText && one.text.endsWith("data: [DONE]\n\n") && !one.isCut;
+      if (offset < firstContentAt) return !(isWhole && one.target === "healthy/ok" && one.attempts === 2);
+      const isBroken = one.isCut && one.text.includes("upstream_cut") && one.target?.startsWith("chaos/");
+      return !(isWhole || isBroken === true);
+    });
+    expect(bad).toEqual([]);
+    expect(seen.filter(({ isCut }) => isCut).length).toBeGreaterThan(100);
+  }, 120_000);
+
+  it.for(moods)("by %s is answered by the other, streamed or not", async (mood) => {
+    // A frame that breaks off says nothing of an answer that is no stream.
+    const kinds = mood === "badframe" ? [true, true] : [true, false];
+    for (const [time, stream] of kinds.entries()) {
+      const seen = await call(`r-${mood}`, { stream });
+      // Whoever is limited is not asked again before the time that it named.
+      const attempts = mood === "status-429" && time === 1 ? 1 : 2;
+      expect(seen).toMatchObject({ status: 200, isCut: false, target: "healthy/ok", attempts });
+      expect(contentOf(seen)).toBe(wholeText);
+    }
+    if (mood === "status-429") return;
+    const rows = await entriesOf(`r-${mood}`);
+    expect(rows.map(({ purpose, state }) => `${purpose} ${state}`).toSorted()).toEqual([
+      "answer failed",
+      "answer failed",
+      "fallback answered",
+      "fallback answered",
+    ]);
+  });
+
+  it("is in the ledger with every attempt, and each call ends once", async () => {
+    const rows = await entriesOf(`r-reset-${firstContentAt - 1}`);
+    expect(rows.map(({ purpose, state, error }) => [purpose, state, error])).toEqual(
+      expect.arrayContaining([
+        ["answer", "failed", "upstream_reset"],
+        ["fallback", "answered", undefined],
+      ]),
+    );
+  });
+});
+
+describe("a provider that comes and goes", () => {
+  it("is answered for by the other all the time, and takes calls again within what it asked for and a second", async () => {
+    const seen: Seen[] = [];
+    for (const mood of ["status-429", "status-500", "garbage"]) {
+      chaos.mood = mood;
+      const until = performance.now() + 300;
+      while (performance.now() < until) seen.push(await call("r-mood"));
+      chaos.mood = undefined;
+      if (mood !== "status-429") continue;
+      // It asked to be left alone for a second.
+      const backBy = performance.now() + 2_000;
+      let isBack = false;
+      while (!isBack && performance.now() < backBy) {
+        const one = await call("r-mood");
+        seen.push(one);
+        isBack = one.target === "chaos/mood";
+        await new Promise((later) => setTimeout(later, 20));
+      }
+      expect(isBack).toBe(true);
+    }
+    expect(seen.filter(({ status, isCut }) => status !== 200 || isCut)).toEqual([]);
+    expect(seen.length).toBeGreaterThan(20);
+  }, 30_000);
+
+  it("is hardly asked while it fails: five times in a row, then not at all", async () => {
+    chaos.mood = "status-500";
+    const before = chaos.asked.length;
+    for (let time = 0; time < 50; time += 1) expect((await call("r-mood")).status).toBe(200);
+    chaos.mood = undefined;
+    expect(chaos.asked.length - before).toBeLessThanOrEqual(5);
+  });
+});
+
+describe("three times as many calls as fit", () => {
+  it("are refused at once but for those that fit, which go on as before, and nothing is left of it afterwards", async () => {
+    const peak = await perSecond(20, 2_500);
+    const sent: Promise<Seen>[] = [];
+    const overMs = 2_500;
+    const every = 1000 / (3 * peak);
+    const from = performance.now();
+    while (performance.now() - from < overMs) {
+      while (sent.length < (performance.now() - from) / every) sent.push(call("limited", { stream: false }));
+      await new Promise((later) => setTimeout(later, 2));
+    }
+    const all = await Promise.all(sent);
+    const answered = all.filter(({ status }) => status === 200);
+    const refused = all.filter(({ status }) => status === 503);
+    expect(answered.length + refused.length).toBe(all.length);
+    expect(refused.length).toBeGreaterThan(all.length / 3);
+    expect((answered.length * 1000) / overMs).toBeGreaterThanOrEqual(0.9 * peak);
+    const slowest = refused.map(({ tookMs }) => tookMs).toSorted((left, right) => left - right);
+    expect(slowest[Math.floor(slowest.length * 0.95)]).toBeLessThan(50);
+    expect(await perSecond(20, 1_500)).toBeGreaterThanOrEqual(0.9 * peak);
+  }, 30_000);
+});
+
+/** Answers a second with so many clients that wait for each other's end. */
+async function perSecond(clients: number, forMs: number): Promise<number> {
+  let answered = 0;
+  const until = performance.now() + forMs;
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      while (performance.now() < until) {
+        const { status } = await call("limited", { stream: false });
+        if (status === 200) answered += 1;
+      }
+    }),
+  );
+  return (answered * 1000) / forMs;
+}
