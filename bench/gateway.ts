@@ -2,7 +2,7 @@
  * What one call costs in Tare with everything on, beside nginx as a plain reverse proxy and Portkey, in one run on one
  * machine. Read the ratios: times depend on the machine. Gateways are pinned to one core, load and upstream to another.
  *
- *   node bench/gateway.ts [--rounds 3] [--only none,nginx,bare,portkey,tare] [--scenarios 1,2,3,4]
+ *   node bench/gateway.ts [--rounds 3] [--only none,nginx,bare,portkey,tare,budgets] [--scenarios 1,2,3,4]
  *                         [--scale 1] [--threads] [--profile FOLDER]
  */
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
@@ -102,6 +102,8 @@ async function startContestant(name: string): Promise<Contestant> {
       return startBare(upstreamPort);
     case "portkey":
       return startPortkey(upstreamPort);
+    case "budgets":
+      return startTare(upstreamPort, { folder, profile: false, budgets: true });
     case "tare":
       return startTare(upstreamPort, { folder: options.profile ?? folder, profile: options.profile !== undefined });
     default:

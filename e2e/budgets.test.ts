@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type BudgetPage, type Status } from "#contract";
+import { callsInsideLimits } from "./harness/calls-inside-limits.ts";
 import { invoicedNanos } from "./harness/invoice-money.ts";
 import { forgetInspectors, killThread } from "./harness/kill-thread.ts";
 import { type Product, until } from "./harness/product.ts";
@@ -23,11 +24,13 @@ const latency = {
 } as const;
 const inspectable = { NODE_OPTIONS: "--inspect=127.0.0.1:0" };
 
-let stage: Stage;
-afterEach(() => stage.strike());
+let stage: Stage | undefined;
+afterEach(async () => {
+  await stage?.strike();
+  stage = undefined;
+});
 
-async function crowd(): Promise<SpendingDown> {
-  const { product } = stage;
+async function crowd({ product }: Stage): Promise<SpendingDown> {
   const { secret } = await product.createKey({ name: "crowd" });
   return spendDown({ baseUrl: () => product.dataPlane, secret, clients: CLIENTS, withinMs: WITHIN_MS });
 }
@@ -38,7 +41,7 @@ describe("a budget of 5 USD under 1,000 clients at once", () => {
     { timeout: 180_000 },
     async (threads) => {
       stage = await setStage({ threads, latency, config: BUDGETS, seed: threads });
-      const { finished } = await crowd();
+      const { finished } = await crowd(stage);
       const outcome = await finished;
       const invoiced = await invoicedNanos(stage.providers.invoice());
       console.log(`${threads} threads:`, { ...outcome, invoiced: Number(invoiced) / 1e9 });
@@ -56,7 +59,7 @@ describe("a budget of 5 USD under 1,000 clients at once", () => {
     async (threads) => {
       stage = await setStage({ threads, latency, config: BUDGETS, seed: 10 + threads, env: inspectable });
       const { product, providers } = stage;
-      const spending = await crowd();
+      const spending = await crowd(stage);
       await killAll(product, spending);
       const outcome = await spending.finished;
       const invoiced = await invoicedNanos(providers.invoice());
@@ -72,6 +75,18 @@ describe("a budget of 5 USD under 1,000 clients at once", () => {
 });
 
 const SPENT_BUDGET = { id: undefined, name: "tiny", scope: "everything", per: "total", limit: "0.000001 USD" };
+
+describe("calls inside their limits", () => {
+  it(
+    "are never refused: 20,000 on four threads under three budgets, to the last cent",
+    { timeout: 60_000 },
+    async () => {
+      const { calls, refused, waited } = await callsInsideLimits(20_000, 1);
+      console.log(`${waited} of ${calls} waited for others to give back, ${refused} were refused`);
+      expect(refused).toBe(0);
+    },
+  );
+});
 
 describe("a limit that is changed while calls run", () => {
   it("holds within a second, lowered and raised, in tare.yaml and through the API", async () => {

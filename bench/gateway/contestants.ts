@@ -73,10 +73,14 @@ export async function startPortkey(upstream: number): Promise<Contestant> {
 }
 
 /** Everything on: a key, prices, the journal with its default fsync, and the ledger in its own process. */
-export async function startTare(upstream: number, options: { folder: string; profile: boolean }): Promise<Contestant> {
+export async function startTare(
+  upstream: number,
+  options: { folder: string; profile: boolean; budgets?: boolean },
+): Promise<Contestant> {
+  const name = options.budgets === true ? "budgets" : "tare";
   const [port, control] = [await freePort(), await freePort()];
-  const data = join(options.folder, "tare");
-  const config = join(options.folder, "tare.yaml");
+  const data = join(options.folder, name);
+  const config = join(options.folder, `${name}.yaml`);
   const openai = {
     format: "openai",
     base_url: `http://127.0.0.1:${upstream}/v1`,
@@ -85,7 +89,15 @@ export async function startTare(upstream: number, options: { folder: string; pro
   };
   const key = { name: "bench", secret: "${BENCH_KEY}", team: "bench", feature: "bench" };
   // A machine that is busy with other things would have its calls refused, and a refusal costs less than a call.
-  writeFileSync(config, JSON.stringify({ providers: { openai }, keys: [key], limits: { lag: "10s" } }));
+  writeFileSync(
+    config,
+    JSON.stringify({
+      providers: { openai },
+      keys: [key],
+      limits: { lag: "10s" },
+      budgets: options.budgets === true ? sixScopes : [],
+    }),
+  );
   const profiled = options.profile ? ["--cpu-prof", `--cpu-prof-dir=${join(options.folder, "profile")}`] : [];
   const program = ["bin/tare.ts", "up", "--config", config, "--data", data];
   const ports = ["--port", String(port), "--control-port", String(control)];
@@ -96,8 +108,18 @@ export async function startTare(upstream: number, options: { folder: string; pro
   const token = readFileSync(join(data, "secrets/admin-token"), "utf8").trim();
   const headers = ["authorization: Bearer tare-bench-key-0123456789"];
   const settle = () => untilBooked(control, token);
-  return { name: "tare", processId: idOf(child), port, path, headers, settle, stop: () => end(child) };
+  return { name, processId: idOf(child), port, path, headers, settle, stop: () => end(child) };
 }
+
+/** All of them hold each call. */
+const sixScopes = [
+  "everything",
+  { team: "bench" },
+  { user: "*" },
+  { key: "*" },
+  { provider: "openai" },
+  { team: "bench", feature: "*" },
+].map((scope, index) => ({ name: `scope-${index}`, scope, per: "month", limit: "1000000 USD" }));
 
 async function untilBooked(control: number, token: string): Promise<number> {
   let before = -1;
