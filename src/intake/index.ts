@@ -1,4 +1,4 @@
-/** Steps and outcomes from anywhere: spans of every dialect and posted steps, split, priced once and written to the journal. */
+/** Steps and outcomes from anywhere: spans of every dialect and posts, split, priced once and journaled. */
 export { Intake, type IntakeProblem } from "./intake.ts";
 export { type LedgerMemory, type SeenCall } from "./ledger-port.ts";
 export { type PostedOutcome, type PostedStep, takePostedOutcome, takePostedSteps } from "./posted.ts";

@@ -1,0 +1,213 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Fetch, Sender } from "./sender.ts";
+import { type Attributes, type StepKind } from "./span.ts";
+
+export interface TareOptions {
+  /** Of Tare's data plane: `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** A key of Tare's. */
+  readonly key: string;
+  /** How long spans wait for others; 1,000 ms by default. */
+  readonly delayMs?: number;
+  /** Spans held at most while Tare is away; 10,000 by default. */
+  readonly queueMax?: number;
+  readonly fetch?: Fetch;
+  /** Told what went wrong; nothing is by default. */
+  readonly onProblem?: (problem: string) => void;
+}
+
+/** Whom an interaction is for; everything within it inherits this. */
+export interface About {
+  /** 1 to 64 of A-Z a-z 0-9 _ . : - ; a new one by default. */
+  readonly interaction?: string;
+  readonly feature?: string;
+  readonly customer?: string;
+  readonly user?: string;
+  readonly session?: string;
+  readonly environment?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface StepOptions {
+  readonly kind?: StepKind;
+  /** What it cost, where that is known: a decimal in Tare's currency, such as "0.0125". */
+  readonly cost?: string;
+  readonly calls?: number;
+  readonly vectors?: number;
+  readonly gigabyteDays?: number;
+  readonly gpuSeconds?: number;
+  readonly personMinutes?: number;
+}
+
+export interface Outcome {
+  /** Made once for each result: the same id again corrects it. */
+  readonly id?: string;
+  readonly success?: boolean;
+  /** A decimal in Tare's currency. */
+  readonly value?: string;
+}
+
+/** A running step, for what is known of it only at its end. */
+export interface RunningStep {
+  measure(options: StepOptions): void;
+}
+
+export interface Tare {
+  /** All within `work` is one interaction. */
+  interaction<Value>(about: About, work: () => Value): Value;
+  /** Measures `work`, whatever it gives or throws. Steps within it are part of it. */
+  step<Value>(name: string, work: (step: RunningStep) => Value): Value;
+  step<Value>(name: string, options: StepOptions, work: (step: RunningStep) => Value): Value;
+  outcome(name: string, outcome?: Outcome): void;
+  /** To be sent along with model calls through Tare: they become part of the step that is running. */
+  headers(): Record<string, string>;
+  /** How many spans wait, and how many were given up. */
+  state(): { readonly waiting: number; readonly dropped: number };
+  flush(): Promise<void>;
+}
+
+interface Place {
+  readonly trace: string;
+  readonly span: string | undefined;
+  readonly about: About;
+}
+
+/** Nothing here throws into the program that uses it, and nothing waits for Tare. */
+export function createTare(options: TareOptions): Tare {
+  return new Recorder(options);
+}
+
+class Recorder implements Tare {
+  readonly #sender: Sender;
+  readonly #places = new AsyncLocalStorage<Place>();
+
+  constructor({ url, key, delayMs = 1000, queueMax = 10_000, fetch: send = fetch, onProblem = ignore }: TareOptions) {
+    this.#sender = new Sender({ url: url.replace(/\/+$/, ""), key, delayMs, queueMax, fetch: send, onProblem });
+  }
+
+  interaction<Value>(about: About, work: () => Value): Value {
+    return this.#places.run(
+      { trace: randomHex(16), span: undefined, about: { ...this.#here().about, ...about } },
+      work,
+    );
+  }
+
+  step<Value>(name: string, ...rest: readonly [...([] | [StepOptions]), (step: RunningStep) => Value]): Value {
+    const [options, work] = rest.length === 1 ? [{}, rest[0]] : rest;
+    const place = this.#here();
+    const span = randomHex(8);
+    const measured: StepOptions[] = [options];
+    const startMs = performance.timeOrigin + performance.now();
+    const end = (failure: string | undefined) =>
+      this.#sender.add({
+        trace: place.trace,
+        id: span,
+        parent: place.span,
+        name,
+        startMs,
+        endMs: performance.timeOrigin + performance.now(),
+        failure,
+        attributes: { ...aboutAttributes(place.about), ...stepAttributes(Object.assign({}, ...measured)) },
+      });
+    return this.#places.run({ ...place, span }, () => {
+      try {
+        const value = work({ measure: (more) => void measured.push(more) });
+        if (!(value instanceof Promise)) {
+          end(undefined);
+          return value;
+        }
+        value.then(
+          () => end(undefined),
+          (reason: unknown) => end(nameOf(reason)),
+        );
+        return value;
+      } catch (thrown) {
+        end(nameOf(thrown));
+        throw thrown;
+      }
+    });
+  }
+
+  outcome(name: string, { id, success, value }: Outcome = {}): void {
+    const { trace, span, about } = this.#here();
+    const nowMs = performance.timeOrigin + performance.now();
+    const told = {
+      "tare.outcome": name,
+      "tare.outcome.id": id,
+      "tare.outcome.success": success,
+      "tare.outcome.value": value,
+    };
+    this.#sender.add({
+      trace,
+      id: randomHex(8),
+      parent: span,
+      name: "outcome",
+      startMs: nowMs,
+      endMs: nowMs,
+      failure: undefined,
+      attributes: { ...aboutAttributes(about), ...told },
+    });
+  }
+
+  headers(): Record<string, string> {
+    const { trace, span, about } = this.#here();
+    const headers: Record<string, string> = {};
+    if (span !== undefined) headers["traceparent"] = `00-${trace}-${span}-01`;
+    headers["x-tare-interaction"] = about.interaction ?? trace;
+    for (const name of ["feature", "customer", "user", "session", "environment"] as const) {
+      const value = about[name];
+      if (value !== undefined) headers[`x-tare-${name}`] = value;
+    }
+    return headers;
+  }
+
+  state() {
+    return { waiting: this.#sender.waiting, dropped: this.#sender.dropped };
+  }
+
+  flush(): Promise<void> {
+    return this.#sender.flush();
+  }
+
+  /** Outside of any interaction each step is one of its own. */
+  #here(): Place {
+    return this.#places.getStore() ?? { trace: randomHex(16), span: undefined, about: {} };
+  }
+}
+
+function ignore(): void {
+  // Telemetry that fails is nobody's problem unless somebody asks.
+}
+
+function aboutAttributes({ interaction, feature, customer, user, session, environment, tags = {} }: About): Attributes {
+  const ofTags = Object.entries(tags).map(([name, value]) => [`tare.tag.${name}`, value]);
+  return {
+    "tare.interaction": interaction,
+    "tare.feature": feature,
+    "tare.customer": customer,
+    "tare.user": user,
+    "tare.session": session,
+    "tare.environment": environment,
+    ...Object.fromEntries(ofTags),
+  };
+}
+
+function stepAttributes(options: StepOptions): Attributes {
+  return {
+    "tare.kind": options.kind ?? "custom",
+    "tare.cost": options.cost,
+    "tare.calls": options.calls,
+    "tare.vectors": options.vectors,
+    "tare.gb_days": options.gigabyteDays,
+    "tare.gpu_seconds": options.gpuSeconds,
+    "tare.person_minutes": options.personMinutes,
+  };
+}
+
+function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : "error";
+}
+
+function randomHex(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("hex");
+}
