@@ -44,6 +44,7 @@ export class Books {
     auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, ({ budget }) => ({
       held: -takenOf(budget, call),
     }));
+    this.#world.touch(holder);
     if (!holder.budgets.release(call.hold, this.#world.now)) throw new Error("a hold was ended before its end");
     if (holder.budgets.release(call.hold, this.#world.now)) throw new Error("a hold was released twice");
   }
@@ -74,6 +75,7 @@ export class Books {
     auditor.change(open, holder.id, (truth) => ({ inDoubt: change(truth).inDoubt }));
     tally.corrections += 1;
     this.#world.note(`${holder.id} corrects ${ended.dispatched.attempt} to ${cost.nanos}`);
+    this.#world.touch(holder);
     holder.budgets.correct(event);
   }
 
@@ -98,6 +100,7 @@ export class Books {
         const was = chargedOf(budget, sized, { cost: before.cost, residual: before.residual, usage: before.usage });
         return { inDoubt: chargedOf(budget, sized, settlement).inDoubt - was.inDoubt };
       });
+      this.#world.touch(holder);
       holder.budgets.correct(event);
       tally.residuals += 1;
     }
@@ -157,6 +160,7 @@ export class Books {
       if (beyond > 0n) tally.overruns += 1;
       return { ...charged, held: -taken, beyond: beyond > 0n ? beyond : 0n };
     });
+    this.#world.touch(holder);
     const isEnded = holder.budgets.settle(call.hold, settlement, now);
     if (!isEnded) throw new Error("a hold was ended before its end");
     if (random.isBelow(0.1) && holder.budgets.settle(call.hold, settlement, now))

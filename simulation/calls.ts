@@ -61,7 +61,7 @@ export function drawWish(random: Random): Wish {
   const prompt = BigInt(random.between(0, 20));
   const sizeAt = (cap: number) => ({ amount: base + rate * BigInt(cap), tokens: prompt + BigInt(cap) });
   const capMax = random.between(1, 20);
-  const clamp = random.isBelow(0.3) ? { capMax, capMin: random.between(1, capMax), sizeAt } : undefined;
+  const clamp = random.isBelow(0.4) ? { capMax, capMin: random.between(1, capMax), sizeAt } : undefined;
   const isFirst = random.isBelow(0.8);
   return { spender, ...sizeAt(capMax), isFirst, clamp, mayDegrade: random.isBelow(0.2) };
 }

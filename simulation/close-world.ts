@@ -61,6 +61,9 @@ function checkStatus(world: World): void {
       if (world.isKept(truth)) throw new Error(`${nameOf(truth)}: the authority knows nothing of it`);
       continue;
     }
+    const charged = status.spent + status.held + status.inDoubt + status.unreported;
+    if (status.unreported > 0n && charged - truth.beyond > status.limit)
+      throw new Error(`${nameOf(truth)}: ${status.unreported} can be held above the limit of ${status.limit}`);
     if (status.held !== 0n) throw new Error(`${nameOf(truth)}: ${status.held} stays held for ever`);
     if (status.spent !== truth.spent || status.inDoubt !== truth.inDoubt)
       throw new Error(

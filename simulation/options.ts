@@ -100,8 +100,8 @@ function drawDefinitions(random: Random, zone: string): readonly BudgetDefinitio
 
 function drawThresholds(random: Random, unit: BudgetDefinition["unit"]): BudgetDefinition["thresholds"] {
   const soft = (action: "clamp" | "degrade") =>
-    unit !== "requests" && unit !== "concurrent" && random.isBelow(0.3)
-      ? [{ percent: random.pick([60, 90, 100]), action }]
+    unit !== "requests" && unit !== "concurrent" && random.isBelow(0.4)
+      ? [{ percent: random.pick([60, 100, 100]), action }]
       : [];
   return [{ percent: 50, action: "alert" }, ...soft("clamp"), ...soft("degrade"), { percent: 100, action: "refuse" }];
 }

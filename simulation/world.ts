@@ -1,5 +1,12 @@
 /** One seeded history: threads of several nodes, an authority, a network, faults, and the auditor that watches. */
-import { type Admission, type BudgetDefinition, type Hold, type Refusal, type ToAuthority } from "#budget";
+import {
+  type Admission,
+  type BudgetDefinition,
+  type Hold,
+  type Refusal,
+  type ToAuthority,
+  type ToHolder,
+} from "#budget";
 import { type JournalEvent } from "#events";
 import { type Instant, instant } from "#units";
 import { AuthoritySite, tableOf } from "./authority-site.ts";
@@ -34,6 +41,7 @@ export class World {
   /** Dead holders whose journals nobody has read, with the time at which somebody will. */
   unread: { readonly holder: string; readonly at: number }[] = [];
   readonly told = new Set<string>();
+  readonly #touched = new Set<Holder>();
   authorityPausedUntil = 0;
   readonly #room: Room;
   readonly site: AuthoritySite;
@@ -55,7 +63,7 @@ export class World {
       journals: this.journals,
       send: (holder, message) => {
         if (message.type === "recall") this.tally.recalls += 1;
-        this.network.send(holder, this.now, () => this.#holder(holder)?.budgets.receive(message, this.now));
+        this.network.send(holder, this.now, () => this.#tell(holder, message));
       },
       reached: (key) => this.#tellOnce(key),
     });
@@ -97,7 +105,9 @@ export class World {
     for (const holder of this.holders) if (this.#mayRun(holder.id)) holder.budgets.tick(this.now);
     if (this.#mayRun("authority")) this.site.tick(this.now);
     for (const { holder, at } of this.unread) if (at <= this.now) this.reclaim(holder);
-    for (const holder of this.holders) this.checkSums(holder);
+    // Nobody's sums change without a word to him or a call of his.
+    for (const holder of this.#touched) if (holder.isAlive) this.checkSums(holder);
+    this.#touched.clear();
   }
 
   ask(holder: Holder, wish: Wish = drawWish(this.random)): Call {
@@ -113,6 +123,7 @@ export class World {
     };
     // A call that waits over the end of a period opens its accounts in the next one.
     for (const laterMs of [0, WAIT_MS_MAX]) this.auditor.asks(wish.spender, instant(this.now + laterMs));
+    this.touch(holder);
     const admission = holder.budgets.admit({ ...wish, at: this.now });
     this.note(
       `${holder.id} asks ${wish.amount}, ${wish.tokens} tokens, for ${describe(wish.spender)}: ${admission.type}`,
@@ -175,6 +186,10 @@ export class World {
     this.auditor.apply(this.#definitions, this.#revision);
     this.site.apply(this.#table(), this.now);
     for (const { budgets } of this.holders) budgets.apply(this.#table());
+  }
+
+  touch(holder: Holder): void {
+    this.#touched.add(holder);
   }
 
   note(line: string): void {
@@ -316,6 +331,13 @@ export class World {
     const wokeAt = Math.max(pausedUntil, this.authorityPausedUntil);
     if (this.now > wokeAt + SILENT_MS_MAX && this.now < askedAt + WAIT_MS_MAX)
       throw new Error("refused for silence, and nobody was silent");
+  }
+
+  #tell(id: string, message: ToHolder): void {
+    const holder = this.#holder(id);
+    if (holder === undefined) return;
+    this.#touched.add(holder);
+    holder.budgets.receive(message, this.now);
   }
 
   #tellOnce(key: string): void {

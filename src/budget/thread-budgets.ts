@@ -86,7 +86,8 @@ export class ThreadBudgets {
       const account = this.#accounts.open(name, meter, facts.settlement.at);
       if (account.isClosed && facts.settlement.at < name.to) account.reopen();
       account.charge(spent, inDoubt);
-      this.#passBack(account);
+      // What a correction frees was granted to nobody here, and may be above a limit that was lowered meanwhile.
+      if (account.isCalledBack || spent + inDoubt < 0n) this.#giveBack(account);
     }
   }
 
@@ -200,13 +201,13 @@ export class ThreadBudgets {
     let isWaitedFor = false;
     for (const account of hold.accounts) {
       if (account.waiting > 0) isWaitedFor = true;
-      this.#passBack(account);
+      if (account.isCalledBack) this.#giveBack(account);
     }
     if (isWaitedFor) this.#waiting.retry(now);
   }
 
-  #passBack(account: ThreadAccount): void {
-    if (!account.isCalledBack || account.left <= 0n) return;
+  #giveBack(account: ThreadAccount): void {
+    if (account.left <= 0n) return;
     account.giveBack();
     this.#report([account.report()], []);
   }
