@@ -17,6 +17,8 @@ export interface AlertedAccount {
   /** Which value of a `*` budget, as people write it: `user=ada`. Undefined for others. */
   readonly value: string | undefined;
   readonly unit: string;
+  /** How long its period is: `month`; `total` for ever. */
+  readonly per: string;
   readonly resetAt: Instant;
   /** Unique among all accounts of all periods. */
   readonly key: string;
@@ -100,7 +102,7 @@ function thresholdText(news: Extract<AlertNews, { type: "budget_threshold" }>): 
   const { account, percent, action, used, limit } = news;
   const says = `${nameOf(account)} has reached ${percent} % of its limit: ${amount(used, account.unit)} of ${amount(limit, account.unit)} are spent, held or in doubt.`;
   return {
-    once: `${news.type}|${account.key}|${percent}|${action}`,
+    once: `${news.type}|${periodOf(account, news.at)}|${percent}|${action}`,
     says: `${says}${consequences[action] ?? ""}`,
     facts: { ...accountFacts(account), percent: String(percent), action, used: String(used), limit: String(limit) },
   };
@@ -121,7 +123,7 @@ function refusedText(news: Extract<AlertNews, { type: "budget_refused" }>): Aler
         ? "could not be asked in time, so calls are refused"
         : "refuses calls that do not fit into what is left";
   return {
-    once: `${news.type}|${account.key}|${code}`,
+    once: `${news.type}|${periodOf(account, news.at)}|${code}`,
     says: `${nameOf(account)} ${why}${isForEver(account.resetAt) ? "." : ` until ${minuteOf(account.resetAt)}.`}`,
     facts: { ...accountFacts(account), code },
   };
@@ -138,6 +140,12 @@ function overrunText(news: Extract<AlertNews, { type: "budget_overrun" }>): Aler
     says: `An attempt at ${provider}/${model} cost ${amount(charged, "USD")}, more than the ${amount(held, "USD")} held for it. ${why}`,
     facts: { provider, model, call, bound, held: String(held), charged: String(charged) },
   };
+}
+
+/** A minute is too short to tell of each, and what runs at once has no period: of these somebody is told once an hour. */
+function periodOf({ key, budget, value, per, unit }: AlertedAccount, at: Instant): string {
+  if (per !== "minute" && unit !== "concurrent") return key;
+  return `${budget}|${value ?? ""}|${timestamp(at).slice(0, "2026-07-01T00".length)}`;
 }
 
 function accountFacts({ budget, value, unit, resetAt }: AlertedAccount): Readonly<Record<string, string>> {

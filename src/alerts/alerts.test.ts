@@ -111,6 +111,7 @@ const account = {
   budget: "support",
   value: "user=<ada>",
   unit: "USD",
+  per: "month",
   resetAt: instant(Date.parse("2026-07-01T00:00:00Z")),
   key: "support|ada|2026-06",
 } as const;
@@ -176,6 +177,19 @@ describe("an alert", () => {
     await rig.turn(2000);
     expect(rig.heard).toHaveLength(3);
   });
+
+  it.for([{ per: "minute" }, { per: "total", unit: "concurrent" }])(
+    "of a limit that comes and goes is told once an hour: %j",
+    async (more) => {
+      await rig.configure();
+      const at = (minutes: number) => instant(NOON + minutes * 60_000);
+      for (const minutes of [0, 1, 2, 59])
+        await rig.alerts.raise([threshold({ at: at(minutes), account: { ...account, ...more, key: `k${minutes}` } })]);
+      expect(await rig.rows()).toHaveLength(1);
+      await rig.alerts.raise([threshold({ at: at(60), account: { ...account, ...more, key: "k60" } })]);
+      expect(await rig.rows()).toHaveLength(2);
+    },
+  );
 
   it.for<[string, AlertNews, RegExp]>([
     [

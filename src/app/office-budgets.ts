@@ -132,10 +132,12 @@ export class OfficeBudgets {
 
   #alerted({ budget, value, key, to }: Omit<AccountStatus["account"], "from">): AlertedAccount {
     const values = Object.entries(this.#table.valuesOf({ budget, value }));
+    const definition = this.#table.budget(budget)?.definition;
     return {
       budget,
       value: values.length === 0 ? undefined : values.map(([name, text]) => `${name}=${text}`).join(", "),
-      unit: this.#table.budget(budget)?.definition.unit ?? "",
+      unit: definition?.unit ?? "",
+      per: definition?.per ?? "",
       resetAt: to,
       key,
     };
