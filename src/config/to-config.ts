@@ -76,6 +76,7 @@ function toProvider(name: string, section: ProviderFields, secrets: FoundSecrets
     trace: section.trace,
     streamUsage: section.stream_usage,
     dialect: section.dialect ?? makersDialect(section),
+    apiVersion: section.api_version,
   };
 }
 

@@ -300,3 +300,34 @@ describe("A provider of the client's own format", () => {
     expect(answer.headers["x-tare-dropped"]).toBe("thinking");
   });
 });
+
+const empty: Script = (_, response) => {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify({ id: "c", model: "gpt-4o-mini", choices: [] }));
+};
+
+describe("Azure OpenAI", () => {
+  const azure = { name: "azure", basePath: "", apiVersion: "2024-10-21", prices: "azure" } as const;
+  it("is asked at its deployment with the version of its API, its own header, and the client's bytes", async () => {
+    const made = await start({ provider: azure, routes: { support: { to: ["azure/my deployment"] } }, script: empty });
+    const body = chat({ model: "support", max_tokens: 5 });
+    expect((await ask(made, { body })).status).toBe(200);
+    const [sent] = made.sent;
+    expect(sent?.url).toBe("/openai/deployments/my%20deployment/chat/completions?api-version=2024-10-21");
+    expect(sent?.headers).toMatchObject({ "api-key": PROVIDER_SECRET });
+    expect(sent?.headers).not.toHaveProperty("authorization");
+    expect(sent?.body).toBe(body.replace('"support"', '"my deployment"'));
+  });
+
+  it("takes responses at the account, and messages of Anthropic's clients as chats", async () => {
+    const made = await start({ provider: azure, routes: { support: { to: ["azure/mini"] } }, script: empty });
+    await ask(made, { path: "/v1/responses?a=1", body: '{"model":"support","input":"x"}' });
+    const body = { model: "support", max_tokens: 9, messages: [{ role: "user", content: "x" }] };
+    await ask(made, { path: "/v1/messages", body: JSON.stringify(body) });
+    expect(made.sent.map(({ url }) => url)).toEqual([
+      "/openai/responses?a=1&api-version=2024-10-21",
+      "/openai/deployments/mini/chat/completions?api-version=2024-10-21",
+    ]);
+    expect(made.sent[1]?.headers).toMatchObject({ "api-key": PROVIDER_SECRET });
+  });
+});

@@ -1,6 +1,5 @@
 /** Wire formats as pure functions: what a request asks for, what an answer cost, and how errors are said. */
 export {
-  type AnswerOptions,
   type AnswerReader,
   type Ask,
   type BadAsk,
@@ -9,5 +8,6 @@ export {
   type WireFormat,
 } from "./wire-format.ts";
 export { sayText } from "./say-text.ts";
+export { onAzure } from "./azure.ts";
 export { isTranslatable, translate, type Translation } from "./translation.ts";
 export { wireFormats } from "./wire-formats.ts";

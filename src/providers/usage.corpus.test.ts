@@ -1,7 +1,8 @@
 import { type AnswerFacts, type Usage } from "#inference";
 import { describe, expect, it } from "vitest";
 import { type Exchange, hasCorpus, readExchanges } from "../../e2e/corpus/exchanges.ts";
-import { type AnswerOptions, type Endpoint, type WireFormat, wireFormats } from "./index.ts";
+import { type Endpoint, type WireFormat, wireFormats } from "./index.ts";
+import { type AnswerOptions } from "./wire-format.ts";
 
 /** Recordings whose counts contradict themselves or their own wire format; each with what is wrong in it. */
 const exceptions: ReadonlyMap<string, string> = new Map<string, string>(

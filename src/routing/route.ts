@@ -22,6 +22,8 @@ export interface Provider {
   readonly trace: boolean;
   /** Who made the server, where that is not the maker of its format: it does some things differently. */
   readonly dialect?: DialectName | undefined;
+  /** Of Azure's API, which has paths and a credential header of its own; undefined everywhere else. */
+  readonly apiVersion?: string | undefined;
   /** It rejects `stream_options`, so usage is not asked for in streams. */
   readonly streamUsage: boolean;
 }

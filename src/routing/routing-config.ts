@@ -32,6 +32,13 @@ const ProviderSection = z.strictObject({
     .describe(
       "Who made a server that speaks OpenAI's format: which conversations it serves, and what translated calls must leave out for it. `openai` where no `base_url` is set.",
     ),
+  api_version: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}(?:-preview)?$/, "a version of Azure's API is a date, such as 2024-10-21")
+    .optional()
+    .describe(
+      "Of Azure OpenAI's API with deployments in its paths: `base_url` is then `https://NAME.openai.azure.com`, and a model's name is that of its deployment.",
+    ),
   api_key: z
     .union([NoKey, SecretText], {
       error: "write ${NAME}, file:/path, or none where the provider takes no key",

@@ -1,3 +1,4 @@
+import { onAzure } from "#providers";
 import { keysOf } from "#routing";
 import { type Exchange, type UpstreamSink } from "#world";
 import { type Surroundings } from "../surroundings.ts";
@@ -20,7 +21,8 @@ export function send(
   { attempt, includesUsage, sink }: Sending,
 ): Exchange {
   const { provider, model } = attempt.planned.target;
-  const { endpoint, parameters, format } = place;
+  const { endpoint, parameters } = place;
+  const format = provider.apiVersion === undefined ? place.format : onAzure(place.format, provider.apiVersion);
   const named = model === "" ? undefined : model;
   const path = format.upstreamPath({ endpoint, parameters, query: call.query ?? NO_QUERY }, named);
   const translated = translation?.wire?.requestHeaders;
