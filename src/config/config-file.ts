@@ -37,9 +37,9 @@ const LEDGER_MEMORY_MIN = 128 * 1024 * 1024;
 /** Here and not in the ledger's room, which would bring its database into every process that reads a configuration. */
 const LedgerSection = z.strictObject({
   memory: SizeText.refine((bytes) => bytes >= LEDGER_MEMORY_MIN, { error: "the ledger needs at least 128MiB" })
-    .prefault("1GiB")
+    .prefault("512MiB")
     .describe(
-      "Memory of the ledger's database at most. What questions need beyond it goes to disk, beside the ledger. The office takes about 250 MiB besides.",
+      "Memory of the ledger's database at most. What questions need beyond it goes to disk, beside the ledger. The office takes about 300 MiB besides.",
     ),
 });
 
