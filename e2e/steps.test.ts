@@ -9,6 +9,7 @@ import { MockLanguageModelV3 } from "ai/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type EntryPage, type InteractionDetail, type SpendAnswer, type TakenOutcomes, type UnitRows } from "#contract";
+import { createTare } from "../sdk/index.ts";
 import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
@@ -193,6 +194,36 @@ describe("the Vercel AI SDK's telemetry", () => {
       `/spend?by=feature,user&from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&feature=explain`,
     );
     expect(spend.rows).toMatchObject([{ dimensions: { feature: "explain", user: "ada" }, gross_nanos: "4345000" }]);
+  });
+});
+
+describe("our own SDK", () => {
+  it("makes one interaction of its steps and of the calls that it sends along, with what came of it", async () => {
+    const tare = createTare({ url: stage.product.dataPlane, key: secret });
+    await tare.interaction({ interaction: "sdk-1", feature: "sdk", customer: "acme" }, () =>
+      tare.step("answer", { kind: "group" }, async () => {
+        await tare.step("handbook", { kind: "retrieval", vectors: 1000 }, async () => undefined);
+        await tare.step("chat", { kind: "group" }, () =>
+          fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
+            method: "POST",
+            headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", ...tare.headers() },
+            body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "Why?" }] }),
+          }).then((answer) => answer.text()),
+        );
+        tare.outcome("resolved", { id: "sdk-o1", value: "0.75" });
+      }),
+    );
+    await tare.flush();
+    expect(tare.state()).toEqual({ waiting: 0, dropped: 0 });
+    const detail = await interaction("sdk-1", ({ steps, outcomes }) => steps.length === 4 && outcomes.length === 1);
+    expect(detail.steps.map(({ name, depth }) => `${depth} ${name.slice(0, 8)}`).toSorted()).toEqual([
+      "0 answer",
+      "1 chat",
+      "1 handbook",
+      "2 openai/g",
+    ]);
+    expect(detail.calls).toMatchObject([{ feature: "sdk", state: "answered" }]);
+    expect(BigInt(detail.gross_nanos)).toBe(200_000_000n + BigInt(detail.calls[0]?.nanos ?? "0"));
   });
 });
 

@@ -1,0 +1,138 @@
+/**
+ * How many steps a second the intake takes: bodies of OTLP as protobuf, 512 spans of about 1.5 kB with 40 attributes each,
+ * packed or not, decoded, split, priced and written to a journal on the disk. One thread; the other core is free for calls.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { type LedgerMemory, Intake, takeTraces } from "#intake";
+import { JournalWriter } from "#journal";
+import { bundledSeed, ownSkus, PriceBook } from "#pricing";
+import { realWorld } from "#world";
+import { encodeProtobuf } from "../src/intake/encode-traces.ts";
+import { type AttributeValue, type Span } from "../src/intake/span.ts";
+
+const SPANS_IN_BODY = 512;
+const SPANS_IN_TRACE = 10;
+const ATTRIBUTES = 40;
+
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" }, gzip: { type: "boolean" } } });
+
+const nothingBefore: LedgerMemory = {
+  async *traces() {
+    yield [];
+  },
+  steps: () => Promise.resolve([]),
+  outcome: () => Promise.resolve(undefined),
+  calls: () => Promise.resolve([]),
+};
+
+/** A trace is an agent's span that repeats the usage of the nine below it. */
+function spanAt(index: number): Span {
+  const trace = Math.floor(index / SPANS_IN_TRACE);
+  const place = index % SPANS_IN_TRACE;
+  const hex = (value: number, digits: number) => (value + 1).toString(16).padStart(digits, "0");
+  const attributes: [string, AttributeValue][] = [
+    ["gen_ai.operation.name", place === 0 ? "invoke_agent" : place % 3 === 0 ? "execute_tool" : "chat"],
+    ["gen_ai.provider.name", "openai"],
+    ["gen_ai.response.model", "gpt-5-mini-2025-08-07"],
+    ["gen_ai.usage.input_tokens", 900 + place],
+    ["gen_ai.usage.output_tokens", 80],
+    ["gen_ai.usage.cache_read.input_tokens", 512],
+    ["gen_ai.response.id", `chatcmpl-${index}`],
+    ["gen_ai.tool.name", "search"],
+    ["user.id", `user-${trace % 1000}`],
+    ["tare.feature", `feature-${trace % 20}`],
+  ];
+  for (let extra = attributes.length; extra < ATTRIBUTES; extra += 1)
+    attributes.push([`app.attribute.number.${extra}`, `value ${extra}`]);
+  return {
+    trace: hex(trace, 32),
+    span: hex(index, 16),
+    parent: place === 0 ? undefined : hex(trace * SPANS_IN_TRACE, 16),
+    name: "step of an agent",
+    startMs: Date.UTC(2026, 5, 1) + index,
+    endMs: Date.UTC(2026, 5, 1) + index + 900,
+    isFailed: false,
+    scope: "bench",
+    attributes: new Map(attributes),
+    resource: new Map(),
+  };
+}
+
+/** Bodies made before the clock runs: their traces get new ids by writing over the first four bytes of each. */
+function makeBodies(count: number) {
+  return Array.from({ length: count }, (_, body) => {
+    const spans = Array.from({ length: SPANS_IN_BODY }, (__, index) => spanAt(body * SPANS_IN_BODY + index));
+    const bytes = encodeProtobuf(spans);
+    const places: number[] = [];
+    for (const { trace } of spans) places.push(bytes.indexOf(Buffer.from(trace, "hex"), (places.at(-1) ?? -1) + 1));
+    return { bytes, places };
+  });
+}
+
+const BODIES = 40;
+
+const folder = mkdtempSync(join(tmpdir(), "tare-intake-"));
+try {
+  const world = realWorld();
+  const journal = JournalWriter.open({
+    disk: world.disk,
+    clock: world.clock,
+    folder,
+    node: "bench",
+    thread: 0,
+    incarnation: "1",
+    fsync: "50ms",
+  });
+  if (!journal.ok) throw new Error(journal.error.type);
+  const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
+  const intake = new Intake({
+    clock: world.clock,
+    journal: journal.value,
+    ledger: nothingBefore,
+    prices: () => ({ book, rates: [] }),
+  });
+  await intake.open();
+  const sender = { tenant: "default", key: "key_1", pins: {} };
+  const bodies = makeBodies(BODIES);
+  let taken = 0;
+  let bytes = 0;
+  let busyMs = 0;
+  // Of all threads of the process: what is left when others use the machine too.
+  let cpuMs = 0;
+  const memory: number[] = [];
+  const until = performance.now() + Number(values.seconds) * 1000;
+  for (let round = 0; performance.now() < until; round += 1) {
+    const template = bodies[round % BODIES];
+    if (template === undefined) throw new Error("no body");
+    for (const place of template.places) template.bytes.writeUInt32BE(Math.floor(round / BODIES) + 1, place);
+    bytes += template.bytes.length;
+    const body = values.gzip === true ? gzipSync(template.bytes) : Buffer.from(template.bytes);
+    const encoding = values.gzip === true ? "gzip" : undefined;
+    const begun = performance.now();
+    const cpu = process.cpuUsage();
+    const reply = await takeTraces(intake, sender, { bytes: body, mediaType: "application/x-protobuf", encoding });
+    busyMs += performance.now() - begun;
+    const used = process.cpuUsage(cpu);
+    cpuMs += (used.user + used.system) / 1000;
+    if (reply.status !== 200) throw new Error(`answered ${reply.status}`);
+    taken += SPANS_IN_BODY;
+    memory.push(process.memoryUsage().rss);
+  }
+  const perSecond = (ms: number) => Math.round(taken / (ms / 1000));
+  const mib = (value: number) => `${Math.round(value / 2 ** 20)} MiB`;
+  console.log(`${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.version}`);
+  console.log(
+    `${taken} steps of ${Math.round(bytes / taken)} bytes with ${ATTRIBUTES} attributes${values.gzip === true ? ", gzip" : ""}`,
+  );
+  console.log(
+    `${perSecond(busyMs)} steps/s by the clock; ${perSecond(cpuMs)} by CPU time, ${((cpuMs * 1000) / taken).toFixed(1)} µs each`,
+  );
+  console.log(`memory at most ${mib(Math.max(...memory))}, at the end ${mib(memory.at(-1) ?? 0)}`);
+  journal.value.seal();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
