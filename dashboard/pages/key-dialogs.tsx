@@ -52,6 +52,18 @@ export function NewKeyDialog({ onClose, onCreated }: Creating) {
         <Labelled label="Models" note="Names with commas between; a * at the end matches any rest. All when empty.">
           {(ids) => text(ids, { name: "models", placeholder: "support, openai/*" })}
         </Labelled>
+        <div className={styles.pair}>
+          <Labelled label="Output tokens at most" note="For one call; one that asks for no cap gets this.">
+            {(ids) => <TextField {...ids} name="max_output_tokens" inputMode="numeric" placeholder="any" />}
+          </Labelled>
+          <Labelled label="Input tokens at most" note="A larger call is refused.">
+            {(ids) => <TextField {...ids} name="max_context" inputMode="numeric" placeholder="any" />}
+          </Labelled>
+        </div>
+        <label className={styles.check}>
+          <input type="checkbox" name="require_interaction" /> Calls must name their interaction, so that its budget
+          holds for a whole run
+        </label>
         <Labelled label="Expires">
           {(ids) => (
             <SelectField {...ids} name="days" defaultValue="">

@@ -12,6 +12,7 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { formatAge, type Moments } from "../format/moment.ts";
+import { formatQuantity } from "../format/quantity.ts";
 import { NewKeyDialog, RevokeDialog, RotateDialog, SecretDialog } from "./key-dialogs.tsx";
 import styles from "./keys.module.css";
 
@@ -123,6 +124,7 @@ function keyColumns({ moments, now }: { moments: Moments; now: () => number }): 
     stateColumn,
     bookedColumn,
     textColumn({ id: "models", head: "Models", of: (key) => key.models?.join(", ") ?? "all", isExtra: true }),
+    textColumn({ id: "limits", head: "Held to", of: limitsOf, isExtra: true }),
     used,
     day("created", "Created", (key) => key.created_at),
     day("ends", "Ends", (key) => key.revoked_at ?? key.expires_at),
@@ -164,6 +166,16 @@ const bookedColumn: Column<Key> = {
 /** The attribution that the key pins, whatever a header says. */
 function bookedOn({ team, feature, customer, environment }: Key): string {
   return [team, feature, customer, environment].filter((value) => value !== undefined).join(" · ");
+}
+
+/** What one call with the key may be. */
+function limitsOf({ max_output_tokens: output, max_context: input, require_interaction: isNamed }: Key) {
+  const limits = [
+    input === undefined ? "" : `${formatQuantity(input)} in`,
+    output === undefined ? "" : `${formatQuantity(output)} out`,
+    isNamed ? "interaction" : "",
+  ].filter((text) => text !== "");
+  return limits.length === 0 ? undefined : limits.join(", ");
 }
 
 function actionColumn(onOpen: (open: Open) => void): Column<Key> {

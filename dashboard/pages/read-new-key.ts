@@ -18,6 +18,11 @@ export function readNewKey(form: FormData, now: number): NewKey {
     .map((model) => model.trim())
     .filter((model) => model !== "");
   if (models.length > 0) key.models = models;
+  for (const name of ["max_output_tokens", "max_context"] as const) {
+    const count = Number(read(name).replaceAll(",", ""));
+    if (count > 0) key[name] = count;
+  }
+  if (read("require_interaction") !== "") key.require_interaction = true;
   const days = Number(read("days"));
   if (days > 0) key.expires_at = new Date(now + days * DAY_MS).toISOString();
   return key;

@@ -116,6 +116,8 @@ const account = {
   key: "support|ada|2026-06",
 } as const;
 
+const after = (minutes: number) => instant(NOON + minutes * 60_000);
+
 function threshold(more: object = {}): AlertNews {
   const used = money(4_100_000_000n);
   const facts = { percent: 80, action: "alert", used, limit: money(5_000_000_000n) };
@@ -182,11 +184,12 @@ describe("an alert", () => {
     "of a limit that comes and goes is told once an hour: %j",
     async (more) => {
       await rig.configure();
-      const at = (minutes: number) => instant(NOON + minutes * 60_000);
       for (const minutes of [0, 1, 2, 59])
-        await rig.alerts.raise([threshold({ at: at(minutes), account: { ...account, ...more, key: `k${minutes}` } })]);
+        await rig.alerts.raise([
+          threshold({ at: after(minutes), account: { ...account, ...more, key: `k${minutes}` } }),
+        ]);
       expect(await rig.rows()).toHaveLength(1);
-      await rig.alerts.raise([threshold({ at: at(60), account: { ...account, ...more, key: "k60" } })]);
+      await rig.alerts.raise([threshold({ at: after(60), account: { ...account, ...more, key: "k60" } })]);
       expect(await rig.rows()).toHaveLength(2);
     },
   );
