@@ -23,6 +23,8 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
         { thread: 1, state: "listening", calls_running: 1, calls_total: 17_911, restarts: 1 },
       ],
     },
+    targets: [],
+    cache: { answers: 0, bytes: 0 },
     journal: {
       segments: 14,
       bytes: bytes * 2,

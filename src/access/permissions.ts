@@ -83,6 +83,7 @@ export const permissions = [
   { listener: "control", method: "DELETE", path: "/api/v1/tokens/{id}", needs: "admin" },
   { listener: "control", method: "GET", path: "/api/v1/audit", needs: "admin" },
   { listener: "control", method: "POST", path: "/api/v1/backups", needs: "admin" },
+  { listener: "control", method: "POST", path: "/api/v1/cache/forget", needs: "admin" },
   { listener: "control", method: "GET", path: "/api/v1/slos", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/alerts", needs: "viewer" },
   { listener: "control", method: "POST", path: "/api/v1/alerts/{id}/resend", needs: "admin" },

@@ -2,12 +2,14 @@ import { type Metric } from "#control";
 import { durationBuckets, type GatewayMetrics } from "#gateway";
 import { type LedgerProgress } from "#ledger";
 import { type GatewayReport } from "./link.ts";
+import { targetMetrics } from "./target-rows.ts";
 
 /** What each counter and histogram of the gateway means, in the words that Prometheus shows. */
 const helps: Readonly<Record<string, string>> = {
   tare_attempts_total: "Attempts that ended, by how.",
   tare_refusals_total: "Calls that were refused, by code.",
   tare_refusals_unwritten_total: "Refusals that the journal could not take.",
+  tare_cache_lookups_total: "Calls that were looked up among kept answers, by what was found.",
   tare_settlements_delayed_total: "Settlements that wait in memory until the disk takes them.",
   tare_call_duration_seconds: "From the first byte of a call to the last of its answer.",
   tare_attempt_duration_seconds: "From dispatch of an attempt to its end.",
@@ -61,6 +63,9 @@ function ofGateway(metrics: GatewayMetrics): readonly Metric[] {
       help: "Calls that came in.",
       samples: [{ labels: {}, value: metrics.callsTotal }],
     },
+    ...targetMetrics(metrics.targets),
+    gauge("tare_cache_answers", "Answers kept for identical calls.", metrics.cache.answers),
+    gauge("tare_cache_bytes", "Bytes of answers kept for identical calls.", metrics.cache.bytes),
     ...[...counters].map(([name, series]): Metric => ({
       type: "counter",
       name,

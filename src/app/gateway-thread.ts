@@ -1,6 +1,7 @@
 /** The program of a gateway thread: one gateway on the shared port, its own journal, and the way back to the main thread. */
 import { createSecretKey } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics } from "node:v8";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type ToAuthority } from "#budget";
 import { allowedOrigins, type Config, type SealedConfig } from "#config";
@@ -85,6 +86,7 @@ class GatewayThread {
       budgets: this.#budgets,
       threads: opening.threads,
       limits: parts.config.limits,
+      heapShare,
     });
     this.#gateway.applyKeys({ type: "keys-put", records: opening.keys });
     for (const pin of opening.pins) this.#gateway.learnPin(pin);
@@ -132,31 +134,40 @@ class GatewayThread {
   }
 
   #obey(message: ToThread): void | Promise<void> {
-    const gateway = this.#gateway;
     switch (message.type) {
       case "config":
         return this.#swap(message.config);
-      case "keys":
-        return gateway.applyKeys(message.delta);
-      case "pin":
-        return gateway.learnPin(message.pin);
       case "claimed":
         return this.#claims.answered(message.claim, message.isGranted);
-      case "admission":
-        return gateway.admit(message.isOpen);
       case "budgets":
         return this.#budgets.apply(message.definitions, message.revision);
       case "authority":
         for (const each of message.messages) this.#budgets.receive(each);
         return;
-      case "shed":
-        return gateway.shed();
       case "intake":
         this.#traces.connect(message.line);
         this.#allow();
         return;
       case "drain":
         return this.#drain(message.withinMs);
+      default:
+        return this.#tellGateway(message);
+    }
+  }
+
+  #tellGateway(message: Extract<ToThread, { type: "keys" | "pin" | "admission" | "shed" | "forget-answers" }>): void {
+    const gateway = this.#gateway;
+    switch (message.type) {
+      case "keys":
+        return gateway.applyKeys(message.delta);
+      case "pin":
+        return gateway.learnPin(message.pin);
+      case "admission":
+        return gateway.admit(message.isOpen);
+      case "shed":
+        return gateway.shed();
+      case "forget-answers":
+        return gateway.forgetAnswers(message.which);
     }
   }
 
@@ -182,6 +193,12 @@ class GatewayThread {
 // V8 takes what many calls make alike for long-lived and makes it in old memory. There a dead call keeps its living
 // neighbours alive: a scavenge took 9 to 20 ms in place of 1 to 4 and moved 4.5 MB in place of nothing.
 setFlagsFromString("--no-allocation-site-pretenuring");
+
+/** Of what this thread's heap may grow to. */
+function heapShare(): number {
+  const { used_heap_size, heap_size_limit } = getHeapStatistics();
+  return used_heap_size / heap_size_limit;
+}
 
 assert(parentPort !== null, "a gateway thread has a main thread");
 await runThread(realWorld(), parentPort, workerData);

@@ -8,6 +8,7 @@ import {
   type ToAuthority,
   type ToHolder,
 } from "#budget";
+import { type Forgetting } from "#cache";
 import { type SealedConfig } from "#config";
 import { type AnswerPin, type GatewayMetrics, type ThreadNews } from "#gateway";
 import { type Id, type Instant, type Money } from "#units";
@@ -106,6 +107,7 @@ export type ToGateway =
   | { readonly type: "keys"; readonly delta: KeyDelta }
   /** All budgets of the books, whenever one has changed and once after the start. The gateway keeps its own copy. */
   | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[] }
+  | { readonly type: "forget-answers"; readonly which: Forgetting }
   /** Bytes of the journal that are in the ledger, of all segments together. */
   | { readonly type: "loaded"; readonly bytes: number };
 
@@ -142,6 +144,7 @@ export type ToThread =
   | { readonly type: "admission"; readonly isOpen: boolean }
   | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[]; readonly revision: number }
   | { readonly type: "authority"; readonly messages: readonly ToHolder[] }
+  | { readonly type: "forget-answers"; readonly which: Forgetting }
   | { readonly type: "shed" }
   | { readonly type: "intake"; readonly line: IntakeLine }
   | { readonly type: "drain"; readonly withinMs: number };

@@ -12,6 +12,7 @@ import { type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { describeMetrics } from "./describe-metrics.ts";
 import { type GatewayReport, type KeyUse, type OfficeOpening, type ToOffice } from "./link.ts";
+import { seenBy } from "./target-rows.ts";
 import { type Log } from "./log.ts";
 import { type OfficeBudgets } from "./office-budgets.ts";
 import { type OfficeObjectives } from "./office-objectives.ts";
@@ -140,6 +141,7 @@ export class OfficeSources {
       config_problem: said?.configProblem,
       price_book: this.#prices.revision,
       gateway: this.#gatewayStatus(),
+      ...seenBy(said?.metrics),
       journal: this.#journalStatus(),
       alerts: await this.#options.budgets.alertState(),
       ...(await this.#ledgerStatus()),

@@ -284,6 +284,9 @@ export class GatewayMain {
         return;
       case "budgets":
         return this.#budgets.make(message.definitions);
+      case "forget-answers":
+        this.#threads.tellAll(message);
+        return;
       case "loaded":
         this.#loadedBytes = message.bytes;
         return;
@@ -298,7 +301,7 @@ export class GatewayMain {
     const last = this.#reports.get(thread);
     this.#reports.delete(thread);
     if (last !== undefined) {
-      const metrics = { ...last.metrics, callsRunning: 0, heldBytes: 0 };
+      const metrics = { ...last.metrics, callsRunning: 0, heldBytes: 0, targets: [], cache: { answers: 0, bytes: 0 } };
       this.#ofTheDead = this.#ofTheDead === undefined ? metrics : addMetrics([this.#ofTheDead, metrics]);
     }
     this.#sealDead();

@@ -114,6 +114,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       tokens: books.tokens,
       audit: books.audit,
       backups: officeBackups(world, { folder: opening.folder, store, books }),
+      forgetAnswers: (which) => tell({ type: "forget-answers", which }),
       prices: (query) => sources.prices(query),
       status: () => sources.status(),
       metrics: () => sources.metrics(),

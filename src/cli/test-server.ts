@@ -185,6 +185,8 @@ const status: Status = {
   price_book: "1234",
   role: "admin",
   gateway: { state: "up", threads: [{ thread: 1, state: "up", calls_running: 1, calls_total: 12_345, restarts: 0 }] },
+  targets: [],
+  cache: { answers: 0, bytes: 0 },
   journal: { segments: 2, bytes: 2048, bytes_not_loaded: 0, booked_until: at, torn_lines: 0 },
   ledger: { entries: 12_345, bytes: 4096 },
   alerts: { waiting: 0, sent: 2, failed: 1 },

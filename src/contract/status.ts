@@ -36,6 +36,27 @@ export const Status = z.strictObject({
       }),
     ),
   }),
+  targets: z
+    .array(
+      z.strictObject({
+        target: z.string().describe("provider/model"),
+        state: z.enum(["healthy", "cooling", "ejected", "full"]).describe("The worst that a thread says of it."),
+        running: z.int(),
+        attempts: z.int().describe("Since the gateway started, of all threads together."),
+        failures: z.int(),
+        limited: z.int().describe("Answered 429."),
+        p50_ms: z.number().optional().describe("To the first content of streams, or to the end of whole answers."),
+        p95_ms: z.number().optional(),
+        prompt_cache: z
+          .number()
+          .optional()
+          .describe("Share of its input that the provider read from its prompt cache."),
+      }),
+    )
+    .describe("How the gateway's threads see what they send to."),
+  cache: z
+    .strictObject({ answers: z.int(), bytes: z.int() })
+    .describe("Answers kept for identical calls, in the memory of all threads."),
   journal: z.strictObject({
     segments: z.int(),
     bytes: z.int(),

@@ -7,6 +7,7 @@ import { addAlertRoutes } from "./alert-routes.ts";
 import { addAnalyticsRoutes } from "./analytics-routes.ts";
 import { addAuditRoute } from "./audit-routes.ts";
 import { addBackupRoute } from "./backup-routes.ts";
+import { addCacheRoute } from "./cache-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
@@ -91,6 +92,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
   addAuditRoute(routes, sources.audit);
+  addCacheRoute(routes, { sources, log });
   addBackupRoute(routes, { backups: sources.backups, log });
   addStatusRoutes(routes, sources);
   addOpenRoutes(routes, sources, version);

@@ -10,6 +10,7 @@ import {
   type EntryPage,
   type EntryQuery,
   type ErrorRows,
+  type ForgetAnswers,
   type InteractionDetail,
   type InteractionPage,
   type InteractionQuery,
@@ -40,6 +41,8 @@ export interface ControlSources {
   readonly backups: BackupSource;
   readonly slos: SloSource;
   readonly steps: StepSource;
+  /** Told to every thread of the gateway. */
+  forgetAnswers(which: ForgetAnswers): void;
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;
   status(): Promise<Omit<Status, "role">>;
   metrics(): Promise<readonly Metric[]>;

@@ -84,6 +84,8 @@ export const aStatus: Omit<Status, "role"> = {
   revision: "r1",
   price_book: "b1",
   gateway: { state: "up", threads: [] },
+  targets: [],
+  cache: { answers: 0, bytes: 0 },
   journal: { segments: 1, bytes: 2, bytes_not_loaded: 0, booked_until: at, torn_lines: 0 },
   ledger: { entries: 1, bytes: 2 },
   alerts: { waiting: 0, sent: 2, failed: 1 },

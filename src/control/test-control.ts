@@ -160,6 +160,7 @@ export class TestControl {
         outcome: () => Promise.resolve(ok("recorded")),
         withdraw: () => Promise.resolve(ok(true)),
       },
+      forgetAnswers: () => undefined,
       backups: {
         make: async (folder) =>
           folder.startsWith("/")
@@ -218,7 +219,15 @@ export class TestControl {
         const span = { from: AT, to: AT };
         const { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced } = money;
         const sums = { gross_nanos, net_nanos, tare_nanos, estimated_nanos, in_doubt_nanos, unpriced };
-        return ok({ interaction, tenant: tenant ?? "a", ...span, ...sums, calls: [aCall], ...nothing, entries: [anEntry] });
+        return ok({
+          interaction,
+          tenant: tenant ?? "a",
+          ...span,
+          ...sums,
+          calls: [aCall],
+          ...nothing,
+          entries: [anEntry],
+        });
       },
       interactions: async (query) => {
         note(query);

@@ -4,7 +4,7 @@ import { type KeyDelta, KeyDigester, KeyRing } from "#access";
 import { type HttpRequest, type HttpResponse, type Listener } from "#http";
 import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
 import { type WireFormat } from "#providers";
-import { Router, type TargetReport } from "#routing";
+import { Router } from "#routing";
 import { type Id, type Instant, money } from "#units";
 import { type World } from "#world";
 import { type AnswerPin, AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
@@ -129,18 +129,14 @@ export class Gateway {
     this.#around.connectionsToShed = Math.ceil(this.#listener.connections / SHED_PART);
   }
 
-  /** How each target does, as this thread sees it. */
-  targets(): readonly TargetReport[] {
-    return this.#around.router.report(this.#around.world.clock.monotonicMs());
-  }
-
-  /** Forgets kept answers of this thread; gives how many. */
-  forgetAnswers(forgetting: Forgetting): number {
-    return this.#around.cache.forget(forgetting);
+  /** Forgets kept answers of this thread. */
+  forgetAnswers(forgetting: Forgetting): void {
+    this.#around.cache.forget(forgetting);
   }
 
   metrics(): GatewayMetrics {
-    return this.#around.metrics.read(this.#around.heldBytes);
+    const { metrics, heldBytes, router, cache, world } = this.#around;
+    return metrics.read({ heldBytes, targets: router.report(world.clock.monotonicMs()), cache: cache.size });
   }
 
   /** When each key was last used, since this was last asked. */

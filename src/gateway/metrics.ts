@@ -1,4 +1,7 @@
 /** Plain counters and histograms with bounded labels, so that one thread's can be added to another's. */
+import { type CacheSize } from "#cache";
+import { type TargetReport } from "#routing";
+import { addTargets } from "./add-targets.ts";
 
 export interface CounterSeries {
   readonly name: string;
@@ -21,6 +24,8 @@ export interface GatewayMetrics {
   readonly heldBytes: number;
   readonly counters: readonly CounterSeries[];
   readonly histograms: readonly HistogramSeries[];
+  readonly targets: readonly TargetReport[];
+  readonly cache: CacheSize;
 }
 
 /** Upper bounds in seconds, those of the OpenTelemetry conventions for generative AI. */
@@ -90,11 +95,13 @@ export class Metrics {
     series.sum += seconds;
   }
 
-  read(heldBytes: number): GatewayMetrics {
+  read({ heldBytes, targets, cache }: Pick<GatewayMetrics, "heldBytes" | "targets" | "cache">): GatewayMetrics {
     return {
       callsRunning: this.callsRunning,
       callsTotal: this.callsTotal,
       heldBytes,
+      targets,
+      cache,
       counters: this.#allCounters.map((counter) => ({ ...counter })),
       histograms: this.#allHistograms.map((series) => ({ ...series, counts: [...series.counts] })),
     };
@@ -142,6 +149,11 @@ export function addMetrics(all: readonly GatewayMetrics[]): GatewayMetrics {
     heldBytes: all.reduce((sum, one) => sum + one.heldBytes, 0),
     counters: [...counters.values()],
     histograms: [...histograms.values()],
+    targets: addTargets(all.map(({ targets }) => targets)),
+    cache: {
+      answers: all.reduce((sum, one) => sum + one.cache.answers, 0),
+      bytes: all.reduce((sum, one) => sum + one.cache.bytes, 0),
+    },
   };
 }
 

@@ -166,9 +166,9 @@ describe("an answer that was kept", () => {
     const made = await start();
     const headers = { "x-tare-feature": "search" };
     await ask(made, { body: chat(), headers });
-    expect(made.gateway.forgetAnswers({ feature: "chat" })).toBe(0);
+    made.gateway.forgetAnswers({ feature: "chat" });
     expect(markOf(await ask(made, { body: chat(), headers }))).toBe("exact");
-    expect(made.gateway.forgetAnswers({ feature: "search" })).toBe(1);
+    made.gateway.forgetAnswers({ feature: "search" });
     expect(markOf(await ask(made, { body: chat(), headers }))).toBe("miss");
   });
 

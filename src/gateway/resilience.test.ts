@@ -137,7 +137,7 @@ describe("a call's own deadline", () => {
     expect(answer.status).toBe(504);
     expect(answer.body).toContain("deadline_exceeded");
     expect(made.sent).toHaveLength(1);
-    expect(made.gateway.targets().map(({ failures }) => failures)).toContain(0);
+    expect(made.gateway.metrics().targets.map(({ failures }) => failures)).toContain(0);
   });
 
   it("leaves no time for a retry that would come after it", async () => {

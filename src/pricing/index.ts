@@ -4,7 +4,7 @@ export { estimateUsage } from "./estimate-usage.ts";
 export { ownSkus } from "./own-skus.ts";
 export { PriceBook } from "./price-book.ts";
 export { type ConfiguredPrices } from "./price-lists.ts";
-export { expectNanos, priceUsage } from "./price-usage.ts";
+export { priceUsage } from "./price-usage.ts";
 export { type PrintedPriceRow, type PrintedQuarantinedRow } from "./price-row.ts";
 export { PricingSection } from "./pricing-config.ts";
 export { bundledSeed } from "./seed.ts";

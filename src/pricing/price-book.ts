@@ -9,6 +9,7 @@ import {
   type PriceSources,
 } from "./price-lists.ts";
 import { type PrintedPriceRow, type PrintedQuarantinedRow } from "./price-row.ts";
+import { type ExpectedTokens, expectNanos } from "./price-usage.ts";
 import { printQuarantined, printRow } from "./print-row.ts";
 import { revisionOf } from "./revision.ts";
 import { isSoldAt, type Sku } from "./sku.ts";
@@ -53,6 +54,12 @@ export class PriceBook {
    */
   find({ provider, model, at }: SkuQuery): Sku | undefined {
     return this.#candidates(provider, model).find((sku) => isSoldAt(sku, at));
+  }
+
+  /** What tokens are expected to cost there, in nanos, to compare targets by; undefined where nothing prices them. */
+  expect(query: SkuQuery & { readonly region: string | undefined }, tokens: ExpectedTokens): number | undefined {
+    const sku = this.find(query);
+    return sku === undefined ? undefined : expectNanos(sku, tokens, query);
   }
 
   get lists(): readonly string[] {

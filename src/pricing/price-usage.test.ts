@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Usage, type UsageClass, usageClasses } from "#inference";
 import { type Instant, instant } from "#units";
-import { bundledSeed, expectNanos, ownSkus, PriceBook, priceUsage, type Sku } from "#pricing";
+import { expectNanos } from "./price-usage.ts";
+import { bundledSeed, ownSkus, PriceBook, priceUsage, type Sku } from "#pricing";
 
 const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
 const at = instant(Date.parse("2026-11-01T12:00:00Z"));

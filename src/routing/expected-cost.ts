@@ -1,4 +1,4 @@
-import { expectNanos, type PriceBook } from "#pricing";
+import { type PriceBook } from "#pricing";
 import { type Instant } from "#units";
 import { type Target } from "./route.ts";
 import { type TargetHealth } from "./target-health.ts";
@@ -20,11 +20,9 @@ export function expectedCost(
   { inputTokens, outputTokens }: ExpectedUsage,
   seen: { readonly health: TargetHealth; readonly prices: PriceBook; readonly at: Instant },
 ): number | undefined {
-  const sku = seen.prices.find({ provider: provider.name, model, at: seen.at });
-  if (sku === undefined) return undefined;
   const cacheRead = Math.floor(inputTokens * (seen.health.cacheShare.value ?? 0));
   const tokens = { input_uncached: inputTokens - cacheRead, cache_read: cacheRead, output_text: outputTokens };
-  return expectNanos(sku, tokens, { at: seen.at, region: provider.region });
+  return seen.prices.expect({ provider: provider.name, model, at: seen.at, region: provider.region }, tokens);
 }
 
 /** How long answers of this call's targets have been of late, within what the call allows. */

@@ -33,6 +33,10 @@ function toText(status: Status): string {
     ["price book", status.price_book],
     ["gateway", gateway.state],
     ...threads.map((text, index) => [index === 0 ? "threads" : "", text] as const),
+    ...status.targets
+      .slice(0, TARGETS_SHOWN)
+      .map((one, index) => [index === 0 ? "targets" : "", targetText(one)] as const),
+    ["cache", `${showCount(status.cache.answers)} answers, ${showBytes(status.cache.bytes)}`],
     [
       "journal",
       `${showCount(journal.segments)} segments, ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines`,
@@ -46,6 +50,23 @@ function toText(status: Status): string {
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}
+
+const TARGETS_SHOWN = 20;
+
+function targetText({
+  target,
+  state,
+  running,
+  attempts,
+  failures,
+  limited,
+  p50_ms,
+  p95_ms,
+}: Status["targets"][number]): string {
+  const speed = p50_ms === undefined || p95_ms === undefined ? "" : `, p50 ${p50_ms} ms, p95 ${p95_ms} ms`;
+  const counts = `${showCount(attempts)} attempts, ${showCount(failures)} failed, ${showCount(limited)} limited`;
+  return `${target} ${state}: ${showCount(running)} running, ${counts}${speed}`;
 }
 
 function alertsText({ webhook, waiting, sent, failed }: Status["alerts"]): string {
