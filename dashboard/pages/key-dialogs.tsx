@@ -52,18 +52,7 @@ export function NewKeyDialog({ onClose, onCreated }: Creating) {
         <Labelled label="Models" note="Names with commas between; a * at the end matches any rest. All when empty.">
           {(ids) => text(ids, { name: "models", placeholder: "support, openai/*" })}
         </Labelled>
-        <div className={styles.pair}>
-          <Labelled label="Output tokens at most" note="For one call; one that asks for no cap gets this.">
-            {(ids) => <TextField {...ids} name="max_output_tokens" inputMode="numeric" placeholder="any" />}
-          </Labelled>
-          <Labelled label="Input tokens at most" note="A larger call is refused.">
-            {(ids) => <TextField {...ids} name="max_context" inputMode="numeric" placeholder="any" />}
-          </Labelled>
-        </div>
-        <label className={styles.check}>
-          <input type="checkbox" name="require_interaction" /> Calls must name their interaction, so that its budget
-          holds for a whole run
-        </label>
+        <LimitFields />
         <Labelled label="Expires">
           {(ids) => (
             <SelectField {...ids} name="days" defaultValue="">
@@ -84,6 +73,26 @@ export function NewKeyDialog({ onClose, onCreated }: Creating) {
         </DialogFoot>
       </form>
     </Dialog>
+  );
+}
+
+/** What one call with the key may be. What it may spend in a period is a budget. */
+function LimitFields() {
+  return (
+    <>
+      <div className={styles.pair}>
+        <Labelled label="Output tokens at most" note="For one call; one that asks for no cap gets this.">
+          {(ids) => <TextField {...ids} name="max_output_tokens" inputMode="numeric" placeholder="any" />}
+        </Labelled>
+        <Labelled label="Input tokens at most" note="A larger call is refused.">
+          {(ids) => <TextField {...ids} name="max_context" inputMode="numeric" placeholder="any" />}
+        </Labelled>
+      </div>
+      <label className={styles.check}>
+        <input type="checkbox" name="require_interaction" /> Calls must name their interaction, so that its budget holds
+        for a whole run
+      </label>
+    </>
   );
 }
 
