@@ -59,7 +59,7 @@ export class Intake {
   /** Families of usage of the gateway's calls, by the provider's id of the answer. */
   readonly #calls = new Recent<number>(CALLS_REMEMBERED);
   /** Steps whose answer no call of the gateway had yet. */
-  readonly #answers = new Recent<{ readonly trace: Trace; readonly node: Node }>(CALLS_REMEMBERED);
+  readonly #answers = new Recent<{ readonly trace: string; readonly span: string }>(CALLS_REMEMBERED);
   readonly #outcomes = new Recent<{
     readonly last: Outcome;
     readonly isStanding: boolean;
@@ -75,8 +75,13 @@ export class Intake {
   async open(): Promise<void> {
     await this.#traces.open();
     const calls = await this.#options.ledger.calls(CALLS_REMEMBERED);
-    for (const { tenant, upstreamId, isEmbedding } of calls.toReversed())
-      if (upstreamId !== undefined) this.#calls.set(`${tenant}\n${upstreamId}`, isEmbedding ? EMBEDDING : GENERATION);
+    for (const call of calls.toReversed()) {
+      const { tenant, upstreamId, parent } = call;
+      if (upstreamId !== undefined) this.#calls.set(`${tenant}\n${upstreamId}`, familiesOfCall(call));
+      const step = parent === undefined ? undefined : parseStepId(parent);
+      if (step !== undefined) this.#noteLink(call, step, new Map());
+    }
+    this.#traces.shrink();
   }
 
   /** Resolves when everything new is in the journal. */
@@ -136,7 +141,7 @@ export class Intake {
     if (node === undefined || facts.upstreamId === undefined) return;
     const answer = `${sender.tenant}\n${facts.upstreamId}`;
     const families = this.#calls.get(answer);
-    if (families === undefined) this.#answers.set(answer, { trace, node });
+    if (families === undefined) this.#answers.set(answer, { trace: step.trace, span: id });
     else this.#match({ trace, node }, families, dirty);
   }
 
@@ -155,33 +160,38 @@ export class Intake {
       const parent = call.parent === undefined ? undefined : parseStepId(call.parent);
       return parent === undefined ? [] : [{ call, parent }];
     });
-    await this.#traces.recall(linked.map(({ call, parent }) => ({ tenant: call.tenant, trace: parent.trace })));
+    const waiting = calls.flatMap((call) => this.#takeWaiting(call));
+    await this.#traces.recall([
+      ...linked.map(({ call, parent }) => ({ tenant: call.tenant, trace: parent.trace })),
+      ...waiting.map(({ call, trace }) => ({ tenant: call.tenant, trace })),
+    ]);
     const dirty = new Map<Node, Trace>();
-    for (const call of calls) this.#noteAnswer(call, dirty);
+    for (const { call, trace: id, span } of waiting) {
+      const trace = this.#traces.of({ tenant: call.tenant, trace: id });
+      const node = trace.get(span);
+      if (node !== undefined) this.#match({ trace, node }, familiesOfCall(call), dirty);
+    }
     for (const { call, parent } of linked) this.#noteLink(call, parent, dirty);
     return this.#book(dirty, 0);
   }
 
-  #noteAnswer({ tenant, upstreamId, isEmbedding }: SeenCall, dirty: Map<Node, Trace>): void {
-    if (upstreamId === undefined) return;
+  /** The step that was measured of the same answer, if one has come before the call. */
+  #takeWaiting(call: SeenCall) {
+    const { tenant, upstreamId } = call;
+    if (upstreamId === undefined) return [];
     const answer = `${tenant}\n${upstreamId}`;
-    const families = isEmbedding ? EMBEDDING : GENERATION;
-    this.#calls.set(answer, families);
+    this.#calls.set(answer, familiesOfCall(call));
     const waiting = this.#answers.get(answer);
-    if (waiting === undefined) return;
     this.#answers.delete(answer);
-    this.#match(waiting, families, dirty);
+    return waiting === undefined ? [] : [{ call, ...waiting }];
   }
 
-  #noteLink(
-    { tenant, call, interaction, isEmbedding }: SeenCall,
-    parent: { readonly trace: string; readonly span: string },
-    dirty: Map<Node, Trace>,
-  ): void {
+  #noteLink(seen: SeenCall, parent: { readonly trace: string; readonly span: string }, dirty: Map<Node, Trace>): void {
+    const { tenant, call, interaction } = seen;
     const trace = this.#traces.of({ tenant, trace: parent.trace });
     if (trace.noteInteraction(interaction)) for (const node of trace.nodes) dirty.set(node, trace);
     if (trace.has(call)) return;
-    const changed = trace.add({ id: call, parent: parent.span, work: undefined }, isEmbedding ? EMBEDDING : GENERATION);
+    const changed = trace.add({ id: call, parent: parent.span, work: undefined }, familiesOfCall(seen));
     this.#traces.noteAdded();
     for (const node of changed) dirty.set(node, trace);
   }
@@ -280,6 +290,10 @@ function isRated(facts: StepFacts, { rates }: PriceSources): boolean {
 
 function isNamedSo(pattern: string, name: string): boolean {
   return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+}
+
+function familiesOfCall({ isEmbedding }: SeenCall): number {
+  return isEmbedding ? EMBEDDING : GENERATION;
 }
 
 const STEP_ID = /^step_(.{1,64})\/([^/]{1,64})$/;

@@ -4,8 +4,8 @@ import { factsOfBooked, pricedOfBooked } from "./remembered-step.ts";
 import { Trace } from "./trace.ts";
 import { TraceFilter } from "./trace-filter.ts";
 
-/** About 1 KiB each: the traces of the last minutes, or of seconds at the highest rates. */
-const NODES_MAX = 200_000;
+/** About 2.5 KiB each: the traces of the last minutes, or of some seconds at the highest rates. */
+const NODES_MAX = 80_000;
 
 /** The traces that spans may still come for; older ones are brought back from the ledger when a late span names them. */
 export class TraceMemory {

@@ -58,6 +58,10 @@ export class Trace {
     return this.#nodes.has(id);
   }
 
+  get(id: string): Node | undefined {
+    return this.#nodes.get(id);
+  }
+
   parentOf({ parent }: Node): Node | undefined {
     return parent === undefined ? undefined : this.#nodes.get(parent);
   }
