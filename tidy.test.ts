@@ -118,7 +118,9 @@ describe("documents", () => {
       const scripts = [...text.matchAll(/^ {4}npm (?:run )?([a-z:]+)/gm)].map(([, script = ""]) => script);
       const lines = [...text.matchAll(/^ {4}tare ([^#\n]+)/gm)].map(([, line = ""]) => line);
       return [
-        ...scripts.filter((script) => script !== "install" && !Object.hasOwn(manifest.scripts, script)),
+        ...scripts.filter(
+          (script) => !["install", "pack"].includes(script) && !Object.hasOwn(manifest.scripts, script),
+        ),
         ...lines.filter((line) => !isCommand(line)),
       ].map((each) => [path, each]);
     });
