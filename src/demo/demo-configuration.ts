@@ -50,7 +50,7 @@ const routes = {
 const budgets = [
   { scope: { team: "engineering" }, per: "minute", limit: "0.50 USD", at: { "80%": "alert", "100%": "refuse" } },
   { scope: { user: "*" }, per: "day", limit: "2 USD", at: { "80%": "alert", "100%": "refuse" } },
-  { scope: "everything", per: "month", limit: "500 USD", at: { "50%": "alert", "80%": "alert" } },
+  { scope: "everything", per: "hour", limit: "60 USD", at: { "50%": "alert", "80%": "alert" } },
   { scope: { team: "search" }, per: "minute", limit: "60 requests" },
   { scope: { provider: "openai" }, limit: "64 concurrent" },
 ];
