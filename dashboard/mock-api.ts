@@ -19,6 +19,7 @@ import {
 import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
+import { mockInteractions, mockUnits } from "./mock/steps.ts";
 
 export interface MockState {
   readonly now: number;
@@ -50,6 +51,8 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/latency": () => answerLatency(ledger, readQuestion(pairs)),
     "/errors": () => answerErrors(ledger, readQuestion(pairs)),
     "/calls": () => answerCalls(ledger, pairs),
+    "/interactions": () => mockInteractions(ledger.entries, Number(pairs.get("limit") ?? "50")),
+    "/unit-costs": () => mockUnits(ledger.entries, pairs.get("by") === "customer" ? "customer" : undefined),
     "/keys": () => ({ rows: state.keys }),
     "/budgets": () => answerBudgets(state, pairs.get("budget")),
     "/alerts": () => ({ rows: mockAlerts(now) }),

@@ -6,6 +6,7 @@ import { BudgetPage } from "./pages/budget.tsx";
 import { BudgetsPage } from "./pages/budgets.tsx";
 import { CallPage } from "./pages/call.tsx";
 import { CallsPage } from "./pages/calls.tsx";
+import { CustomersPage } from "./pages/customers.tsx";
 import { FeaturesPage } from "./pages/features.tsx";
 import { InteractionPage } from "./pages/interaction.tsx";
 import { InteractionsPage } from "./pages/interactions.tsx";
@@ -24,6 +25,7 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/features/$name", FeaturePage],
   ["/models/$name", ModelPage],
   ["/teams/$name", TeamPage],
+  ["/customers", CustomersPage],
   ["/interactions", InteractionsPage],
   ["/interactions/$name", InteractionPage],
   ["/calls", CallsPage],

@@ -9,6 +9,7 @@ import type {
   CreatedKey,
   ErrorRows,
   InteractionDetail,
+  InteractionPage,
   Key,
   KeyPage,
   LatencyRows,
@@ -19,6 +20,7 @@ import type {
   SetBudget,
   SpendAnswer,
   Status,
+  UnitRows,
 } from "#contract";
 import { type Filters } from "../address/address.ts";
 import { ProblemError, reasonOf } from "./problem-error.ts";
@@ -41,6 +43,14 @@ export interface CallQuestion extends Span {
   readonly state?: string | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
+}
+
+export interface InteractionQuestion extends Span {
+  readonly filters: Filters;
+  readonly sort: string;
+  /** Empty for any. */
+  readonly outcome: string;
+  readonly limit: number;
 }
 
 export interface PriceQuestion {
@@ -74,6 +84,10 @@ export function createClient(fetch: Fetch) {
       ask<ErrorRows>(`/errors?${groupedPairs(question)}`, signal),
     calls: (question: CallQuestion, signal?: AbortSignal) => ask<CallPage>(`/calls?${callPairs(question)}`, signal),
     call: (call: string, signal?: AbortSignal) => ask<CallDetail>(`/calls/${id(call)}`, signal),
+    interactions: (question: InteractionQuestion, signal?: AbortSignal) =>
+      ask<InteractionPage>(`/interactions?${interactionPairs(question)}`, signal),
+    unitCosts: (question: GroupedQuestion, signal?: AbortSignal) =>
+      ask<UnitRows>(`/unit-costs?${groupedPairs(question)}`, signal),
     interaction: (interaction: string, signal?: AbortSignal) =>
       ask<InteractionDetail>(`/interactions/${id(interaction)}`, signal),
     budgets: (question: BudgetQuestion, signal?: AbortSignal) =>
@@ -158,6 +172,14 @@ function callPairs({ state, limit, cursor, filters, ...span }: CallQuestion): st
   if (state !== undefined) pairs.set("state", state);
   pairs.set("limit", limit.toString());
   if (cursor !== undefined) pairs.set("cursor", cursor);
+  return addFilters(pairs, filters).toString();
+}
+
+function interactionPairs({ sort, outcome, limit, filters, ...span }: InteractionQuestion): string {
+  const pairs = spanPairs(span);
+  pairs.set("sort", sort);
+  if (outcome !== "") pairs.set("outcome", outcome);
+  pairs.set("limit", limit.toString());
   return addFilters(pairs, filters).toString();
 }
 

@@ -10,6 +10,7 @@ export type Place =
         | "overview"
         | "features"
         | "calls"
+        | "customers"
         | "interactions"
         | "budgets"
         | "providers"

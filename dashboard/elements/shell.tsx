@@ -10,6 +10,7 @@ import styles from "./shell.module.css";
 const pages: readonly { readonly place: Place; readonly says: string; readonly under: readonly string[] }[] = [
   { place: { page: "overview" }, says: "Overview", under: ["models", "teams"] },
   { place: { page: "features" }, says: "Features", under: [] },
+  { place: { page: "customers" }, says: "Customers", under: [] },
   { place: { page: "interactions" }, says: "Interactions", under: [] },
   { place: { page: "calls" }, says: "Calls", under: [] },
   { place: { page: "budgets" }, says: "Budgets & alerts", under: [] },

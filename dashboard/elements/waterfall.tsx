@@ -1,49 +1,52 @@
-/** Time on the left, money on the right: every entry of an interaction in the order in which it was sent. */
-import type { Entry, InteractionDetail } from "#contract";
+/** Time on the left, money on the right: every step of an interaction below the one that it is part of. */
+import { useState } from "react";
+import type { Entry, InteractionDetail, StepRow } from "#contract";
 import { toCoordinate } from "../format/money.ts";
+import { group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
 import { say } from "../format/words.ts";
 import { Amount } from "./amount.tsx";
-import { Doubts, doubtsOf } from "./doubts.tsx";
+import { Button } from "./button.tsx";
+import { ComponentsTable } from "./components-table.tsx";
+import { Doubts } from "./doubts.tsx";
 import { Go } from "./go.tsx";
 import { Section } from "./section.tsx";
 import { State } from "./state.tsx";
 import styles from "./waterfall.module.css";
 
+/** An agent's run may have thousands of steps: these are read at a glance, the others when somebody asks. */
+const SHOWN_AT_FIRST = 200;
+/** Deeper steps stand under each other, so that names keep their place. */
+const DEPTH_SHOWN = 8;
+
 export function Waterfall({ detail }: { detail: InteractionDetail }) {
-  const { from, to, entries } = detail;
+  const { from, to, steps, entries } = detail;
+  const [isWhole, setWhole] = useState(false);
+  const [open, setOpen] = useState<string | undefined>();
   const start = Date.parse(from);
   const span = Math.max(1, Date.parse(to) - start);
-  const dearest = Math.max(...entries.map((entry) => toCoordinate(entry.nanos ?? "0")), 0);
-  const sent = entries.toSorted((a, b) => Date.parse(a.incurred_at) - Date.parse(b.incurred_at) || a.number - b.number);
-  const ticks = [0, 0.25, 0.5, 0.75, 1];
+  const dearest = steps.reduce((most, step) => Math.max(most, toCoordinate(step.nanos ?? "0")), 0);
+  const shown = isWhole ? steps : steps.slice(0, SHOWN_AT_FIRST);
+  const note = `${group(steps.length)} ${steps.length === 1 ? "step" : "steps"}; time to the left, money to the right`;
   return (
-    <Section title="Waterfall" note="Time to the left, money to the right">
+    <Section title="Waterfall" note={note}>
       <div className={styles.scroll} tabIndex={0} role="region" aria-label="Waterfall">
         <table className={styles.table}>
-          <caption className="unseen">Entries in the order in which they were sent</caption>
-          <thead>
-            <tr>
-              <th scope="col">Step</th>
-              <th scope="col" className={styles.time}>
-                <span className="unseen">Time</span>
-                <span className={styles.ticks} aria-hidden="true">
-                  {ticks.map((share) => (
-                    <i key={share} style={{ left: `${share * 100}%` }}>
-                      {formatDuration(span * share)}
-                    </i>
-                  ))}
-                </span>
-              </th>
-              <th scope="col" className={styles.money} colSpan={2}>
-                Cost
-              </th>
-            </tr>
-          </thead>
+          <caption className="unseen">Steps, each before those that are part of it</caption>
+          <TimeAxis span={span} />
           <tbody>
-            {sent.map((entry) => (
-              <WaterfallRow key={entry.id} entry={entry} start={start} span={span} dearest={dearest} />
-            ))}
+            {shown.flatMap((step) => [
+              <WaterfallRow
+                key={step.id}
+                step={step}
+                start={start}
+                span={span}
+                dearest={dearest}
+                isOpen={open === step.id}
+                onToggle={() => setOpen(open === step.id ? undefined : step.id)}
+              />,
+              open === step.id ? <StepEntries key={`${step.id} entries`} step={step} entries={entries} /> : null,
+            ])}
           </tbody>
           <tfoot>
             <tr>
@@ -57,29 +60,62 @@ export function Waterfall({ detail }: { detail: InteractionDetail }) {
           </tfoot>
         </table>
       </div>
+      {shown.length < steps.length && (
+        <Button onClick={() => setWhole(true)}>Show all {group(steps.length)} steps</Button>
+      )}
     </Section>
   );
 }
 
+const ticks = [0, 0.25, 0.5, 0.75, 1];
+
+function TimeAxis({ span }: { span: number }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Step</th>
+        <th scope="col" className={styles.time}>
+          <span className="unseen">Time</span>
+          <span className={styles.ticks} aria-hidden="true">
+            {ticks.map((share) => (
+              <i key={share} style={{ left: `${share * 100}%` }}>
+                {formatDuration(span * share)}
+              </i>
+            ))}
+          </span>
+        </th>
+        <th scope="col" className={styles.money} colSpan={2}>
+          Cost of itself
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
 interface RowFacts {
-  readonly entry: Entry;
+  readonly step: StepRow;
   readonly start: number;
   readonly span: number;
   readonly dearest: number;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
 }
 
-function WaterfallRow({ entry, start, span, dearest }: RowFacts) {
-  const tone = entry.is_net ? styles.net : styles.tare;
-  const cost = dearest === 0 ? 0 : (toCoordinate(entry.nanos ?? "0") / dearest) * 100;
+function WaterfallRow({ step, start, span, dearest, isOpen, onToggle }: RowFacts) {
+  const tone = step.layer === "model answers" ? styles.net : styles.tare;
+  const cost = dearest === 0 ? 0 : (toCoordinate(step.nanos ?? "0") / dearest) * 100;
+  const doubts = { estimated_nanos: step.estimated_nanos, in_doubt_nanos: "0", unpriced: step.unpriced };
   return (
     <tr>
-      <th scope="row">
-        <Go to={{ page: "call", name: entry.call }}>{say(entry.purpose)}</Go>
-        <span className={styles.target}>{entry.target}</span>
-        <State state={entry.state} code={entry.error} status={entry.status} />
+      <th scope="row" style={{ paddingInlineStart: `${Math.min(step.depth, DEPTH_SHOWN) * 16}px` }}>
+        <button type="button" className={styles.step} aria-expanded={isOpen} onClick={onToggle}>
+          {step.name}
+        </button>
+        <span className={styles.target}>{step.model === undefined ? say(step.kind) : step.model}</span>
+        <State state={step.state} />
       </th>
       <td className={styles.time}>
-        <TimeBar entry={entry} start={start} span={span} tone={tone} />
+        <TimeBar step={step} start={start} span={span} tone={tone} />
       </td>
       <td className={styles.money}>
         <span className={styles.track}>
@@ -87,33 +123,57 @@ function WaterfallRow({ entry, start, span, dearest }: RowFacts) {
         </span>
       </td>
       <td className={styles.amount}>
-        {entry.state === "in_doubt" ? "–" : <Amount nanos={entry.nanos} />}
-        <Doubts of={doubtsOf(entry)} />
+        <Amount nanos={step.nanos} />
+        <Doubts of={doubts} />
+      </td>
+    </tr>
+  );
+}
+
+/** What the cost is made of, down to quantities and rates. */
+function StepEntries({ step, entries }: { step: StepRow; entries: readonly Entry[] }) {
+  const own = entries.filter((entry) => entry.call === step.id);
+  return (
+    <tr>
+      <td colSpan={4} className={styles.entries}>
+        <p>
+          {say(step.layer)} · with all below it <Amount nanos={step.total_nanos} />
+          {step.call !== undefined && (
+            <>
+              {" · "}
+              <Go to={{ page: "call", name: step.call }}>The call</Go>
+            </>
+          )}
+        </p>
+        {own.map((entry) => (
+          <ComponentsTable key={entry.id} entry={entry} />
+        ))}
       </td>
     </tr>
   );
 }
 
 interface TimeBarFacts {
-  readonly entry: Entry;
+  readonly step: StepRow;
   readonly start: number;
   readonly span: number;
   readonly tone: string | undefined;
 }
 
-function TimeBar({ entry, start, span, tone }: TimeBarFacts) {
-  const afterMs = Date.parse(entry.incurred_at) - start;
+function TimeBar({ step, start, span, tone }: TimeBarFacts) {
+  const afterMs = Date.parse(step.at) - start;
   const left = (afterMs / span) * 100;
-  const width = ((entry.duration_ms ?? 0) / span) * 100;
+  const width = ((step.duration_ms ?? 0) / span) * 100;
+  const isSure = step.unpriced === 0 && step.estimated_nanos === "0";
   return (
     <span className={styles.track}>
       <i
-        className={entry.cost_type === "priced" ? tone : `${tone} ${styles.unsure}`}
+        className={isSure ? tone : `${tone} ${styles.unsure}`}
         style={{ left: `${left}%`, width: `${Math.max(0.4, width)}%` }}
         title={`${formatDuration(afterMs)} after the start`}
       />
       <em style={{ left: `${left + width}%` }}>
-        {entry.duration_ms === undefined ? "" : formatDuration(entry.duration_ms)}
+        {step.duration_ms === undefined ? "" : formatDuration(step.duration_ms)}
       </em>
     </span>
   );

@@ -1,53 +1,65 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import type { CallRow } from "#contract";
+import type { InteractionRow } from "#contract";
 import { writeAddress } from "../address/address.ts";
 import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
-import { callsQuery } from "../api/questions.ts";
+import { interactionsQuery } from "../api/unit-questions.ts";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
-import { countColumn, doubtsColumn, moneyColumn, textColumn } from "../elements/columns.tsx";
-import { TextField } from "../elements/field.tsx";
+import { countColumn, moneyColumn, textColumn } from "../elements/columns.tsx";
+import { SelectField, TextField } from "../elements/field.tsx";
 import { Go, pathOf } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
-import { State } from "../elements/state.tsx";
 import { type Moments } from "../format/moment.ts";
 import { group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
 import styles from "./interactions.module.css";
 
-const CALLS_READ = 300;
+const READ = 200;
+const sorts = { newest: "Newest first", dearest: "Dearest first", slowest: "Slowest first" } as const;
+const outcomes = { "": "Any outcome", success: "Succeeded", failure: "Failed", none: "No outcome yet" } as const;
 
-interface InteractionRow {
-  readonly interaction: string;
-  readonly at: string;
-  readonly features: string;
-  readonly team: string;
-  readonly calls: number;
-  readonly state: string;
-  readonly nanos: bigint;
-  readonly estimated_nanos: string;
-  readonly in_doubt_nanos: string;
-  readonly unpriced: number;
-  readonly spanMs: number;
-}
-
-/** The interactions that the latest calls belong to; any other is opened by its id. */
+/** Interactions by any filter, outcome and order; any one is opened by its id. */
 export function InteractionsPage() {
   const { client } = useConnection();
   const { filters } = useAddress();
   const { from, to } = usePeriod();
-  const query = useQuery(callsQuery(client, { from, to, filters, limit: CALLS_READ }));
+  const [sort, setSort] = useState("newest");
+  const [outcome, setOutcome] = useState("");
+  const query = useQuery(interactionsQuery(client, { from, to, filters, sort, outcome, limit: READ }));
   return (
     <PageFrame title="Interactions" tools={<OpenById />}>
+      <form className={styles.open} onSubmit={(event) => event.preventDefault()}>
+        <Choice label="Order" choices={sorts} value={sort} onChoose={setSort} />
+        <Choice label="Outcome" choices={outcomes} value={outcome} onChoose={setOutcome} />
+      </form>
       <Answered query={query}>
-        {({ rows, cursor }) => <InteractionList calls={rows} isCut={cursor !== undefined} />}
+        {({ rows, cursor }) => <InteractionList rows={rows} isCut={cursor !== undefined} />}
       </Answered>
     </PageFrame>
+  );
+}
+
+interface ChoiceFacts {
+  readonly label: string;
+  readonly choices: Readonly<Record<string, string>>;
+  readonly value: string;
+  readonly onChoose: (value: string) => void;
+}
+
+function Choice({ label, choices, value, onChoose }: ChoiceFacts) {
+  return (
+    <SelectField aria-label={label} value={value} onChange={(event) => onChoose(event.target.value)}>
+      {Object.entries(choices).map(([name, says]) => (
+        <option key={name} value={name}>
+          {says}
+        </option>
+      ))}
+    </SelectField>
   );
 }
 
@@ -75,73 +87,43 @@ function OpenById() {
   );
 }
 
-function InteractionList({ calls, isCut }: { calls: readonly CallRow[]; isCut: boolean }) {
-  const rows = useMemo(() => interactionRows(calls), [calls]);
+function InteractionList({ rows, isCut }: { rows: readonly InteractionRow[]; isCut: boolean }) {
   const { moments } = useConnection();
   const columns = useMemo(() => interactionColumns(moments), [moments]);
   const note = isCut
-    ? `Those of the latest ${group(calls.length)} calls in this range; an interaction may have older calls that only its own page counts.`
+    ? `The first ${group(rows.length)} in this range: choose a shorter one, or filter, for the others.`
     : `All ${group(rows.length)} in this range.`;
   return (
-    <Section title="Latest interactions" note={note}>
+    <Section title="Interactions in this range" note={note}>
       <RowTable
-        label="Latest interactions"
+        label="Interactions"
         rows={rows}
         columns={columns}
-        keyOf={(row) => row.interaction}
+        keyOf={(row) => `${row.tenant} ${row.interaction}`}
         empty="No calls in this range that the filters let through."
       />
     </Section>
   );
 }
 
-function interactionRows(calls: readonly CallRow[]): readonly InteractionRow[] {
-  const groups = Map.groupBy(calls, (call) => call.interaction);
-  return [...groups].flatMap(([interaction, own]) => {
-    const [latest, earliest] = [own[0], own.at(-1)];
-    if (latest === undefined || earliest === undefined) return [];
-    const sum = (of: (call: CallRow) => string | undefined) =>
-      own.reduce((total, call) => total + BigInt(of(call) ?? "0"), 0n);
-    return [
-      {
-        interaction,
-        at: earliest.at,
-        features: [...new Set(own.map((call) => call.feature))].join(", "),
-        team: latest.team,
-        calls: own.length,
-        state: own.find((call) => call.state !== "answered")?.state ?? "answered",
-        nanos: sum((call) => call.nanos),
-        estimated_nanos: sum((call) => call.estimated_nanos).toString(),
-        in_doubt_nanos: sum((call) => call.in_doubt_nanos).toString(),
-        unpriced: own.reduce((total, call) => total + call.unpriced, 0),
-        spanMs: Date.parse(latest.at) + (latest.duration_ms ?? 0) - Date.parse(earliest.at),
-      },
-    ];
-  });
-}
-
 function interactionColumns(moments: Moments): readonly Column<InteractionRow>[] {
-  const began: Column<InteractionRow> = {
-    id: "time",
-    head: "Began",
-    value: (row) => Date.parse(row.at),
-    cell: (row) => (
-      <Go to={{ page: "interaction", name: row.interaction }} title={moments.full(row.at)}>
-        {moments.short(row.at)}
-      </Go>
-    ),
-    csv: (row) => row.at,
-  };
   return [
-    began,
+    {
+      id: "at",
+      head: "Began",
+      value: (row) => Date.parse(row.from),
+      cell: (row) => <Go to={{ page: "interaction", name: row.interaction }}>{moments.full(row.from)}</Go>,
+      csv: (row) => row.from,
+    },
     idColumn,
-    textColumn({ id: "feature", head: "Feature", of: (row) => row.features }),
-    textColumn({ id: "team", head: "Team", of: (row) => row.team, isExtra: true }),
-    stateColumn,
+    textColumn({ id: "feature", head: "Feature", of: (row) => row.feature }),
+    textColumn({ id: "customer", head: "Customer", of: (row) => row.customer, isExtra: true }),
+    textColumn({ id: "outcome", head: "Outcome", of: (row) => row.outcomes.join(", ") || undefined, isExtra: true }),
     countColumn({ id: "calls", head: "Calls", of: (row) => row.calls }),
+    countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
     tookColumn,
-    moneyColumn({ id: "gross", head: "Gross", of: (row) => row.nanos }),
-    doubtsColumn({ of: (row) => row }),
+    moneyColumn({ id: "gross", head: "Gross", of: (row) => row.gross_nanos }),
+    countColumn({ id: "unpriced", head: "Unpriced", of: (row) => row.unpriced, isExtra: true }),
   ];
 }
 
@@ -153,21 +135,12 @@ const idColumn: Column<InteractionRow> = {
   isExtra: true,
 };
 
-const stateColumn: Column<InteractionRow> = {
-  id: "state",
-  head: "State",
-  value: (row) => row.state,
-  cell: (row) => <State state={row.state} />,
-  csv: (row) => row.state,
-  isExtra: true,
-};
-
 const tookColumn: Column<InteractionRow> = {
   id: "took",
   head: "Took",
   align: "end",
-  value: (row) => row.spanMs,
-  cell: (row) => formatDuration(row.spanMs),
-  csv: (row) => row.spanMs.toString(),
+  value: (row) => row.duration_ms,
+  cell: (row) => formatDuration(row.duration_ms),
+  csv: (row) => row.duration_ms.toString(),
   isExtra: true,
 };

@@ -11,11 +11,13 @@ import { spendSteps } from "../charts/spend-steps.ts";
 import { Answered } from "../elements/answered.tsx";
 import { BreakdownTable } from "../elements/breakdown-table.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
+import { DearestInteractions } from "../elements/dearest-interactions.tsx";
 import { Go } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Columns, Section } from "../elements/section.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
 import { Totals } from "../elements/totals.tsx";
+import { UnitCostsSection } from "../elements/unit-costs.tsx";
 import { say, sayStart } from "../format/words.ts";
 
 type ScopeDimension = "feature" | "model" | "team";
@@ -55,6 +57,8 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
   return (
     <PageFrame title={name} trail={trail}>
       <Answered query={query}>{(answer) => <ScopeParts dimension={dimension} answer={answer} />}</Answered>
+      {dimension === "feature" && <UnitCostsSection filters={filters} />}
+      {dimension === "feature" && <DearestInteractions filters={filters} />}
       <LatestCalls name={name} dimension={dimension} filters={filters} />
     </PageFrame>
   );

@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { type Filters } from "../address/address.ts";
+import { usePeriod } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
+import { interactionsQuery } from "../api/unit-questions.ts";
+import { formatDuration } from "../format/quantity.ts";
+import { Answered } from "./answered.tsx";
+import { countColumn, moneyColumn, textColumn } from "./columns.tsx";
+import { Go } from "./go.tsx";
+import { type Column, RowTable } from "./row-table.tsx";
+import { Section } from "./section.tsx";
+import type { InteractionRow } from "#contract";
+
+const SHOWN = 8;
+
+/** The interactions that cost most: where to look first. */
+export function DearestInteractions({ filters }: { filters: Filters }) {
+  const { client } = useConnection();
+  const { from, to } = usePeriod();
+  const query = useQuery(interactionsQuery(client, { from, to, filters, sort: "dearest", outcome: "", limit: SHOWN }));
+  return (
+    <Section title="Dearest interactions" tools={<Go to={{ page: "interactions" }}>All interactions</Go>}>
+      <Answered query={query}>
+        {({ rows }) => (
+          <RowTable
+            label="Dearest interactions"
+            rows={rows}
+            columns={columns}
+            keyOf={(row) => `${row.tenant} ${row.interaction}`}
+            empty="No calls in this range."
+          />
+        )}
+      </Answered>
+    </Section>
+  );
+}
+
+const columns: readonly Column<InteractionRow>[] = [
+  {
+    id: "id",
+    head: "Interaction",
+    cell: (row) => <Go to={{ page: "interaction", name: row.interaction }}>{row.interaction}</Go>,
+    csv: (row) => row.interaction,
+  },
+  textColumn({ id: "outcome", head: "Outcome", of: (row) => row.outcomes.join(", ") || undefined }),
+  countColumn({ id: "calls", head: "Calls", of: (row) => row.calls }),
+  countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
+  textColumn({ id: "took", head: "Took", of: (row) => formatDuration(row.duration_ms), isExtra: true }),
+  moneyColumn({ id: "gross", head: "Gross", of: (row) => row.gross_nanos }),
+];
