@@ -57,7 +57,7 @@ export function mockInteractions(entries: readonly Entry[], limit: number): Inte
   };
 }
 
-export function mockUnits(entries: readonly Entry[], by: "feature" | "customer" | undefined): UnitRows {
+export function mockUnits(entries: readonly Entry[], by: "customer" | undefined): UnitRows {
   const groups = by === undefined ? [] : [...Map.groupBy(entries, (entry) => entry[by])];
   return {
     rows: groups.map(([value, own]) => ({ dimensions: { [by ?? ""]: value }, ...mockUnitCosts(own) })),
