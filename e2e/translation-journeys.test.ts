@@ -250,6 +250,50 @@ describe("The @anthropic-ai/sdk package against OpenAI and Gemini", () => {
   });
 });
 
+describe("Embeddings", () => {
+  const vectors = [
+    [0.5, -0.25],
+    [1, 0],
+  ];
+
+  it("of Gemini are the openai package's, which asks for them in base64", async () => {
+    answering("gemini", { embeddings: vectors.map((values) => ({ values })) });
+    const answer = await openaiAt(stage.place("")).embeddings.create({
+      model: "content/gemini-embedding-001",
+      input: ["a", "b"],
+      dimensions: 2,
+    });
+    expect(answer.data.map(({ embedding }) => embedding)).toEqual(vectors);
+    expect(sent()).toEqual({
+      requests: ["a", "b"].map((text) => ({
+        model: "models/gemini-embedding-001",
+        content: { parts: [{ text }] },
+        outputDimensionality: 2,
+      })),
+    });
+  });
+
+  it("of OpenAI are the @google/genai package's", async () => {
+    const data = vectors.map((embedding, index) => ({ object: "embedding", index, embedding }));
+    answering("openai", { object: "list", model: "text-embedding-3-small", data, usage: { prompt_tokens: 2 } });
+    const client = geminiAt(stage.place(""));
+    const answer = await client.models.embedContent({ model: "chat/text-embedding-3-small", contents: ["a", "b"] });
+    expect(answer.embeddings?.map(({ values }) => values)).toEqual(vectors);
+    expect(sent()).toEqual({ model: "text-embedding-3-small", input: ["a", "b"], encoding_format: "float" });
+  });
+
+  it("of tokens, and from a maker that embeds nothing, are refused by name", async () => {
+    const client = openaiAt(stage.place(""));
+    const tokens = client.embeddings.create({ model: "content/gemini-embedding-001", input: [[1, 2]] });
+    await expect(tokens).rejects.toThrow("`input` cannot be read");
+    const nobody = client.embeddings.create({ model: "messages/claude-haiku-4-5", input: "a" });
+    await expect(nobody).rejects.toMatchObject({ code: "unsupported_field" });
+    answering("gemini", { error: { code: 400, message: "Too long, canary", status: "INVALID_ARGUMENT" } }, 400);
+    const refused = client.embeddings.create({ model: "content/gemini-embedding-001", input: "a" });
+    await expect(refused).rejects.toThrow("Too long, canary");
+  });
+});
+
 describe("The @google/genai package against OpenAI and Anthropic", () => {
   it("holds a chat whose history it keeps itself", async () => {
     const chat = geminiAt(stage.place("")).chats.create({

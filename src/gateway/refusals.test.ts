@@ -248,8 +248,8 @@ describe("a model", () => {
       provider: { name: "claude", format: "anthropic" },
       routes: { support: { to: ["claude/haiku"] } },
     });
-    const embedding = { path: "/v1/embeddings", body: '{"model":"support","input":"a"}' };
-    expect(codeOf(await ask(made, embedding))).toEqual([400, "format_not_served"]);
+    const moderation = { path: "/v1/moderations", body: '{"model":"support","input":"a"}' };
+    expect(codeOf(await ask(made, moderation))).toEqual([400, "format_not_served"]);
     expect(codeOf(await ask(made, { body: chat({ model: "gpt" }) }))).toEqual([404, "unknown_model"]);
   });
 });

@@ -9,5 +9,6 @@ export {
 } from "./wire-format.ts";
 export { sayText } from "./say-text.ts";
 export { onAzure } from "./azure.ts";
-export { isTranslatable, translate, type Translation } from "./translation.ts";
+export { isTranslatable, translate } from "./translation.ts";
+export { type Translation } from "./translation-task.ts";
 export { wireFormats } from "./wire-formats.ts";

@@ -2,7 +2,8 @@
 import { type DialectName, type Prompt } from "#inference";
 import { type ConversationName } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
-import { translate, type Translation, type TranslationTask } from "./translation.ts";
+import { translate } from "./translation.ts";
+import { type Translation, type TranslationTask } from "./translation-task.ts";
 import { type AnswerOptions, type Endpoint, type WireFormat } from "./wire-format.ts";
 import { wireFormats } from "./wire-formats.ts";
 

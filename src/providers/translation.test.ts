@@ -216,11 +216,12 @@ describe("What can be translated", () => {
     unbounded: [],
   };
 
-  it("is a conversation that refers to nothing a provider keeps", () => {
+  it("is a conversation that refers to nothing a provider keeps, and an embedding", () => {
     expect(isTranslatable({ ...rest, ...facts })).toBe(true);
     expect(isTranslatable({ ...rest, ...facts, background: true })).toBe(false);
     expect(isTranslatable({ ...rest, ...facts, references: ["resp_1"] })).toBe(false);
-    expect(isTranslatable({ ...rest, ...facts, operation: "embedding" })).toBe(false);
+    expect(isTranslatable({ ...rest, ...facts, operation: "embedding" })).toBe(true);
+    expect(isTranslatable({ ...rest, ...facts, operation: "moderation" })).toBe(false);
   });
 });
 

@@ -1,62 +1,18 @@
-import { type AskFacts, type DialectName, type FormatName, type Operation, type Prompt } from "#inference";
+import { type AskFacts, type FormatName, type Operation, type Prompt } from "#inference";
 import { err, ok, type Result } from "#std";
 import { bodyKind } from "./body-kind.ts";
-import { type Conversation, type ConversationName, type EncodedPrompt, type PromptTarget } from "./conversation.ts";
+import { type Conversation, type ConversationName, type EncodedPrompt } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
 import { dialectOf } from "./dialects.ts";
+import { translateEmbedding } from "./embedding-translation.ts";
 import { withoutForeignSeals } from "./foreign-seals.ts";
 import { type Loss } from "./prompt-fields.ts";
 import { operationOf } from "./read-bare-ask.ts";
 import { mayHoldSeal } from "./seal.ts";
+import { answerHeaders, JSON_TYPE, requestHeaders, STREAM_TYPE } from "./translated-wire.ts";
 import { TranslatingFailureReader, TranslatingReader } from "./translating-reader.ts";
-import {
-  type AnswerOptions,
-  type AnswerReader,
-  type Ask,
-  type AskSource,
-  type BadAsk,
-  type Endpoint,
-  type WireFormat,
-} from "./wire-format.ts";
-
-/** A call that arrived in one format, and the target of another that it is to reach. */
-export interface TranslationTask {
-  readonly source: AskSource;
-  readonly client: WireFormat;
-  /** The target's. */
-  readonly format: WireFormat;
-  readonly target: Omit<PromptTarget, "dialect">;
-  /** Who made the target's server, where it is not the maker of the format. */
-  readonly dialect: DialectName | undefined;
-  /** Fields that the target has no place for are left out in place of refusing the call. */
-  readonly mayDrop: boolean;
-  readonly call: string;
-  /** Seconds since 1970. */
-  readonly createdAt: number;
-}
-
-/** `unsupported_field`: the target has no place for it, and the route does not allow to leave it out. */
-export type TranslationProblem = BadAsk | { readonly type: "unsupported_field"; readonly field: string };
-
-/** A call as its target is to get it, with the way back for its answer. */
-export interface Translation {
-  /** The target's format as far as bytes go there, the client's as far as they come back. */
-  readonly format: WireFormat;
-  readonly endpoint: Endpoint;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  readonly ask: Ask;
-  /** What was left out, in the words of the client's request where it has them. */
-  readonly dropped: readonly string[];
-  /** Undefined where only the body was changed, and headers are the client's and the provider's own. */
-  readonly wire: TranslatedWire | undefined;
-}
-
-export interface TranslatedWire {
-  readonly requestHeaders: readonly string[];
-  /** Flat headers of the answer as the client gets them, from the provider's. */
-  answerHeaders(status: number, headers: readonly string[]): readonly string[];
-}
+import { type Translation, type TranslationProblem, type TranslationTask } from "./translation-task.ts";
+import { type AnswerOptions, type AnswerReader, type BadAsk, type WireFormat } from "./wire-format.ts";
 
 /** The conversations of each format, the one that keeps most of a model's reasoning first. */
 const held: Readonly<Record<FormatName, readonly ConversationName[]>> = {
@@ -65,10 +21,10 @@ const held: Readonly<Record<FormatName, readonly ConversationName[]>> = {
   gemini: ["gemini"],
 };
 
-/** Whether a call is a part of a conversation that can go on in another format. What a provider keeps stays with it. */
+/** Whether a call can be said in another format: conversations and embeddings can. What a provider keeps stays with it. */
 export function isTranslatable({ format, operation, background, references }: AskFacts): boolean {
   const isHeld = held[format].some((name) => conversations[name].operation === operation);
-  return isHeld && !background && references.length === 0;
+  return (isHeld || operation === "embedding") && !background && references.length === 0;
 }
 
 function namesAt(format: FormatName, operations: readonly Operation[]): readonly ConversationName[] {
@@ -82,10 +38,9 @@ function namesAt(format: FormatName, operations: readonly Operation[]): readonly
 export function translate(task: TranslationTask): Result<Translation | undefined, TranslationProblem> {
   const { client, source } = task;
   const operation = operationOf(source.endpoint);
-  if (
-    client.name === task.format.name &&
-    (task.dialect === undefined || dialectOf(task.dialect).operations.includes(operation))
-  ) {
+  const isOwn = client.name === task.format.name;
+  if (operation === "embedding") return isOwn ? ok(undefined) : translateEmbedding(task);
+  if (isOwn && (task.dialect === undefined || dialectOf(task.dialect).operations.includes(operation))) {
     return mayHoldSeal(source.body) ? cleanse(task) : ok(undefined);
   }
   const [name] = namesAt(client.name, [operation]);
@@ -165,14 +120,12 @@ function assemble(task: TranslationTask, assembly: Assembly): Result<Translation
     ask: ask.value,
     dropped,
     wire: {
-      requestHeaders: ["content-type", JSON_TYPE, "accept", accepted, "accept-encoding", "identity", ...to.headers],
-      answerHeaders: (status, headers) => answerHeaders(way, status, headers),
+      requestHeaders: requestHeaders(accepted, to.headers),
+      answerHeaders: (status, headers) =>
+        answerHeaders(task, status < 400 && !way.isArray ? accepted : JSON_TYPE, headers),
     },
   });
 }
-
-const JSON_TYPE = "application/json";
-const STREAM_TYPE = "text/event-stream";
 
 interface Way {
   readonly task: TranslationTask;
@@ -218,21 +171,4 @@ function readAnswer({ task, from, to, prompt, isArray }: Way, options: AnswerOpt
     receipt: options.receipt && (() => options.receipt?.(reader.facts())),
   });
   return new TranslatingReader(reader, decoding, encoding);
-}
-
-/** What of the provider's headers still means something to a client of another format. */
-const KEPT: ReadonlySet<string> = new Set(["retry-after", "retry-after-ms", "x-should-retry", "date"]);
-
-function answerHeaders({ task, prompt, isArray }: Way, status: number, headers: readonly string[]): readonly string[] {
-  const { client, format } = task;
-  const isEvents = status < 400 && prompt.stream && !isArray;
-  const said = ["content-type", isEvents ? STREAM_TYPE : JSON_TYPE];
-  let id: string | undefined;
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    const [name = "", value = ""] = headers.slice(index, index + 2);
-    if (KEPT.has(name.toLowerCase())) said.push(name, value);
-    if (format.upstreamIdHeaders.includes(name.toLowerCase())) id ??= value;
-  }
-  const [ownId] = client.upstreamIdHeaders;
-  return id === undefined || ownId === undefined ? said : [...said, ownId, id];
 }

@@ -1,0 +1,42 @@
+import { type DialectName } from "#inference";
+import { type PromptTarget } from "./conversation.ts";
+import { type Ask, type AskSource, type BadAsk, type Endpoint, type WireFormat } from "./wire-format.ts";
+
+/** A call that arrived in one format, and the target of another that it is to reach. */
+export interface TranslationTask {
+  readonly source: AskSource;
+  readonly client: WireFormat;
+  /** The target's. */
+  readonly format: WireFormat;
+  readonly target: Omit<PromptTarget, "dialect">;
+  /** Who made the target's server, where it is not the maker of the format. */
+  readonly dialect: DialectName | undefined;
+  /** Fields that the target has no place for are left out in place of refusing the call. */
+  readonly mayDrop: boolean;
+  readonly call: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** `unsupported_field`: the target has no place for it, and the route does not allow to leave it out. */
+export type TranslationProblem = BadAsk | { readonly type: "unsupported_field"; readonly field: string };
+
+/** A call as its target is to get it, with the way back for its answer. */
+export interface Translation {
+  /** The target's format as far as bytes go there, the client's as far as they come back. */
+  readonly format: WireFormat;
+  readonly endpoint: Endpoint;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly ask: Ask;
+  /** What was left out, in the words of the client's request where it has them. */
+  readonly dropped: readonly string[];
+  /** Undefined where only the body was changed, and headers are the client's and the provider's own. */
+  readonly wire: TranslatedWire | undefined;
+}
+
+export interface TranslatedWire {
+  readonly requestHeaders: readonly string[];
+  /** Flat headers of the answer as the client gets them, from the provider's. */
+  answerHeaders(status: number, headers: readonly string[]): readonly string[];
+}
