@@ -22,6 +22,8 @@ const TRIES = 40;
 const TRY_AGAIN_MS = 250;
 /** On two cores a question would take twice as long with one; the office's priority keeps calls in front of it. */
 const QUERY_THREADS_MIN = 2;
+/** What a checkpoint may write before it frees what it wrote over. */
+const CHECKPOINT_ROOM_BYTES = 64 * 1024 * 1024;
 const TOKEN_BYTES_MAX = 1024;
 const TOKEN_RANDOM_BYTES = 24;
 const KEYS_PAGE = 1000;
@@ -39,7 +41,9 @@ export async function openStores(
   { folder, config, pepper, log }: StoresToOpen,
 ): Promise<Result<Stores, string>> {
   const paths = pathsIn(folder);
-  const store = await soon(world, () => openLedger(world, { ...paths, memoryBytes: config.ledger.memoryBytes }));
+  const store = await soon(world, () =>
+    openLedger(world, { ...paths, path: folder, memoryBytes: config.ledger.memoryBytes }),
+  );
   if (!store.ok) return err(`the ledger ${paths.ledger} cannot be opened: ${store.error}`);
   const { rebuiltFrom } = store.value;
   if (rebuiltFrom !== undefined)
@@ -74,7 +78,7 @@ export async function soon<Value, Problem>(
 
 async function openLedger(
   { disk }: World,
-  paths: { readonly ledger: string; readonly journal: string; readonly memoryBytes: number },
+  paths: { readonly path: string; readonly ledger: string; readonly journal: string; readonly memoryBytes: number },
 ): Promise<Result<DuckDbStore, string>> {
   const opened = await openDuckDbStore(paths.ledger, {
     memoryBytes: paths.memoryBytes,
@@ -83,6 +87,7 @@ async function openLedger(
       const kept = new Set(listSegments(disk, paths.journal).map(({ file }) => file));
       return names.every((name) => kept.has(name));
     },
+    hasRoom: () => disk.freeBytes(paths.path) > CHECKPOINT_ROOM_BYTES,
   });
   if (opened.ok) return opened;
   const { error } = opened;

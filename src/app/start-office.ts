@@ -5,6 +5,7 @@ import { Analytics } from "#analytics";
 import { type Config, openConfig } from "#config";
 import { type Control, createControl } from "#control";
 import { type Entry, Ledger } from "#ledger";
+import { assert } from "#std";
 import { type Clock, type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
@@ -61,7 +62,7 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const onEntries = (entries: readonly Entry[]) => intake.noteEntries(entries);
   const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store, onEntries });
   const analytics = new Analytics(store, { currency: config.currency, bookedUntil: () => ledger.bookedUntil() });
-  const budgets = new OfficeBudgets({ world, books, analytics, config, log, tell });
+  const budgets = new OfficeBudgets({ world, books, analytics, config, log, tell, running: () => ledger.running() });
   const raise = (news: readonly AlertNews[]) => budgets.raise(news);
   const objectives = new OfficeObjectives({ world, analytics, objectives: config.objectives, raise });
   const sources = new OfficeSources({
@@ -191,11 +192,13 @@ export class Office {
   }
 
   async #catchUp(): Promise<void> {
-    const { intake, ledger, sources, tell, log } = this.#parts;
+    const { intake, ledger, store, sources, tell, log } = this.#parts;
     const { clock } = this.#world;
     while (!this.#isStopping) {
       const begunMs = clock.monotonicMs();
       const progress = await ledger.catchUp();
+      // It ends with this, and the gateway starts it again, which opens the ledger as its last checkpoint left it.
+      assert(!store.isLost, "the ledger's database answers until its disk fails");
       tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
       sources.noteProblems(progress, log);
       await intake.afterPass(progress.problems.length === 0);

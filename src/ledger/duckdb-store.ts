@@ -28,6 +28,8 @@ export interface DuckDbOptions extends InstanceOptions {
    * that cannot be made again is not opened.
    */
   readonly hasSegments?: (names: readonly string[]) => boolean;
+  /** Whether the disk has room for a checkpoint. While it has not, rows stay in memory, as they do between checkpoints. */
+  readonly hasRoom?: () => boolean;
 }
 
 export type SqlParameter = string | number | bigint | boolean;
@@ -67,7 +69,8 @@ export async function openDuckDbStore(
     const readers: DuckDBConnection[] = [];
     while (readers.length < queriesMax) readers.push(await useFile(await instance.connect()));
     const words = await WordBook.open(writer);
-    return ok(new DuckDbStore(instance, { writer, readers, words, rebuiltFrom: prepared.value }));
+    const { hasRoom = () => true } = options;
+    return ok(new DuckDbStore(instance, { writer, readers, words, rebuiltFrom: prepared.value, hasRoom }));
   } catch (thrown) {
     instance?.closeSync();
     return err(failed(thrown));
@@ -114,6 +117,7 @@ interface StoreParts {
   readonly readers: readonly DuckDBConnection[];
   readonly words: WordBook;
   readonly rebuiltFrom: number | undefined;
+  readonly hasRoom: () => boolean;
 }
 
 export class DuckDbStore implements LedgerStore, SqlSource {
@@ -122,16 +126,20 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   readonly #words: WordBook;
+  readonly #hasRoom: () => boolean;
   #rowsInMemory = 0;
+  /** A checkpoint failed, after which DuckDB answers nothing any more: the store has to be opened again. */
+  isLost = false;
   /** The version of the ledger that stood here and was emptied because it was another; undefined when none was. */
   readonly rebuiltFrom: number | undefined;
 
-  constructor(instance: DuckDBInstance, { writer, readers, words, rebuiltFrom }: StoreParts) {
+  constructor(instance: DuckDBInstance, { writer, readers, words, rebuiltFrom, hasRoom }: StoreParts) {
     this.#instance = instance;
     this.#writer = writer;
     this.#idle = [...readers];
     this.#words = words;
     this.rebuiltFrom = rebuiltFrom;
+    this.#hasRoom = hasRoom;
   }
 
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
@@ -277,11 +285,13 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   async checkpoint(): Promise<Result<void, StoreProblem>> {
+    if (!this.#hasRoom()) return ok(undefined);
     try {
       await this.#writer.run("CHECKPOINT ledger");
       this.#rowsInMemory = 0;
       return ok(undefined);
     } catch (thrown) {
+      this.isLost = true;
       return err(failed(thrown));
     }
   }

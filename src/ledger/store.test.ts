@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -149,6 +149,31 @@ describe("DuckDB", () => {
       { user: "bob", n: 3 },
     ]);
     expect(await store.query("SELECT word FROM words GROUP BY word HAVING count(*) > 1", [])).toEqual([]);
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("keeps in its file what the last checkpoint had, and waits with the next one for room on the disk", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+    const path = join(folder, "ledger.duckdb");
+    let isRoom = false;
+    const opened = await openDuckDbStore(path, { ...options, hasRoom: () => isRoom });
+    if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+    const store = opened.value;
+    await appendAll(store, [entry("a", "ada")]);
+    // A copy of the file is what a kill at this moment would leave.
+    const left = async (name: string) => {
+      expect(await store.checkpoint()).toEqual({ ok: true, value: undefined });
+      copyFileSync(path, join(folder, name));
+      const copy = await openStore(join(folder, name));
+      const [{ entries }, positions] = [await copy.counts(), await copy.positions()];
+      copy.close();
+      return [entries, positions.length];
+    };
+    expect(await left("before.duckdb")).toEqual([0, 0]);
+    isRoom = true;
+    expect(await left("after.duckdb")).toEqual([1, 1]);
+    expect(store.isLost).toBe(false);
     store.close();
     rmSync(folder, { recursive: true });
   });
