@@ -15,31 +15,42 @@ const CALLS = Number(values.calls);
 const ROUNDS = 7;
 const NOW = instant(Date.parse("2026-06-15T09:30:00Z"));
 
-const scopes = [
-  {},
-  { team: "support" },
-  { user: "*" },
-  { key: "*" },
-  { provider: "openai" },
-  { team: "support", feature: "*" },
-];
-const definitions = scopes.map((scope, index): BudgetDefinition => ({
+const limits = [
+  { scope: {}, unit: "USD", per: "day" },
+  { scope: { team: "support" }, unit: "USD", per: "month" },
+  { scope: { user: "*" }, unit: "USD", per: "day" },
+  { scope: { key: "*" }, unit: "requests", per: "minute" },
+  { scope: { key: "*" }, unit: "tokens", per: "minute" },
+  { scope: { provider: "openai" }, unit: "concurrent", per: "total" },
+] as const;
+const definitions = limits.map((limit, index): BudgetDefinition => ({
+  ...limit,
   id: `budget-${index}`,
-  scope,
-  unit: "USD",
-  per: index % 2 === 0 ? "day" : "month",
-  limit: money(10n ** 18n),
+  limit: 10n ** 18n,
   zone: "Europe/Berlin",
-  thresholds: [{ percent: 100, action: "refuse" }],
+  thresholds: [
+    { percent: 80, action: "alert" },
+    { percent: 100, action: "refuse" },
+  ],
   valuesMax: 10_000,
 }));
+/** What section 6 of the design allows: of the counters alone, and of hold and settlement with six scopes. */
+const LIMIT_US = { counters: 1, all: 3 };
+const ending: Parameters<ThreadBudgets["settle"]>[1] = {
+  cost: { type: "priced", nanos: money(3_000n) },
+  residual: money(0n),
+  usage: { input_uncached: 300, output_text: 100 },
+};
 
-console.log(`${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${CALLS} calls a round, six scopes`);
+console.log(
+  `${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${CALLS} calls a round, six scopes: three of money, requests, tokens, concurrent`,
+);
 const budgets = connect();
 const spender = dispatched("bench");
-console.log(`counters alone          ${middle(countersAlone)} µs`);
-console.log(`admit + settle          ${middle(admitAndSettle)} µs`);
-console.log(`admit + settle + report ${middle(withReports)} µs`);
+console.log(`counters alone           ${middle(countersAlone)} µs of ${LIMIT_US.counters}`);
+console.log(`admit + settle           ${middle(admitAndSettle)} µs of ${LIMIT_US.all}`);
+console.log(`admit + settle + report  ${middle(withReports)} µs of ${LIMIT_US.all}`);
+console.log(`the same, with headroom  ${middle(withHeadroom)} µs`);
 
 /** One thread and its authority, whose messages arrive at once. */
 function connect(): ThreadBudgets {
@@ -57,7 +68,7 @@ function connect(): ThreadBudgets {
 }
 
 function countersAlone(): void {
-  const counters = scopes.map(() => ({ left: 10n ** 18n, held: 0n, spent: 0n }));
+  const counters = limits.map(() => ({ left: 10n ** 18n, held: 0n, spent: 0n }));
   for (let call = 0; call < CALLS; call += 1) {
     for (const counter of counters) if (counter.left < 5_000n) throw new Error("short");
     for (const counter of counters) {
@@ -84,9 +95,19 @@ function withReports(): void {
   }
 }
 
+/** As for a client that is told what is left in the headers of its answer. */
+function withHeadroom(): void {
+  for (let call = 0; call < CALLS; call += 1) {
+    const admission = budgets.admit({ spender, amount: 5_000n, tokens: 2_000n, at: NOW });
+    if (admission.type !== "admitted") continue;
+    budgets.headroom(admission.hold);
+    budgets.settle(admission.hold, ending, NOW);
+  }
+}
+
 function callOnce(): void {
-  const admission = budgets.admit({ spender, amount: 5_000n, at: NOW });
-  if (admission.type === "admitted") budgets.settle(admission.hold, { spent: 3_000n, residual: 0n }, NOW);
+  const admission = budgets.admit({ spender, amount: 5_000n, tokens: 2_000n, at: NOW });
+  if (admission.type === "admitted") budgets.settle(admission.hold, ending, NOW);
   else if (admission.type === "refused") throw new Error("refused with money left");
 }
 

@@ -5,7 +5,7 @@ export type Ask = Extract<ToAuthority, { type: "ask" }>;
 
 export interface WaitingAsk {
   readonly ask: Ask;
-  /** Of its first coming, by the count that rounds of recall share. */
+  /** Of its coming, by the count that rounds of recall share. */
   readonly order: number;
 }
 
@@ -18,11 +18,13 @@ interface Tickets {
 
 /** In order of arrival. An ask that a network repeats or delays is dropped when a newer word of its ticket was heard. */
 export class AskQueue {
-  #waiting: readonly WaitingAsk[] = [];
+  readonly #waiting = new Map<string, WaitingAsk>();
+  /** How many of them need each account. */
+  readonly #needed = new Map<string, number>();
   readonly #tickets = new Map<HolderId, Tickets>();
 
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.size === 0;
   }
 
   /** False for old news. */
@@ -35,14 +37,20 @@ export class AskQueue {
 
   /** True when the ticket waits already for the same: it keeps its place. What it needs anew has to wait anew. */
   put(ask: Ask, order: number): boolean {
-    const isSame = (each: WaitingAsk) => each.ask.holder === ask.holder && each.ask.name.ticket === ask.name.ticket;
-    const known = this.#waiting.find(isSame);
+    const key = keyOf(ask.holder, ask.name.ticket);
+    const known = this.#waiting.get(key);
     if (known !== undefined && needsSame(known.ask, ask)) {
-      this.#waiting = this.#waiting.map((each) => (each === known ? { ...each, ask } : each));
+      this.#waiting.set(key, { ask, order: known.order });
       return true;
     }
-    this.#waiting = [...this.#waiting.filter((each) => each !== known), { ask, order }];
+    this.#remove(key);
+    this.#waiting.set(key, { ask, order });
+    for (const { account } of ask.needs) this.#needed.set(account.key, (this.#needed.get(account.key) ?? 0) + 1);
     return false;
+  }
+
+  has({ holder, name: { ticket } }: Ask): boolean {
+    return this.#waiting.has(keyOf(holder, ticket));
   }
 
   /** Calls that wait no more take their asks with them. */
@@ -50,34 +58,44 @@ export class AskQueue {
     const tickets = this.#of(holder);
     if (openFrom <= tickets.openFrom) return;
     tickets.openFrom = openFrom;
-    for (const ticket of tickets.newest.keys()) if (ticket < openFrom) tickets.newest.delete(ticket);
-    const isOver = ({ ask }: WaitingAsk) => ask.holder === holder && ask.name.ticket < openFrom;
-    if (this.#waiting.some(isOver)) this.#waiting = this.#waiting.filter((each) => !isOver(each));
+    for (const ticket of tickets.newest.keys()) {
+      if (ticket >= openFrom) continue;
+      tickets.newest.delete(ticket);
+      this.#remove(keyOf(holder, ticket));
+    }
   }
 
   forget(holder: HolderId): void {
+    this.over(holder, Infinity);
     this.#tickets.delete(holder);
-    this.#waiting = this.#waiting.filter(({ ask }) => ask.holder !== holder);
   }
 
   /** An ask behind another one for the same account waits, so that nobody starves. */
   serve(isServed: (waiting: WaitingAsk) => boolean): void {
     const taken = new Set<string>();
-    this.#waiting = this.#waiting.filter((waiting) => {
+    for (const [key, waiting] of this.#waiting) {
       const { needs } = waiting.ask;
-      const isDone = !needs.some(({ account }) => taken.has(account.key)) && isServed(waiting);
-      if (!isDone) for (const { account } of needs) taken.add(account.key);
-      return !isDone;
-    });
-  }
-
-  has(ask: Ask): boolean {
-    return this.#waiting.some((each) => each.ask === ask);
+      if (!needs.some(({ account }) => taken.has(account.key)) && isServed(waiting)) this.#remove(key);
+      else for (const { account } of needs) taken.add(account.key);
+    }
   }
 
   /** Somebody but this ask waits for the account. */
-  isWaitedFor(key: string, except: Ask): boolean {
-    return this.#waiting.some(({ ask }) => ask !== except && ask.needs.some(({ account }) => account.key === key));
+  isWaitedFor(account: string, except: Ask): boolean {
+    const own = this.#waiting.get(keyOf(except.holder, except.name.ticket))?.ask.needs ?? [];
+    const others = (this.#needed.get(account) ?? 0) - (own.some((need) => need.account.key === account) ? 1 : 0);
+    return others > 0;
+  }
+
+  #remove(key: string): void {
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return;
+    this.#waiting.delete(key);
+    for (const { account } of waiting.ask.needs) {
+      const others = (this.#needed.get(account.key) ?? 1) - 1;
+      if (others > 0) this.#needed.set(account.key, others);
+      else this.#needed.delete(account.key);
+    }
   }
 
   #of(holder: HolderId): Tickets {
@@ -87,6 +105,10 @@ export class AskQueue {
     this.#tickets.set(holder, tickets);
     return tickets;
   }
+}
+
+function keyOf(holder: HolderId, ticket: number): string {
+  return `${ticket} ${holder}`;
 }
 
 function needsSame(left: Ask, right: Ask): boolean {

@@ -80,6 +80,27 @@ export function describeAuthority(title: string, open: (table: BudgetTable, port
       expect(granted("a")).toBe(first);
     });
 
+    it("drops an ask that comes after a newer one of its ticket, or after the end of it", () => {
+      const { authority, granted } = rig();
+      authority.receive(ask("a", 2, 30n, 9), NOW);
+      const first = granted("a");
+      authority.receive(ask("a", 2, 90n, 8), NOW);
+      authority.receive({ ...told("a", []), openFrom: 5 }, NOW);
+      authority.receive(ask("a", 4, 90n, 20), NOW);
+      expect(granted("a")).toBe(first);
+      authority.receive({ ...ask("a", 5, 60n, 21), reports: [report(3, { granted: first ?? 0n })] }, NOW);
+      expect(granted("a")).toBeGreaterThanOrEqual(60n);
+    });
+
+    it("says that it has heard when an ask waits and is said again, and keeps its place", () => {
+      const { authority, last } = rig();
+      authority.receive(ask("a", 1, 60n), NOW);
+      authority.receive(ask("b", 2, 60n), NOW);
+      expect(last("b", "heard")).toBeUndefined();
+      authority.receive(ask("b", 2, 60n, 3), NOW);
+      expect(last("b", "heard")).toEqual({ type: "heard", ask: { ticket: 2, number: 3 } });
+    });
+
     it("calls slices back before it refuses, and grants what came back", () => {
       const { authority, last, granted } = rig();
       authority.receive(ask("a", 1, 60n), NOW);

@@ -10,6 +10,10 @@ import { ThreadBudgets } from "./thread-budgets.ts";
 const NOW = instant(Date.parse("2026-06-15T09:30:00Z"));
 const spender = dispatched("a");
 
+function priced(nanos: bigint, residual: bigint) {
+  return { cost: { type: "priced" as const, nanos: money(nanos) }, residual: money(residual), usage: undefined };
+}
+
 function budget(differing: Partial<BudgetDefinition> = {}): BudgetDefinition {
   const thresholds = [{ percent: 100, action: "refuse" as const }];
   return {
@@ -76,7 +80,7 @@ describe("the budgets of threads", () => {
       admit(call % 2, 1n);
       run();
       const last = outcomes.at(-1);
-      if (last?.type === "admitted") thread(call % 2)?.settle(last.hold, { spent: 1n, residual: 0n }, NOW);
+      if (last?.type === "admitted") thread(call % 2)?.settle(last.hold, priced(1n, 0n), NOW);
     }
     expect(outcomes.every(({ type }) => type === "admitted")).toBe(true);
     admit(0, 1n);
@@ -116,8 +120,8 @@ describe("the budgets of threads", () => {
     run();
     const [hold] = holds();
     if (hold === undefined) throw new Error("not admitted");
-    expect(thread(0)?.settle(hold, { spent: 14n, residual: 1n }, NOW)).toBe(true);
-    expect(thread(0)?.settle(hold, { spent: 14n, residual: 1n }, NOW)).toBe(false);
+    expect(thread(0)?.settle(hold, priced(14n, 1n), NOW)).toBe(true);
+    expect(thread(0)?.settle(hold, priced(14n, 1n), NOW)).toBe(false);
     expect(thread(0)?.release(hold, NOW)).toBe(false);
     thread(0)?.tick(instant(NOW + 100));
     run();

@@ -8,7 +8,7 @@ import { type AskName, type Grant, type HolderId, isSameAsk, type Noted } from "
 import { type SliceReport, type ToAuthority, type ToHolder } from "./messages.ts";
 import { type ThreadAccount } from "./thread-account.ts";
 import { ThreadAccounts } from "./thread-accounts.ts";
-import { type Charge, chargeOf, type SettlementFacts, takenBy } from "./unit.ts";
+import { chargeOf, type Meter, NOTHING, type SettlementFacts, takenBy } from "./unit.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting-calls.ts";
 
 /** Changes are told to the authority this often, and again until it has noted them. */
@@ -48,10 +48,12 @@ export class ThreadBudgets {
    */
   admit(bill: Bill): Admission {
     const accounts = this.#accounts.of(bill.spender, bill.at);
-    const open = accounts.find(({ meter }) => meter === "tokens" && bill.tokens === undefined);
-    if (open !== undefined) return { type: "refused", refusal: unboundedTokens(open) };
-    if (bill.mayDegrade === true && accounts.some(({ standing }) => standing?.isDegrading === true))
-      return { type: "degrade", refusal: undefined };
+    for (const account of accounts) {
+      if (bill.tokens === undefined && account.meter === "tokens")
+        return { type: "refused", refusal: unboundedTokens(account) };
+      if (bill.mayDegrade === true && account.standing?.isDegrading === true)
+        return { type: "degrade", refusal: undefined };
+    }
     const cap = bill.clamp === undefined ? undefined : capUnderPressure(bill.clamp, accounts);
     const size = sizeOfBill(cap === undefined ? bill : { ...bill, ...bill.clamp?.sizeAt(cap) });
     const taking = { accounts, size, cap, at: bill.at };
@@ -60,11 +62,15 @@ export class ThreadBudgets {
   }
 
   /** The attempt has ended. False when the hold had ended before: nothing is charged twice. */
-  settle(hold: Hold, ending: SettlementFacts | Charge, now: Instant): boolean {
+  settle(hold: Hold, settlement: SettlementFacts, now: Instant): boolean {
     if (hold.isEnded) return false;
     hold.isEnded = true;
+    // Most budgets are of money, so what is charged is mostly that of the account before.
+    let meter: Meter | undefined;
+    let charge = NOTHING;
     for (const account of hold.accounts) {
-      const charge = "cost" in ending ? chargeOf(ending, hold.size, account.meter) : ending;
+      if (account.meter !== meter) charge = chargeOf(settlement, hold.size, account.meter);
+      meter = account.meter;
       account.settle(takenBy(hold.size, account.meter) ?? 0n, charge);
     }
     this.#afterFree(hold, now);

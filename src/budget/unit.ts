@@ -56,7 +56,7 @@ export function sizeOf({ bound, number }: AttemptDispatched): Size {
   return { nanos, tokens: bound.tokens === undefined ? undefined : BigInt(bound.tokens), isFirst: number === 1 };
 }
 
-const NOTHING: Charge = { spent: 0n, residual: 0n };
+export const NOTHING: Charge = { spent: 0n, residual: 0n };
 
 /** What a settled attempt leaves charged of what was held for it. */
 export function chargeOf(settlement: SettlementFacts, size: Size, meter: Meter): Charge {
@@ -91,8 +91,9 @@ function costOf({ cost, residual }: SettlementFacts, hold: bigint): Charge {
 /** Without usage nothing was used where nothing is owed; elsewhere all that was held may have been. */
 function tokensOf({ cost, residual, usage }: SettlementFacts, hold: bigint): Charge {
   if (usage === undefined) return cost.type === "priced" ? NOTHING : { spent: 0n, residual: hold };
-  let spent = 0n;
-  for (const name of tokenClasses) spent += BigInt(usage[name] ?? 0);
+  let tokens = 0;
+  for (const name of tokenClasses) tokens += usage[name] ?? 0;
+  const spent = BigInt(tokens);
   return { spent, residual: residual > 0n && hold > spent ? hold - spent : 0n };
 }
 
