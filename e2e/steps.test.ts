@@ -25,7 +25,11 @@ beforeAll(async () => {
   stage = await setStage({ latency: "none", config: RATES });
   ({ secret } = await stage.product.createKey({ name: "agent", team: "web" }));
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  await until(async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200, "spans are taken");
+  await until(
+    async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200,
+    "spans are taken",
+    60_000,
+  );
 });
 afterAll(() => stage.strike());
 
@@ -294,6 +298,7 @@ describe("steps and outcomes that are posted", () => {
           .then(({ repeated }) => repeated === 1)
           .catch(() => false)) === true,
       "the step is known again",
+      60_000,
     );
     await stage.product.waitUntilBooked();
     const after = await stage.product.api<SpendAnswer>(`/spend?${range}&by=`);
@@ -303,7 +308,11 @@ describe("steps and outcomes that are posted", () => {
 
 describe("/v1/traces", () => {
   it("says no as OTLP does, and never takes a span without a key", async () => {
-    await until(async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200, "spans are taken");
+    await until(
+      async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200,
+      "spans are taken",
+      60_000,
+    );
     expect((await postTraces(Buffer.from("{"))).status).toBe(400);
     expect((await postTraces(Buffer.from("x"), { "content-type": "text/plain" })).status).toBe(415);
     expect((await postTraces(Buffer.from("{}"), { authorization: "Bearer tare_sk_wrong" })).status).toBe(401);
@@ -323,6 +332,10 @@ describe("/v1/traces", () => {
       return away.status === 503;
     }, "the office is missed");
     expect(away?.headers.get("retry-after")).toBe("1");
-    await until(async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200, "it is back");
+    await until(
+      async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200,
+      "it is back",
+      60_000,
+    );
   });
 });

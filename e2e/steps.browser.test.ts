@@ -1,0 +1,96 @@
+/** An agent's run of a thousand steps in a real browser: readable, quick, and right to the last digit. */
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type InteractionDetail } from "#contract";
+import { until } from "./harness/product.ts";
+import { setStage, type Stage } from "./harness/stage.ts";
+
+const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
+const STEPS = 1000;
+
+let stage: Stage;
+let browser: Browser;
+let page: Page;
+const troubles: string[] = [];
+
+beforeAll(async () => {
+  stage = await setStage({ latency: "none" });
+  const began = Date.now() - STEPS * 20;
+  const steps = Array.from({ length: STEPS }, (_, index) => ({
+    id: `s${index}`,
+    interaction: "long-run",
+    // Each round of ten is one step with nine below it.
+    ...(index % 10 === 0 ? {} : { parent: `s${index - (index % 10)}` }),
+    kind: index % 10 === 0 ? "custom" : "tool",
+    name: index % 10 === 0 ? `round ${index / 10}` : `look up ${index}`,
+    started_at: new Date(began + index * 20).toISOString(),
+    duration_ms: index % 10 === 0 ? 200 : 15,
+    cost: index % 10 === 0 ? "0" : "0.001",
+    feature: "research",
+    customer: "acme",
+  }));
+  let said = "";
+  await until(
+    async () => {
+      said = await stage.product.api("/steps", { method: "POST", body: { steps } }).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      // Only until the office has read what was written before; anything else is no reason to wait.
+      if (said !== "" && !said.includes("unavailable")) throw new Error(said);
+      return said === "";
+    },
+    "steps are taken",
+    60_000,
+  );
+  const outcomes = [{ id: "o", interaction: "long-run", name: "resolved", value: "0.25" }];
+  await stage.product.api("/outcomes", { method: "POST", body: { outcomes } });
+  await stage.product.waitUntilBooked();
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => troubles.push(error.message));
+  await page.goto(stage.product.link);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await stage.strike();
+});
+
+const open = (path: string) => page.goto(`${stage.product.control}${path}`);
+
+describe("an interaction of a thousand steps", () => {
+  it("is answered at once and adds up", async () => {
+    const begun = performance.now();
+    const detail = await stage.product.api<InteractionDetail>("/interactions/long-run");
+    console.log(`answered in ${Math.round(performance.now() - begun)} ms`);
+    expect(detail.steps).toHaveLength(STEPS);
+    expect(detail.gross_nanos).toBe("900000000");
+    expect(detail.steps.filter(({ depth }) => depth === 0)).toHaveLength(100);
+    expect(detail.steps[0]).toMatchObject({ name: "round 0", nanos: "0", total_nanos: "9000000" });
+  });
+
+  it("shows its first steps, all when asked, and what each cost is made of", async () => {
+    await open("/interactions/long-run");
+    await page.getByText("1,000 steps; time to the left").waitFor();
+    expect(await page.getByRole("button", { name: /^look up/ }).count()).toBe(180);
+    await page.getByRole("button", { name: "Show all 1,000 steps" }).click();
+    expect(await page.getByRole("button", { name: /^look up/ }).count()).toBe(900);
+    await page.getByRole("button", { name: "look up 7", exact: true }).click();
+    await page.getByText("stated/look up 7").waitFor();
+    expect(troubles).toEqual([]);
+  });
+
+  it("is found among the dearest of its feature, with what one success costs, and in its customer's margin", async () => {
+    await open("/features/research");
+    await page.getByRole("link", { name: "long-run" }).waitFor();
+    await page.getByText("One success").waitFor();
+    await open("/customers");
+    await page.getByRole("link", { name: "acme" }).waitFor();
+    await page.getByText("1 of 1 cost more than their outcomes are worth").waitFor();
+    await open("/interactions");
+    await page.getByLabel("Outcome").selectOption("success");
+    await page.getByText("long-run").first().waitFor();
+    expect(troubles).toEqual([]);
+  });
+});
