@@ -65,6 +65,7 @@ function priceFacts(entry: Entry) {
     ["Model served", entry.model],
     ["Tier billed", entry.tier],
     ["Region", entry.region],
+    ["Why this target", entry.why],
     ["Operation", `${sayStart(entry.format)} ${say(entry.operation)}${entry.stream ? ", streamed" : ""}`],
     ["Could cost at most", <Bound key="bound" entry={entry} />],
     ["Price book", entry.price_book === undefined ? undefined : <code>{entry.price_book}</code>],

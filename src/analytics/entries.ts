@@ -51,6 +51,7 @@ export interface EntryRow {
   readonly operation: string;
   readonly stream: boolean;
   readonly region: string | undefined;
+  readonly why: string | undefined;
   readonly tier: string | undefined;
   readonly status: number | undefined;
   readonly error: string | undefined;
@@ -202,6 +203,7 @@ function targetOf(row: SqlRow) {
     operation: text(row, "operation"),
     stream: flag(row, "stream"),
     region: maybeText(row, "region"),
+    why: maybeText(row, "why"),
     tier: maybeText(row, "tier"),
   };
 }

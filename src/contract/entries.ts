@@ -43,6 +43,7 @@ export const Entry = z.strictObject({
   operation: z.string(),
   stream: z.boolean(),
   region: z.string().optional(),
+  why: z.string().optional().describe("Why this target: its place in the order, its price and health at that moment."),
   tier: z.string().optional(),
   status: z.int().optional(),
   error: z.string().optional(),

@@ -8,7 +8,7 @@ import { TableLoader } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
 /** Raised with every change of a column or of the known words: a ledger of another version is made again. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);

@@ -77,6 +77,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "operation", kind: "word", of: (entry) => entry.operation },
   { name: "stream", kind: "flag", of: (entry) => entry.stream },
   { name: "region", kind: "word", of: (entry) => entry.region },
+  { name: "why", kind: "text", of: (entry) => entry.why },
   { name: "tier", kind: "word", of: (entry) => entry.tier },
   { name: "status", kind: "small", of: (entry) => entry.status },
   { name: "error", kind: "word", of: (entry) => entry.error },

@@ -33,6 +33,8 @@ export interface Entry {
   readonly operation: string;
   readonly stream: boolean;
   readonly region: string | undefined;
+  /** Why it went where it went, or what answered in its place. */
+  readonly why?: string | undefined;
   readonly tier: string | undefined;
   readonly status: number | undefined;
   readonly error: string | undefined;

@@ -79,6 +79,12 @@ export function entryOfCorrection({ dispatched, before, settlement, reason }: At
   };
 }
 
+const whyRecalled = {
+  exact: "kept from an identical call",
+  last_good: "no target answered: kept from an identical call before",
+  static: "no target answered: the route's own text",
+} as const;
+
 /**
  * The entry of a call that was answered without a provider: it cost nothing, and avoided what making its answer had cost.
  * Where that is not known nothing is claimed.
@@ -106,6 +112,7 @@ export function entryOfRecalled(recalled: AnswerRecalled): Entry {
     model: recalled.servedModel ?? model,
     stream: recalled.stream,
     region: recalled.region,
+    why: whyRecalled[recalled.how],
     tier: undefined,
     status: 200,
     error: undefined,
@@ -149,6 +156,7 @@ function ofDispatched(dispatched: AttemptDispatched) {
     operation: dispatched.operation,
     stream: dispatched.stream,
     region: dispatched.region,
+    why: dispatched.why,
     avoided: ZERO,
     priceBook: prices?.book,
     sku: prices?.sku,
