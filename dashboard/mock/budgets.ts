@@ -80,7 +80,17 @@ export function mockBudgetDetail(now: number, id: string): BudgetDetail | undefi
   return {
     budget,
     calls: { from, to: reset_at, filter: Object.fromEntries(asked) },
-    missing: ["The gateway tells the sum of the holds that run now and not each of them."],
+    holds: [
+      {
+        call: "call_held",
+        attempt: "attempt_held",
+        at: new Date(now - 2_000).toISOString(),
+        provider: "claude",
+        model: "claude-haiku-4-5",
+        amount: budget.held ?? "0",
+      },
+    ],
+    missing: [],
     changes: [{ at: from, who: "token admin", after: '{"limit":"500 USD"}' }],
   };
 }

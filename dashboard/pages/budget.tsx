@@ -12,6 +12,7 @@ import { BudgetAmount } from "../elements/budget-amount.tsx";
 import { BudgetBar, BudgetLegend } from "../elements/budget-bar.tsx";
 import { Button } from "../elements/button.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
+import { textColumn } from "../elements/columns.tsx";
 import { Facts } from "../elements/facts.tsx";
 import { Go, pathOf } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
@@ -19,6 +20,7 @@ import { RowTable } from "../elements/row-table.tsx";
 import { Columns, Section } from "../elements/section.tsx";
 import { group } from "../format/money.ts";
 import { formatAge } from "../format/moment.ts";
+import { formatDuration } from "../format/quantity.ts";
 import { Forecast, perText, scopeText, valueColumns, valuesKey, valuesText } from "./budget-columns.tsx";
 import { BudgetDialog, EndBudgetDialog } from "./budget-dialogs.tsx";
 import styles from "./budgets.module.css";
@@ -103,6 +105,7 @@ function Detail({ detail, isOneValue }: { detail: BudgetDetail; isOneValue: bool
         </Columns>
       </Section>
       {isTemplate && !isOneValue && <Values budget={budget} />}
+      <Holds detail={detail} />
       <Calls detail={detail} />
       <Changes detail={detail} />
     </>
@@ -176,6 +179,44 @@ function Values({ budget }: { budget: Budget }) {
           </>
         )}
       </Answered>
+    </Section>
+  );
+}
+
+type Held = BudgetDetail["holds"][number];
+
+/** What is held for whom, for as long as anything is. */
+function Holds({ detail: { budget, holds } }: { detail: BudgetDetail }) {
+  const { now } = useConnection();
+  if (holds.length === 0) return null;
+  return (
+    <Section title="Held now" note="For attempts that run, the largest first; a second or two late">
+      <RowTable
+        label="Holds"
+        rows={holds}
+        keyOf={({ attempt }) => attempt}
+        empty=""
+        canCopy={false}
+        columns={[
+          textColumn<Held>({ id: "call", head: "Call", of: ({ call }) => call }),
+          textColumn<Held>({ id: "model", head: "Target", of: ({ provider, model }) => `${provider}/${model}` }),
+          {
+            id: "since",
+            head: "Running for",
+            align: "end",
+            cell: ({ at }) => formatDuration(Math.max(0, now() - Date.parse(at))),
+            csv: ({ at }) => at,
+            isExtra: true,
+          },
+          {
+            id: "amount",
+            head: "Held",
+            align: "end",
+            cell: ({ amount }) => <BudgetAmount unit={budget.unit} amount={amount} />,
+            csv: ({ amount }) => amount ?? "",
+          },
+        ]}
+      />
     </Section>
   );
 }

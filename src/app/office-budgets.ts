@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type AlertNews, Alerts } from "#alerts";
 import { type Analytics } from "#analytics";
 import { type Books } from "#books";
@@ -5,7 +6,8 @@ import { type AccountStatus, type BudgetDefinition, BudgetTable } from "#budget"
 import { type Config } from "#config";
 import { type AlertSource, BudgetChanges, budgetMetrics, type BudgetSource } from "#control";
 import { type LiveBudgets, type Metric } from "#control";
-import { type Status } from "#contract";
+import { type Budget, type BudgetDetail, type Status } from "#contract";
+import { type AttemptDispatched } from "#events";
 import { unreachable } from "#std";
 import { type Instant } from "#units";
 import { type Clock, type World } from "#world";
@@ -19,6 +21,8 @@ export interface OfficeBudgetsOptions {
   readonly config: Config;
   readonly log: Log;
   readonly tell: (message: ToGateway) => void;
+  /** Attempts that run now. */
+  readonly running: () => readonly AttemptDispatched[];
 }
 
 type AlertedAccount = Extract<AlertNews, { type: "budget_threshold" }>["account"];
@@ -49,6 +53,7 @@ export class OfficeBudgets {
       configured: () => this.#config.budgets.definitions,
       timezone: () => this.#config.timezone,
       live: () => this.#live,
+      holds: (budget) => this.#holdsOf(budget),
       changed: (definitions) => {
         this.#own = definitions;
         this.#table = new BudgetTable([...this.#config.budgets.definitions, ...definitions], 0);
@@ -128,6 +133,23 @@ export class OfficeBudgets {
       default:
         return unreachable(news);
     }
+  }
+
+  /** A running attempt belongs to the accounts that were open for it when it was sent. */
+  #holdsOf({ id, values = {} }: Pick<Budget, "id" | "values">): BudgetDetail["holds"] {
+    const unit = this.#table.budget(id)?.definition.unit;
+    const isOf = (dispatched: AttemptDispatched) =>
+      this.#table
+        .accountsAt(dispatched, dispatched.at)
+        .some((account) => account.budget === id && isDeepStrictEqual(this.#table.valuesOf(account), values));
+    return this.#options
+      .running()
+      .filter(isOf)
+      .map(({ call, attempt, at, provider, model, bound }) => {
+        const amount =
+          unit === "USD" ? (bound.type === "unknown" ? undefined : bound.nanos) : unit === "tokens" ? bound.tokens : 1;
+        return { call, attempt, at: timestamp(at), provider, model, amount: amount?.toString() };
+      });
   }
 
   #alerted({ budget, value, key, to }: Omit<AccountStatus["account"], "from">): AlertedAccount {

@@ -59,6 +59,7 @@ describe("tare budget show", () => {
     const { out } = await run("budget", "show", "team=support/month");
     expect(out).toContain("limit          500 USD per month, UTC\n");
     expect(out).toContain("in the ledger  411.8412 in 3120 calls");
+    expect(out).toContain("held now       1.2500 since 2027-01-31T12:00:00.000Z for call_9 (openai/gpt-5-mini)\n");
     expect(out).toContain(
       "tare calls --from 2027-01-01T00:00:00.000Z --to 2027-02-01T00:00:00.000Z --where team=support\n",
     );

@@ -157,7 +157,8 @@ const budgetDetail = {
   budget,
   calls: { from: budget.from, to: budget.reset_at, filter: { team: ["support"] } },
   booked: { spent: "411841234567", in_doubt: "5000000", calls: 3120, unpriced: 0, booked_until: at },
-  missing: ["The gateway tells the sum of the holds that run now and not each of them."],
+  holds: [{ call: "call_9", attempt: "attempt_9", at, provider: "openai", model: "gpt-5-mini", amount: "1250000000" }],
+  missing: ["Sessions of several tenants with the same id are listed together."],
   changes: [{ at, who: "token ci", after: '{"limit":"500 USD"}' }],
 };
 

@@ -108,6 +108,18 @@ export const BudgetDetail = z.strictObject({
     .strictObject({ spent: Amount, in_doubt: Amount, calls: z.int(), unpriced: z.int(), booked_until: Timestamp })
     .optional()
     .describe("The ledger's sum of these entries; only for budgets in USD. It follows the gateway by a second or two."),
+  holds: z
+    .array(
+      z.strictObject({
+        call: z.string(),
+        attempt: z.string(),
+        at: Timestamp.describe("When it was sent."),
+        provider: z.string(),
+        model: z.string(),
+        amount: Amount.optional().describe("What is held for it; absent where nothing bounds it."),
+      }),
+    )
+    .describe("Attempts that run now, the largest hold first, fifty at most; by the journal, a second or two late."),
   missing: z.array(z.string()).describe("What cannot be shown, in sentences."),
   changes: z.array(
     z.strictObject({

@@ -8,19 +8,21 @@ import { type AnalyticsSource } from "./sources.ts";
 export interface DetailParts {
   readonly analytics: AnalyticsSource;
   readonly changed: readonly BudgetChange[];
+  readonly holds: BudgetDetail["holds"];
   readonly now: Instant;
 }
 
 const LEDGER_AWAY = "The ledger cannot answer now, so its sum of the entries is missing.";
-const NO_HOLDS = "The gateway tells the sum of the holds that run now and not each of them.";
+const HOLDS_MAX = 50;
 
 /** Entries are charged to the period of their dispatch, corrections to the one in which they were booked. */
-export async function describeBudget(budget: Budget, { analytics, changed, now }: DetailParts): Promise<BudgetDetail> {
+export async function describeBudget(
+  budget: Budget,
+  { analytics, changed, holds, now }: DetailParts,
+): Promise<BudgetDetail> {
   const calls = budgetQuestion(budget, now);
-  const missing = [
-    ...missingOf(budget, calls),
-    ...(budget.held === undefined || budget.held === "0" ? [] : [NO_HOLDS]),
-  ];
+  const missing = missingOf(budget, calls);
+  const largest = holds.toSorted((left, right) => Number(BigInt(right.amount ?? "0") - BigInt(left.amount ?? "0")));
   const isSummed = budget.unit === "USD" && !isUnopened(budget) && calls.interaction === undefined;
   const { from, to, filter } = calls;
   const spend = isSummed ? await analytics.spend({ by: [], from, to, tz: "UTC", filter, limit: 1 }) : undefined;
@@ -38,6 +40,7 @@ export async function describeBudget(budget: Budget, { analytics, changed, now }
             unpriced: spend.value.total.unpriced,
             booked_until: spend.value.booked_until,
           },
+    holds: largest.slice(0, HOLDS_MAX),
     missing,
     changes: changed.map(({ at, who, before, after }) => ({ at: new Date(at).toISOString(), who, before, after })),
   };

@@ -75,7 +75,7 @@ function addDetailRoute(routes: Routes, parts: BudgetRouteParts & Reading): void
       const now = world.clock.now();
       const changed = await budgets.stored.changes(id, CHANGES_MAX);
       const budget = await forecasts.added(found.budget, now);
-      return ok({ json: await describeBudget(budget, { analytics, changed, now }) });
+      return ok({ json: await describeBudget(budget, { analytics, changed, holds: budgets.holds(budget), now }) });
     },
   });
 }

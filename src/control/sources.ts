@@ -3,6 +3,8 @@ import { type KeyDelta, type KeyRecord } from "#access";
 import { type Books, type StoredAlert } from "#books";
 import { type BudgetDefinition } from "#budget";
 import {
+  type Budget,
+  type BudgetDetail,
   type Backup,
   type CallDetail,
   type CallPage,
@@ -102,6 +104,8 @@ export interface BudgetSource {
   timezone(): string;
   /** Undefined while no gateway has told anything. */
   live(): LiveBudgets | undefined;
+  /** What is held for attempts that run now, of one budget or one value of it. */
+  holds(of: Pick<Budget, "id" | "values">): BudgetDetail["holds"];
   /** Told after the books have the change: all budgets of the books, to pass them on to the running gateway. */
   changed(definitions: readonly BudgetDefinition[]): void;
 }

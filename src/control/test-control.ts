@@ -7,7 +7,7 @@ import path from "node:path";
 import { keyDigest, type KeyDelta, KeyRing, type KeyRecord, type Role } from "#access";
 import { Books, type Change } from "#books";
 import { type BudgetDefinition } from "#budget";
-import { Problem, type SpendQuery } from "#contract";
+import { type BudgetDetail, Problem, type SpendQuery } from "#contract";
 import { assert, err, ok } from "#std";
 import { instant, type Instant, Secret } from "#units";
 import { realWorld, type World } from "#world";
@@ -53,6 +53,7 @@ export class TestControl {
   metrics: readonly Metric[] = [];
   configuredBudgets: readonly BudgetDefinition[] = [];
   live: LiveBudgets | undefined;
+  holds: BudgetDetail["holds"] = [];
   readonly budgetsTold: (readonly BudgetDefinition[])[] = [];
   hasWebhook = true;
   now: Instant = instant(Date.parse(AT));
@@ -172,6 +173,7 @@ export class TestControl {
         configured: () => this.configuredBudgets,
         timezone: () => "UTC",
         live: () => this.live,
+        holds: () => this.holds,
         changed: (definitions) => void this.budgetsTold.push(definitions),
       },
       alerts: {

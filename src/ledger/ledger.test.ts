@@ -41,12 +41,14 @@ describe("the ledger", () => {
     journal.append(settled("a"));
     await ledger.catchUp();
     expect(store.entries.map(({ id, state }) => [id, state])).toEqual([["attempt_a", "answered"]]);
+    expect(ledger.running().map(({ attempt }) => attempt)).toEqual(["attempt_b"]);
     journal.append(settled("b", { state: "cut", delivered: "partial" }));
     await ledger.catchUp();
     expect(store.entries.map(({ id, state }) => [id, state])).toEqual([
       ["attempt_a", "answered"],
       ["attempt_b", "cut"],
     ]);
+    expect(ledger.running()).toEqual([]);
   });
 
   it("puts in doubt what a sealed segment leaves open, at its bound, and only then", async () => {

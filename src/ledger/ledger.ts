@@ -1,3 +1,4 @@
+import { type AttemptDispatched } from "#events";
 import { type FoundSegment, listSegments, readSegment, type ReadProblem } from "#journal";
 import { type Instant, instant } from "#units";
 import { type Clock, type Disk } from "#world";
@@ -78,6 +79,13 @@ export class Ledger {
 
   #bytesNotLoaded({ file, bytes }: FoundSegment): number {
     return Math.max(0, bytes - (this.#committed.get(file) ?? 0));
+  }
+
+  /** Attempts that were running when the journal was read last, each once: a segment may carry on those of another. */
+  running(): readonly AttemptDispatched[] {
+    const readings = [...(this.#readings?.values() ?? [])];
+    const pending = readings.flatMap((reading) => [...reading.pending]);
+    return [...new Map(pending.map((dispatched) => [dispatched.attempt, dispatched])).values()];
   }
 
   /** One pass over what was written since the last. A pass that is asked for while one runs is that one. */

@@ -50,6 +50,11 @@ export class SegmentReading {
     return this.#unmatched;
   }
 
+  /** Dispatched, and not settled as far as the segment was read. */
+  get pending(): Iterable<AttemptDispatched> {
+    return this.#pending.values();
+  }
+
   /** False after a restart, until `replay` was given what stands before `to`: the waiting dispatches are not stored. */
   get isWhole(): boolean {
     return this.#isWhole;

@@ -176,7 +176,7 @@ function amount(budget: Budget, field: "limit" | "spent" | "held" | "in_doubt" |
   return budget.unit === "USD" ? showNanos(text) : BigInt(text).toString();
 }
 
-function toText({ budget, booked, calls, missing, changes }: BudgetDetail): string {
+function toText({ budget, booked, calls, holds, missing, changes }: BudgetDetail): string {
   const { forecast, at, from, reset_at } = budget;
   const rows: (readonly [string, string])[] = [
     ["budget", `${budget.id} (${budget.origin === "config" ? "tare.yaml" : `set by ${budget.changed_by}`})`],
@@ -203,6 +203,11 @@ function toText({ budget, booked, calls, missing, changes }: BudgetDetail): stri
     rows.push(["in the ledger", `${showNanos(booked.spent)} in ${booked.calls} calls, until ${booked.booked_until}`]);
   const filter = Object.entries(calls.filter).map(([name, values]) => `--where ${name}=${values.join()}`);
   rows.push(["its calls", `tare calls --from ${calls.from} --to ${calls.to} ${filter.join(" ")}`]);
+  for (const { call, at: since, provider, model, amount: size } of holds)
+    rows.push([
+      "held now",
+      `${amount({ ...budget, held: size }, "held")} since ${since} for ${call} (${provider}/${model})`,
+    ]);
   rows.push(...missing.map((sentence) => ["not shown", sentence] as const));
   rows.push(
     ...changes.map(
