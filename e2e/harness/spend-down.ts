@@ -15,8 +15,6 @@ export interface SpentDown {
   readonly refused: Readonly<Record<string, number>>;
   /** Connections that broke, and answers of providers that failed. */
   readonly failed: number;
-  /** Of the budget, in USD, as the last refusal said it. */
-  readonly left: string;
 }
 
 export interface SpendingDown {
@@ -36,7 +34,6 @@ export function spendDown(options: SpendDownOptions): SpendingDown {
   const agent = new Agent({ connections: options.clients, headersTimeout: 60_000, bodyTimeout: 60_000 });
   const refused: Record<string, number> = {};
   let [answered, failed] = [0, 0];
-  let left = "";
   const begunMs = performance.now();
   let lastMs = begunMs;
   const isOver = () => performance.now() - lastMs > QUIET_MS || performance.now() - begunMs > options.withinMs;
@@ -45,10 +42,8 @@ export function spendDown(options: SpendDownOptions): SpendingDown {
       const outcome = await callOnce(agent, options);
       if (outcome.type === "answered") answered += 1;
       else if (outcome.type === "failed") failed += 1;
-      else if (outcome.type === "refused") {
-        refused[outcome.code] = (refused[outcome.code] ?? 0) + 1;
-        if (outcome.left !== undefined) ({ left } = outcome);
-      }
+      else if (outcome.type === "refused") refused[outcome.code] = (refused[outcome.code] ?? 0) + 1;
+
       // Who finds nobody there waits for the restart, however long it takes.
       if (outcome.type === "answered" || outcome.type === "unreached") lastMs = performance.now();
       if (outcome.type !== "answered") await new Promise((done) => void setTimeout(done, 100 + Math.random() * 200));
@@ -56,14 +51,14 @@ export function spendDown(options: SpendDownOptions): SpendingDown {
   };
   const finished = Promise.all(Array.from({ length: options.clients }, client)).then(async () => {
     await agent.close();
-    return { answered, refused, failed, left };
+    return { answered, refused, failed };
   });
   return { answered: () => answered, finished };
 }
 
 type Outcome =
   | { readonly type: "answered" | "failed" | "unreached" }
-  | { readonly type: "refused"; readonly code: string; readonly left: string | undefined };
+  | { readonly type: "refused"; readonly code: string };
 
 async function callOnce(agent: Agent, { baseUrl, secret }: SpendDownOptions): Promise<Outcome> {
   try {
@@ -75,10 +70,10 @@ async function callOnce(agent: Agent, { baseUrl, secret }: SpendDownOptions): Pr
     });
     const text = await answer.body.text();
     if (answer.statusCode === 200) return { type: "answered" };
-    const { error } = JSON.parse(text) as { error?: { tare_code?: string; left?: string } };
+    const { error } = JSON.parse(text) as { error?: { tare_code?: string } };
     const code = error?.tare_code;
     if (code === undefined || code.startsWith("upstream_")) return { type: "failed" };
-    return { type: "refused", code, left: error?.left };
+    return { type: "refused", code };
   } catch (error) {
     const isUnreached = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
     return { type: isUnreached ? "unreached" : "failed" };
