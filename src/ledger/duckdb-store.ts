@@ -17,6 +17,7 @@ import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Positi
 import { type StoreCounts, type StoreProblem, type Stretch } from "./ledger-store.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
+import { SpareChunks } from "./spare-chunks.ts";
 import { type TableDraft, WORD_TYPE } from "./table-loader.ts";
 import { type DraftWords, WordBook } from "./word-book.ts";
 
@@ -127,6 +128,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   readonly #words: WordBook;
   readonly #hasRoom: () => boolean;
+  readonly #spare = new SpareChunks();
   #rowsInMemory = 0;
   /** A checkpoint failed, after which DuckDB answers nothing any more: the store has to be opened again. */
   isLost = false;
@@ -242,9 +244,9 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     return {
       stretches: [],
       words,
-      entries: entryLoader.draft(words),
-      refusals: refusalLoader.draft(words),
-      outcomes: outcomeLoader.draft(words),
+      entries: entryLoader.draft({ words, spare: this.#spare }),
+      refusals: refusalLoader.draft({ words, spare: this.#spare }),
+      outcomes: outcomeLoader.draft({ words, spare: this.#spare }),
       corrected: [],
     };
   }
@@ -281,6 +283,10 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     } catch (thrown) {
       await this.#writer.run("ROLLBACK").catch(() => undefined);
       return err(failed(thrown));
+    } finally {
+      entryLoader.giveBack(draft.entries, this.#spare);
+      refusalLoader.giveBack(draft.refusals, this.#spare);
+      outcomeLoader.giveBack(draft.outcomes, this.#spare);
     }
   }
 

@@ -1,9 +1,10 @@
-import { BIGINT, BOOLEAN, DOUBLE, DuckDBDataChunk, INTEGER, UINTEGER, VARCHAR } from "@duckdb/node-api";
-import { type DuckDBConnection, type DuckDBType } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UINTEGER, VARCHAR } from "@duckdb/node-api";
+import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { unreachable } from "#std";
 import { CHUNK_ROWS, type ColumnBuffer, columnBuffer, copyToVector } from "./column-buffer.ts";
 import { type Column, type ColumnKind } from "./entry-columns.ts";
+import { type SpareChunks } from "./spare-chunks.ts";
 import { type DraftWords } from "./word-book.ts";
 
 /** A chunk in DuckDB's memory, where it does not burden the garbage collector. */
@@ -23,9 +24,15 @@ export class TableDraft<Row> {
   #buffers: readonly ColumnBuffer<Row>[] = [];
   #filled = 0;
 
-  constructor(columns: readonly Column<Row>[], words: DraftWords) {
+  readonly #take: (types: readonly DuckDBType[]) => DuckDBDataChunk;
+
+  constructor(
+    columns: readonly Column<Row>[],
+    { words, take }: { readonly words: DraftWords; readonly take: (types: readonly DuckDBType[]) => DuckDBDataChunk },
+  ) {
     this.#columns = columns;
     this.#words = words;
+    this.#take = take;
   }
 
   add(row: Row): void {
@@ -40,7 +47,8 @@ export class TableDraft<Row> {
     const rows = this.#filled;
     if (rows === 0) return;
     const types = this.#columns.map(({ kind }) => typeOf(kind));
-    const chunk = DuckDBDataChunk.create(types, rows);
+    const chunk = this.#take(types);
+    chunk.rowCount = rows;
     const unresolved = this.#buffers.flatMap((buffer, column) => {
       const codes = buffer.flush(duckdb.data_chunk_get_vector(chunk.chunk, column), rows);
       return codes === undefined ? [] : [{ column, codes }];
@@ -75,8 +83,13 @@ export class TableLoader<Row> {
     ];
   }
 
-  draft(words: DraftWords): TableDraft<Row> {
-    return new TableDraft(this.#columns, words);
+  draft({ words, spare }: { readonly words: DraftWords; readonly spare: SpareChunks }): TableDraft<Row> {
+    return new TableDraft(this.#columns, { words, take: (types) => spare.take(this.#table, types) });
+  }
+
+  /** Of a draft that was loaded, or never will be. */
+  giveBack({ chunks }: TableDraft<Row>, spare: SpareChunks): void {
+    for (const { chunk } of chunks.splice(0)) spare.giveBack(this.#table, chunk);
   }
 
   /** Inside the transaction that the connection is in. `codes` are those of the draft's unresolved words. Gives the rows. */
