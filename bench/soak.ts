@@ -29,6 +29,7 @@ const ROUND_CALLS = 10_000;
 const WARM_UP_SHARE = 0.7;
 /** For each 100,000 calls; two samples differ by more because of collections. */
 const GROWTH_MAX = 5;
+const SAMPLES_MIN = 8;
 const LOAD_CORE = "1";
 
 interface Sample {
@@ -145,7 +146,14 @@ function tellGrowth(): void {
   for (const name of ["gatewayMb", "gatewayHandles", "officeMb", "officeHandles"] as const) {
     const slope = slopeOf(warm.map((sample) => [sample.calls / 100_000, sample[name]]));
     const most = Math.max(...samples.map((sample) => sample[name]));
-    const verdict = Math.abs(slope) <= GROWTH_MAX ? "flat" : slope < 0 ? "shrinks" : "GROWS";
+    const verdict =
+      warm.length < SAMPLES_MIN
+        ? "too few samples"
+        : Math.abs(slope) <= GROWTH_MAX
+          ? "flat"
+          : slope < 0
+            ? "shrinks"
+            : "GROWS";
     console.log(
       `${name}: ${slope.toFixed(2)} for each 100,000 calls after warm-up, at most ${most.toFixed(0)}: ${verdict}`,
     );
