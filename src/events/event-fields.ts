@@ -18,7 +18,7 @@ export class BadField extends Error {
   }
 }
 
-export function bad(field: string): never {
+function bad(field: string): never {
   throw new BadField({ type: "bad-event", field });
 }
 

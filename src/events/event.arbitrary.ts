@@ -132,7 +132,7 @@ export const anyRefused: fc.Arbitrary<CallRefused> = fc.record({
 
 const stepId = word.map((id) => `step_${id}` as const);
 
-export const anyStep: fc.Arbitrary<Step> = fc.record({
+const anyStep: fc.Arbitrary<Step> = fc.record({
   step: stepId,
   parent: maybe(stepId),
   name,
@@ -167,7 +167,7 @@ const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   attribution,
 });
 
-export const anyStepEvent: fc.Arbitrary<StepEvent> = fc.oneof(
+const anyStepEvent: fc.Arbitrary<StepEvent> = fc.oneof(
   fc.record({ type: fc.constant("step-recorded" as const), at, step: anyStep }),
   fc.record({
     type: fc.constant("step-corrected" as const),

@@ -100,7 +100,7 @@ export function stepsOf(written: readonly JournalEvent[]): ReadonlyMap<string, S
   return steps;
 }
 
-export function outcomesOf(written: readonly JournalEvent[]): ReadonlyMap<string, Outcome> {
+function outcomesOf(written: readonly JournalEvent[]): ReadonlyMap<string, Outcome> {
   const outcomes = new Map<string, Outcome>();
   for (const event of written) {
     if (event.type === "outcome-recorded")

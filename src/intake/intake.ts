@@ -10,6 +10,7 @@ import { familiesOf, resolveStep } from "./resolve-step.ts";
 import { isSameStep } from "./same-step.ts";
 import { type Span } from "./span.ts";
 import { type Sender, type StepFacts } from "./step-facts.ts";
+import { isNamed } from "./step-rates.ts";
 import { EMBEDDING, GENERATION, type Node, type Trace } from "./trace.ts";
 import { TraceMemory } from "./trace-memory.ts";
 
@@ -285,11 +286,7 @@ export class Intake {
 /** Work that has nothing to do with models is a step where somebody configured or said what it costs. */
 function isRated(facts: StepFacts, { rates }: PriceSources): boolean {
   if (facts.stated !== undefined || Object.keys(facts.measures).length > 0) return true;
-  return rates.some((rate) => rate.name !== undefined && isNamedSo(rate.name, facts.name));
-}
-
-function isNamedSo(pattern: string, name: string): boolean {
-  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+  return rates.some((rate) => rate.name !== undefined && isNamed(rate.name, facts.name));
 }
 
 function familiesOfCall({ isEmbedding }: SeenCall): number {

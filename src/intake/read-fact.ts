@@ -43,7 +43,7 @@ export function readDimension(attributes: Attributes, name: DimensionName): stri
   return firstText(attributes, dimensionKeys[name]);
 }
 
-export function firstText(attributes: Attributes, names: readonly string[]): string | undefined {
+function firstText(attributes: Attributes, names: readonly string[]): string | undefined {
   for (const name of names) {
     const text = textOf(attributes.get(name));
     if (text !== undefined) return text;

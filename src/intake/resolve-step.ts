@@ -9,7 +9,7 @@ const NOBODY = "(none)";
 const ANCESTORS_MAX = 256;
 
 /** The id of a step, from the trace and span that measured it. */
-export function stepId(trace: string, span: string): Id<"step"> {
+function stepId(trace: string, span: string): Id<"step"> {
   return `step_${trace}/${span}`;
 }
 

@@ -88,7 +88,7 @@ function senderOf({ attribution, key }: RememberedStep["step"]) {
   return { tenant: attribution.tenant, key, pins: {} };
 }
 
-export function keyOf({ tenant, trace }: TraceName): string {
+function keyOf({ tenant, trace }: TraceName): string {
   return `${tenant}\n${trace}`;
 }
 
