@@ -40,14 +40,14 @@ afterAll(async () => {
   receiver.close();
 });
 
-const call = (user: string) =>
+const call = (user: string, content = "What does it weigh?") =>
   fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", "x-tare-user": user },
     body: JSON.stringify({
       model: "gpt-4o-mini",
       max_tokens: 20,
-      messages: [{ role: "user", content: "What does it weigh?" }],
+      messages: [{ role: "user", content }],
     }),
   });
 
@@ -109,6 +109,19 @@ describe("a budget that is set while everything runs", () => {
     const { changes, budget } = await product.api<BudgetDetail>("/budgets/team-load");
     expect(changes.map(({ who }) => who)).toEqual(["token admin", "token admin"]);
     expect(budget).toMatchObject({ origin: "books", limit_text: "100 USD" });
+
+    const slow = call("slow", "[[simulate fault=slow]] What does it weigh?");
+    const isHeld = async () => {
+      const { holds, budget: now } = await product.api<BudgetDetail>("/budgets/team-load");
+      return holds.length === 1 && now.held !== "0" && holds[0]?.amount === now.held;
+    };
+    await until(isHeld, "what is held is the hold of the call that runs", 5000);
+    expect((await slow).status).toBe(200);
+    const isFree = async () => {
+      const { holds, budget: now } = await product.api<BudgetDetail>("/budgets/team-load");
+      return holds.length === 0 && now.held === "0";
+    };
+    await until(isFree, "nothing is held when it has ended", 10_000);
     await set(null);
     expect((await product.api<BudgetPage>("/budgets?budget=team-load")).rows).toEqual([]);
   });
