@@ -54,10 +54,10 @@ export class KeyDigester {
     const text = secret.reveal();
     if (Buffer.byteLength(text) > SECRET_BYTES_MAX) return keyDigest(this.#pepper, secret);
     const end = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES);
-    const inner = hash("sha256", this.#inner.subarray(0, end), "buffer");
+    const inner = hash("sha256", this.#inner.subarray(0, end), "binary");
     // The secret stays nowhere.
     this.#inner.fill(0, BLOCK_BYTES, end);
-    this.#outer.set(inner, BLOCK_BYTES);
+    this.#outer.write(inner, BLOCK_BYTES, "binary");
     return hash("sha256", this.#outer, "hex");
   }
 }

@@ -21,6 +21,9 @@ export class JsonFindings {
   readonly keyStarts: number[] = [];
   /** Elements of an array or members of an object, by slot. */
   readonly counts: number[] = [];
+  /** How many strings of content there were, and where the last of them begins. */
+  contentPieces = 0;
+  contentStart = 0;
   readonly #kinds: (JsonKind | undefined)[] = [];
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
@@ -29,8 +32,16 @@ export class JsonFindings {
 
   // Kinds decide whether the rest means anything.
   reset(): void {
+    this.contentPieces = 0;
     this.#kinds.length = 0;
     this.#texts.length = 0;
+  }
+
+  /** Its bytes without the quotes. */
+  noteContent(start: number, end: number): number {
+    this.contentPieces += 1;
+    this.contentStart = start;
+    return end - start - 2;
   }
 
   record(slot: number, kind: JsonKind, start: number, end: number): void {

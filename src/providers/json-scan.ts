@@ -249,7 +249,7 @@ export class JsonScan {
 
   #record(node: PathNode, at: number, kind: JsonKind): void {
     const end = this.#before + at;
-    if (node.isContent && kind === "string") this.contentBytes += end - this.#valueStart - 2;
+    if (node.isContent && kind === "string") this.contentBytes += this.found.noteContent(this.#valueStart, end);
     const slot = node.slot;
     if (slot < 0) return;
     this.found.record(slot, kind, this.#valueStart, end);

@@ -3,6 +3,7 @@ import { type JsonFindings } from "../json-findings.ts";
 import { cutMember } from "../json-members.ts";
 import { compilePaths } from "../json-paths.ts";
 import { JsonScan } from "../json-scan.ts";
+import { RepeatedContent } from "../repeated-content.ts";
 import { type SseFrame } from "../sse-frame.ts";
 import { type FrameFate, type FrameReading } from "../stream-answer.ts";
 import { type WholeReading } from "../whole-answer.ts";
@@ -46,6 +47,7 @@ export class ChatReading implements FrameReading, WholeReading {
   readonly paths = chatPaths;
   readonly hasOwnReceiptFrame = false;
   readonly #stripUsage: boolean;
+  readonly #repeated = new RepeatedContent();
   #scan: JsonScan | undefined;
 
   constructor(stripUsage: boolean) {
@@ -57,16 +59,29 @@ export class ChatReading implements FrameReading, WholeReading {
       this.notes.noteComplete();
       return "last";
     }
+    const repeated = this.#repeated.match(frame);
+    if (repeated !== undefined) {
+      this.notes.noteContent(repeated);
+      return this.#repeated.fateOf(frame);
+    }
     const scan = (this.#scan ??= new JsonScan(chatPaths, { isStrict: false }));
     scan.reset();
     scan.push(frame.data, frame.from, frame.to);
-    if (!scan.isWhole) return "keep";
+    if (!scan.isWhole) return this.#keepUnread();
     this.notes.noteContent(scan.contentBytes);
     this.readWhole(scan.found);
     // Back-ends that count in every frame go on counting; the frame without choices is the last count.
     if (scan.found.kind(at.usage) === "object" && scan.found.count(at.choices) === 0) this.notes.isUsageFinal = true;
     if (frame.event === "error") this.notes.noteError(errorTypeOf(scan.found, at));
-    return this.#stripUsage ? this.#strip(frame, scan.found) : "keep";
+    const fate = this.#stripUsage ? this.#strip(frame, scan.found) : "keep";
+    // Whatever else it says was noted now, and to note it again would change nothing.
+    this.#repeated.remember(frame, scan, fate);
+    return fate;
+  }
+
+  #keepUnread(): FrameFate {
+    this.#repeated.forget();
+    return "keep";
   }
 
   readWhole(found: JsonFindings): void {
