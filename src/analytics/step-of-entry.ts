@@ -44,8 +44,8 @@ function costOf({ cost_type: type, cost_reason: reason = "", nanos = "0" }: Entr
   return type === "priced" ? { type, nanos: amount } : { type, nanos: amount, basis: reason };
 }
 
-function componentOf({ class: name, nanos, ...component }: EntryRow["components"][number]): Component {
-  return { ...component, class: oneOf(name, usageClasses), nanos: money(BigInt(nanos)) };
+function componentOf({ class: name, quantity, rate, nanos, row }: EntryRow["components"][number]): Component {
+  return { class: oneOf(name, usageClasses), quantity, rate, nanos: money(BigInt(nanos)), row };
 }
 
 function usageOf(counts: Readonly<Record<string, number>>): Usage {
