@@ -47,7 +47,7 @@ export async function callsInsideLimits(calls: number, seed: number): Promise<In
       if (asked instanceof Promise) waited += 1;
       const admission = asked instanceof Promise ? await asked : asked;
       await new Promise((done) => void setImmediate(done));
-      if (admission.type === "admitted") budgets.settle(admission.hold, { spent: costs[call - 1] ?? 0n, residual: 0n });
+      if (admission.type === "admitted") budgets.settle(admission.hold, paid(costs[call - 1] ?? 0n));
       else refused += 1;
     }
   };
@@ -55,6 +55,10 @@ export async function callsInsideLimits(calls: number, seed: number): Promise<In
   await Promise.all(threads.flatMap((thread) => Array.from({ length: RUNNING_EACH }, () => client(thread))));
   clearInterval(pressing);
   return { calls, refused, waited, milliseconds: Math.round(performance.now() - begun) };
+}
+
+function paid(nanos: bigint) {
+  return { cost: { type: "priced", nanos: money(nanos) }, residual: money(0n), usage: {} } as const;
 }
 
 function spenderOf(call: number) {

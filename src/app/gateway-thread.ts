@@ -14,6 +14,7 @@ import { AnswerClaims } from "./answer-claims.ts";
 import { compileSealed } from "./compile.ts";
 import { type FromThread, type ThreadOpening, type ToThread } from "./link.ts";
 import { Outbox } from "./outbox.ts";
+import { TokenCounter } from "./token-counter.ts";
 import { TracesLine } from "./traces-line.ts";
 
 const REPORT_EVERY_MS = 1000;
@@ -84,6 +85,7 @@ class GatewayThread {
       pepper: createSecretKey(Buffer.from(opening.pepper, "hex")),
       pins: { tell: (pin) => this.#tell({ type: "pin", pin }), claim: (answer) => this.#claims.ask(answer) },
       budgets: this.#budgets,
+      counter: new TokenCounter(world.clock, (thrown) => this.#countingFailed(thrown)),
       threads: opening.threads,
       limits: parts.config.limits,
       heapShare,
@@ -124,6 +126,11 @@ class GatewayThread {
     this.#isJournalBroken = problem !== undefined;
     const facts = { problem: problem?.type };
     this.#tell({ type: "log", level: problem ? "error" : "info", event: "journal-writable", facts });
+  }
+
+  #countingFailed(thrown: unknown): void {
+    const detail = thrown instanceof Error ? thrown.message : "unknown";
+    this.#tell({ type: "log", level: "warn", event: "token-counter-died", facts: { detail } });
   }
 
   #reportBudgets(): void {

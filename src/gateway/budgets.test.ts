@@ -164,6 +164,29 @@ describe("a model without a price", () => {
   });
 });
 
+describe("a call whose bytes do not fit", () => {
+  const long = chat({ max_tokens: 20, messages: [{ role: "user", content: "word ".repeat(4_000) }] });
+  // 21,000 tokens by bytes and 5,000 by count, at up to 0.45 USD a million.
+  const budgets = [budget({ limit: usd("0.005") })];
+
+  it("is counted, and sent where its tokens do", async () => {
+    const counted: string[] = [];
+    const count = (_: Uint8Array, model: string) => {
+      counted.push(model);
+      return Promise.resolve(4_050);
+    };
+    const made = await start({ budgets, counter: { count } });
+    expect((await ask(made, { body: long })).status).toBe(200);
+    expect((await ask(made, { body: chat({ max_tokens: 20 }) })).status).toBe(200);
+    expect(counted).toEqual(["gpt-5-mini"]);
+  });
+
+  it("is refused where nobody can count it in time", async () => {
+    const made = await start({ budgets, counter: { count: () => Promise.resolve(undefined) } });
+    expect((await ask(made, { body: long })).status).toBe(402);
+  });
+});
+
 describe("near the limit of a budget", () => {
   it("a route that allows it is held to a shorter answer, told in the head and written into the request", async () => {
     const made = await start({

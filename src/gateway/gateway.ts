@@ -3,6 +3,7 @@ import { type Server } from "node:net";
 import { type KeyDelta, KeyDigester, KeyRing } from "#access";
 import { type HttpRequest, type HttpResponse, type Listener } from "#http";
 import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
+import { type ExactCounter } from "#inference";
 import { type WireFormat } from "#providers";
 import { Router } from "#routing";
 import { type Id, type Instant, money } from "#units";
@@ -35,6 +36,7 @@ export interface GatewayOptions {
   readonly pepper: KeyObject;
   readonly pins: AnswerPinsOptions;
   readonly budgets?: CallBudgets;
+  readonly counter?: ExactCounter;
   readonly traces?: TracesPort;
   /** Share of the heap in use, from 0 to 1. */
   readonly heapShare?: () => number;
@@ -72,6 +74,7 @@ export class Gateway {
       cacheKeys: new CacheKeys(options.pepper),
       pins: new AnswerPins(options.pins),
       budgets: options.budgets,
+      counter: options.counter,
       traces: options.traces,
       limits,
       load: new LoadLimit(limits, () => world.chance.fraction()),

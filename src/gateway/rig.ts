@@ -11,6 +11,7 @@ import {
 import { keyDigest, type KeyRecord } from "#access";
 import { type BudgetDefinition, BudgetTable, EmbeddedAuthority } from "#budget";
 import { type JournalEvent } from "#events";
+import { type ExactCounter } from "#inference";
 import { bundledSeed, ownSkus, PriceBook } from "#pricing";
 import { wireFormats } from "#providers";
 import { type Provider, type Route } from "#routing";
@@ -44,6 +45,7 @@ export interface RigOptions {
   readonly key?: Partial<KeyRecord>;
   readonly keys?: readonly (Partial<KeyRecord> & { readonly secret: string })[];
   readonly budgets?: readonly BudgetDefinition[];
+  readonly counter?: ExactCounter;
   readonly claim?: (answer: string) => Promise<boolean>;
 }
 
@@ -107,6 +109,7 @@ export class Rig {
           formats: wireFormats,
           threads: 1,
           budgets: self.budgets,
+          ...(options.counter === undefined ? {} : { counter: options.counter }),
           log: (...line) => self.logged.push(JSON.stringify(line)),
           limits: options.limits ?? {},
           journal: {

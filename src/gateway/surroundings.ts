@@ -1,6 +1,7 @@
 import { type KeyDigester, type KeyRing } from "#access";
 import { type AnswerCache, type CacheKeys } from "#cache";
 import { type JournalEvent } from "#events";
+import { type ExactCounter } from "#inference";
 import { type WireFormat } from "#providers";
 import { type Provider, type Router } from "#routing";
 import { type Result } from "#std";
@@ -46,6 +47,8 @@ export interface Surroundings {
   readonly pins: AnswerPins;
   /** Undefined where nobody keeps budgets. */
   readonly budgets: CallBudgets | undefined;
+  /** Undefined where input is bounded by its bytes alone. */
+  readonly counter: ExactCounter | undefined;
   /** Undefined where nobody takes spans. */
   readonly traces: TracesPort | undefined;
   readonly limits: Limits;

@@ -1,5 +1,5 @@
 /** Money is set aside for an attempt before it is made: the most that it can cost. */
-import { type Hold } from "#budget";
+import { type Hold, type Refusal as BudgetRefusal } from "#budget";
 import { type AttemptDispatched } from "#events";
 import { type Bound, type Operation } from "#inference";
 import { type PlannedAttempt } from "#routing";
@@ -105,8 +105,29 @@ function mostOf(bound: Bound) {
 function answered(asking: Asking, offer: Offer, admission: Answered): Taken | Promise<Taken> {
   if (admission.type === "admitted") return ok(heldAs(offer, admission.hold));
   if (admission.type === "degrade") return askFor(asking, cheapestOf(asking, offer), { mayDegrade: false });
-  asking.budgets.news.refused(admission.refusal);
-  return err(refusalOfBudget(admission.refusal, { offer, status: asking.around.snapshot.refusalStatus }));
+  const { refusal } = admission;
+  const counting = isShort(refusal) ? countInput(asking, offer) : undefined;
+  if (counting === undefined) return refuseHold(asking, offer, refusal);
+  return counting.then((tokens) => {
+    if (tokens === undefined) return refuseHold(asking, offer, refusal);
+    return askFor(asking, offerOf(asking.around, asking.prepared, offer.planned, tokens), { mayDegrade: false });
+  });
+}
+
+function isShort({ code }: BudgetRefusal): boolean {
+  return code === "budget_exceeded" || code === "rate_limited";
+}
+
+/** Bytes are four times the tokens of English: only where they do not fit is the time taken to count. */
+function countInput({ around, prepared }: Asking, { planned, inputTokens }: Offer) {
+  const { body } = prepared;
+  if (inputTokens !== undefined || body.type !== "whole" || !isGenerating(prepared)) return undefined;
+  return around.counter?.count(body.bytes, planned.target.model);
+}
+
+function refuseHold({ around, budgets }: Asking, offer: Offer, refusal: BudgetRefusal): Taken {
+  budgets.news.refused(refusal);
+  return err(refusalOfBudget(refusal, { offer, status: around.snapshot.refusalStatus }));
 }
 
 function heldAs({ draft, ...offer }: Offer, hold: Hold): Held {

@@ -16,11 +16,18 @@ export interface Offer {
   readonly sku: Sku | undefined;
   /** Written into the request; undefined leaves it as the client sent it. */
   readonly outputCap: number | undefined;
+  /** Counted by the model's own tokenizer; undefined where its bytes bound them. */
+  readonly inputTokens: number | undefined;
   /** What would be written down. */
   readonly draft: AttemptDispatched;
 }
 
-export function offerOf(around: Surroundings, prepared: PreparedCall, planned: PlannedAttempt): Offer {
+export function offerOf(
+  around: Surroundings,
+  prepared: PreparedCall,
+  planned: PlannedAttempt,
+  inputTokens?: number,
+): Offer {
   const { call, ask } = prepared;
   const { clock, chance } = around.world;
   const at = clock.now();
@@ -48,24 +55,31 @@ export function offerOf(around: Surroundings, prepared: PreparedCall, planned: P
     stream: facts.stream,
     region: provider.region,
     prices: sku === undefined ? undefined : { book: prices.revision, sku: sku.id },
-    bound: boundWith(prepared, { planned, sku, at }, outputCap ?? facts.outputCap),
+    bound: boundWith(prepared, { planned, sku, at, inputTokens }, outputCap ?? facts.outputCap),
     why: describeChoice(planned, clock.monotonicMs()),
   };
-  return { planned, prices, sku, outputCap, draft };
+  return { planned, prices, sku, outputCap, inputTokens, draft };
 }
 
 /** The most that the attempt costs with another cap on its output. */
-export function boundAt(prepared: PreparedCall, { planned, sku, draft }: Offer, outputCap: number): Bound {
-  return boundWith(prepared, { planned, sku, at: draft.at }, outputCap);
+export function boundAt(prepared: PreparedCall, { draft, ...offer }: Offer, outputCap: number): Bound {
+  return boundWith(prepared, { ...offer, at: draft.at }, outputCap);
 }
 
 function boundWith(
   { ask, choice }: PreparedCall,
-  { planned, sku, at }: Pick<Offer, "planned" | "sku"> & Pick<AttemptDispatched, "at">,
+  { planned, sku, at, inputTokens }: Pick<Offer, "planned" | "sku" | "inputTokens"> & Pick<AttemptDispatched, "at">,
   outputCap: number | undefined,
 ): Bound {
   const { holdCeiling } = choice.route;
-  return boundUsage(ask.facts, { sku, outputCap, holdCeiling, at, region: planned.target.provider.region });
+  return boundUsage(ask.facts, {
+    sku,
+    outputCap,
+    holdCeiling,
+    at,
+    region: planned.target.provider.region,
+    inputTokens,
+  });
 }
 
 const generating: ReadonlySet<Operation> = new Set(["chat", "completion", "response"]);
