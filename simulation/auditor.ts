@@ -124,7 +124,8 @@ export class Auditor {
   /** Whether it fitted at every moment since then, with each holder using the most that it did. */
   fitted(truth: Truth, call: Sized, since: number): boolean {
     const most = [...truth.byHolder.values()].reduce((sum, { history }) => sum + mostSince(history, since), 0n);
-    return takenOf(truth.budget, call) + most <= this.#smallestLimit(truth.budget.id, since);
+    const taken = takenOf(truth.budget, call);
+    return taken === 0n || taken + most <= this.#smallestLimit(truth.budget.id, since);
   }
 
   /** Whether a threshold of this action can have been reached at any time. */

@@ -20,7 +20,7 @@ interface Checkpoint {
 }
 
 export interface Site {
-  readonly journals: ReadonlyMap<string, readonly JournalEvent[]>;
+  readonly journals: ReadonlyMap<string, { events(): readonly JournalEvent[] }>;
   send(holder: string, message: ToHolder): void;
   reached(key: string): void;
 }
@@ -119,13 +119,13 @@ export class AuthoritySite {
   }
 
   #readOn(holder: string): void {
-    const events = this.#site.journals.get(holder) ?? [];
+    const events = this.#site.journals.get(holder)?.events() ?? [];
     for (const event of events.slice(this.#read.get(holder) ?? 0)) this.#fold.read(holder, event);
     this.#read.set(holder, events.length);
   }
 
   #readResiduals(holder: string): void {
-    const events = this.#site.journals.get(holder) ?? [];
+    const events = this.#site.journals.get(holder)?.events() ?? [];
     for (const event of events.slice(this.#residualsRead.get(holder) ?? 0)) this.#residuals.read(event);
     this.#residualsRead.set(holder, events.length);
   }

@@ -57,7 +57,7 @@ export class Books {
     const cost = { type: "priced", nanos: money(BigInt(random.between(0, 60))) } as const;
     const after = settlementOf({ cost, residual: 0n, usage: { output_text: random.between(0, 40) } }, now);
     const event: AttemptCorrected = correctionOf(ended.dispatched, { before: ended.settlement, after });
-    holder.journal.push(event);
+    holder.journal.append(event);
     const sized = sizedOf(ended.dispatched);
     const change = ({ budget }: Truth) => {
       const [was, is] = [chargedOf(budget, sized, ended.settlement), chargedOf(budget, sized, after)];
@@ -90,7 +90,7 @@ export class Books {
       const { dispatched, before, settlement } = event;
       if (!expected.some((each) => each.dispatched.attempt === dispatched.attempt))
         throw new Error(`${dispatched.attempt}: nothing of it was to be released`);
-      holder.journal.push(event);
+      holder.journal.append(event);
       const at = dispatched.at;
       const open = auditor.accountsOf(dispatched, at).filter(({ budget, label }) => {
         return labelOf(budget, Math.max(at, now - CLOSE_AFTER_MS)) === label;
@@ -125,7 +125,11 @@ export class Books {
 
   #dispatch(holder: Holder, call: Call): void {
     if (call.hold === undefined) return;
-    holder.journal.push(dispatchOf(call, call.hold.at));
+    // What is not written is not sent.
+    if (!holder.journal.append(dispatchOf(call, call.hold.at))) {
+      this.#world.tally.unwritten += 1;
+      return this.release(holder, call);
+    }
     call.state = "dispatched";
     this.#world.note(`${holder.id} dispatches ${call.id}`);
   }
@@ -146,7 +150,7 @@ export class Books {
       ? settlementOf({ cost: { type: "unpriced", reason: "no rate" }, residual: 0n, usage }, now)
       : settlementOf({ cost: priced, residual, usage }, now);
     const dispatched = dispatchOf(call, call.hold.at);
-    holder.journal.push(settledOf(call, settlement));
+    holder.journal.append(settledOf(call, settlement));
     this.#end(holder, call);
     this.#ended.push({ dispatched, settlement, holder: holder.id });
     tally.settled += 1;

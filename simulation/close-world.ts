@@ -8,6 +8,7 @@ const QUIET_STEPS = 80;
 export function closeWorld(world: World): void {
   world.network.isFaulty = false;
   world.authorityPausedUntil = Math.min(world.now, world.authorityPausedUntil);
+  for (const { journal } of world.holders) journal.makeRoom();
   for (const holder of world.holders) holder.pausedUntil = Math.min(world.now, holder.pausedUntil);
   rest(world);
   // Nobody waits longer than ten seconds, whatever is in front of them.

@@ -1,7 +1,7 @@
 /** One thread of one node, with its journal; it may stand still, and it may die. */
-import { type JournalEvent } from "#events";
 import { type ThreadBudgets } from "#budget";
 import { type Call } from "./calls.ts";
+import { type DiskJournal } from "./disk-journal.ts";
 
 /** What a thread said last of an account, by its birth in that thread's memory. */
 export interface Life {
@@ -16,7 +16,7 @@ export interface Holder {
   readonly slot: number;
   readonly budgets: ThreadBudgets;
   /** Outlives the thread. */
-  readonly journal: JournalEvent[];
+  readonly journal: DiskJournal;
   readonly waiting: Map<number, Call>;
   readonly calls: Set<Call>;
   /** By account: the sums of its earlier lives, and its last. */

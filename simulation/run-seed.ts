@@ -50,6 +50,8 @@ function doFault(world: World): void {
   if (random.isBelow(options.authorityCrash)) world.crashAuthority();
   if (random.isBelow(options.limitChange)) world.changeLimits();
   if (options.isEmbedded && random.isBelow(0.02)) world.site.save();
+  if (random.isBelow(0.004)) holder.journal.fill();
+  else if (random.isBelow(0.1)) holder.journal.makeRoom();
   if (!random.isBelow(options.pause)) return;
   tally.pauses += 1;
   const until = world.now + random.between(10, 1500);

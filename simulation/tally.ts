@@ -12,6 +12,7 @@ const counted = [
   "unreachable",
   "full",
   "settled",
+  "unwritten",
   "released",
   "overruns",
   "corrections",

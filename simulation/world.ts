@@ -7,12 +7,13 @@ import {
   type ToAuthority,
   type ToHolder,
 } from "#budget";
-import { type JournalEvent } from "#events";
 import { type Instant, instant } from "#units";
 import { AuthoritySite, tableOf } from "./authority-site.ts";
 import { Auditor, type Truth } from "./auditor.ts";
 import { type Call, drawWish, type Spender, type Wish } from "./calls.ts";
 import { Books } from "./books.ts";
+import { TestClock } from "../src/journal/test-world.ts";
+import { DiskJournal } from "./disk-journal.ts";
 import { type Holder, type Life } from "./holder.ts";
 import { labelOf } from "./labels.ts";
 import { Network } from "./network.ts";
@@ -34,7 +35,8 @@ export class World {
   readonly log: string[] = [];
   readonly tally: Tally;
   readonly network: Network;
-  readonly journals = new Map<string, JournalEvent[]>();
+  readonly journals = new Map<string, DiskJournal>();
+  readonly #diskClock = new TestClock();
   readonly books: Books;
   now: Instant;
   holders: Holder[] = [];
@@ -74,7 +76,7 @@ export class World {
   start(node: number, slot: number): void {
     this.#count += 1;
     const id = `node-${node}/thread-${slot}/${this.#count}`;
-    const journal: JournalEvent[] = [];
+    const journal = new DiskJournal(this.#diskClock, String(this.#count));
     const waiting = new Map<number, Call>();
     const budgets = new this.#room.ThreadBudgets(id, this.#table(), {
       send: (message) => this.network.send("authority", this.now, () => this.#toAuthority(message)),
@@ -100,6 +102,7 @@ export class World {
   /** One moment: time passes, letters arrive, everybody who can runs. */
   advance(ms: number): void {
     this.now = instant(this.now + ms);
+    this.#diskClock.advance(ms);
     this.auditor.step += 1;
     this.network.deliver(this.now, (to) => this.#mayRun(to));
     for (const holder of this.holders) if (this.#mayRun(holder.id)) holder.budgets.tick(this.now);
@@ -138,9 +141,7 @@ export class World {
   crash(holder: Holder, readAfterMs: number): void {
     this.note(`${holder.id} dies`);
     this.tally.crashes += 1;
-    holder.isAlive = false;
-    this.network.drop(holder.id);
-    this.books.forgetHeld(holder);
+    this.#die(holder);
     this.holders = this.holders.filter((each) => each !== holder);
     this.site.authority.lose(holder.id);
     this.unread = [...this.unread, { holder: holder.id, at: this.now + readAfterMs }];
@@ -168,9 +169,7 @@ export class World {
     this.holders = [];
     this.unread = [];
     for (const holder of dead) {
-      holder.isAlive = false;
-      this.network.drop(holder.id);
-      this.books.forgetHeld(holder);
+      this.#die(holder);
     }
     this.site.restartEmbedded(this.#table(), this.now);
     for (const { node, slot } of dead) this.start(node, slot);
@@ -235,6 +234,13 @@ export class World {
     const key = `${truth.budget.id}|${truth.value}|${truth.label}`;
     const found = holder.budgets.reports().find(({ account }) => this.keyOf(account) === key);
     return found?.revision ?? 0;
+  }
+
+  #die(holder: Holder): void {
+    holder.isAlive = false;
+    this.network.drop(holder.id);
+    this.books.forgetHeld(holder);
+    holder.journal.die({ isTorn: this.random.isBelow(0.3) });
   }
 
   #resolved(holder: Holder, ticket: number, admission: Exclude<Admission, { type: "waiting" }>): void {

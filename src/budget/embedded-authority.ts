@@ -184,7 +184,8 @@ export class EmbeddedAuthority implements Authority {
       const lacking = lackingOf(account.slice(ask.holder), need.amount);
       if (this.#unseeded.has(need.account.budget)) isWaiting = true;
       found.push({ account, lacking });
-      if (lacking <= this.#roomIn(account)) continue;
+      // What takes nothing here passes no limit, however far others have gone beyond it.
+      if (need.amount === 0n || lacking <= this.#roomIn(account)) continue;
       // A round that began before the ask came may have heard some holders too early.
       if (account.lastRound.order <= order && account.round === undefined) this.#startRound(account, now);
       if (account.lastRound.order > order) return this.#denyShort(ask, account, { need, now });
