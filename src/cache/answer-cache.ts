@@ -113,13 +113,13 @@ export class AnswerCache {
       for (const resolve of waiting.resolve.splice(0)) resolve(answer);
     };
     const keep = (answer: KeptAnswer, lifetime: Lifetime): void => {
-      this.#keep(key, answer, { ...lifetime, nowMs: now() });
+      this.put(key, answer, { ...lifetime, nowMs: now() });
       land(answer);
     };
     return { type: "lead", lead: { keep, abandon: () => land(undefined) } };
   }
 
-  #keep(key: string, answer: KeptAnswer, lifetime: Lifetime & { readonly nowMs: number }): void {
+  put(key: string, answer: KeptAnswer, lifetime: Lifetime & { readonly nowMs: number }): void {
     const bytes = answer.body.length + OVERHEAD_BYTES;
     const { nowMs, freshMs, staleMs } = lifetime;
     const before = this.#places.get(key);

@@ -161,6 +161,7 @@ function recalledFrom(json: Json): AnswerRecalled {
     stream: flagOf(json, "stream"),
     region: maybeText(json, "region"),
     avoided: json["avoided"] === undefined ? undefined : moneyOf(json, "avoided"),
+    isPart: json["isPart"] === undefined ? undefined : flagOf(json, "isPart"),
     durationMs: numberOf(json, "durationMs"),
   };
 }

@@ -205,6 +205,7 @@ const anyRecalled: fc.Arbitrary<AnswerRecalled> = fc.record({
   stream: fc.boolean(),
   region: maybe(name),
   avoided: maybe(nanos),
+  isPart: maybe(fc.boolean()),
   durationMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
 });
 

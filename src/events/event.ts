@@ -143,6 +143,8 @@ export interface AnswerRecalled {
   readonly region: string | undefined;
   /** Undefined where nobody knows exactly what the kept answer had cost. */
   readonly avoided: Money | undefined;
+  /** Some items of a batch; an attempt answered for the others and ended the call. */
+  readonly isPart?: boolean | undefined;
   readonly durationMs: number;
 }
 

@@ -5,7 +5,7 @@ import { type Ask, type WireFormat } from "#providers";
 import { type Id, type Instant, type Money } from "#units";
 import { type PathTable } from "./paths.ts";
 import { type RefusalCode } from "./refusals.ts";
-import { type Recording } from "./steps/recording.ts";
+import { type Keeping } from "./steps/recording.ts";
 
 /** Who is told when something happens to a call from outside while an attempt runs. */
 export interface CallWatcher {
@@ -46,7 +46,7 @@ export class Call {
   dropped: string | undefined;
   watcher: CallWatcher | undefined;
   /** Keeps the answer for identical calls, where it may be kept. */
-  recording: Recording | undefined;
+  recording: Keeping | undefined;
   /** Under which its answer is kept, where it may be. */
   cacheKey: string | undefined;
   /** What the client is told of caches. */

@@ -23,8 +23,8 @@ export async function runCall(around: Surroundings, call: Call): Promise<void> {
   if (by !== undefined) return refuse(around, call, { code: "overloaded", facts: { by } });
   const prepared = await prepare(around, call, { key: key.value, place: place.value });
   if (!prepared.ok) return refuse(around, call, prepared.error);
-  if (keepsAnswers(prepared.value) && (await recall(around, prepared.value))) return undefined;
-  return runAttempts(around, prepared.value);
+  const left = keepsAnswers(prepared.value) ? await recall(around, prepared.value) : prepared.value;
+  return left === undefined ? undefined : runAttempts(around, left);
 }
 
 /** Other upgrades (`h2c`) are offers that a server may leave unanswered. */

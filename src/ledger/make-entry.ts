@@ -129,7 +129,7 @@ export function entryOfRecalled(recalled: AnswerRecalled): Entry {
     sku: undefined,
     boundType: "proven",
     bound: ZERO,
-    callEnd: true,
+    callEnd: recalled.isPart !== true,
     durationMs: recalled.durationMs,
     firstByteMs: undefined,
     firstContentMs: undefined,

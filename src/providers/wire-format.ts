@@ -114,6 +114,17 @@ export interface StreamErrorOptions {
   readonly contentType?: string | undefined;
 }
 
+/** A request that is many in one: each item could have been asked for alone. */
+export interface Batch {
+  readonly items: readonly string[];
+  /** The body of the same request for the items at these places. */
+  narrow(places: readonly number[]): Buffer;
+  /** One text of JSON for each of `count` items, in order; undefined when the answer has not one for each. */
+  readItems(answer: Buffer, count: number): readonly string[] | undefined;
+  /** An answer of these items. `answer` made some of them now, and says what was used; nothing was without it. */
+  writeAnswer(items: readonly string[], made: { readonly model: string; readonly answer: Buffer | undefined }): Buffer;
+}
+
 /**
  * One wire format. Outside `providers/` no format or provider is told apart by name: what must be known is a property
  * here.
@@ -131,6 +142,8 @@ export interface WireFormat {
   /** The path upstream for an endpoint, parameters encoded, with the query that may go on. */
   upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined): string;
   readAsk(source: AskSource): Result<Ask, BadAsk>;
+  /** Undefined for requests that are no batch; a format without any has no such function. */
+  readonly readBatch?: (source: AskSource) => Batch | undefined;
   readAnswer(options: AnswerOptions): AnswerReader;
   /** The error as a whole answer: JSON body of this protocol. */
   encodeError(error: SpokenError): Buffer;

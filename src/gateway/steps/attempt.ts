@@ -196,12 +196,13 @@ export class Attempt implements UpstreamSink, CallWatcher {
       isAnswerStream,
     }: { readonly head: UpstreamHead; readonly reader: AnswerReader; readonly isAnswerStream: boolean },
   ): boolean {
-    if (this.#collectedBytes + bytes.length <= WHOLE_BYTES_MAX) {
+    const wanted = this.#prepared.call.recording?.wholeBytesMax;
+    if (this.#collectedBytes + bytes.length <= (wanted ?? WHOLE_BYTES_MAX)) {
       this.#collected.push(bytes);
       this.#collectedBytes += bytes.length;
       return false;
     }
-    if (head.status >= 400) return this.#withhold(head, reader);
+    if (head.status >= 400 || wanted !== undefined) return this.#withhold(head, reader);
     return this.#begin(head, { isStream: isAnswerStream });
   }
 

@@ -4,6 +4,8 @@ import { type Call } from "../call.ts";
 import { cacheLookups } from "../families.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type PreparedCall } from "./prepare.ts";
+import { type Batch } from "./item-recording.ts";
+import { recallItems } from "./recall-items.ts";
 import { answerRecalled } from "./recalled-answer.ts";
 import { Recording } from "./recording.ts";
 import { sayRefusal } from "./refuse.ts";
@@ -20,33 +22,45 @@ export function keepsAnswers({ choice: { route } }: PreparedCall): boolean {
 }
 
 /**
- * An answer that was kept for an identical call of the same tenant, or one that is being made at this moment. True when the
- * call is over; otherwise it goes on, and its answer is kept when there is one.
+ * An answer that was kept for an identical call of the same tenant, or one that is being made at this moment.
+ * Undefined when the call is over; otherwise the call as it goes on, and its answer is kept when there is one.
  */
-export async function recall(around: Surroundings, prepared: PreparedCall): Promise<boolean> {
-  const { call } = prepared;
+export async function recall(around: Surroundings, prepared: PreparedCall): Promise<PreparedCall | undefined> {
+  const { call, choice } = prepared;
   const wish = wishOf(call);
-  if (wish === "off" || !isCacheable(prepared)) return false;
-  const key = keyOf(around, prepared);
+  if (wish === "off" || !isCacheable(prepared)) return prepared;
+  const isRefresh = wish === "refresh";
   call.cacheMark = "miss";
-  call.cacheKey = key;
-  // A route that keeps answers only for when nothing else answers never gives one while something might.
-  if (wish === "refresh" || prepared.choice.route.cache === undefined) {
-    record(around, prepared, leadOf(around, key));
-    return false;
+  const { cache } = choice.route;
+  const batch = cache === undefined ? undefined : batchOf(prepared);
+  if (batch !== undefined && cache !== undefined) {
+    const keys = batch.items.map((_, place) => keyOf(around, prepared, batch.narrow([place])));
+    return recallItems(around, prepared, { batch, keys, freshMs: cache.exactMs, isRefresh });
   }
+  call.cacheKey = keyOf(around, prepared);
+  // A route that keeps answers only for when nothing else answers never gives one while something might.
+  if (!isRefresh && cache !== undefined) return recallWhole(around, prepared, call.cacheKey);
+  record(around, prepared, leadOf(around, call.cacheKey));
+  return prepared;
+}
+
+async function recallWhole(
+  around: Surroundings,
+  prepared: PreparedCall,
+  key: string,
+): Promise<PreparedCall | undefined> {
   for (;;) {
     const found = findFresh(around, key);
     if (found !== undefined) return show(around, prepared, found);
     const flight = around.cache.join(key, () => around.world.clock.monotonicMs());
     if (flight.type === "lead") {
       record(around, prepared, flight.lead);
-      around.metrics.count(cacheLookups, call.route ?? "(none)", "miss");
-      return false;
+      around.metrics.count(cacheLookups, prepared.call.route ?? "(none)", "miss");
+      return prepared;
     }
     const waited = await follow(around, prepared, flight.answer);
-    if (waited.type === "over") return true;
-    if (waited.type === "late") return false;
+    if (waited.type === "over") return undefined;
+    if (waited.type === "late") return prepared;
     if (waited.answer !== undefined) return show(around, prepared, waited.answer);
   }
 }
@@ -75,17 +89,28 @@ function isCacheable({ ask: { facts }, body, choice, place }: PreparedCall): boo
   return facts.tools === 0 || route.cache?.tools === true;
 }
 
-function keyOf(around: Surroundings, { call, place, choice, body, attribution }: PreparedCall): string {
+function batchOf({ call, place, body }: PreparedCall): Batch | undefined {
+  const { endpoint, parameters, format } = place;
+  if (body.type !== "whole") return undefined;
+  const query = call.query ?? new URLSearchParams();
+  return format.readBatch?.({ endpoint, parameters, query, contentType: "application/json", body: body.bytes });
+}
+
+function keyOf(around: Surroundings, { call, place, choice, body, attribution }: PreparedCall, part?: Buffer): string {
   const { snapshot, cacheKeys } = around;
   const { endpoint, format } = place;
   const targets = new Set(choice.plan.map(({ health }) => health.name));
-  const headers = format.forwardedHeaders.map((name) => `${name}: ${call.header(name) ?? ""}`);
+  const headers = format.forwardedHeaders
+    .filter((name) => !namesRequest.has(name))
+    .map((name) => `${name}: ${call.header(name) ?? ""}`);
   const scope = [endpoint.path, call.query?.toString() ?? "", ...headers, ...[...targets].toSorted()];
-  const bytes = body.type === "whole" ? body.bytes : NOTHING;
+  const bytes = part ?? (body.type === "whole" ? body.bytes : NOTHING);
   return cacheKeys.keyOf({ tenant: attribution.tenant, revision: snapshot.revision, scope, body: bytes });
 }
 
 const NOTHING = Buffer.alloc(0);
+/** Headers that are another for each request and say nothing of its answer. */
+const namesRequest: ReadonlySet<string> = new Set(["idempotency-key", "x-client-request-id"]);
 
 function findFresh(around: Surroundings, key: string): KeptAnswer | undefined {
   const found = around.cache.find(key, around.world.clock.monotonicMs());
@@ -112,10 +137,10 @@ function leadOf(around: Surroundings, key: string): Lead | undefined {
   return flight.type === "lead" ? flight.lead : undefined;
 }
 
-async function show(around: Surroundings, prepared: PreparedCall, answer: KeptAnswer): Promise<true> {
+async function show(around: Surroundings, prepared: PreparedCall, answer: KeptAnswer): Promise<undefined> {
   around.metrics.count(cacheLookups, prepared.call.route ?? "(none)", "exact");
   await answerRecalled(around, prepared, { how: "exact", answer });
-  return true;
+  return undefined;
 }
 
 type Waited =

@@ -9,6 +9,8 @@ import { ownHeaders, refuse, sayRefusal } from "./refuse.ts";
 export interface Recalled {
   readonly how: AnswerRecalled["how"];
   readonly answer: Omit<KeptAnswer, "tenant" | "feature" | "tags">;
+  /** Only a part of what the call asked for. */
+  readonly isPart?: boolean;
 }
 
 const FREE = formatMoney(money(0n));
@@ -21,11 +23,7 @@ export async function answerRecalled(
   recalled: Recalled,
 ): Promise<boolean> {
   const { call } = prepared;
-  const event = eventOf(around, prepared, recalled);
-  const written = await new Promise<{ readonly ok: boolean }>((resolve) => {
-    around.journal.appendInTurn(event, resolve);
-  });
-  if (!written.ok) {
+  if (!(await bookRecalled(around, prepared, recalled))) {
     const say = call.attempts === 0 ? refuse : sayRefusal;
     say(around, call, { code: "ledger_unavailable" });
     return false;
@@ -34,7 +32,16 @@ export async function answerRecalled(
   return true;
 }
 
-function eventOf(around: Surroundings, prepared: PreparedCall, { how, answer }: Recalled): AnswerRecalled {
+/** Writes it down. False when that is not possible. */
+export async function bookRecalled(around: Surroundings, prepared: PreparedCall, recalled: Recalled): Promise<boolean> {
+  const event = eventOf(around, prepared, recalled);
+  const written = await new Promise<{ readonly ok: boolean }>((resolve) => {
+    around.journal.appendInTurn(event, resolve);
+  });
+  return written.ok;
+}
+
+function eventOf(around: Surroundings, prepared: PreparedCall, { how, answer, isPart }: Recalled): AnswerRecalled {
   const { call, attribution, key, ask } = prepared;
   const { clock, chance } = around.world;
   return {
@@ -55,6 +62,7 @@ function eventOf(around: Surroundings, prepared: PreparedCall, { how, answer }: 
     stream: ask.facts.stream,
     region: answer.region,
     avoided: how === "static" ? undefined : answer.cost,
+    isPart,
     durationMs: clock.monotonicMs() - call.readMs,
   };
 }

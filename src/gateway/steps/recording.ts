@@ -3,6 +3,20 @@ import { type Settlement } from "#events";
 import { type AnswerFacts } from "#inference";
 import { type DispatchedAttempt } from "./dispatch.ts";
 
+/** Whoever wants the answer of a call as it goes to the client, or something else in its place. */
+export interface Keeping {
+  /** The answer has to be whole before any of it is shown, up to so many bytes; undefined where it need not. */
+  readonly wholeBytesMax: number | undefined;
+  begin(status: number, headers: readonly string[]): void;
+  add(bytes: Buffer): void;
+  settled(attempt: DispatchedAttempt, settlement: Settlement, facts: AnswerFacts | undefined): void;
+  /** What the client is to get of a whole answer. */
+  merge(status: number, body: Buffer): { readonly status: number; readonly body: Buffer };
+  /** The client has the last byte. */
+  finish(): void;
+  abandon(): void;
+}
+
 export interface RecordingOptions {
   readonly lead: Lead;
   readonly freshMs: number;
@@ -16,7 +30,8 @@ export interface RecordingOptions {
  * An answer while it goes to its client, to be kept when it has gone there whole. Whatever becomes of the call, somebody
  * must `finish` or `abandon` it: identical calls wait.
  */
-export class Recording {
+export class Recording implements Keeping {
+  readonly wholeBytesMax = undefined;
   readonly #options: RecordingOptions;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
@@ -48,7 +63,10 @@ export class Recording {
     this.#maker = { provider, model, servedModel: settlement.servedModel, region, usage, cost: paid };
   }
 
-  /** The client has the last byte. */
+  merge(status: number, body: Buffer): { readonly status: number; readonly body: Buffer } {
+    return { status, body };
+  }
+
   finish(): void {
     if (this.#isOver) return;
     const { lead, freshMs, staleMs, isStream, about } = this.#options;

@@ -94,14 +94,15 @@ export class Relay {
   }
 
   /** The whole answer at once, with what the call has cost. */
-  answer(head: UpstreamHead, body: Buffer): void {
+  answer(head: UpstreamHead, made: Buffer): void {
     const headers = this.#headers(head);
     const { spent, response, recording } = this.#call;
+    const { status, body } = recording?.merge(head.status, made) ?? { status: head.status, body: made };
     if (spent !== undefined) headers.push("x-tare-cost", formatMoney(spent));
-    if (head.status !== 204) headers.push("content-length", String(body.length));
-    response.writeHead(head.status, headers);
+    if (status !== 204) headers.push("content-length", String(body.length));
+    response.writeHead(status, headers);
     response.end(body);
-    recording?.begin(head.status, keptHeaders(head, false));
+    recording?.begin(status, keptHeaders(head, false));
     recording?.add(body);
     recording?.finish();
   }

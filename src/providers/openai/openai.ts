@@ -1,5 +1,6 @@
 import { type WireFormat } from "../wire-format.ts";
 import { fillPath } from "../upstream-path.ts";
+import { readEmbeddingBatch } from "./embedding-batch.ts";
 import { encodeError, encodeStreamError } from "./encode-error.ts";
 import { endpoints } from "./endpoints.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -18,4 +19,5 @@ export const openai: WireFormat = {
   readAnswer,
   encodeError,
   encodeStreamError,
+  readBatch: readEmbeddingBatch,
 };
