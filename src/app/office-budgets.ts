@@ -60,7 +60,7 @@ export class OfficeBudgets {
         tell({ type: "budgets", definitions });
       },
     };
-    this.#changes = new BudgetChanges(this.source, world);
+    this.#changes = new BudgetChanges(this.source, { world, log });
   }
 
   get alerts(): AlertSource {

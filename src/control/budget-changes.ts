@@ -4,7 +4,7 @@ import { assert, err, ok, type Result } from "#std";
 import { type World } from "#world";
 import { type BudgetState } from "./budget-rows.ts";
 import { type ControlProblem } from "./problems.ts";
-import { type BudgetSource } from "./sources.ts";
+import { type BudgetSource, type ControlLog } from "./sources.ts";
 import { readStoredBudget, writeBudget } from "./written-budget.ts";
 
 /** As many as tare.yaml may have. */
@@ -14,11 +14,13 @@ const STORED_MAX = 10_000;
 export class BudgetChanges {
   readonly #source: BudgetSource;
   readonly #world: World;
+  readonly #log: ControlLog;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(source: BudgetSource, world: World) {
+  constructor(source: BudgetSource, { world, log }: { readonly world: World; readonly log: ControlLog }) {
     this.#source = source;
     this.#world = world;
+    this.#log = log;
   }
 
   /** Everything there is, and how it stands. */
@@ -34,7 +36,12 @@ export class BudgetChanges {
 
   /** Passes on what is in force: at the start, and when tare.yaml has changed, since its budgets go first. */
   announce(): Promise<void> {
-    return this.#inTurn(() => this.#tell());
+    return this.#inTurn(async () => {
+      const zone = this.#source.timezone();
+      for (const row of await this.#source.stored.list())
+        if (readStoredBudget(row, zone) === undefined) this.#log("error", "budget-unreadable", { budget: row.id });
+      await this.#tell();
+    });
   }
 
   /** Makes, replaces or ends a budget; gives its id. */

@@ -68,8 +68,12 @@ describe("a forecast", () => {
   it("does not take for idle what lies before the first use", async () => {
     const { forecasts } = forecastsOver([0n, 0n, 0n, 10n, 10n, 10n, 10n]);
     expect((await forecasts.added({ ...budget, spent: "40" }, at(7))).forecast?.likely).toBe("210");
-    const young = forecastsOver([0n, 0n, 0n, 0n, 10n, 10n, 10n]).forecasts;
-    expect((await young.added({ ...budget, spent: "30" }, at(7))).forecast).toBeUndefined();
+    const young = forecastsOver([0n, 0n, 0n, 0n, 10n, 10n, 10n]);
+    for (const later of [0, 1, 2])
+      expect(
+        (await young.forecasts.added({ ...budget, spent: "30" }, instant(at(7) + later))).forecast,
+      ).toBeUndefined();
+    expect(young.asked).toHaveLength(1);
   });
 
   it("makes days of hours where the period is a month", async () => {

@@ -5,7 +5,6 @@ import { type AnalyticsSource } from "./sources.ts";
 
 /** What was used in one step of time so far, in the budget's unit. Estimates, so floats will do. */
 interface Pace {
-  readonly askedAt: Instant;
   readonly stepMs: number;
   readonly mean: number;
   readonly deviation: number;
@@ -46,7 +45,8 @@ const NINE_TENTHS = 1.645;
  */
 export class BudgetForecasts {
   readonly #analytics: AnalyticsSource;
-  readonly #paces = new Map<string, Pace | undefined>();
+  /** Also that there is none, which would be asked for again and again otherwise. */
+  readonly #paces = new Map<string, { readonly askedAt: Instant; readonly pace: Pace | undefined }>();
 
   constructor(analytics: AnalyticsSource) {
     this.#analytics = analytics;
@@ -70,10 +70,10 @@ export class BudgetForecasts {
       return undefined;
     const key = JSON.stringify([budget.id, budget.values, budget.from]);
     const known = this.#paces.get(key);
-    if (known !== undefined && now - known.askedAt < KEPT_MS) return known;
+    if (known !== undefined && now - known.askedAt < KEPT_MS) return known.pace;
     const pace = await this.#ask(budget, { now, from: Date.parse(budget.from), step });
     if (this.#paces.size >= KEPT_MAX) this.#paces.clear();
-    this.#paces.set(key, pace);
+    this.#paces.set(key, { askedAt: now, pace });
     return pace;
   }
 
@@ -99,15 +99,15 @@ export class BudgetForecasts {
       const index = step.by === "day" ? Math.round(at) : Math.floor(at);
       used[index] = (used[index] ?? 0) + usedIn(row, budget.unit);
     }
-    return paceOf(used.slice(used.findIndex((each) => each > 0)), { askedAt: now, stepMs: step.ms });
+    return paceOf(used.slice(used.findIndex((each) => each > 0)), step.ms);
   }
 }
 
-function paceOf(used: readonly number[], facts: Pick<Pace, "askedAt" | "stepMs">): Pace | undefined {
+function paceOf(used: readonly number[], stepMs: number): Pace | undefined {
   if (used.length < STEPS_MIN) return undefined;
   const mean = used.reduce((sum, each) => sum + each, 0) / used.length;
   const square = used.reduce((sum, each) => sum + (each - mean) ** 2, 0);
-  return { ...facts, mean, deviation: Math.sqrt(square / (used.length - 1)) };
+  return { stepMs, mean, deviation: Math.sqrt(square / (used.length - 1)) };
 }
 
 function usedIn(row: SpendRow, unit: Budget["unit"]): number {

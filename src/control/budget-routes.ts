@@ -21,7 +21,7 @@ export interface BudgetRouteParts {
 const BUDGET_ID = /^[^\p{Cc}]{1,512}$/u;
 
 export function addBudgetRoutes(routes: Routes, parts: BudgetRouteParts): void {
-  const changes = new BudgetChanges(parts.budgets, parts.world);
+  const changes = new BudgetChanges(parts.budgets, parts);
   const forecasts = new BudgetForecasts(parts.analytics);
   addListRoute(routes, { changes, forecasts });
   addDetailRoute(routes, { ...parts, changes, forecasts });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type AccountStatus, BudgetsSection, BudgetTable } from "#budget";
 import { BudgetDetail, BudgetPage, type Problem, SetBudget } from "#contract";
 import { type Instant } from "#units";
+import { BudgetChanges } from "./budget-changes.ts";
 import { type Answer, TestControl } from "./test-control.ts";
 
 let control: TestControl;
@@ -223,6 +224,20 @@ describe("setting a budget", () => {
     ]);
     control.configuredBudgets = before;
     expect((await page("?budget=new")).rows).toMatchObject([{ origin: "books", limit: "5000000000" }]);
+  });
+});
+
+describe("a budget of the books that this version cannot read", () => {
+  it("is not in force and hides no other, and the log says so at the start", async () => {
+    const by = { who: "", at: control.now };
+    const written = JSON.stringify({ scope: "everything", per: "fortnight", limit: "1 USD" });
+    await control.books.budgets.put({ id: "odd", written, ...by, audit: control.world.chance.id("audit") });
+    const said: unknown[] = [];
+    const log = (...line: unknown[]) => void said.push(line);
+    await new BudgetChanges(control.sources.budgets, { world: control.world, log }).announce();
+    expect(said).toEqual([["error", "budget-unreadable", { budget: "odd" }]]);
+    expect(control.budgetsTold.at(-1)).toEqual([]);
+    expect((await page()).rows.map(({ id }) => id)).toEqual(["all", PER_USER]);
   });
 });
 
