@@ -1,5 +1,6 @@
 import { type AnswerEvent } from "#inference";
 import { type AnswerDecoding } from "./conversation.ts";
+import { parseExact } from "./exact-json.ts";
 import { OPEN_ARRAY } from "./json-bytes.ts";
 import { SseFrame } from "./sse-frame.ts";
 import { FRAME_BYTES_MAX, SseFrames } from "./sse-scan.ts";
@@ -102,7 +103,7 @@ export class BodyDecoding implements AnswerDecoding {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }

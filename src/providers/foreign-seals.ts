@@ -1,3 +1,4 @@
+import { isOpaqueNumber, parseExact } from "./exact-json.ts";
 import { isWrappedSeal } from "./seal.ts";
 import { isObject, type JsonObject } from "./usage-counts.ts";
 
@@ -6,7 +7,7 @@ import { isObject, type JsonObject } from "./usage-counts.ts";
  * own format they are broken signatures, so they are taken out: blocks that are nothing but a seal go, others lose it.
  */
 export function withoutForeignSeals(body: Buffer): Buffer {
-  return Buffer.from(JSON.stringify(cleaned(JSON.parse(body.toString()))));
+  return Buffer.from(JSON.stringify(cleaned(parseExact(body.toString()))));
 }
 
 /** Fields whose object means nothing without them. Gemini's signature stands on parts that do. */
@@ -15,7 +16,7 @@ const SIGNATURE = "thoughtSignature";
 
 function cleaned(value: unknown): unknown {
   if (Array.isArray(value)) return value.flatMap((one: unknown) => (isSeal(one) ? [] : [cleaned(one)]));
-  if (!isObject(value)) return value;
+  if (!isObject(value) || isOpaqueNumber(value)) return value;
   const kept = Object.entries(value).filter(([name, one]) => name !== SIGNATURE || !isWrappedSeal(one));
   return Object.fromEntries(kept.map(([name, one]) => [name, cleaned(one)]));
 }

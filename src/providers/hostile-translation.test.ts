@@ -109,6 +109,48 @@ describe("A request", () => {
   });
 });
 
+function written(body: Buffer): string {
+  return body.toString().replaceAll('\\"', '"');
+}
+
+describe("Numbers that no double holds", () => {
+  const numbers = '{"id":12345678901234567890,"huge":1e400,"fine":0.1,"deep":[-90071992547409931]}';
+  const ask = {
+    messages: [
+      { role: "user", content: "x" },
+      { role: "assistant", content: [{ type: "tool_use", id: "t", name: "n", input: "NUMBERS" }] },
+    ],
+  };
+
+  it("stand in the arguments of calls as they were written, whatever the formats", () => {
+    for (const to of ["openai-chat", "openai-responses", "gemini"] as const) {
+      const asked = task({ from: "anthropic", to, fields: ask });
+      const body = Buffer.from(asked.source.body.toString().replace('"NUMBERS"', numbers));
+      const result = translate({ ...asked, source: { ...asked.source, body } });
+      expect(result.ok && result.value !== undefined ? written(result.value.body) : "").toContain(numbers);
+    }
+  });
+
+  it("stand in those of an answer too", () => {
+    const events: readonly AnswerEvent[] = [
+      { type: "start", id: "a", model: "m" },
+      { type: "tool-call", id: "t", name: "n" },
+      { type: "input", text: numbers },
+      { type: "finish", reason: "tool-calls" },
+      { type: "end" },
+    ];
+    for (const name of conversationNames) {
+      const terms = { isStream: false, isArray: false, model: "m", call: "c", createdAt: 1, receipt: undefined };
+      const body = Buffer.from(conversations[name].encodeAnswer({ ...terms, prompt: promptOf(name) }).push(events));
+      expect(written(body)).toContain(numbers);
+      const decoding = conversations[name].decodeAnswer({ isStream: false, call: "c" });
+      decoding.push(body);
+      const inputs = decoding.finish().flatMap((event) => (event.type === "input" ? [event.text] : []));
+      expect(inputs.join("")).toBe(numbers);
+    }
+  });
+});
+
 describe("An answer", () => {
   it("of any content is read, in one piece and in frames", () => {
     fc.assert(

@@ -1,4 +1,5 @@
 /** What a tool answered: an object in this format, text in all others. */
+import { parseExact } from "../exact-json.ts";
 import { isObject, type JsonObject } from "../usage-counts.ts";
 
 /** `output` and `error` are the keys that Google names for the result and the failure of a call. */
@@ -19,7 +20,7 @@ export function readToolResponse(response: JsonObject): { readonly text: string;
 function parsedObject(text: string): JsonObject | undefined {
   if (!text.startsWith("{")) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
