@@ -120,6 +120,8 @@ try {
     cpuMs += (used.user + used.system) / 1000;
     if (reply.status !== 200) throw new Error(`answered ${reply.status}`);
     taken += SPANS_IN_BODY;
+    // The ledger follows at once.
+    intake.noteLoaded();
     memory.push(process.memoryUsage().rss);
   }
   const perSecond = (ms: number) => Math.round(taken / (ms / 1000));

@@ -3,7 +3,7 @@ import { StepMemory } from "#analytics";
 import { type Config } from "#config";
 import { Intake, type SeenCall } from "#intake";
 import { JournalWriter } from "#journal";
-import { type DuckDbStore, type Entry } from "#ledger";
+import { type DuckDbStore, type Entry, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
 import { type World } from "#world";
 import { pathsIn } from "./data-folder.ts";
@@ -21,6 +21,7 @@ export interface OfficeIntakeOptions {
 }
 
 const NODE_BYTES_MAX = 128;
+const ofStore: ReadonlySet<string> = new Set(["store-failed", "not-next", "other-version"]);
 /** Calls of one pass of the ledger; what is beyond is matched when its span comes, by the ledger. */
 const CALLS_MAX = 500_000;
 
@@ -42,8 +43,10 @@ export class OfficeIntake {
   }
 
   /** Called after a pass of the ledger. The first opens the intake; each tells it of the calls that came in. */
-  async afterPass(isWhole: boolean): Promise<void> {
-    if (this.#open === undefined && isWhole) await this.#start();
+  async afterPass({ problems }: LedgerProgress): Promise<void> {
+    // A segment that cannot be read holds up only itself; without the store nothing can be known of the past.
+    if (this.#open === undefined && !problems.some(({ type }) => ofStore.has(type))) await this.#start();
+    this.intake?.noteLoaded();
     const calls = this.#calls.splice(0);
     if (calls.length > 0) await this.intake?.noteCalls(calls);
   }

@@ -201,7 +201,7 @@ export class Office {
       assert(!store.isLost, "the ledger's database answers until its disk fails");
       tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
       sources.noteProblems(progress, log);
-      await intake.afterPass(progress.problems.length === 0);
+      await intake.afterPass(progress);
       const pauseMs = (clock.monotonicMs() - begunMs) * CATCH_UP_SHARE;
       await clock.sleep(Math.min(CATCH_UP_MS_MAX, Math.max(CATCH_UP_MS_MIN, pauseMs)));
     }

@@ -133,6 +133,20 @@ describe("what is booked of spans", () => {
     );
   });
 
+  it("is known again when its trace was forgotten, and never forgotten before the ledger has it", async () => {
+    const rig = await openRig({ book, nodesMax: 10 });
+    const traces = Array.from({ length: 30 }, (_, index) => (index + 1).toString(16).padStart(32, "0"));
+    const take = (trace: string) =>
+      rig.intake.takeSpans(sender, [spanOf({ id: "m", trace, attributes: usage(10, 1) })]);
+    for (const [index, trace] of traces.entries()) {
+      await take(trace);
+      if (index % 2 === 0) rig.intake.noteLoaded();
+    }
+    for (const trace of traces)
+      expect(await take(trace)).toEqual({ ok: true, value: { recorded: 0, corrected: 0, repeated: 1, unpriced: 0 } });
+    expect(rig.steps().size).toBe(30);
+  });
+
   it("counts the usage that an agent repeats once, also when the agent's span comes last", async () => {
     const rig = await openRig({ book });
     await rig.intake.takeSpans(sender, [spanOf({ id: "m1", parent: "agent", attributes: usage(1000, 100) })]);

@@ -85,6 +85,11 @@ export class Intake {
     this.#traces.shrink();
   }
 
+  /** A pass of the ledger is over: what was written before it may be forgotten here. */
+  noteLoaded(): void {
+    this.#traces.noteLoaded();
+  }
+
   /** Resolves when everything new is in the journal. */
   async takeSpans(sender: Sender, spans: readonly Span[]): Promise<Result<TakenSteps, IntakeProblem>> {
     const receivedAt = this.#options.clock.now();

@@ -6,6 +6,10 @@ import { TraceFilter } from "./trace-filter.ts";
 
 /** About 2.5 KiB each: the traces of the last minutes, or of some seconds at the highest rates. */
 const NODES_MAX = 80_000;
+/** What the ledger has not loaded yet is kept beyond that, up to this many times as much. */
+const WAITING_TIMES = 5;
+/** A pass that ran when something was written may have read past its place before. */
+const PASSES_WAITED = 2;
 
 /** The traces that spans may still come for; older ones are brought back from the ledger when a late span names them. */
 export class TraceMemory {
@@ -14,6 +18,7 @@ export class TraceMemory {
   readonly #traces = new Map<string, Trace>();
   readonly #nodesMax: number;
   #nodes = 0;
+  #passes = 0;
 
   constructor(ledger: LedgerMemory, nodesMax = NODES_MAX) {
     this.#ledger = ledger;
@@ -46,25 +51,32 @@ export class TraceMemory {
   of(name: TraceName): Trace {
     const key = keyOf(name);
     const known = this.#traces.get(key);
-    if (known !== undefined) {
-      this.#traces.delete(key);
-      this.#traces.set(key, known);
-      return known;
-    }
-    const fresh = new Trace(name.tenant, name.trace);
-    this.#filter.add(key);
-    this.#traces.set(key, fresh);
-    return fresh;
+    if (known === undefined) this.#filter.add(key);
+    else this.#traces.delete(key);
+    const trace = known ?? new Trace(name.tenant, name.trace);
+    trace.touched = this.#passes;
+    this.#traces.set(key, trace);
+    return trace;
   }
 
   noteAdded(): void {
     this.#nodes += 1;
   }
 
-  /** Forgets the traces that nothing has come for the longest. Not while spans are being taken into them. */
+  /** The ledger has loaded what was written before this pass. */
+  noteLoaded(): void {
+    this.#passes += 1;
+  }
+
+  /**
+   * Forgets the traces that nothing has come for the longest, and that the ledger has: one that it lacks could not be
+   * brought back, and would be booked again. Not while spans are being taken into them.
+   */
   shrink(): void {
     for (const [key, trace] of this.#traces) {
       if (this.#nodes <= this.#nodesMax) return;
+      const isLoaded = trace.touched <= this.#passes - PASSES_WAITED;
+      if (!isLoaded && this.#nodes <= this.#nodesMax * WAITING_TIMES) return;
       this.#traces.delete(key);
       this.#nodes -= trace.size;
     }

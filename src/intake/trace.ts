@@ -36,6 +36,8 @@ export class Trace {
   readonly #belowMissing = new Map<string, number>();
   /** Of the gateway's calls in it, where a client gave them one; the smallest, so that their order does not matter. */
   #interactionOfCalls: string | undefined;
+  /** When something came for it last, in passes of the ledger. */
+  touched = 0;
 
   constructor(tenant: string, id: string) {
     this.tenant = tenant;
