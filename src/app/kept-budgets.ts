@@ -50,18 +50,18 @@ export class KeptBudgets {
   }
 }
 
-/** Amounts as decimal text with a mark, since JSON has no integers of this size. */
-const AMOUNT = /^#(-?\d{1,40})$/;
+/** Limits as decimal text, since JSON has no integers of this size. */
+interface WrittenBudget extends Omit<BudgetDefinition, "limit"> {
+  readonly limit: string;
+}
 
 function written(definitions: readonly BudgetDefinition[]): string {
-  return JSON.stringify(definitions, (_, value: unknown) => (typeof value === "bigint" ? `#${value}` : value));
+  return JSON.stringify(definitions.map((each): WrittenBudget => ({ ...each, limit: String(each.limit) })));
 }
 
 // The file is ours, and is written whole or not at all.
 function readDefinitions(bytes: Buffer | undefined): readonly BudgetDefinition[] {
   if (bytes === undefined) return [];
-  return JSON.parse(bytes.toString("utf8"), (_, value: unknown) => {
-    const amount = typeof value === "string" ? AMOUNT.exec(value)?.[1] : undefined;
-    return amount === undefined ? value : BigInt(amount);
-  });
+  const kept: readonly WrittenBudget[] = JSON.parse(bytes.toString("utf8"));
+  return kept.map((each) => ({ ...each, limit: BigInt(each.limit) }));
 }
