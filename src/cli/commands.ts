@@ -13,6 +13,7 @@ import { sloCommand } from "./commands/slo.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tokenCommands } from "./commands/token.ts";
+import { unitCommand } from "./commands/unit.ts";
 import { upCommand } from "./commands/up.ts";
 import { versionCommand } from "./commands/version.ts";
 
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...budgetCommands,
   spendCommand,
+  unitCommand,
   entriesCommand,
   callsCommand,
   pricesCommand,

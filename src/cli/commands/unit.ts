@@ -1,0 +1,88 @@
+import { type UnitCosts, UnitRows } from "#contract";
+import { err, ok, type Result } from "#std";
+import { formatMoney, money } from "#units";
+import { showCount, showNanos } from "../amounts.ts";
+import { type Query } from "../api-client.ts";
+import { askServer, serverOptions } from "../ask-server.ts";
+import { type Asked, type Command } from "../command.ts";
+import { filterOptions, readDimensions, readFilters } from "../filters.ts";
+import { type Column, table } from "../table.ts";
+import { usageProblem } from "../terminal.ts";
+import { readTimeRange, timeOptions } from "../time-range.ts";
+
+export const unitCommand: Command = {
+  name: "unit",
+  summary: "What one call, interaction, user and success costs, by any dimensions.",
+  options: {
+    by: { takes: "NAMES", says: "Dimensions, such as feature or customer." },
+    outcome: { takes: "NAME", says: "Only outcomes of this name count." },
+    ...timeOptions,
+    ...filterOptions,
+    json: { says: "The whole answer as JSON, money exact in nanos." },
+    ...serverOptions,
+  },
+  operands: [],
+  async run(asked) {
+    const question = readQuestion(asked);
+    if (!question.ok) return usageProblem(asked.terminal, question.error);
+    const { by, query } = question.value;
+    return askServer(
+      asked,
+      (client) => client.get("/api/v1/unit-costs", query, UnitRows),
+      (answer) =>
+        asked.terminal.out(asked.given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer, by)),
+    );
+  },
+};
+
+function readQuestion({
+  given,
+  world,
+}: Asked): Result<{ readonly by: readonly string[]; readonly query: Query }, string> {
+  const tz = given.one("tz") ?? "UTC";
+  const words = { last: given.one("last"), from: given.one("from"), to: given.one("to"), tz };
+  const range = readTimeRange(words, world.clock.now());
+  if (!range.ok) return range;
+  const by = readDimensions(given.one("by"));
+  if (!by.ok) return by;
+  const filters = readFilters(given.all("where"));
+  if (!filters.ok) return err(filters.error);
+  const { from, to } = range.value;
+  const outcome = given.one("outcome");
+  const named: Query = outcome === undefined ? [] : [["outcome", outcome]];
+  return ok({
+    by: by.value,
+    query: [["by", by.value.join(",")], ["from", from], ["to", to], ["tz", tz], ...named, ...filters.value],
+  });
+}
+
+interface Line extends UnitCosts {
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+function toText({ rows, total, currency }: UnitRows, by: readonly string[]): string {
+  const last: Line = { ...total, dimensions: by[0] === undefined ? {} : { [by[0]]: "total" } };
+  const printed = by.length === 0 ? table(columns(by), [last]) : table<Line>(columns(by), rows, last);
+  return `${printed}\nAmounts in ${currency}; a success carries the failures and retries beside it.\n`;
+}
+
+function columns(by: readonly string[]): readonly Column<Line>[] {
+  const number = (title: string, text: (line: Line) => string): Column<Line> => ({ title, isNumber: true, text });
+  return [
+    ...by.map((name): Column<Line> => ({ title: name, text: ({ dimensions }) => dimensions[name] ?? "" })),
+    number("gross", ({ gross_nanos }) => showNanos(gross_nanos)),
+    number("tare ratio", ({ tare_ratio }) => tare_ratio?.toFixed(2) ?? "–"),
+    number("a call", ({ per_call_nanos }) => showEach(per_call_nanos)),
+    number("an interaction", ({ per_interaction_nanos }) => showEach(per_interaction_nanos)),
+    number("a user", ({ per_user_nanos }) => showEach(per_user_nanos)),
+    number("a success", ({ per_success_nanos }) => showEach(per_success_nanos)),
+    number("successes", ({ successes, outcomes }) => `${showCount(successes)}/${showCount(outcomes)}`),
+    number("margin", ({ margin_nanos, outcomes }) => (outcomes === 0 ? "–" : showNanos(margin_nanos))),
+    number("unpriced", ({ unpriced }) => showCount(unpriced)),
+  ];
+}
+
+/** One of anything is often less than a hundredth of a cent: every digit is shown. */
+function showEach(nanos: string | undefined): string {
+  return nanos === undefined ? "–" : formatMoney(money(BigInt(nanos)));
+}

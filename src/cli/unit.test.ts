@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { runCommandLine } from "#cli";
+import { UnitRows } from "#contract";
+
+import { startTestServer, type TestServer } from "./test-server.ts";
+
+const costs = {
+  gross_nanos: "1004000000",
+  net_nanos: "502000000",
+  tare_nanos: "502000000",
+  tare_ratio: 2,
+  estimated_nanos: "0",
+  unpriced: 1,
+  calls: 4,
+  steps: 3,
+  interactions: 3,
+  users: 0,
+  sessions: 0,
+  outcomes: 3,
+  successes: 2,
+  value_nanos: "5000000000",
+  margin_nanos: "3996000000",
+  per_call_nanos: "251000000",
+  per_interaction_nanos: "334666667",
+  per_success_nanos: "502000000",
+};
+const answer = UnitRows.parse({
+  rows: [{ ...costs, dimensions: { feature: "answers" } }],
+  total: costs,
+  currency: "USD",
+});
+
+let server: TestServer;
+afterEach(() => server.close());
+
+async function run(line: string) {
+  let out = "";
+  let error = "";
+  const code = await runCommandLine(line.split(" "), {
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (error += text) },
+    env: { TARE_URL: server.url, TARE_TOKEN: "t" },
+  });
+  return { code, out, error };
+}
+
+describe("tare unit", () => {
+  it("prints what one of anything costs, and a dash where there is none", async () => {
+    server = await startTestServer({ "GET /api/v1/unit-costs": { status: 200, text: JSON.stringify(answer) } });
+    const { code, out } = await run("unit --by feature --outcome resolved --last 7d --where customer=acme");
+    expect(code).toBe(0);
+    const [head = "", row = "", , total = ""] = out.split("\n").map((line) => line.trim().replaceAll(/\s{2,}/g, " | "));
+    expect(head).toContain("a success");
+    expect(row).toBe("answers | 1.0040 | 2.00 | 0.251 | 0.334666667 | – | 0.502 | 2/3 | 3.9960 | 1");
+    expect(total).toContain("total | 1.0040");
+    const { searchParams } = server.asked[0]?.url ?? new URL("x:");
+    expect([searchParams.get("by"), searchParams.get("outcome"), searchParams.get("customer")]).toEqual([
+      "feature",
+      "resolved",
+      "acme",
+    ]);
+  });
+
+  it("gives the whole answer with --json, and says what is wrong before it asks", async () => {
+    server = await startTestServer({ "GET /api/v1/unit-costs": { status: 200, text: JSON.stringify(answer) } });
+    expect(JSON.parse((await run("unit --json")).out)).toEqual(answer);
+    const { code, error } = await run("unit --by featur");
+    expect([code, error]).toEqual([expect.any(Number), expect.stringContaining("did you mean feature?")]);
+    expect(code).not.toBe(0);
+    expect(server.asked).toHaveLength(1);
+  });
+});
