@@ -23,7 +23,6 @@ const bill = "bill.ts";
 const unit = "unit.ts";
 const waiting = "waiting-calls.ts";
 const clamp = "clamp.ts";
-const queue = "ask-queue.ts";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -83,11 +82,10 @@ export const mutants: readonly Mutant[] = [
     replace: "    this.left += granted;",
   },
   {
-    seed: 92,
     name: "a grant that was lost is granted once more",
-    file: authority,
-    find: "knowsAll(slice) ? amount - slackOf(slice) : 0n",
-    replace: "amount",
+    file: seen,
+    find: "  if (unheard !== 0n && slice.unheard.has(ticket)) return 0n;\n",
+    replace: "  if (unheard !== 0n) return amount;\n",
   },
   {
     name: "what was held and never dispatched is charged after a crash",
@@ -140,7 +138,6 @@ export const mutants: readonly Mutant[] = [
     replace: "      if (account.charged() > this.#limitOf(account)) account.state.slices.clear();",
   },
   {
-    seed: 288,
     name: "a lowered limit is not told to holders",
     file: authority,
     find: "      if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);\n      this.#observe(account);",
@@ -208,6 +205,7 @@ export const mutants: readonly Mutant[] = [
     replace: "    call.size = sizeOfBill({ ...call.bill, ...clamp.sizeAt(clamp.capMin) });",
   },
   {
+    seed: 96,
     name: "a clamp goes down to the least cap at once",
     file: clamp,
     find: "    if (fits(sizeAt(middle))) low = middle;",
@@ -226,22 +224,11 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (call.bill.mayDegrade === true && !this.#may("degrade", refusal)) {',
   },
   {
-    name: "an account that was forgotten takes up what it was granted before",
-    file: account,
-    find: "    if (birth !== this.#birth) return;\n",
-    replace: "",
-  },
-  {
+    seed: 96,
     name: "a thread says nothing of an account that it has forgotten",
     file: thread,
     find: "[account?.report() ?? this.#accounts.nothingAt(grant.account)]",
     replace: "account === undefined ? [] : [account.report()]",
-  },
-  {
-    name: "an ask that is heard again waits again",
-    file: queue,
-    find: "if (ticket < openFrom || number <= (newest.get(ticket) ?? 0)) return false;",
-    replace: "if (number < 0) return false;",
   },
 ];
 

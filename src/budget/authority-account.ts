@@ -18,6 +18,8 @@ export interface Slice {
   isClosed: boolean;
   /** What of this holder stands in the account's own sums, so that its journal is not counted beside it. */
   booked: { spent: bigint; inDoubt: bigint; overrun: bigint };
+  /** Tickets that were granted something which the holder has not shown to know of. */
+  readonly unheard: Set<number>;
 }
 
 export interface AccountState {
@@ -65,6 +67,7 @@ export class AuthorityAccount {
     const slice = this.#sliceOf(holder, known, report);
     if (slice.isClosed) this.#unbook(slice);
     slice.birth = report.birth;
+    if (report.granted === slice.granted) slice.unheard.clear();
     slice.report = report;
     this.state.usedAt = now;
     if (report.isClosed) this.#book(slice, report);
@@ -163,7 +166,7 @@ export class AuthorityAccount {
 }
 
 function newSlice(booked: Slice["booked"]): Slice {
-  return { birth: 0, granted: 0n, revision: 0, report: undefined, isClosed: false, booked };
+  return { birth: 0, granted: 0n, revision: 0, report: undefined, isClosed: false, booked, unheard: new Set() };
 }
 
 /** A recall under way: the same word to all who hold a slice of the account. */
@@ -178,6 +181,17 @@ export interface Round {
 /** What the holder may still admit by what the authority knows; never below zero. */
 export function slackOf(slice: Slice): bigint {
   return chargedFor(slice) - usedBy(slice);
+}
+
+/** What has to be granted for a hold of this amount. */
+export function lackingOf(slice: Slice, amount: bigint, ticket: number): bigint {
+  const unheard = slice.granted - (slice.report?.granted ?? 0n);
+  // The word was lost: it is said again, and nothing is added.
+  if (unheard !== 0n && slice.unheard.has(ticket)) return 0n;
+  // What the holder does not know of yet is for others of its calls.
+  const known = slackOf(slice) - unheard;
+  const short = amount - (known > 0n ? known : 0n);
+  return short > 0n ? short : 0n;
 }
 
 /** What the holder used beyond its slice. It is charged already, so making the slice as large costs nothing. */

@@ -42,14 +42,20 @@ const Accounts = z.array(
 );
 
 export function writeAuthority(accounts: readonly AccountState[]): string {
-  return writeState(accounts.map((account) => ({ ...account, slices: [...account.slices], told: [...account.told] })));
+  return writeState(
+    accounts.map((account) => ({
+      ...account,
+      slices: [...account.slices].map(([holder, { unheard: _, ...slice }]) => [holder, slice]),
+      told: [...account.told],
+    })),
+  );
 }
 
 /** Throws on a text that `writeAuthority` did not write: a checkpoint is ours, and is checksummed by who keeps it. */
 export function readAuthority(text: string): readonly AccountState[] {
   return Accounts.parse(JSON.parse(text)).map(({ slices, told, ...account }) => ({
     ...account,
-    slices: new Map(slices),
+    slices: new Map(slices.map(([holder, slice]) => [holder, { ...slice, unheard: new Set<number>() }])),
     told: new Set(told),
   }));
 }

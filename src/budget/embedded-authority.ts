@@ -1,6 +1,6 @@
 import { type Instant } from "#units";
 import { type Ask, AskQueue, type WaitingAsk } from "./ask-queue.ts";
-import { AuthorityAccount, deficitOf, knowsAll, type Slice, slackOf, usedBy } from "./authority-account.ts";
+import { AuthorityAccount, deficitOf, knowsAll, lackingOf, slackOf, usedBy } from "./authority-account.ts";
 import { type AccountStatus, type Authority, type AuthorityPort } from "./authority.ts";
 import { readAuthority, writeAuthority } from "./authority-state.ts";
 import { isTemplate } from "./budget-definition.ts";
@@ -181,7 +181,7 @@ export class EmbeddedAuthority implements Authority {
       const account = this.#accountFor(ask, need, now);
       if (typeof account === "string") return this.#deny(ask, this.#refusalWithout(need, account), 0n);
       account.refused.asked(need.amount);
-      const lacking = lackingOf(account.slice(ask.holder), need.amount);
+      const lacking = lackingOf(account.slice(ask.holder), need.amount, ask.name.ticket);
       if (this.#unseeded.has(need.account.budget)) isWaiting = true;
       found.push({ account, lacking });
       // What takes nothing here passes no limit, however far others have gone beyond it.
@@ -191,16 +191,21 @@ export class EmbeddedAuthority implements Authority {
       if (account.lastRound.order > order) return this.#denyShort(ask, account, { need, now });
       isWaiting = true;
     }
-    if (isWaiting) return false;
-    for (const { account, lacking } of found)
+    if (!isWaiting) this.#grantAll(ask, found);
+    return !isWaiting;
+  }
+
+  #grantAll(ask: Ask, found: readonly { readonly account: AuthorityAccount; readonly lacking: bigint }[]): void {
+    for (const { account, lacking } of found) {
+      if (lacking > 0n) account.slice(ask.holder).unheard.add(ask.name.ticket);
       this.#add(
         account,
         ask.holder,
         lacking + (this.#asks.isWaitedFor(account.state.name.key, ask) ? 0n : this.#spareFor(account, lacking)),
       );
+    }
     const grants = found.map(({ account }) => this.#grantOf(account, ask.holder));
     this.#port.send(ask.holder, { type: "grant", ask: ask.name, grants });
-    return true;
   }
 
   #denyShort(ask: Ask, account: AuthorityAccount, { need, now }: { need: Need; now: Instant }): true {
@@ -372,12 +377,6 @@ export class EmbeddedAuthority implements Authority {
       if (!isClosed && this.#holders.has(holder))
         this.#port.send(holder, { type: "standing", grant: this.#grantOf(account, holder) });
   }
-}
-
-/** Nothing as long as the holder does not know what it has. */
-function lackingOf(slice: Slice, amount: bigint): bigint {
-  const short = knowsAll(slice) ? amount - slackOf(slice) : 0n;
-  return short > 0n ? short : 0n;
 }
 
 function endRound(account: AuthorityAccount, { isComplete }: { readonly isComplete: boolean }): void {
