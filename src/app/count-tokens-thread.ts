@@ -2,19 +2,7 @@
 import { isMainThread, parentPort } from "node:worker_threads";
 import { countTokens as countCl100k } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
-import { type Encoding } from "./encoding-of.ts";
-
-export interface CountOrder {
-  readonly id: number;
-  readonly body: Uint8Array;
-  readonly encoding: Encoding;
-}
-
-export interface CountAnswer {
-  readonly id: number;
-  /** Undefined for what is not JSON. */
-  readonly tokens: number | undefined;
-}
+import { type CountAnswer, type CountOrder } from "./count-order.ts";
 
 const counters = { o200k_base: countO200k, cl100k_base: countCl100k } as const;
 /** Clients write marks such as `<|endoftext|>` as text, and providers read them as text. */

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { type ExactCounter } from "#inference";
 import { type Clock } from "#world";
 // `import type`, which is gone when the program runs: the file listens to whatever thread it is loaded in.
-import type { CountAnswer, CountOrder } from "./count-tokens-thread.ts";
+import type { CountAnswer, CountOrder } from "./count-order.ts";
 import { encodingOf } from "./encoding-of.ts";
 import { program } from "./program.ts";
 
