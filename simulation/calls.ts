@@ -1,9 +1,10 @@
 /** Calls of the simulated workload, and the events that the journal would hold of them. */
 import { type AttemptCorrected, type AttemptDispatched, type AttemptSettled, type Settlement } from "#events";
-import { type Hold, type Refusal } from "#budget";
+import { type Refusal } from "#budget";
 import { type Usage } from "#inference";
 import { type Instant, money } from "#units";
 import { type Random } from "./random.ts";
+import { type Hold } from "./room.ts";
 
 export type Spender = Pick<AttemptDispatched, "attribution" | "key" | "route" | "provider">;
 

@@ -1,12 +1,5 @@
 /** One seeded history: threads of several nodes, an authority, a network, faults, and the auditor that watches. */
-import {
-  type Admission,
-  type BudgetDefinition,
-  type Hold,
-  type Refusal,
-  type ToAuthority,
-  type ToHolder,
-} from "#budget";
+import { type BudgetDefinition, type Refusal, type ToAuthority, type ToHolder } from "#budget";
 import { type Instant, instant } from "#units";
 import { AuthoritySite, tableOf } from "./authority-site.ts";
 import { Auditor, type Truth } from "./auditor.ts";
@@ -20,7 +13,7 @@ import { Network } from "./network.ts";
 import { drawLimit, type Options } from "./options.ts";
 import { takenOf } from "./quantities.ts";
 import { type Random } from "./random.ts";
-import { type Room } from "./room.ts";
+import { type Admission, type Hold, type Room } from "./room.ts";
 import { countRefusal, emptyTally, type Tally } from "./tally.ts";
 
 /** No call waits longer. */

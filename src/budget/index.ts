@@ -4,7 +4,6 @@ export { type BudgetDefinition, BudgetsSection } from "./budget-definition.ts";
 export { BudgetTable } from "./budget-table.ts";
 export { EmbeddedAuthority } from "./embedded-authority.ts";
 export { JournalFold } from "./journal-fold.ts";
-export { type Admission, type Hold } from "./bill.ts";
 export { type ToAuthority, type ToHolder } from "./messages.ts";
 export { type Refusal } from "./refusal.ts";
 export { Residuals } from "./residuals.ts";

@@ -1,8 +1,6 @@
 import {
-  type Admission,
   type BudgetDefinition,
   BudgetTable,
-  type Hold,
   type Refusal,
   ThreadBudgets,
   type ToAuthority,
@@ -18,7 +16,8 @@ export interface CallBudgetsOptions {
   readonly send: (message: ToAuthority) => void;
 }
 
-export type Answered = Exclude<Admission, { type: "waiting" }>;
+export type Hold = Parameters<ThreadBudgets["settle"]>[0];
+export type Answered = Exclude<ReturnType<ThreadBudgets["admit"]>, { type: "waiting" }>;
 export type Bill = Parameters<ThreadBudgets["admit"]>[0];
 type Ending = Parameters<ThreadBudgets["settle"]>[1];
 type Headroom = ReturnType<ThreadBudgets["headroom"]>;

@@ -1,11 +1,11 @@
 /** Money is set aside for an attempt before it is made: the most that it can cost. */
-import { type Hold, type Refusal as BudgetRefusal } from "#budget";
+import { type Refusal as BudgetRefusal } from "#budget";
 import { type AttemptDispatched } from "#events";
 import { type Bound, type Operation } from "#inference";
 import { type PlannedAttempt } from "#routing";
 import { err, ok, type Result } from "#std";
 import { MONEY_MAX, money } from "#units";
-import { type Answered, type Bill, type CallBudgets } from "../call-budgets.ts";
+import { type Answered, type Bill, type CallBudgets, type Hold } from "../call-budgets.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { refusalOfBudget } from "./budget-refusal.ts";

@@ -1,4 +1,3 @@
-import { type Hold } from "#budget";
 import {
   type AttemptCorrected,
   type AttemptDispatched,
@@ -8,6 +7,7 @@ import {
 } from "#events";
 import { type AnswerFacts } from "#inference";
 import { money } from "#units";
+import { type Hold } from "../call-budgets.ts";
 import { type AnswerPin } from "../answer-pins.ts";
 import {
   attemptDuration,
