@@ -101,6 +101,7 @@ function toSlo({ name, of, promised, missPpm, overMs }: Objective, state: Object
   return {
     name,
     of,
+    measure: measureOf(promised),
     promises: `${100 - missPpm / 10_000}% ${promise(promised)}`,
     over_days: overMs / DAY_MS,
     target: 1 - missPpm / 1_000_000,
@@ -110,6 +111,19 @@ function toSlo({ name, of, promised, missPpm, overMs }: Objective, state: Object
     burn: state.burn,
     burning: state.burning,
   };
+}
+
+function measureOf(promised: Promised): Slo["measure"] {
+  switch (promised.type) {
+    case "answered":
+      return "answered";
+    case "within":
+      return promised.measure === "first_content_ms" ? "first_content" : "duration";
+    case "costs":
+      return promised.per === "call" ? "cost_per_call" : "cost_per_interaction";
+    default:
+      return unreachable(promised);
+  }
 }
 
 function promise(promised: Promised): string {
