@@ -10,6 +10,7 @@ import {
   KeyPage,
   LatencyRows,
   PriceRows,
+  SloPage,
   SpendAnswer,
   Status,
 } from "#contract";
@@ -30,6 +31,7 @@ describe("the mock API answers in the shapes of the contract", () => {
     ["/keys", KeyPage],
     ["/budgets?by=budget&limit=50", BudgetPage],
     ["/budgets/team%3Dsupport%2Fmonth", BudgetDetail],
+    ["/slos", SloPage],
     ["/alerts?limit=20", AlertPage],
     ["/prices?model=gpt", PriceRows],
   ] as const)("%s", ([path, schema]) => {

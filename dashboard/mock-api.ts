@@ -19,6 +19,7 @@ import {
 import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
+import { mockSlos } from "./mock/slos.ts";
 import { mockInteractions, mockUnits } from "./mock/steps.ts";
 
 export interface MockState {
@@ -55,6 +56,7 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/unit-costs": () => mockUnits(ledger.entries, pairs.get("by") === "customer" ? "customer" : undefined),
     "/keys": () => ({ rows: state.keys }),
     "/budgets": () => answerBudgets(state, pairs.get("budget")),
+    "/slos": () => mockSlos(now),
     "/alerts": () => ({ rows: mockAlerts(now) }),
     "/prices": () => mockPrices(pairs),
   };

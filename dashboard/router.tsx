@@ -16,6 +16,7 @@ import { OverviewPage } from "./pages/overview.tsx";
 import { PricesPage } from "./pages/prices.tsx";
 import { ProvidersPage } from "./pages/providers.tsx";
 import { FeaturePage, ModelPage, TeamPage } from "./pages/scope.tsx";
+import { SlosPage } from "./pages/slos.tsx";
 import { StatusPage } from "./pages/status.tsx";
 
 /** Every page by its path; `pathOf` makes these paths. */
@@ -32,6 +33,7 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/calls/$name", CallPage],
   ["/budgets", BudgetsPage],
   ["/budgets/$name", BudgetPage],
+  ["/slos", SlosPage],
   ["/providers", ProvidersPage],
   ["/prices", PricesPage],
   ["/keys", KeysPage],

@@ -18,6 +18,7 @@ import type {
   PriceRows,
   Problem,
   SetBudget,
+  SloPage,
   SpendAnswer,
   Status,
   UnitRows,
@@ -95,6 +96,7 @@ export function createClient(fetch: Fetch) {
     budget: (budget: string, values: string | undefined, signal?: AbortSignal) =>
       ask<BudgetDetail>(`/budgets/${id(budget)}${values === undefined ? "" : `?values=${id(values)}`}`, signal),
     setBudget: (budget: NewBudget) => exchange<SetBudget>(fetch, { method: "PUT", path: "/budgets", body: budget }),
+    slos: (signal?: AbortSignal) => ask<SloPage>("/slos", signal),
     alerts: (limit: number, signal?: AbortSignal) => ask<AlertPage>(`/alerts?limit=${limit}`, signal),
     resendAlert: (alert: string) => tell<Alert>(`/alerts/${id(alert)}/resend`, {}),
     prices: (question: PriceQuestion, signal?: AbortSignal) =>

@@ -93,6 +93,16 @@ export function budgetQuery(client: Client, budget: string, values: string | und
   });
 }
 
+// Counted anew every ten seconds at most.
+export function slosQuery(client: Client) {
+  return queryOptions({
+    queryKey: ["slos"],
+    queryFn: ({ signal }) => client.slos(signal),
+    refetchInterval: 10_000,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
 export function alertsQuery(client: Client, limit: number) {
   return queryOptions({
     queryKey: ["alerts", limit],

@@ -13,6 +13,7 @@ export type Place =
         | "customers"
         | "interactions"
         | "budgets"
+        | "slos"
         | "providers"
         | "keys"
         | "prices"

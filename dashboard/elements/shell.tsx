@@ -14,6 +14,7 @@ const pages: readonly { readonly place: Place; readonly says: string; readonly u
   { place: { page: "interactions" }, says: "Interactions", under: [] },
   { place: { page: "calls" }, says: "Calls", under: [] },
   { place: { page: "budgets" }, says: "Budgets & alerts", under: [] },
+  { place: { page: "slos" }, says: "SLOs", under: [] },
   { place: { page: "providers" }, says: "Providers & routes", under: [] },
   { place: { page: "prices" }, says: "Prices", under: [] },
   { place: { page: "keys" }, says: "Keys", under: [] },

@@ -5,13 +5,14 @@ import { type SimulatedAddress } from "./simulated-providers.ts";
 import { type DemoKey } from "./workload.ts";
 
 export interface DemoConfiguration {
-  /** The sections `providers`, `routes`, `direct`, `keys` and `budgets` of a tare.yaml. */
+  /** The sections `providers`, `routes`, `direct`, `keys`, `budgets` and `slos` of a tare.yaml. */
   readonly sections: {
     readonly providers: object;
     readonly routes: object;
     readonly direct: object;
     readonly keys: readonly object[];
     readonly budgets: readonly object[];
+    readonly slos: readonly object[];
   };
   /** What the sections' `${NAME}`s stand for. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -55,6 +56,14 @@ const budgets = [
   { scope: { provider: "openai" }, limit: "64 concurrent" },
 ];
 
+/** The simulated providers fail some 2 % of what they are asked: a provider's own promise burns, a route's, which tries again, does not. */
+const slos = [
+  { name: "support is quick", route: "support", good: { first_content: "2s" }, target: "95%", over: "7d" },
+  { name: "assistant answers", route: "assistant", good: "answered", target: "99.5%" },
+  { name: "claude is up", provider: "claude", good: "answered", target: "99%" },
+  { name: "support is cheap", feature: "support-chat", good: { cost_per_interaction: "0.05 USD" }, target: "99%" },
+];
+
 /** What a gateway needs to know to serve the demo's workload from simulated providers; keys are new each time. */
 export function demoConfiguration(providers: readonly SimulatedAddress[], chance: Chance): DemoConfiguration {
   const teams = [...new Set(demoFeatures.map(({ team }) => team))];
@@ -71,6 +80,7 @@ export function demoConfiguration(providers: readonly SimulatedAddress[], chance
       direct: { max_output_tokens: OUTPUT_TOKENS_MAX },
       keys: teams.map((team) => ({ name: `${team} (demo)`, team, secret: `\${${variableOf(team)}}` })),
       budgets,
+      slos,
     },
     secrets: {
       TARE_DEMO_PROVIDER_KEY: "simulated",
