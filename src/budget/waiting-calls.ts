@@ -153,6 +153,9 @@ export class WaitingCalls {
     if (call.accounts.every(({ name }) => now < name.to)) return;
     for (const account of call.accounts) account.waiting -= 1;
     call.at = now;
+    // What the period that is over was short of says nothing of the new one.
+    call.size = sizeOfBill(call.bill);
+    call.cap = undefined;
     call.accounts = this.#accounts.of(call.bill.spender, now);
     for (const account of call.accounts) account.waiting += 1;
     this.#need(call, now);
