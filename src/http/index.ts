@@ -1,4 +1,4 @@
-/** HTTP/1.1 on bytes and sockets, read strictly: what two readers could take for two things is refused, never repaired. */
+/** HTTP/1.1 on bytes and sockets, read strictly: what two readers could take for two things is refused. */
 export { AnswerReader, type AnswerSink } from "./answer-reader.ts";
 export { type UnreadableRequest } from "./connection.ts";
 export { encodeFields } from "./encode-fields.ts";
