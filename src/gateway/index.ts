@@ -7,4 +7,3 @@ export { LimitsSection } from "./gateway-config.ts";
 export { PinTable } from "./pin-table.ts";
 export { refusals } from "./refusals.ts";
 export { type Snapshot } from "./snapshot.ts";
-export { type GatewayLog, type Journal } from "./surroundings.ts";
