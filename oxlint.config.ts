@@ -145,7 +145,16 @@ export default defineConfig({
   overrides: [
     ...floors,
     {
-      files: ["src/world/**", "sdk/**", "dashboard/**", "simulation/**", "e2e/**", "bench/**", "bin/**", "**/*.test.ts"],
+      files: [
+        "src/world/**",
+        "sdk/**",
+        "dashboard/**",
+        "simulation/**",
+        "e2e/**",
+        "bench/**",
+        "bin/**",
+        "**/*.test.ts",
+      ],
       rules: { "no-restricted-globals": "off", "no-restricted-properties": "off" },
     },
     {

@@ -6,7 +6,13 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["*.test.ts", "src/**/*.test.ts", "sdk/**/*.test.ts", "simulation/**/*.test.ts", "dashboard/**/*.test.ts"],
+          include: [
+            "*.test.ts",
+            "src/**/*.test.ts",
+            "sdk/**/*.test.ts",
+            "simulation/**/*.test.ts",
+            "dashboard/**/*.test.ts",
+          ],
           exclude: ["src/**/*.corpus.test.ts"],
           // Rooms keep nothing in their modules, so files may share them: half the CPU, and the check stays in its minute.
           isolate: false,

@@ -29,11 +29,18 @@ const nothingBefore: LedgerMemory = {
   calls: () => Promise.resolve([]),
 };
 
+function hex(index: number, digits: number): string {
+  return (index + 1).toString(16).padStart(digits, "0");
+}
+
+function mib(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}
+
 /** A trace is an agent's span that repeats the usage of the nine below it. */
 function spanAt(index: number): Span {
   const trace = Math.floor(index / SPANS_IN_TRACE);
   const place = index % SPANS_IN_TRACE;
-  const hex = (value: number, digits: number) => (value + 1).toString(16).padStart(digits, "0");
   const attributes: [string, AttributeValue][] = [
     ["gen_ai.operation.name", place === 0 ? "invoke_agent" : place % 3 === 0 ? "execute_tool" : "chat"],
     ["gen_ai.provider.name", "openai"],
@@ -125,7 +132,6 @@ try {
     memory.push(process.memoryUsage().rss);
   }
   const perSecond = (ms: number) => Math.round(taken / (ms / 1000));
-  const mib = (value: number) => `${Math.round(value / 2 ** 20)} MiB`;
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.version}`);
   console.log(
     `${taken} steps of ${Math.round(bytes / taken)} bytes with ${ATTRIBUTES} attributes${values.gzip === true ? ", gzip" : ""}`,

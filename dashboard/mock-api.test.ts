@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   AlertPage,
+  AuditPage,
   BudgetDetail,
   BudgetPage,
   CallDetail,
@@ -13,6 +14,7 @@ import {
   SloPage,
   SpendAnswer,
   Status,
+  TokenPage,
 } from "#contract";
 import { answer, openMock } from "./mock-api.ts";
 
@@ -32,6 +34,9 @@ describe("the mock API answers in the shapes of the contract", () => {
     ["/budgets?by=budget&limit=50", BudgetPage],
     ["/budgets/team%3Dsupport%2Fmonth", BudgetDetail],
     ["/slos", SloPage],
+    ["/tokens", TokenPage],
+    ["/audit?limit=50", AuditPage],
+    ["/audit?limit=50&cursor=audit_2", AuditPage],
     ["/alerts?limit=20", AlertPage],
     ["/prices?model=gpt", PriceRows],
   ] as const)("%s", ([path, schema]) => {

@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, normalize, resolve } from "node:path";
 import type { BudgetPage, CreatedKey, Key, Problem } from "#contract";
+import { mockAudit, mockTokens } from "./mock/access.ts";
 import {
   answerCall,
   answerCalls,
@@ -56,6 +57,8 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/unit-costs": () => mockUnits(ledger.entries, pairs.get("by") === "customer" ? "customer" : undefined),
     "/keys": () => ({ rows: state.keys }),
     "/budgets": () => answerBudgets(state, pairs.get("budget")),
+    "/tokens": () => mockTokens(now),
+    "/audit": () => mockAudit(now, pairs.get("cursor")),
     "/slos": () => mockSlos(now),
     "/alerts": () => ({ rows: mockAlerts(now) }),
     "/prices": () => mockPrices(pairs),

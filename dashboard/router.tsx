@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter } from "@tanstack/react-rout
 import { type FunctionComponent } from "react";
 import { parseSearch, stringifySearch } from "./address/address.ts";
 import { Shell } from "./elements/shell.tsx";
+import { AccessPage } from "./pages/access.tsx";
 import { BudgetPage } from "./pages/budget.tsx";
 import { BudgetsPage } from "./pages/budgets.tsx";
 import { CallPage } from "./pages/call.tsx";
@@ -37,6 +38,7 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/providers", ProvidersPage],
   ["/prices", PricesPage],
   ["/keys", KeysPage],
+  ["/access", AccessPage],
   ["/status", StatusPage],
 ];
 

@@ -85,6 +85,36 @@ async function interaction(id: string, isWhole: (detail: InteractionDetail) => b
   return detail;
 }
 
+function byName([one]: readonly unknown[], [other]: readonly unknown[]): number {
+  return String(one).localeCompare(String(other));
+}
+
+function usageOf(input: number, output: number) {
+  return {
+    inputTokens: { total: input, noCache: input, cacheRead: 0, cacheWrite: 0 },
+    outputTokens: { total: output, text: output, reasoning: 0 },
+  };
+}
+
+function step(id: string, more: object = {}) {
+  return {
+    id,
+    interaction: `ticket-${id}`,
+    kind: "review",
+    name: "approve",
+    cost: "0.50",
+    feature: "reviews",
+    customer: "acme",
+    ...more,
+  };
+}
+
+function outcome(id: string, more: object = {}) {
+  return {
+    outcomes: [{ id: `o${id}`, interaction: `ticket-${id}`, name: "resolved", value: "2", ...more }],
+  };
+}
+
 describe.each(["protobuf", "json"] as const)("spans of OpenTelemetry's own SDK, as %s", (exporter) => {
   it("become steps with time and money, beside the call that went through the gateway, which counts once", async () => {
     const id = await traced(exporter, async (tracer) =>
@@ -130,7 +160,7 @@ describe.each(["protobuf", "json"] as const)("spans of OpenTelemetry's own SDK, 
     );
     expect(detail.calls).toHaveLength(1);
     // Steps that began in the same millisecond stand in any order.
-    const told = detail.steps.map(({ name, depth, nanos }) => [name, depth, nanos]).toSorted();
+    const told = detail.steps.map(({ name, depth, nanos }) => [name, depth, nanos]).toSorted(byName);
     const [call] = detail.calls;
     expect(told).toEqual([
       ["answer a ticket", 0, "0"],
@@ -151,10 +181,6 @@ describe.each(["protobuf", "json"] as const)("spans of OpenTelemetry's own SDK, 
 
 describe("the Vercel AI SDK's telemetry", () => {
   it("is counted once, step by step, with its tool", async () => {
-    const usage = (input: number, output: number) => ({
-      inputTokens: { total: input, noCache: input, cacheRead: 0, cacheWrite: 0 },
-      outputTokens: { total: output, text: output, reasoning: 0 },
-    });
     const model = new MockLanguageModelV3({
       provider: "openai.responses",
       modelId: "gpt-4o-mini",
@@ -162,13 +188,13 @@ describe("the Vercel AI SDK's telemetry", () => {
         {
           content: [{ type: "tool-call", toolCallId: "1", toolName: "search", input: '{"for":"tare"}' }],
           finishReason: { unified: "tool-calls", raw: undefined },
-          usage: usage(1000, 20),
+          usage: usageOf(1000, 20),
           warnings: [],
         },
         {
           content: [{ type: "text", text: "A weight." }],
           finishReason: { unified: "stop", raw: undefined },
-          usage: usage(1100, 30),
+          usage: usageOf(1100, 30),
           warnings: [],
         },
       ],
@@ -235,16 +261,6 @@ describe("steps and outcomes that are posted", () => {
   const range = "from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z";
 
   it("are priced, divided by what succeeded, corrected and withdrawn", async () => {
-    const step = (id: string, more: object = {}) => ({
-      id,
-      interaction: `ticket-${id}`,
-      kind: "review",
-      name: "approve",
-      cost: "0.50",
-      feature: "reviews",
-      customer: "acme",
-      ...more,
-    });
     const body = { steps: [step("1"), step("2"), step("3", { cost: undefined, kind: "tool", name: "search" })] };
     expect(await stage.product.api("/steps", { method: "POST", body })).toEqual({
       recorded: 3,
@@ -253,9 +269,6 @@ describe("steps and outcomes that are posted", () => {
       unpriced: 0,
     });
     expect(await stage.product.api("/steps", { method: "POST", body })).toMatchObject({ recorded: 0, repeated: 3 });
-    const outcome = (id: string, more: object = {}) => ({
-      outcomes: [{ id: `o${id}`, interaction: `ticket-${id}`, name: "resolved", value: "2", ...more }],
-    });
     const post = (some: object) => stage.product.api<TakenOutcomes>("/outcomes", { method: "POST", body: some });
     expect(await post(outcome("1"))).toMatchObject({ recorded: 1 });
     expect(await post(outcome("1"))).toMatchObject({ unchanged: 1 });
@@ -292,11 +305,11 @@ describe("steps and outcomes that are posted", () => {
     await stage.product.kill();
     await stage.product.start();
     await until(
-      async () =>
-        (await stage.product
+      () =>
+        stage.product
           .api<{ repeated: number }>("/steps", { method: "POST", body })
           .then(({ repeated }) => repeated === 1)
-          .catch(() => false)) === true,
+          .catch(() => false),
       "the step is known again",
       60_000,
     );

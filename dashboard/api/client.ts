@@ -2,11 +2,13 @@
 import type {
   Alert,
   AlertPage,
+  AuditPage,
   BudgetDetail,
   BudgetPage,
   CallDetail,
   CallPage,
   CreatedKey,
+  CreatedToken,
   ErrorRows,
   InteractionDetail,
   InteractionPage,
@@ -15,12 +17,14 @@ import type {
   LatencyRows,
   NewBudget,
   NewKey,
+  NewToken,
   PriceRows,
   Problem,
   SetBudget,
   SloPage,
   SpendAnswer,
   Status,
+  TokenPage,
   UnitRows,
 } from "#contract";
 import { type Filters } from "../address/address.ts";
@@ -67,6 +71,11 @@ export interface BudgetQuestion {
   readonly cursor?: string | undefined;
 }
 
+interface AuditQuestion {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 export type Client = ReturnType<typeof createClient>;
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -107,6 +116,11 @@ export function createClient(fetch: Fetch) {
     rotateKey: (key: string, overlapSeconds: number) =>
       tell<CreatedKey>(`/keys/${id(key)}/rotate`, { overlap_seconds: overlapSeconds }),
     revokeKey: (key: string) => tell<Key>(`/keys/${id(key)}/revoke`, {}),
+    tokens: (signal?: AbortSignal) => ask<TokenPage>("/tokens", signal),
+    createToken: (token: NewToken) => tell<CreatedToken>("/tokens", token),
+    endToken: (token: string) => exchange<unknown>(fetch, { method: "DELETE", path: `/tokens/${id(token)}` }),
+    audit: ({ limit, cursor }: AuditQuestion, signal?: AbortSignal) =>
+      ask<AuditPage>(`/audit?${definedPairs({ limit: limit.toString(), cursor })}`, signal),
     signIn: (token: string) => tell<unknown>("/session", { token }),
     signOut: () => exchange<unknown>(fetch, { method: "DELETE", path: "/session" }),
   };

@@ -16,6 +16,7 @@ export type Place =
         | "slos"
         | "providers"
         | "keys"
+        | "access"
         | "prices"
         | "status";
     }

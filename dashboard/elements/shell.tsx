@@ -1,13 +1,21 @@
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { PeriodProvider, useMovingPeriod } from "../address/use-address.ts";
+import { useConnection } from "../api/connection.tsx";
 import { Go, type Place } from "./go.tsx";
 import { LookChoice } from "./look-choice.tsx";
 import { Notices } from "./notices.tsx";
 import { Palette } from "./palette.tsx";
 import styles from "./shell.module.css";
 
-const pages: readonly { readonly place: Place; readonly says: string; readonly under: readonly string[] }[] = [
+interface ListedPage {
+  readonly place: Place;
+  readonly says: string;
+  readonly under: readonly string[];
+  readonly isForAdmins?: boolean;
+}
+
+const allPages: readonly ListedPage[] = [
   { place: { page: "overview" }, says: "Overview", under: ["models", "teams"] },
   { place: { page: "features" }, says: "Features", under: [] },
   { place: { page: "customers" }, says: "Customers", under: [] },
@@ -18,12 +26,15 @@ const pages: readonly { readonly place: Place; readonly says: string; readonly u
   { place: { page: "providers" }, says: "Providers & routes", under: [] },
   { place: { page: "prices" }, says: "Prices", under: [] },
   { place: { page: "keys" }, says: "Keys", under: [] },
+  { place: { page: "access" }, says: "Access & audit", under: [], isForAdmins: true },
   { place: { page: "status" }, says: "Status", under: [] },
 ];
 
 /** What stands around every page. */
 export function Shell() {
   const period = useMovingPeriod();
+  const { role } = useConnection().status;
+  const pages = useMemo(() => allPages.filter(({ isForAdmins }) => isForAdmins !== true || role === "admin"), [role]);
   const [isOpen, setOpen] = useState(false);
   const path = useLocation({ select: ({ pathname }) => pathname });
   const here = path.split("/")[1] ?? "";

@@ -6,7 +6,7 @@ export function mockSteps(entries: readonly Entry[]): StepRow[] {
   return [...calls].flatMap(([call, own]) => {
     const last = own.at(-1);
     if (last === undefined) return [];
-    const nanos = own.reduce((sum, entry) => sum + BigInt(entry.nanos ?? "0"), 0n).toString();
+    const nanos = sum(own).toString();
     return [
       {
         id: call,
@@ -40,7 +40,7 @@ export function mockInteractions(entries: readonly Entry[], limit: number): Inte
         interaction,
         tenant: first?.tenant ?? "default",
         from: first?.incurred_at ?? new Date(0).toISOString(),
-        duration_ms: own.reduce((sum, entry) => sum + (entry.duration_ms ?? 0), 0),
+        duration_ms: own.reduce((all, entry) => all + (entry.duration_ms ?? 0), 0),
         feature: first?.feature ?? "(none)",
         customer: first?.customer ?? "(none)",
         user: first?.user ?? "(none)",
@@ -66,8 +66,11 @@ export function mockUnits(entries: readonly Entry[], by: "customer" | undefined)
   };
 }
 
+function sum(entries: readonly Entry[]): bigint {
+  return entries.reduce((all, { nanos }) => all + BigInt(nanos ?? "0"), 0n);
+}
+
 function mockUnitCosts(entries: readonly Entry[]): UnitCosts {
-  const sum = (some: readonly Entry[]) => some.reduce((all, { nanos }) => all + BigInt(nanos ?? "0"), 0n);
   const [gross, net] = [sum(entries), sum(entries.filter((entry) => entry.is_net))];
   const interactions = new Set(entries.map((entry) => entry.interaction)).size;
   const calls = entries.filter((entry) => entry.call_end).length;

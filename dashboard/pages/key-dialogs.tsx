@@ -1,10 +1,11 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import type { CreatedKey, Key, NewKey } from "#contract";
 import { useConnection } from "../api/connection.tsx";
-import { Button, CopyButton } from "../elements/button.tsx";
+import { Button } from "../elements/button.tsx";
 import { Dialog, DialogFoot } from "../elements/dialog.tsx";
 import { type FieldIds, Labelled, SelectField, TextField } from "../elements/field.tsx";
 import { Trouble } from "../elements/trouble.tsx";
+import { Confirm } from "./confirm.tsx";
 import { readNewKey } from "./read-new-key.ts";
 import styles from "./keys.module.css";
 import { useChange } from "./use-change.ts";
@@ -100,23 +101,6 @@ function text(ids: FieldIds, facts: { name: string; placeholder: string }) {
   return <TextField {...ids} {...facts} maxLength={128} />;
 }
 
-export function SecretDialog({ created, onClose }: { created: CreatedKey; onClose: () => void }) {
-  return (
-    <Dialog title={`The secret of ${created.key.name}`} onClose={onClose} isFirm>
-      <p>Copy it now. It is not kept and cannot be shown again.</p>
-      <div className={styles.secret}>
-        <code>{created.secret}</code>
-        <CopyButton text={() => created.secret}>Copy</CopyButton>
-      </div>
-      <DialogFoot>
-        <Button look="main" onClick={onClose}>
-          I have copied it
-        </Button>
-      </DialogFoot>
-    </Dialog>
-  );
-}
-
 const overlaps = [
   ["86400", "For a day"],
   ["3600", "For an hour"],
@@ -188,17 +172,5 @@ export function RevokeDialog({ subject, onClose, onRevoked }: Revoking) {
         }
       />
     </Dialog>
-  );
-}
-
-function Confirm({ error, onClose, button }: { error: unknown; onClose: () => void; button: ReactNode }) {
-  return (
-    <>
-      {error !== undefined && <Trouble error={error} />}
-      <DialogFoot>
-        <Button onClick={onClose}>Cancel</Button>
-        {button}
-      </DialogFoot>
-    </>
   );
 }

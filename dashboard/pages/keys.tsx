@@ -13,7 +13,8 @@ import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { formatAge, type Moments } from "../format/moment.ts";
 import { formatQuantity } from "../format/quantity.ts";
-import { NewKeyDialog, RevokeDialog, RotateDialog, SecretDialog } from "./key-dialogs.tsx";
+import { SecretDialog } from "./confirm.tsx";
+import { NewKeyDialog, RevokeDialog, RotateDialog } from "./key-dialogs.tsx";
 import styles from "./keys.module.css";
 
 type Open =
@@ -60,7 +61,9 @@ export function KeysPage() {
       {open?.type === "new" && <NewKeyDialog onClose={close} onCreated={changed} />}
       {open?.type === "rotate" && <RotateDialog subject={open.key} onClose={close} onCreated={changed} />}
       {open?.type === "revoke" && <RevokeDialog subject={open.key} onClose={close} onRevoked={() => changed()} />}
-      {open?.type === "secret" && <SecretDialog created={open.created} onClose={close} />}
+      {open?.type === "secret" && (
+        <SecretDialog name={open.created.key.name} secret={open.created.secret} onClose={close} />
+      )}
     </PageFrame>
   );
 }

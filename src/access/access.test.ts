@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import {
   extractCredential,
   isModelAllowed,
-  keyDigest,
   KeyDigester,
   keyHint,
   type KeyRecord,
   KeyRing,
   newKeySecret,
 } from "#access";
+import { keyDigest } from "./key-secret.ts";
 import { instant, Secret } from "#units";
 
 const pepper = createSecretKey(Buffer.alloc(32, 7));

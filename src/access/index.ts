@@ -2,7 +2,7 @@
 export { extractCredential } from "./credential.ts";
 export { isModelAllowed, type KeyDelta, type KeyRecord } from "./key-record.ts";
 export { KeyRing } from "./key-ring.ts";
-export { keyDigest, KeyDigester, keyHint, newKeySecret } from "./key-secret.ts";
+export { KeyDigester, keyHint, newKeySecret } from "./key-secret.ts";
 export { permissionOf, permissions } from "./permissions.ts";
 export { type Role } from "./role.ts";
 export { StaticKeySection } from "./access-config.ts";

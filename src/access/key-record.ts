@@ -4,7 +4,7 @@ import { type Id, type Instant } from "#units";
 export interface KeyRecord {
   readonly id: Id<"key">;
   readonly name: string;
-  /** From `keyDigest`. */
+  /** From `KeyDigester`. */
   readonly digest: string;
   readonly hint: string;
   /** Pinned attribution: wins over whatever a call says. */

@@ -29,7 +29,8 @@ it("lets only an admin change anything by a token, but who looks after money may
   const reports = ["/api/v1/steps", "/api/v1/outcomes"];
   const changes = permissions.filter(({ listener, method }) => listener === "control" && method !== "GET");
   for (const { path, needs } of changes)
-    if (!path.endsWith("/session")) expect(needs, path).toBe(reports.some((report) => path.startsWith(report)) ? "finance" : "admin");
+    if (!path.endsWith("/session"))
+      expect(needs, path).toBe(reports.some((report) => path.startsWith(report)) ? "finance" : "admin");
 });
 
 function admitted(listener: "data" | "control", method: string, path: string) {

@@ -76,7 +76,6 @@ async function queryUnits(
   const where = whereSql(slice, "entry_rows", parameters);
   if (!where.ok) return where;
   const names = slice.dimensions.map((_, index) => `d${index}`);
-  const list = (before: readonly string[], more: readonly string[]) => [...before, ...more].join(", ");
   const on = ["o.tenant = i.tenant", "o.interaction = i.interaction"].join(" AND ");
   const codes = outcome === undefined ? undefined : await source.codesOf([outcome]);
   const named = outcome === undefined ? "true" : `name = ${codes?.get(outcome) ?? 0}`;
@@ -116,6 +115,10 @@ async function queryUnits(
       parameters.values,
     ),
   );
+}
+
+function list(before: readonly string[], more: readonly string[]): string {
+  return [...before, ...more].join(", ");
 }
 
 const columns = [

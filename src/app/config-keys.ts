@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from "node:crypto";
-import { keyDigest, keyHint, type KeyRecord } from "#access";
+import { KeyDigester, keyHint, type KeyRecord } from "#access";
 import { type Config } from "#config";
 import { type Instant } from "#units";
 
@@ -11,7 +11,7 @@ export function configKeys(
   return config.keys.map(({ secret, ...key }) => ({
     ...key,
     id: `key_config_${createHash("sha256").update(key.name).digest("hex").slice(0, 16)}`,
-    digest: keyDigest(pepper, secret),
+    digest: new KeyDigester(pepper).digest(secret),
     hint: keyHint(secret),
     origin: "config",
     createdAt: at,

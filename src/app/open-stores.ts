@@ -1,6 +1,6 @@
 import { type KeyObject } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { keyDigest, type KeyRecord } from "#access";
+import { KeyDigester, type KeyRecord } from "#access";
 import { Books } from "#books";
 import { type Config } from "#config";
 import { listSegments } from "#journal";
@@ -114,7 +114,7 @@ async function ensureAdminToken(
     const written = world.disk.replace(path, Buffer.from(`${secret.reveal()}\n`));
     if (!written.ok) return written;
   }
-  const digest = keyDigest(pepper, secret);
+  const digest = new KeyDigester(pepper).digest(secret);
   await books.tokens.ensure({ name: "admin", role: "admin", digest, now: world.clock.now(), expiresAt: undefined });
   return ok(undefined);
 }

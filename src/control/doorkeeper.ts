@@ -1,6 +1,6 @@
 import { type IncomingMessage } from "node:http";
 import { type KeyObject } from "node:crypto";
-import { extractCredential, keyDigest, type Role } from "#access";
+import { extractCredential, KeyDigester, type Role } from "#access";
 import { type Books } from "#books";
 import { Session } from "#contract";
 import { err, ok, type Result } from "#std";
@@ -24,13 +24,13 @@ const COOKIE = new RegExp(`(?:^|; *)${SESSION_COOKIE}=([0-9a-f]{64})(?:;|$)`);
 /** Tells who asks, and opens and closes sessions. Of every secret it keeps a digest only. */
 export class Doorkeeper {
   readonly #tokens: Books["tokens"];
-  readonly #pepper: KeyObject;
+  readonly #digester: KeyDigester;
   readonly #world: World;
   readonly #failures: FailureLimit;
 
   constructor({ tokens, pepper, world }: { tokens: Books["tokens"]; pepper: KeyObject; world: World }) {
     this.#tokens = tokens;
-    this.#pepper = pepper;
+    this.#digester = new KeyDigester(pepper);
     this.#world = world;
     this.#failures = new FailureLimit(world.clock);
   }
@@ -41,7 +41,7 @@ export class Doorkeeper {
     if (!credential.ok) return this.#fail(incoming, "unauthenticated", "Send one token, as Authorization: Bearer.");
     const now = this.#world.clock.now();
     if (credential.value !== undefined) {
-      const token = await this.#tokens.find(keyDigest(this.#pepper, credential.value), now);
+      const token = await this.#tokens.find(this.#digester.digest(credential.value), now);
       const role = toRole(token?.role);
       if (token === undefined || role === undefined)
         return this.#fail(incoming, "unauthenticated", "The token is unknown or has expired.");
@@ -49,7 +49,7 @@ export class Doorkeeper {
     }
     const cookie = COOKIE.exec(incoming.headers.cookie ?? "")?.[1];
     if (cookie === undefined) return ok(undefined);
-    const digest = keyDigest(this.#pepper, new Secret(cookie));
+    const digest = this.#digester.digest(new Secret(cookie));
     const session = await this.#tokens.findSession(digest, now);
     const role = toRole(session?.role);
     // A browser goes on sending the cookie of a session that is over: that is nobody, not an attack.
@@ -61,7 +61,7 @@ export class Doorkeeper {
   async issueLogin(role: Role): Promise<Secret> {
     const secret = new Secret(`tare_login_${this.#world.chance.hex(32)}`);
     const expiresAt = instant(this.#world.clock.now() + LOGIN_MS);
-    await this.#tokens.addLogin({ digest: keyDigest(this.#pepper, secret), role, expiresAt });
+    await this.#tokens.addLogin({ digest: this.#digester.digest(secret), role, expiresAt });
     return secret;
   }
 
@@ -71,7 +71,7 @@ export class Doorkeeper {
     token: Secret,
   ): Promise<Result<{ readonly caller: Caller; readonly cookie: string }, ControlProblem>> {
     const now = this.#world.clock.now();
-    const given = keyDigest(this.#pepper, token);
+    const given = this.#digester.digest(token);
     const login = await this.#tokens.takeLogin(given, now);
     const standing = login === undefined ? await this.#tokens.find(given, now) : undefined;
     const role = toRole(login?.role ?? standing?.role);
@@ -79,7 +79,7 @@ export class Doorkeeper {
       return this.#fail(incoming, "login_failed", "It is unknown, has expired, or was used before.");
     }
     const secret = this.#world.chance.hex(32);
-    const digest = keyDigest(this.#pepper, new Secret(secret));
+    const digest = this.#digester.digest(new Secret(secret));
     const expiresAt = instant(now + SESSION_MS);
     await this.#tokens.openSession({ digest, role, token: standing?.name, now, expiresAt });
     const isTls = incoming.headers.origin?.startsWith("https:") === true;

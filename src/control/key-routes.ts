@@ -1,5 +1,5 @@
 import { type KeyObject } from "node:crypto";
-import { keyDigest, keyHint, newKeySecret } from "#access";
+import { KeyDigester, keyHint, newKeySecret } from "#access";
 import { type StoredKey } from "#books";
 import { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "#contract";
 import { err, ok, type Result } from "#std";
@@ -146,7 +146,7 @@ function mintKey(
   world: World,
 ): { readonly id: Id<"key">; readonly secret: Secret; readonly digest: string; readonly hint: string } {
   const secret = newKeySecret(world.chance.hex(32));
-  return { id: world.chance.id("key"), secret, digest: keyDigest(pepper, secret), hint: keyHint(secret) };
+  return { id: world.chance.id("key"), secret, digest: new KeyDigester(pepper).digest(secret), hint: keyHint(secret) };
 }
 
 function checkNewKey(body: NewKey, now: Instant): { path: string; detail: string }[] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keyDigest, type KeyRecord } from "#access";
+import { KeyDigester, type KeyRecord } from "#access";
 import { CreatedKey, Key, KeyPage } from "#contract";
 import { instant, Secret } from "#units";
 import { type Answer, pepper, TestControl } from "./test-control.ts";
@@ -20,7 +20,8 @@ const create = async (body: unknown = {}): Promise<CreatedKey> => {
   expect(answer.status, answer.text).toBe(201);
   return CreatedKey.parse(answer.json);
 };
-const inGateway = (secret: string) => control.ring.find(keyDigest(pepper, new Secret(secret)), control.now);
+const inGateway = (secret: string) =>
+  control.ring.find(new KeyDigester(pepper).digest(new Secret(secret)), control.now);
 const pagedIds = async (limit: number): Promise<string[]> => {
   const seen: string[] = [];
   for (let cursor: string | undefined = ""; cursor !== undefined;) {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { keyDigest, type KeyDelta, KeyRing, type KeyRecord, type Role } from "#access";
+import { KeyDigester, type KeyDelta, KeyRing, type KeyRecord, type Role } from "#access";
 import { Books, type Change } from "#books";
 import { type BudgetDefinition } from "#budget";
 import { type BudgetDetail, Problem, type SpendQuery } from "#contract";
@@ -23,7 +23,7 @@ export const pepper = createSecretKey(Buffer.alloc(32, 3));
 const AT = "2026-01-02T03:04:05.678Z";
 
 export function tokenName(secret: string): string {
-  return `token ${keyDigest(pepper, new Secret(secret)).slice(0, 8)}`;
+  return `token ${new KeyDigester(pepper).digest(new Secret(secret)).slice(0, 8)}`;
 }
 
 export interface Ask {
@@ -102,7 +102,7 @@ export class TestControl {
   async token(role: string, lifeMs?: number): Promise<string> {
     const secret = `token-of-${role}-${this.world.chance.hex(8)}`;
     const expiresAt = lifeMs === undefined ? undefined : instant(this.now + lifeMs);
-    const digest = keyDigest(pepper, new Secret(secret));
+    const digest = new KeyDigester(pepper).digest(new Secret(secret));
     await this.books.tokens.ensure({ name: tokenName(secret), digest, role, now: this.now, expiresAt });
     return secret;
   }

@@ -1,5 +1,5 @@
 import { type KeyObject } from "node:crypto";
-import { keyDigest } from "#access";
+import { KeyDigester } from "#access";
 import { type Books, type StoredToken } from "#books";
 import { CreatedToken, NewToken, type Token, TokenPage } from "#contract";
 import { err, ok } from "#std";
@@ -57,7 +57,7 @@ function addCreateRoute(routes: Routes, { tokens, pepper, world, log }: TokenRou
       const secret = new Secret(`tare_${body.role}_${world.chance.hex(RANDOM_BYTES)}`);
       const token = { name: body.name, role: body.role, createdAt: now, expiresAt };
       const change = changeBy(caller, world);
-      if (!(await tokens.create({ ...token, digest: keyDigest(pepper, secret) }, change)))
+      if (!(await tokens.create({ ...token, digest: new KeyDigester(pepper).digest(secret) }, change)))
         return err({ code: "name_taken", detail: "End the token of this name first, or choose another." });
       log("info", "token-created", { token: body.name, role: body.role, who: change.who });
       return ok({ status: 201, json: { token: toToken(token), secret: secret.reveal() } });

@@ -8,7 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { keyDigest, type KeyRecord } from "#access";
+import { KeyDigester, type KeyRecord } from "#access";
 import { type BudgetDefinition, BudgetTable, EmbeddedAuthority } from "#budget";
 import { type JournalEvent } from "#events";
 import { type ExactCounter } from "#inference";
@@ -162,7 +162,7 @@ function recordsOf({ key, keys = [] }: RigOptions, pepper: KeyObject): readonly 
   return [{ secret: CLIENT_SECRET, ...key }, ...keys].map(({ secret, ...pins }, index) => ({
     id: `key_${index}`,
     name: `key ${index}`,
-    digest: keyDigest(pepper, new Secret(secret)),
+    digest: new KeyDigester(pepper).digest(new Secret(secret)),
     hint: "…",
     origin: "config",
     createdAt: instant(0),

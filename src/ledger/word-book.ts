@@ -6,7 +6,7 @@ import { readRows } from "./read-rows.ts";
 const HELD_MAX = 100_000;
 
 /** Stands for a word that nobody has written; no row has it. */
-export const NO_CODE = 0;
+const NO_CODE = 0;
 
 /**
  * The words of a ledger and the numbers that stand for them in its columns. The table has all of them; here are those
