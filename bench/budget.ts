@@ -56,11 +56,11 @@ console.log(`the same, with headroom  ${middle(withHeadroom)} µs`);
 function connect(): ThreadBudgets {
   const table = new BudgetTable(definitions, 1);
   const authority: EmbeddedAuthority = new EmbeddedAuthority(table, {
-    send: (_, message) => thread.receive(message, NOW),
+    send: (_, message) => thread.receive([message], NOW),
     reached: () => {},
   });
   const thread: ThreadBudgets = new ThreadBudgets("a", table, {
-    send: (message) => authority.receive(message, NOW),
+    send: (message) => authority.receive([message], NOW),
     resolved: () => {},
   });
   authority.join("a");

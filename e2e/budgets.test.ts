@@ -50,6 +50,7 @@ describe("a budget of 5 USD under 1,000 clients at once", () => {
       expect(invoiced).toBeLessThanOrEqual(LIMIT);
       expect(invoiced).toBeGreaterThan((LIMIT * 99n) / 100n);
       expect(outcome.failed).toBe(0);
+      expect(Object.keys(outcome.refused)).toEqual(["budget_exceeded"]);
       expect(await leftByLedger(stage.product)).toBeLessThan(LEFT_MOST);
     },
   );

@@ -56,8 +56,8 @@ export class AuthoritySite {
     return this.#residuals.due(now);
   }
 
-  receive(message: ToAuthority, now: Instant): void {
-    this.authority.receive(message, now);
+  receive(messages: readonly ToAuthority[], now: Instant): void {
+    this.authority.receive(messages, now);
     this.#checkGrants();
   }
 

@@ -33,13 +33,14 @@ export class Network {
     this.#letters.push({ to, at: late() + this.#random.between(0, 400), deliver });
   }
 
-  /** Delivers what is due to whoever can take it; equally due letters in any order. */
-  deliver(now: number, mayReceive: (to: string) => boolean): void {
+  /** Delivers what is due to whoever can take it; equally due letters in any order. `read` follows each delivery. */
+  deliver(now: number, mayReceive: (to: string) => boolean, read: () => void): void {
     for (;;) {
       const due = this.#letters.filter(({ at, to }) => at <= now && mayReceive(to));
       if (due.length === 0) return;
       this.#letters = this.#letters.filter((letter) => !due.includes(letter));
       while (due.length > 0) due.splice(this.#random.between(0, due.length - 1), 1)[0]?.deliver();
+      read();
       if (this.#options.delayMsMax > 0) return;
     }
   }

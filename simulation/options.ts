@@ -6,6 +6,8 @@ import { type Random } from "./random.ts";
 export interface Options {
   readonly seed: number;
   readonly steps: number;
+  /** What arrives at one moment is taken together. */
+  readonly isBatched: boolean;
   readonly start: Instant;
   readonly nodes: number;
   readonly threads: number;
@@ -65,6 +67,7 @@ export function drawOptions(random: Random, seed: number): Options {
   const [zone, start] = random.pick(STARTS);
   return {
     seed,
+    isBatched: seed % 2 === 1,
     steps: random.between(150, 500),
     start: instant(Date.parse(start) + random.between(-3000, 2000)),
     nodes: isEmbedded ? 1 : random.between(1, 3),

@@ -1,5 +1,5 @@
 /** One seeded history: threads of several nodes, an authority, a network, faults, and the auditor that watches. */
-import { type BudgetDefinition, type Refusal, type ToAuthority, type ToHolder } from "#budget";
+import { type BudgetDefinition, type Refusal, type ToHolder } from "#budget";
 import { type Instant, instant } from "#units";
 import { AuthoritySite, tableOf } from "./authority-site.ts";
 import { Auditor, type Truth } from "./auditor.ts";
@@ -10,6 +10,7 @@ import { DiskJournal } from "./disk-journal.ts";
 import { type Holder, type Life } from "./holder.ts";
 import { labelOf } from "./labels.ts";
 import { Network } from "./network.ts";
+import { Post } from "./post.ts";
 import { drawLimit, type Options } from "./options.ts";
 import { takenOf } from "./quantities.ts";
 import { type Random } from "./random.ts";
@@ -40,6 +41,7 @@ export class World {
   authorityPausedUntil = 0;
   readonly #room: Room;
   readonly site: AuthoritySite;
+  readonly #post: Post;
   #definitions: readonly BudgetDefinition[];
   #revision = 1;
   #count = 0;
@@ -52,13 +54,17 @@ export class World {
     this.tally = emptyTally();
     this.network = new Network(random, options);
     this.books = new Books(this);
+    this.#post = new Post(options.isBatched, {
+      toHolder: (id, messages) => this.#tell(id, messages),
+      toAuthority: (messages) => this.site.receive(messages, this.now),
+    });
     this.#definitions = options.definitions;
     this.auditor.apply(this.#definitions, this.#revision);
     this.site = new AuthoritySite(room, this.#table(), {
       journals: this.journals,
       send: (holder, message) => {
         if (message.type === "recall") this.tally.recalls += 1;
-        this.network.send(holder, this.now, () => this.#tell(holder, message));
+        this.network.send(holder, this.now, () => this.#post.put(holder, message));
       },
       reached: (key) => this.#tellOnce(key),
     });
@@ -72,7 +78,7 @@ export class World {
     const journal = new DiskJournal(this.#diskClock, String(this.#count));
     const waiting = new Map<number, Call>();
     const budgets = new this.#room.ThreadBudgets(id, this.#table(), {
-      send: (message) => this.network.send("authority", this.now, () => this.#toAuthority(message)),
+      send: (message) => this.network.send("authority", this.now, () => this.#post.putToAuthority(message)),
       resolved: (ticket, admission) => this.#resolved(holder, ticket, admission),
     });
     const holder: Holder = {
@@ -97,7 +103,11 @@ export class World {
     this.now = instant(this.now + ms);
     this.#diskClock.advance(ms);
     this.auditor.step += 1;
-    this.network.deliver(this.now, (to) => this.#mayRun(to));
+    this.network.deliver(
+      this.now,
+      (to) => this.#mayRun(to),
+      () => this.#post.read(),
+    );
     for (const holder of this.holders) if (this.#mayRun(holder.id)) holder.budgets.tick(this.now);
     if (this.#mayRun("authority")) this.site.tick(this.now);
     for (const { holder, at } of this.unread) if (at <= this.now) this.reclaim(holder);
@@ -332,11 +342,11 @@ export class World {
       throw new Error("refused for silence, and nobody was silent");
   }
 
-  #tell(id: string, message: ToHolder): void {
+  #tell(id: string, messages: readonly ToHolder[]): void {
     const holder = this.#holder(id);
     if (holder === undefined) return;
     this.#touched.add(holder);
-    holder.budgets.receive(message, this.now);
+    holder.budgets.receive(messages, this.now);
   }
 
   #tellOnce(key: string): void {
@@ -349,10 +359,6 @@ export class World {
 
   #table() {
     return tableOf(this.#room, this.#definitions, this.#revision);
-  }
-
-  #toAuthority(message: ToAuthority): void {
-    this.site.receive(message, this.now);
   }
 
   #holder(id: string): Holder | undefined {

@@ -26,14 +26,14 @@ export async function callsInsideLimits(calls: number, seed: number): Promise<In
   const costs = Array.from({ length: calls }, (_, call) => (BigInt((call * 7919 + seed) % 997) * HOLD) / 1000n);
   const definitions = definitionsFor(costs);
   const authority = new EmbeddedAuthority(new BudgetTable(definitions, 1), {
-    send: (holder, message) => void setImmediate(() => threads[Number(holder)]?.receive(message)),
+    send: (holder, message) => void setImmediate(() => threads[Number(holder)]?.receive([message])),
     reached: () => undefined,
   });
   const threads = Array.from({ length: THREADS }, (_, index) => {
     const holder = String(index);
     authority.join(holder);
-    const send = (message: Parameters<typeof authority.receive>[0]) =>
-      void setImmediate(() => authority.receive(message, clock.now()));
+    const send = (message: Parameters<typeof authority.receive>[0][number]) =>
+      void setImmediate(() => authority.receive([message], clock.now()));
     const budgets = new CallBudgets({ clock, holder, send });
     budgets.apply(definitions, 1);
     return budgets;

@@ -52,7 +52,7 @@ export class Product {
 
   /** The office is the only child of the gateway process that is a Node process of its own. */
   get officePid(): number | undefined {
-    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").trim();
+    const children = readIfThere(`/proc/${this.pid}/task/${this.pid}/children`).trim();
     return children === "" ? undefined : Number(children.split(" ")[0]);
   }
 
@@ -144,4 +144,14 @@ export async function until(
 
 function portOf(url: string): string | undefined {
   return url === "" ? undefined : new URL(url).port;
+}
+
+/** Nothing of a process that is gone. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")) return "";
+    throw error;
+  }
 }

@@ -83,7 +83,7 @@ export class GatewayBudgets {
   }
 
   hear(messages: readonly ToAuthority[]): void {
-    for (const message of messages) this.#authority.hear(message);
+    this.#authority.hear(messages);
   }
 
   configure(definitions: readonly BudgetDefinition[]): void {

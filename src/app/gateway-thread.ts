@@ -61,6 +61,7 @@ class GatewayThread {
   readonly #budgets: CallBudgets;
   readonly #asks: Outbox<ToAuthority>;
   readonly #traces: TracesLine;
+  readonly #counter: TokenCounter;
   #isJournalBroken = false;
   #config: Config;
 
@@ -75,6 +76,7 @@ class GatewayThread {
     this.#budgets = new CallBudgets({ clock: world.clock, holder, send: (message) => this.#asks.put(message) });
     this.#budgets.apply(definitions, revision);
     this.#traces = new TracesLine(world, opening.intake);
+    this.#counter = new TokenCounter(world.clock, (thrown) => this.#countingFailed(thrown));
     this.#gateway = new Gateway({
       traces: this.#traces,
       world,
@@ -85,7 +87,7 @@ class GatewayThread {
       pepper: createSecretKey(Buffer.from(opening.pepper, "hex")),
       pins: { tell: (pin) => this.#tell({ type: "pin", pin }), claim: (answer) => this.#claims.ask(answer) },
       budgets: this.#budgets,
-      counter: new TokenCounter(world.clock, (thrown) => this.#countingFailed(thrown)),
+      counter: this.#counter,
       threads: opening.threads,
       limits: parts.config.limits,
       heapShare,
@@ -149,8 +151,7 @@ class GatewayThread {
       case "budgets":
         return this.#budgets.apply(message.definitions, message.revision);
       case "authority":
-        for (const each of message.messages) this.#budgets.receive(each);
-        return;
+        return this.#budgets.receive(message.messages);
       case "intake":
         this.#traces.connect(message.line);
         this.#allow();
@@ -193,6 +194,8 @@ class GatewayThread {
       const facts = { problem: sealed.error.type };
       this.#tell({ type: "log", level: "error", event: "journal-not-sealed", facts });
     }
+    // A thread does not end before those that it started.
+    this.#counter.close();
     this.#parts.main.close();
   }
 }

@@ -85,10 +85,10 @@ export class LocalAuthority {
     this.#authority.join(holder);
   }
 
-  hear(message: ToAuthority): void {
+  hear(messages: readonly ToAuthority[]): void {
     this.#isChanged = true;
-    const isWaiting = message.type === "ask" && message.urgency === "now";
-    this.#authority.receive(message, this.#world.clock.now());
+    const isWaiting = messages.some((message) => message.type === "ask" && message.urgency === "now");
+    this.#authority.receive(messages, this.#world.clock.now());
     if (isWaiting) this.#pressSoon();
   }
 

@@ -114,6 +114,11 @@ export class AuthorityAccount {
     return { account: this.state.name, unit, limit, spent, held, inDoubt, overrun, unreported, left, unspendable };
   }
 
+  endRound({ isComplete }: { readonly isComplete: boolean }): void {
+    if (this.round !== undefined) this.lastRound = { order: this.round.order, isComplete };
+    this.round = undefined;
+  }
+
   isOver(now: Instant): boolean {
     return now >= this.state.name.to;
   }

@@ -12,7 +12,8 @@ import { type HolderId, type ToAuthority, type ToHolder } from "./messages.ts";
 export interface Authority {
   /** Messages of a holder count from here on. One of a restored checkpoint joins again when it is known to live. */
   join(holder: HolderId): void;
-  receive(message: ToAuthority, now: Instant): void;
+  /** What came together is answered together: all of it is known before anything is granted. */
+  receive(messages: readonly ToAuthority[], now: Instant): void;
   /** Repeats what was not answered and gives up on those who stay silent. Call it every few ms while anything waits. */
   tick(now: Instant): void;
   /** The holder is gone for certain. Its slices stay taken until its journal has been read. */

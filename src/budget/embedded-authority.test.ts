@@ -22,7 +22,7 @@ describe("a checkpoint", () => {
     const needs = [{ account, amount: 10n }];
     const name = { ticket: 1, number: 1 };
     const ask = { type: "ask", name, holder: "a", urgency: "now", needs, reports: [], openFrom: 0 } as const;
-    authority.receive(ask, instant(5));
+    authority.receive([ask], instant(5));
     const restored = EmbeddedAuthority.restore(authority.checkpoint(), table, silent);
     expect(restored.status()).toEqual(authority.status());
     expect(JSON.parse(restored.checkpoint())).toEqual(JSON.parse(authority.checkpoint()));

@@ -64,14 +64,11 @@ export class EmbeddedAuthority implements Authority {
     this.#holders.add(holder);
   }
 
-  receive(message: ToAuthority, now: Instant): void {
-    const { holder, openFrom } = message;
-    if (!this.#holders.has(holder)) return;
-    this.#note(message, now);
-    if (message.type === "report") for (const id of message.recalls) this.#answered(id, holder);
-    else if (this.#asks.isNews(message)) this.#asked(message, now);
-    this.#asks.over(holder, openFrom);
+  receive(messages: readonly ToAuthority[], now: Instant): void {
+    const repeated = messages.filter((message) => this.#hear(message, now));
     this.#serve(now);
+    for (const ask of repeated)
+      if (ask.type === "ask" && this.#asks.has(ask)) this.#port.send(ask.holder, { type: "heard", ask: ask.name });
   }
 
   tick(now: Instant): void {
@@ -128,6 +125,18 @@ export class EmbeddedAuthority implements Authority {
     return [...this.#accounts.values()].map((account) => account.status(this.#unitOf(account), this.#limitOf(account)));
   }
 
+  /** True for an ask that waits already. */
+  #hear(message: ToAuthority, now: Instant): boolean {
+    const { holder, openFrom } = message;
+    if (!this.#holders.has(holder)) return false;
+    this.#note(message, now);
+    let isRepeated = false;
+    if (message.type === "report") for (const id of message.recalls) this.#answered(id, holder);
+    else if (this.#asks.isNews(message)) isRepeated = this.#asked(message, now);
+    this.#asks.over(holder, openFrom);
+    return isRepeated;
+  }
+
   #note({ holder, type, reports }: ToAuthority, now: Instant): void {
     const noted = reports.map((report) => {
       // A correction may be the first that is heard of an account.
@@ -146,12 +155,13 @@ export class EmbeddedAuthority implements Authority {
     return (spent !== 0n || inDoubt !== 0n) && now < account.to + KEPT_MS;
   }
 
-  #asked(ask: Ask, now: Instant): void {
-    if (ask.urgency === "ahead") return this.#spare(ask, now);
+  #asked(ask: Ask, now: Instant): boolean {
+    if (ask.urgency === "ahead") {
+      this.#spare(ask, now);
+      return false;
+    }
     this.#order += 1;
-    if (!this.#asks.put(ask, this.#order)) return;
-    this.#serve(now);
-    if (this.#asks.has(ask)) this.#port.send(ask.holder, { type: "heard", ask: ask.name });
+    return this.#asks.put(ask, this.#order);
   }
 
   /** Grants of what the holder does not know yet are said again and nothing is added: the first word was lost. */
@@ -266,13 +276,16 @@ export class EmbeddedAuthority implements Authority {
 
   #accountFor(ask: Ask, { account: name }: Need, now: Instant): AuthorityAccount | Unanswered["code"] {
     if (now >= name.to) return "budget_period_over";
-    const known = this.#accounts.get(name.key);
-    if (known !== undefined) return known;
     const budget = this.#table.budget(name.budget);
-    if (budget !== undefined && isTemplate(budget.definition) && this.#isFull(budget, name)) return "budget_table_full";
+    const isNew = !this.#accounts.has(name.key);
+    if (isNew && budget !== undefined && isTemplate(budget.definition) && this.#isFull(budget, name))
+      return "budget_table_full";
     const account = this.#open(name, now);
-    const report = ask.reports.find((each) => each.account.key === name.key);
-    if (report !== undefined) account.note(ask.holder, report, now);
+    // The account may be younger than the ask that waits for it, and a grant is only for the birth that was told.
+    if (account.slice(ask.holder).report === undefined) {
+      const report = ask.reports.find((each) => each.account.key === name.key);
+      if (report !== undefined) account.note(ask.holder, report, now);
+    }
     return account;
   }
 
@@ -315,7 +328,7 @@ export class EmbeddedAuthority implements Authority {
     const id = `${this.#order}|${account.state.name.key}`;
     account.round = { id, order: this.#order, startedAt: now, sentAt: now, waiting: new Set(holders) };
     for (const holder of holders) this.#recall(account, id, holder);
-    if (holders.length === 0) endRound(account, { isComplete: true });
+    if (holders.length === 0) account.endRound({ isComplete: true });
   }
 
   #recall(account: AuthorityAccount, id: string, holder: HolderId): void {
@@ -328,14 +341,14 @@ export class EmbeddedAuthority implements Authority {
     const account = this.#accounts.get(id.slice(id.indexOf("|") + 1));
     if (account?.round?.id !== id) return;
     account.round.waiting.delete(holder);
-    if (account.round.waiting.size === 0) endRound(account, { isComplete: true });
+    if (account.round.waiting.size === 0) account.endRound({ isComplete: true });
   }
 
   #pressRound(account: AuthorityAccount, now: Instant): void {
     const { round } = account;
     if (round === undefined) return;
     if (now >= round.startedAt + RECALL_MS_MAX) {
-      endRound(account, { isComplete: false });
+      account.endRound({ isComplete: false });
       // Without anybody waiting, only a lowered limit began the round, and it is not done before all have answered.
       if (account.charged() > this.#limitOf(account)) this.#startRound(account, now);
     } else if (now >= round.sentAt + RECALL_AGAIN_MS) {
@@ -377,11 +390,6 @@ export class EmbeddedAuthority implements Authority {
       if (!isClosed && this.#holders.has(holder))
         this.#port.send(holder, { type: "standing", grant: this.#grantOf(account, holder) });
   }
-}
-
-function endRound(account: AuthorityAccount, { isComplete }: { readonly isComplete: boolean }): void {
-  if (account.round !== undefined) account.lastRound = { order: account.round.order, isComplete };
-  account.round = undefined;
 }
 
 function periodOf({ budget, from }: AccountName): string {

@@ -24,13 +24,13 @@ function rig(definitions: readonly BudgetDefinition[], { threads = 1, unseeded =
   const members: ThreadBudgets[] = [];
   const resolved = new Map<string, Admission>();
   const authority: EmbeddedAuthority = new EmbeddedAuthority(new BudgetTable([], 0), {
-    send: (holder, message) => members[Number(holder)]?.receive(message, NOW),
+    send: (holder, message) => members[Number(holder)]?.receive([message], NOW),
     reached: () => {},
   });
   authority.apply(table, NOW, unseeded);
   for (let index = 0; index < threads; index += 1) {
     const port = {
-      send: (message: Parameters<EmbeddedAuthority["receive"]>[0]) => authority.receive(message, NOW),
+      send: (message: Parameters<EmbeddedAuthority["receive"]>[0][number]) => authority.receive([message], NOW),
       resolved: (ticket: number, admission: Admission) => void resolved.set(`${index} ${ticket}`, admission),
     };
     members.push(new ThreadBudgets(String(index), table, port));

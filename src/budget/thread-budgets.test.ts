@@ -40,12 +40,12 @@ function rig(definitions: readonly BudgetDefinition[], threads = 1) {
     letters.push(() => deliver(copy));
   };
   const authority = new EmbeddedAuthority(table, {
-    send: (holder, message) => post(message, (copy) => members.get(holder)?.receive(copy, NOW)),
+    send: (holder, message) => post(message, (copy) => members.get(holder)?.receive([copy], NOW)),
     reached: () => {},
   });
   for (let index = 0; index < threads; index += 1) {
-    const send = (message: Parameters<EmbeddedAuthority["receive"]>[0]) =>
-      post(message, (copy) => authority.receive(copy, NOW));
+    const send = (message: Parameters<EmbeddedAuthority["receive"]>[0][number]) =>
+      post(message, (copy) => authority.receive([copy], NOW));
     members.set(
       `t${index}`,
       new ThreadBudgets(`t${index}`, table, { send, resolved: (_, each) => void outcomes.push(each) }),

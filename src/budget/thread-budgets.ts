@@ -102,29 +102,19 @@ export class ThreadBudgets {
     return headroomOf(hold.accounts, this.#accounts.table);
   }
 
-  receive(message: ToHolder, now: Instant): void {
-    switch (message.type) {
-      case "grant":
-        for (const grant of message.grants) this.#grant(grant, message.ask);
-        this.#waiting.heard(message.ask, now);
-        this.#waiting.retry(now, message.ask);
-        return;
-      case "denial":
-        this.#waiting.denied(message.ask, message, now);
-        return;
-      case "heard":
-        this.#waiting.heard(message.ask, now);
-        return;
-      case "recall":
-        this.#recalled(message.id, message.grant);
-        return;
-      case "standing":
-        this.#grant(message.grant, undefined);
-        return;
-      case "noted":
-        message.reports.forEach((each) => this.#noted(each));
-        return;
+  /** Those who wait are looked at once for all grants that came together. */
+  receive(messages: readonly ToHolder[], now: Instant): void {
+    const granted: AskName[] = [];
+    const retry = () => {
+      if (granted.length > 0) this.#waiting.retry(now, granted.splice(0));
+    };
+    for (const message of messages) {
+      if (message.type === "grant") granted.push(message.ask);
+      // What was granted is taken before it is called back, or two threads could hand it to and fro for ever.
+      else if (message.type === "denial" || message.type === "recall") retry();
+      this.#hear(message, now);
     }
+    retry();
   }
 
   /** Call it every few ms: reports, repeated asks, calls that have waited too long, periods that are over. */
@@ -149,6 +139,30 @@ export class ThreadBudgets {
   /** What this thread holds and has charged. */
   reports(): readonly (SliceReport & { readonly revision: number })[] {
     return [...this.#accounts.all()].map((account) => ({ ...account.report(), revision: account.revision }));
+  }
+
+  #hear(message: ToHolder, now: Instant): void {
+    switch (message.type) {
+      case "grant":
+        for (const grant of message.grants) this.#grant(grant, message.ask);
+        this.#waiting.heard(message.ask, now);
+        return;
+      case "denial":
+        this.#waiting.denied(message.ask, message, now);
+        return;
+      case "heard":
+        this.#waiting.heard(message.ask, now);
+        return;
+      case "recall":
+        this.#recalled(message.id, message.grant);
+        return;
+      case "standing":
+        this.#grant(message.grant, undefined);
+        return;
+      case "noted":
+        message.reports.forEach((each) => this.#noted(each));
+        return;
+    }
   }
 
   #isOver({ name, usedAt }: ThreadAccount, now: Instant): boolean {

@@ -11,6 +11,8 @@ import { type Size, takenBy } from "./unit.ts";
 
 /** An ask without an answer is said again after this long. */
 const ASK_AGAIN_MS = 50;
+/** And after so long when the authority has said that it has heard: a thousand who wait would keep it from its work. */
+const HEARD_ASK_AGAIN_MS = 400;
 /** Without any word from the authority a call waits no longer than this. */
 const SILENT_MS_MAX = 1_000;
 const STALL_MS = 250;
@@ -31,6 +33,7 @@ export interface WaitingCall {
   number: number;
   neededFrom: number;
   askedAt: Instant;
+  askAgainMs: number;
   heardAt: Instant;
   clamps: number;
 }
@@ -73,7 +76,16 @@ export class WaitingCalls {
     this.#ticket += 1;
     const { at } = bill;
     const times = { since: at, at, askedAt: at, heardAt: at };
-    const call: WaitingCall = { ticket: this.#ticket, bill, ...found, ...times, number: 0, neededFrom: 0, clamps: 0 };
+    const call: WaitingCall = {
+      ticket: this.#ticket,
+      bill,
+      ...found,
+      ...times,
+      number: 0,
+      neededFrom: 0,
+      clamps: 0,
+      askAgainMs: 0,
+    };
     for (const account of call.accounts) account.waiting += 1;
     if (this.#calls.size === 0) this.#tickedAt = at;
     this.#calls.set(call.ticket, call);
@@ -81,12 +93,13 @@ export class WaitingCalls {
     return call.ticket;
   }
 
-  /** The one whose ask was answered asks again if that was not enough. */
-  retry(now: Instant, answered?: AskName): void {
+  /** Those whose asks were answered ask again if that was not enough. */
+  retry(now: Instant, answered: readonly AskName[] = []): void {
+    const numbers = new Map(answered.map(({ ticket, number }) => [ticket, number]));
     for (const call of this.#calls.values()) {
       this.#renew(call, now);
       if (isEnough(call.accounts, call.size)) this.#resume(call);
-      else if (call.ticket === answered?.ticket && answered.number >= call.neededFrom) this.#need(call, now);
+      else if ((numbers.get(call.ticket) ?? -1) >= call.neededFrom) this.#need(call, now);
     }
   }
 
@@ -97,13 +110,18 @@ export class WaitingCalls {
     this.#tickedAt = now;
     for (const call of this.#calls.values()) {
       if (now >= call.heardAt + SILENT_MS_MAX || now >= call.since + WAIT_MS_MAX) this.#refuse(call, unreachable(call));
-      else if (now >= call.askedAt + ASK_AGAIN_MS) this.#ask(call, now);
+      else if (now >= call.askedAt + call.askAgainMs) {
+        call.askAgainMs = ASK_AGAIN_MS;
+        this.#ask(call, now);
+      }
     }
   }
 
   heard({ ticket }: AskName, now: Instant): void {
     const call = this.#calls.get(ticket);
-    if (call !== undefined) call.heardAt = now;
+    if (call === undefined) return;
+    call.heardAt = now;
+    call.askAgainMs = HEARD_ASK_AGAIN_MS;
   }
 
   denied({ ticket, number }: AskName, { refusal, free }: { refusal: Refusal; free: bigint }, now: Instant): void {
@@ -163,6 +181,7 @@ export class WaitingCalls {
 
   /** What it needs is new: answers to what it asked before say nothing of it. */
   #need(call: WaitingCall, now: Instant): void {
+    call.askAgainMs = ASK_AGAIN_MS;
     this.#ask(call, now);
     call.neededFrom = call.number;
   }

@@ -109,9 +109,9 @@ export class CallBudgets {
     return this.#thread.headroom(hold);
   }
 
-  receive(message: ToHolder): void {
+  receive(messages: readonly ToHolder[]): void {
     this.#lookSoon();
-    this.#thread.receive(message, this.#clock.now());
+    this.#thread.receive(messages, this.#clock.now());
   }
 
   apply(definitions: readonly BudgetDefinition[], revision: number): void {

@@ -76,14 +76,14 @@ export class Rig {
   ) {
     const { clock } = realWorld();
     this.authority = new EmbeddedAuthority(new BudgetTable(definitions, 1), {
-      send: (_, message) => void setImmediate(() => this.budgets.receive(message)),
+      send: (_, message) => void setImmediate(() => this.budgets.receive([message])),
       reached: () => undefined,
     });
     this.authority.join("rig");
     this.budgets = new CallBudgets({
       clock,
       holder: "rig",
-      send: (message) => void setImmediate(() => this.authority.receive(message, clock.now())),
+      send: (message) => void setImmediate(() => this.authority.receive([message], clock.now())),
     });
     this.budgets.apply(definitions, 1);
     this.gateway = gateway(this);
