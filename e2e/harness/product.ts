@@ -21,6 +21,8 @@ export interface ProductOptions {
   /** Ports of an earlier run, so that clients find it again; 0 for any. */
   readonly port?: number;
   readonly controlPort?: number;
+  /** More fields of the section `listen`. */
+  readonly listen?: string;
 }
 
 export class Product {
@@ -59,7 +61,8 @@ export class Product {
   async start({ waitForOffice = true }: { waitForOffice?: boolean } = {}): Promise<this> {
     const file = join(this.folder, "tare.yaml");
     const { config, threads = 1, port = 0, controlPort = 0, program = join(ROOT, "bin/tare.ts") } = this.#options;
-    const listen = `listen: { host: 127.0.0.1, port: ${portOf(this.dataPlane) ?? port}, control_port: ${portOf(this.control) ?? controlPort}, threads: ${threads} }\n`;
+    const more = this.#options.listen === undefined ? "" : `, ${this.#options.listen}`;
+    const listen = `listen: { host: 127.0.0.1, port: ${portOf(this.dataPlane) ?? port}, control_port: ${portOf(this.control) ?? controlPort}, threads: ${threads}${more} }\n`;
     writeFileSync(file, `${listen}data: ${JSON.stringify(this.dataFolder)}\n${config}`);
     const child = spawn(process.execPath, [program, "up", "--config", file], {
       cwd: this.folder,

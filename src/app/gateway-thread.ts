@@ -14,6 +14,7 @@ import { AnswerClaims } from "./answer-claims.ts";
 import { compileSealed } from "./compile.ts";
 import { type FromThread, type ThreadOpening, type ToThread } from "./link.ts";
 import { Outbox } from "./outbox.ts";
+import { tlsIdentity } from "./tls-identity.ts";
 import { TokenCounter } from "./token-counter.ts";
 import { TracesLine } from "./traces-line.ts";
 
@@ -90,6 +91,7 @@ class GatewayThread {
       counter: this.#counter,
       threads: opening.threads,
       limits: parts.config.limits,
+      tls: tlsIdentity(parts.config),
       heapShare,
     });
     this.#gateway.applyKeys({ type: "keys-put", records: opening.keys });
@@ -184,6 +186,8 @@ class GatewayThread {
     this.#config = config;
     this.#allow();
     this.#gateway.swap(snapshot);
+    const tls = tlsIdentity(config);
+    if (tls !== undefined) this.#gateway.renewTls(tls);
   }
 
   async #drain(withinMs: number): Promise<void> {

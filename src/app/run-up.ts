@@ -9,6 +9,7 @@ import { type DataFolder, type FolderProblem, openDataFolder } from "./data-fold
 import { jsonLog, type LogLevel } from "./log.ts";
 import { program } from "./program.ts";
 import { GatewayMain } from "./start-gateway.ts";
+import { dataPlaneOf } from "./tls-identity.ts";
 
 export interface UpOptions {
   /** Path of tare.yaml; undefined for defaults and the usual environment variables. */
@@ -84,7 +85,7 @@ interface Prepared extends UpOptions {
 
 function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   const { source, config, folder, threads, where, say, warn } = prepared;
-  const dataPlane = `http://${where.host}:${where.port}`;
+  const dataPlane = dataPlaneOf(config, where);
   world.network.allow(allowedOrigins(config));
   return new Promise((done) => {
     let isStopping = false;

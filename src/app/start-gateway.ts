@@ -19,6 +19,8 @@ import {
 import { type Log, type LogLevel } from "./log.ts";
 import { OfficeChild } from "./office-child.ts";
 import { OFFICE_THREAD } from "./office-thread.ts";
+import { certificateNews, dataPlaneOf } from "./tls-identity.ts";
+import { needRestart } from "./need-restart.ts";
 import { rememberAnswers } from "./remember-answers.ts";
 
 export interface GatewayStart {
@@ -40,6 +42,7 @@ export interface GatewayStart {
 }
 
 const TICK_MS = 500;
+const CERTIFICATE_EVERY_MS = 12 * 3_600_000;
 const OFFICE_STOP_MS = 15_000;
 /** A thread that dies so often before it first listened will not do better. */
 const FIRST_STARTS_MAX = 3;
@@ -107,6 +110,8 @@ export class GatewayMain {
   }
 
   run(): void {
+    this.#noteCertificate();
+    this.#world.clock.every(CERTIFICATE_EVERY_MS, () => this.#noteCertificate());
     this.#sealDead();
     this.#applyConfigKeys();
     this.#office.start();
@@ -151,16 +156,18 @@ export class GatewayMain {
     this.#configProblem = undefined;
     const before = this.#config;
     this.#config = read.value;
-    for (const field of ["listen", "data", "journal"] as const) {
-      if (JSON.stringify(before[field]) !== JSON.stringify(read.value[field])) {
-        log("warn", "config-needs-restart", { field });
-      }
-    }
+    for (const field of needRestart(before, read.value)) log("warn", "config-needs-restart", { field });
+    this.#noteCertificate();
     this.#threads.tellAll({ type: "config", config: sealConfig(read.value, { withSecrets: true }) });
     this.#budgets.configure(read.value.budgets.definitions);
     this.#applyConfigKeys();
     this.#office.send({ ...this.#officeConfig(), type: "config" });
     log("info", "config-in-force", { revision: read.value.revision });
+  }
+
+  #noteCertificate(): void {
+    const news = certificateNews(this.#config, this.#world.clock.now());
+    if (news !== undefined) this.#start.log(news.level, news.event, { valid_to: news.validTo });
   }
 
   #tick(): void {
@@ -332,10 +339,9 @@ export class GatewayMain {
   #report(): void {
     const reports = [...this.#reports.values()].map(({ metrics }) => metrics);
     const all = this.#ofTheDead === undefined ? reports : [this.#ofTheDead, ...reports];
-    const { host, port } = this.#start.where;
     const report: GatewayReport = {
       type: "report",
-      dataPlane: `http://${host}:${port}`,
+      dataPlane: dataPlaneOf(this.#config, this.#start.where),
       revision: this.#config.revision,
       configProblem: this.#configProblem,
       threads: this.#threads.seats.map(({ thread, state, restarts }) => {

@@ -19,6 +19,7 @@ import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 import { stepSource } from "./step-source.ts";
+import { tlsIdentity } from "./tls-identity.ts";
 
 type Timer = ReturnType<Clock["every"]>;
 
@@ -101,6 +102,8 @@ function composeControl(world: World, parts: ControlParts): Control {
     version: VERSION,
     dashboard: dashboardFolder(world.disk),
     hostNames: config.listen.controlHosts,
+    tls: tlsIdentity(config),
+    trustProxy: config.listen.trustProxy,
     sources: {
       analytics,
       keys: {
@@ -157,14 +160,15 @@ export class Office {
     await budgets.start();
     objectives.start();
     const login = opening.wantsLogin ? (await control.issueLogin("admin")).reveal() : undefined;
-    tell({ type: "office-ready", control: `http://${where.host}:${listening.value.port}`, login });
+    const scheme = config.listen.tls === undefined ? "http" : "https";
+    tell({ type: "office-ready", control: `${scheme}://${where.host}:${listening.value.port}`, login });
     this.#prune = clock.every(PRUNE_EVERY_MS, () => books.tokens.prune(clock.now()));
     void this.#catchUp();
     return undefined;
   }
 
   async hear(message: Exclude<ToOffice, { type: "open" | "stop" }>): Promise<void> {
-    const { sources, budgets } = this.#parts;
+    const { sources, budgets, control } = this.#parts;
     switch (message.type) {
       case "report":
         return sources.noteReport(message);
@@ -173,7 +177,8 @@ export class Office {
       case "budget-news":
         return budgets.noteNews(message.news);
       case "config":
-        return sources.swap(message);
+        await sources.swap(message);
+        return control.renewTls(tlsIdentity(sources.inForce.config));
     }
   }
 

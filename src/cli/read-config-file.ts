@@ -22,7 +22,11 @@ export function readConfigText(
   { world, env }: Pick<Asked, "world" | "env">,
   text: string,
 ): Result<Config, readonly ConfigProblem[]> {
-  return readConfig(text, { env, readSecretFile: (path) => readText(world, path, SECRET_BYTES_MAX) });
+  return readConfig(text, {
+    env,
+    readSecretFile: (path) => readText(world, path, SECRET_BYTES_MAX),
+    now: world.clock.now(),
+  });
 }
 
 function readText({ disk }: World, path: string, bytesMax: number): string | undefined {

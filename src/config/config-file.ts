@@ -7,30 +7,10 @@ import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
 import { routingSections } from "#routing";
-import { DurationText, SizeText } from "#units";
+import { SizeText } from "#units";
+import { ListenSection } from "./listen-section.ts";
 
-const THREADS_MAX = 256;
-const SAYS_THREADS = "write auto, or a whole number from 1 to 256";
-const HOST = /^[A-Za-z0-9.:[\]-]{1,253}$/;
 const not_built = { code: "not_built" } as const;
-
-const Port = z.int().min(0).max(65_535);
-const Host = z.string().regex(HOST, "write a host name or an address");
-
-const ListenSection = z.strictObject({
-  host: Host.default("127.0.0.1").describe("Address of both listeners."),
-  port: Port.default(4000).describe("Port of the data plane, where SDKs point; 0 takes any free one."),
-  control_port: Port.default(4001).describe("Port of the dashboard and the control API; 0 takes any free one."),
-  control_hosts: z
-    .array(Host)
-    .default([])
-    .describe("Names besides localhost and the address itself by which browsers may reach the dashboard."),
-  threads: z
-    .union([z.literal("auto"), z.int().min(1).max(THREADS_MAX)], { error: SAYS_THREADS })
-    .default("auto")
-    .describe("Gateway threads; `auto` is one less than there are cores."),
-  drain: DurationText.prefault("25s").describe("After SIGTERM, running calls have this long to finish."),
-});
 
 const LEDGER_MEMORY_MIN = 128 * 1024 * 1024;
 

@@ -11,7 +11,13 @@ export type ConfigProblemCode =
   | "duplicate_name"
   | "missing_secret"
   | "weak_secret"
-  | "invalid_secret";
+  | "invalid_secret"
+  | "missing_file"
+  | "invalid_certificate"
+  | "invalid_private_key"
+  | "wrong_private_key"
+  | "certificate_not_yet_valid"
+  | "certificate_expired";
 
 /** One thing that is wrong with a configuration file; never holds a secret, even one that stands where it should not. */
 export interface ConfigProblem {

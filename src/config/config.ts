@@ -7,6 +7,7 @@ import { type PricingSection } from "#pricing";
 import { type Provider, type Route } from "#routing";
 import { type Instant, type Secret } from "#units";
 import { type ConfigFile } from "./config-file.ts";
+import { type ListenerTls } from "./listener-tls.ts";
 
 /** A provider as configured; what a wire format knows by itself is filled in. */
 export interface ConfiguredProvider extends Omit<Provider, "prices"> {
@@ -41,6 +42,10 @@ export interface Listening {
   readonly controlHosts: readonly string[];
   readonly threads: number | "auto";
   readonly drainMs: number;
+  /** Undefined for plain HTTP. */
+  readonly tls: ListenerTls | undefined;
+  /** Addresses and ranges. */
+  readonly trustProxy: readonly string[];
 }
 
 export interface JournalSettings {

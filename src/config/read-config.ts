@@ -6,6 +6,7 @@ import { referenceProblems } from "./reference-problems.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import { findSecrets, type SecretSources } from "./secrets.ts";
 import { toConfig } from "./to-config.ts";
+import { findTls } from "./listener-tls.ts";
 import { readWrittenYaml } from "./written-yaml.ts";
 
 /** Reads tare.yaml whole: either a configuration that can be run, or every problem with its place, in their order. */
@@ -16,8 +17,9 @@ export function readConfig(text: string, sources: SecretSources): Result<Config,
   const written = { ...yaml.value, plain: yaml.value.plain ?? {} };
   const parsed = ConfigFile.safeParse(written.plain);
   const secrets = findSecrets(written, sources);
-  const problems = [...written.problems, ...referenceProblems(written), ...secrets.problems];
-  if (parsed.success && problems.length === 0) return ok(toConfig(parsed.data, { secrets, text }));
+  const { tls, problems: tlsProblems } = findTls(written, sources);
+  const problems = [...written.problems, ...referenceProblems(written), ...secrets.problems, ...tlsProblems];
+  if (parsed.success && problems.length === 0) return ok(toConfig(parsed.data, { secrets, tls, text }));
   const wrong = schemaProblems(parsed.error?.issues ?? [], { yaml: written, schema: configJsonSchema() });
   return err([...wrong, ...problems].toSorted((left, right) => left.line - right.line || left.column - right.column));
 }

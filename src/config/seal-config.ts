@@ -1,14 +1,20 @@
 import { type AlertSettings } from "#alerts";
 import { Secret } from "#units";
-import { type Config, type ConfiguredProvider } from "./config.ts";
+import { type Config, type ConfiguredProvider, type Listening } from "./config.ts";
+import { type ListenerTls } from "./listener-tls.ts";
 
 /**
  * A configuration that can cross to a thread or process by structured clone, which would drop a `Secret`. Static keys
  * are left out: they travel as digests.
  */
-export interface SealedConfig extends Omit<Config, "providers" | "keys" | "alerts"> {
+export interface SealedConfig extends Omit<Config, "listen" | "providers" | "keys" | "alerts"> {
+  readonly listen: SealedListening;
   readonly providers: readonly SealedProvider[];
   readonly alerts: SealedAlerts | undefined;
+}
+
+interface SealedListening extends Omit<Listening, "tls"> {
+  readonly tls: (Omit<ListenerTls, "key"> & { readonly key: string }) | undefined;
 }
 
 interface SealedAlerts extends Omit<AlertSettings, "url" | "secret"> {
@@ -21,9 +27,12 @@ interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys">
   readonly moreKeys: readonly string[];
 }
 
-/** `withSecrets: false` is for the office, which calls no provider; it is what sends alerts, and gets theirs. */
+/**
+ * `withSecrets: false` is for the office, which calls no provider; it is what sends alerts, and gets theirs. Both listen,
+ * so both get the certificate's key.
+ */
 export function sealConfig(config: Config, { withSecrets }: { readonly withSecrets: boolean }): SealedConfig {
-  const { keys: _, providers, alerts, ...rest } = config;
+  const { keys: _, listen, providers, alerts, ...rest } = config;
   const seal = ({ apiKey, moreKeys, ...provider }: ConfiguredProvider): SealedProvider => ({
     ...provider,
     apiKey: withSecrets ? apiKey?.reveal() : undefined,
@@ -33,13 +42,16 @@ export function sealConfig(config: Config, { withSecrets }: { readonly withSecre
     alerts === undefined || withSecrets
       ? undefined
       : { ...alerts, url: alerts.url.reveal(), secret: alerts.secret?.reveal() };
-  return { ...rest, providers: providers.map(seal), alerts: sealedAlerts };
+  const tls = listen.tls === undefined ? undefined : { ...listen.tls, key: listen.tls.key.reveal() };
+  return { ...rest, listen: { ...listen, tls }, providers: providers.map(seal), alerts: sealedAlerts };
 }
 
 export function openConfig(sealed: SealedConfig): Config {
-  const { alerts } = sealed;
+  const { alerts, listen } = sealed;
+  const tls = listen.tls === undefined ? undefined : { ...listen.tls, key: new Secret(listen.tls.key) };
   return {
     ...sealed,
+    listen: { ...listen, tls },
     providers: sealed.providers.map(openProvider),
     keys: [],
     alerts:

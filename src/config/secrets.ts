@@ -1,6 +1,6 @@
 import { webhookProblem } from "#alerts";
 import { unreachable } from "#std";
-import { Secret, type SecretReference, SecretText } from "#units";
+import { type Instant, Secret, type SecretReference, SecretText } from "#units";
 import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
 import { valueAt } from "./schema-problems.ts";
 import { type WrittenYaml } from "./written-yaml.ts";
@@ -10,6 +10,8 @@ export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of a file; undefined when it cannot be read. */
   readonly readSecretFile: (path: string) => string | undefined;
+  /** Where a certificate that is out of its time is to be a problem. */
+  readonly now?: Instant;
 }
 
 export interface FoundSecrets {

@@ -13,10 +13,17 @@ import {
   listOfMaker,
   type StaticKey,
 } from "./config.ts";
+import { type ListenerTls } from "./listener-tls.ts";
 import { type FoundSecrets } from "./secrets.ts";
 
+interface Found {
+  readonly secrets: FoundSecrets;
+  readonly tls: ListenerTls | undefined;
+  readonly text: string;
+}
+
 /** The configuration as the program uses it; `file` has passed every check and `secrets` holds all it refers to. */
-export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSecrets; text: string }): Config {
+export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Config {
   const { listen, journal } = file;
   return {
     revision: createHash("sha256").update(text).digest("hex").slice(0, 12),
@@ -27,6 +34,8 @@ export function toConfig(file: ConfigFile, { secrets, text }: { secrets: FoundSe
       controlHosts: listen.control_hosts,
       threads: listen.threads,
       drainMs: listen.drain,
+      tls,
+      trustProxy: listen.trust_proxy,
     },
     data: file.data,
     currency: file.currency,

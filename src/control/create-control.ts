@@ -9,11 +9,12 @@ import { addAuditRoute } from "./audit-routes.ts";
 import { addBackupRoute } from "./backup-routes.ts";
 import { addCacheRoute } from "./cache-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
+import { Clients } from "./clients.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import { addInteractionRoutes } from "./interaction-routes.ts";
 import { addKeyRoutes } from "./key-routes.ts";
-import { createListener, type ListenerLimits, listenerLimits } from "./listener.ts";
+import { type ControlTls, createListener, type ListenerLimits, listenerLimits, OLDEST_TLS } from "./listener.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
 import { type ControlLog, type ControlSources } from "./sources.ts";
@@ -34,6 +35,10 @@ export interface ControlOptions {
   /** Names besides `localhost` and addresses that we may be called by. */
   readonly hostNames: readonly string[];
   readonly log: ControlLog;
+  /** Certificate with its chain and key, PEM; undefined for plain HTTP. */
+  readonly tls?: ControlTls | undefined;
+  /** Addresses and ranges of proxies that are believed when they say for whom they ask. */
+  readonly trustProxy?: readonly string[];
   readonly limits?: ListenerLimits;
 }
 
@@ -46,6 +51,8 @@ export interface Control {
   >;
   /** A one-time token for the link that opens the dashboard; good for ten minutes. */
   issueLogin(role: Role): Promise<Secret>;
+  /** For connections from now on, where there is TLS already. */
+  renewTls(tls: ControlTls | undefined): void;
   /** Lets running requests end for a moment, then closes every connection. */
   close(): Promise<void>;
 }
@@ -55,15 +62,21 @@ const CLOSE_WITHIN_MS = 2000;
 /** The control API, its document, metrics and the dashboard's files, on one listener. Throws if a route has no permission. */
 export function createControl(options: ControlOptions): Control {
   const { world, sources, pepper, log } = options;
-  const doorkeeper = new Doorkeeper({ tokens: sources.tokens, pepper, world });
+  const clients = new Clients(options.trustProxy ?? []);
+  const doorkeeper = new Doorkeeper({ tokens: sources.tokens, pepper, world, clients });
   const routes = createRoutes(options, doorkeeper);
   const server = createListener(routes.hono, {
     hostNames: options.hostNames,
     limits: options.limits ?? listenerLimits,
+    tls: options.tls,
   });
   server.on("error", (error) => log("error", "control-server-failed", { error: error.name }));
   return {
     listen: ({ host, port }) => world.network.listen(server, { host, port, shared: false }),
+    renewTls(tls) {
+      if (tls !== undefined && "setSecureContext" in server)
+        server.setSecureContext({ ...tls, minVersion: OLDEST_TLS });
+    },
     issueLogin: (role) => doorkeeper.issueLogin(role),
     close: () =>
       new Promise((resolve) => {

@@ -6,6 +6,7 @@ import { Session } from "#contract";
 import { err, ok, type Result } from "#std";
 import { type Instant, instant, Secret } from "#units";
 import { type World } from "#world";
+import { type Clients } from "./clients.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type ControlProblem } from "./problems.ts";
 
@@ -21,6 +22,13 @@ const SESSION_MS = 12 * 60 * 60_000;
 const SESSION_COOKIE = "tare_session";
 const COOKIE = new RegExp(`(?:^|; *)${SESSION_COOKIE}=([0-9a-f]{64})(?:;|$)`);
 
+interface DoorkeeperParts {
+  readonly tokens: Books["tokens"];
+  readonly pepper: KeyObject;
+  readonly world: World;
+  readonly clients: Clients;
+}
+
 /** Tells who asks, and opens and closes sessions. Of every secret it keeps a digest only. */
 export class Doorkeeper {
   readonly #tokens: Books["tokens"];
@@ -28,11 +36,14 @@ export class Doorkeeper {
   readonly #world: World;
   readonly #failures: FailureLimit;
 
-  constructor({ tokens, pepper, world }: { tokens: Books["tokens"]; pepper: KeyObject; world: World }) {
+  readonly #clients: Clients;
+
+  constructor({ tokens, pepper, world, clients }: DoorkeeperParts) {
     this.#tokens = tokens;
     this.#digester = new KeyDigester(pepper);
     this.#world = world;
     this.#failures = new FailureLimit(world.clock);
+    this.#clients = clients;
   }
 
   /** Undefined when nothing was sent; a credential that is wrong is a problem even beside one that is right. */
@@ -55,6 +66,11 @@ export class Doorkeeper {
     // A browser goes on sending the cookie of a session that is over: that is nobody, not an attack.
     if (session === undefined || role === undefined) return ok(undefined);
     return ok({ by: "session", role, who: sessionOf(session.token), digest, expiresAt: session.expiresAt });
+  }
+
+  /** Whom a log names: an address. */
+  addressOf(incoming: IncomingMessage): string {
+    return this.#clients.addressOf(incoming);
   }
 
   /** A one-time token, good for ten minutes, that the page trades for a session. */
@@ -82,7 +98,7 @@ export class Doorkeeper {
     const digest = this.#digester.digest(new Secret(secret));
     const expiresAt = instant(now + SESSION_MS);
     await this.#tokens.openSession({ digest, role, token: standing?.name, now, expiresAt });
-    const isTls = incoming.headers.origin?.startsWith("https:") === true;
+    const isTls = this.#clients.isByTls(incoming) || incoming.headers.origin?.startsWith("https:") === true;
     const who = sessionOf(standing?.name ?? null);
     const caller: Caller = { by: "session", role, who, digest, expiresAt };
     return ok({ caller, cookie: cookieText(secret, SESSION_MS, isTls) });
@@ -99,7 +115,7 @@ export class Doorkeeper {
     code: "unauthenticated" | "login_failed",
     detail: string,
   ): Result<never, ControlProblem> {
-    const isOver = this.#failures.note(incoming.socket.remoteAddress ?? "");
+    const isOver = this.#failures.note(this.#clients.addressOf(incoming));
     if (!isOver) return err({ code, detail, headers: { "www-authenticate": "Bearer" } });
     return err({
       code: "too_many_failures",

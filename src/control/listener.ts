@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import { type Hono } from "hono";
 import { type HttpBindings } from "@hono/node-server";
@@ -15,6 +16,14 @@ export interface ListenerLimits {
   readonly connections: number;
 }
 
+/** Both as PEM text. */
+export interface ControlTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export const OLDEST_TLS = "TLSv1.2";
+
 export const listenerLimits: ListenerLimits = {
   headersMs: 10_000,
   requestMs: 30_000,
@@ -26,11 +35,17 @@ const HEADER_BYTES_MAX = 16 * 1024;
 // Longer than the 60 s after which common load balancers drop an idle connection, so that they close first.
 const KEEP_ALIVE_MS = 65_000;
 
+interface ListenerSettings {
+  readonly hostNames: readonly string[];
+  readonly limits: ListenerLimits;
+  readonly tls: ControlTls | undefined;
+}
+
 /** The HTTP server in front of the routes. Who may name us is decided here, before anything parses the URL. */
 export function createListener(
   hono: Hono<{ Bindings: HttpBindings }>,
-  { hostNames, limits }: { readonly hostNames: readonly string[]; readonly limits: ListenerLimits },
-): Server {
+  { hostNames, limits, tls }: ListenerSettings,
+): Server | TlsServer {
   const answer = getRequestListener(hono.fetch, {
     overrideGlobalObjects: false,
     errorHandler: () => problemResponse(malformed),
@@ -42,12 +57,16 @@ export function createListener(
     connectionsCheckingInterval: limits.checkEveryMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
-  const server = createServer(options, (incoming, outgoing) => {
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     for (const [name, value] of Object.entries(securityHeaders)) outgoing.setHeader(name, value);
     const problem = refusalOf(incoming, hostNames);
     if (problem === undefined) void answer(incoming, outgoing);
     else refuse(outgoing, problem);
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(options, serve)
+      : createTlsServer({ ...options, ...tls, minVersion: OLDEST_TLS, handshakeTimeout: limits.headersMs }, serve);
   server.maxConnections = limits.connections;
   return server;
 }

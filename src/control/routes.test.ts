@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { ok } from "#std";
+import { Clients } from "./clients.ts";
 import { problemCatalogue } from "./problems.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import { noBody, noQuery, type Route, Routes } from "./routes.ts";
@@ -8,7 +9,12 @@ import { pepper, TestControl } from "./test-control.ts";
 
 it("cannot be registered without a row in the permission table", async () => {
   const control = new TestControl();
-  const doorkeeper = new Doorkeeper({ tokens: control.books.tokens, pepper, world: control.world });
+  const doorkeeper = new Doorkeeper({
+    tokens: control.books.tokens,
+    pepper,
+    world: control.world,
+    clients: new Clients([]),
+  });
   const routes = new Routes(doorkeeper);
   const open = {
     method: "GET",

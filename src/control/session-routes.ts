@@ -30,13 +30,14 @@ export function addSessionRoutes(
     answer: Session,
     status: 201,
     run: async ({ body, context }) => {
+      const from = doorkeeper.addressOf(context.env.incoming);
       const opened = await doorkeeper.openSession(context.env.incoming, new Secret(body.token));
       if (!opened.ok) {
-        log("warn", "login-failed", { code: opened.error.code });
+        log("warn", "login-failed", { code: opened.error.code, from });
         return opened;
       }
       const { caller, cookie } = opened.value;
-      log("info", "login", { role: caller.role });
+      log("info", "login", { role: caller.role, from });
       return ok({ json: toSession(caller), status: 201, headers: { "set-cookie": cookie } });
     },
   });

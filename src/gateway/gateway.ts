@@ -1,7 +1,7 @@
 import { type KeyObject } from "node:crypto";
 import { type Server } from "node:net";
 import { type KeyDelta, KeyDigester, KeyRing } from "#access";
-import { type HttpRequest, type HttpResponse, type Listener } from "#http";
+import { type HttpRequest, type HttpResponse, type Listener, type TlsIdentity } from "#http";
 import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
 import { type ExactCounter } from "#inference";
 import { type WireFormat } from "#providers";
@@ -43,6 +43,8 @@ export interface GatewayOptions {
   /** How many threads share the bounds on memory. */
   readonly threads: number;
   readonly limits?: Partial<Limits>;
+  /** Undefined for plain HTTP. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 const NOTHING = money(0n);
@@ -93,7 +95,7 @@ export class Gateway {
     this.#watch = world.clock.every(LAG_EVERY_MS, () =>
       load.measured(world.clock.monotonicMs(), options.heapShare?.() ?? 0),
     );
-    this.#listener = createListener(this.#around, (request, response) => this.#serve(request, response));
+    this.#listener = createListener(this.#around, options.tls, (request, response) => this.#serve(request, response));
   }
 
   /** To be given to `world.network.listen`. */
@@ -111,6 +113,11 @@ export class Gateway {
     this.#around.withoutStreamUsage.clear();
     this.#around.router.keepOnly(new Set(snapshot.table.providers.map(({ name }) => name)));
     this.#upstreams.keepOnly(new Set(snapshot.table.providers.map(({ origin }) => origin)));
+  }
+
+  /** A new certificate for connections from now on; running calls do not notice. */
+  renewTls(tls: TlsIdentity): void {
+    this.#listener.renew(tls);
   }
 
   applyKeys(delta: KeyDelta): void {

@@ -1,4 +1,4 @@
-import { type HttpRequest, type HttpResponse, Listener, type UnreadableRequest } from "#http";
+import { type HttpRequest, type HttpResponse, Listener, type TlsIdentity, type UnreadableRequest } from "#http";
 import { unreachable } from "#std";
 import { refusalsTotal } from "./families.ts";
 import { type RefusalCode, refusals, speak } from "./refusals.ts";
@@ -7,11 +7,12 @@ import { type Surroundings } from "./surroundings.ts";
 type Serve = (request: HttpRequest, response: HttpResponse) => void;
 
 /** A listener that reads heads strictly and closes what is slow; it does not listen yet. */
-export function createListener(around: Surroundings, serve: Serve): Listener {
+export function createListener(around: Surroundings, tls: TlsIdentity | undefined, serve: Serve): Listener {
   const { world, limits } = around;
   return new Listener({
     clock: world.clock,
     limits,
+    tls,
     serve,
     answerUnreadable: (why) => answerUnreadable(around, why),
   });

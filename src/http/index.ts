@@ -4,5 +4,5 @@ export { type UnreadableRequest } from "./connection.ts";
 export { encodeFields } from "./encode-fields.ts";
 export { type BodySink, type HttpRequest } from "./http-request.ts";
 export { type HttpResponse } from "./http-response.ts";
-export { Listener } from "./listener.ts";
+export { Listener, type TlsIdentity } from "./listener.ts";
 export { fieldIn } from "./read-fields.ts";

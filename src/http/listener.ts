@@ -1,7 +1,14 @@
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { Connection, type ConnectionHost, type UnreadableRequest } from "./connection.ts";
 import { type HttpRequest } from "./http-request.ts";
 import { type HttpResponse } from "./http-response.ts";
+
+/** Who the listener is to its clients, both as PEM text: the certificate with its chain, and its key. */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export interface ListenerOptions {
   readonly clock: {
@@ -21,11 +28,14 @@ export interface ListenerOptions {
   readonly serve: (request: HttpRequest, response: HttpResponse) => void;
   /** What is answered, head and body, to bytes that cannot be read as a request. The connection ends behind it. */
   readonly answerUnreadable: (why: UnreadableRequest) => Buffer;
+  /** Undefined for plain HTTP. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 const CHECK_PERIOD_MS = 1_000;
+const OLDEST_TLS = "TLSv1.2";
 
-/** Takes connections from a server of `node:net` and requests from connections. It does not listen yet. */
+/** Takes connections from a server of `node:net` or `node:tls` and requests from connections. It does not listen yet. */
 export class Listener implements ConnectionHost {
   /** To be told where to listen. */
   readonly server: Server;
@@ -38,18 +48,23 @@ export class Listener implements ConnectionHost {
   readonly #clock: ListenerOptions["clock"];
   readonly #connections = new Set<Connection>();
   readonly #timer: { cancel(): void };
+  readonly #tlsServer: TlsServer | undefined;
+  /** Below TLS, those that have not shaken hands among them; nothing where there is no TLS. */
+  readonly #rawSockets = new Set<Socket>();
 
-  constructor({ clock, limits, serve, answerUnreadable }: ListenerOptions) {
+  constructor({ clock, limits, serve, answerUnreadable, tls }: ListenerOptions) {
     this.#clock = clock;
     this.limits = limits;
     this.serve = serve;
     this.answerUnreadable = answerUnreadable;
     this.keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(limits.keepAliveMs / 1000)}\r\n`;
-    this.server = createServer({ noDelay: true }, (socket) => {
+    const take = (socket: Socket) => {
       const connection = new Connection(socket, this);
       this.#connections.add(connection);
       socket.once("close", () => this.#connections.delete(connection));
-    });
+    };
+    this.#tlsServer = tls === undefined ? undefined : this.#createTls(tls, take);
+    this.server = this.#tlsServer ?? createServer({ noDelay: true }, take);
     this.#writeDate();
     const period = Math.min(CHECK_PERIOD_MS, limits.headersMs, limits.requestMs, limits.keepAliveMs);
     this.#timer = clock.every(period, () => this.#check());
@@ -61,6 +76,11 @@ export class Listener implements ConnectionHost {
 
   monotonicMs(): number {
     return this.#clock.monotonicMs();
+  }
+
+  /** For connections from now on; those that are open stay as they were agreed. Only of a listener that has TLS. */
+  renew(tls: TlsIdentity): void {
+    this.#tlsServer?.setSecureContext({ ...tls, minVersion: OLDEST_TLS });
   }
 
   /** Takes no more connections, and ends each with its next response. Resolves when the last one is closed. */
@@ -80,6 +100,29 @@ export class Listener implements ConnectionHost {
 
   closeAll(): void {
     for (const { socket } of this.#connections) socket.destroy();
+    for (const socket of this.#rawSockets) socket.destroy();
+  }
+
+  #createTls(tls: TlsIdentity, take: (socket: Socket) => void): TlsServer {
+    const server = createTlsServer(
+      {
+        ...tls,
+        minVersion: OLDEST_TLS,
+        // Who offers HTTP/2 too is told to speak this one.
+        ALPNProtocols: ["http/1.1"],
+        // To shake hands belongs to sending a head.
+        handshakeTimeout: this.limits.headersMs,
+        noDelay: true,
+      },
+      take,
+    );
+    // Node leaves a client that does not shake hands in time where it is.
+    server.on("tlsClientError", (_, socket) => socket.destroy());
+    server.on("connection", (socket: Socket) => {
+      this.#rawSockets.add(socket);
+      socket.once("close", () => this.#rawSockets.delete(socket));
+    });
+    return server;
   }
 
   #check(): void {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { allowedOrigins, type Config, defaultConfigText, describeConfigProblem } from "#config";
 import { type Asked, type Command } from "../command.ts";
+import { examineCertificate } from "../doctor/examine-certificate.ts";
 import { examineConfig } from "../doctor/examine-config.ts";
 import { examineDisk } from "../doctor/examine-disk.ts";
 import { examineMachine } from "../doctor/examine-machine.ts";
@@ -35,6 +36,7 @@ async function examine(asked: Asked): Promise<readonly Finding[]> {
   const folder = resolve(given.one("data") ?? env["TARE_DATA"] ?? config.value.data);
   return [
     ...examineConfig(config.value),
+    ...examineCertificate(config.value, world.clock.now()),
     ...examineDisk(world, folder),
     ...examineMachine(),
     ...(await examinePorts(world, config.value)),
@@ -47,7 +49,7 @@ function describe(each: Parameters<typeof describeConfigProblem>[0] | undefined,
 }
 
 function ownOrigins({ listen }: Config): readonly string[] {
-  return [listen.port, listen.controlPort].map((port) => originOf(listen.host, port));
+  return [listen.port, listen.controlPort].map((port) => originOf(listen, port));
 }
 
 const marks = { fine: "ok     ", warning: "warning", problem: "problem", unknown: "unknown" } as const;

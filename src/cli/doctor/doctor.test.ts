@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommandLine } from "#cli";
+import { makeCertificate } from "../../http/test-certificate.ts";
 import { type Finding } from "./finding.ts";
 
 let folder: string;
@@ -44,6 +45,8 @@ interface Settings {
   readonly host?: string;
   readonly secret?: string;
   readonly provider?: string;
+  /** How long the listeners' certificate is good from now. */
+  readonly certificateMs?: number;
 }
 
 async function examine(settings: Settings = {}): Promise<{ code: number; of: (subject: string) => Finding }> {
@@ -51,7 +54,7 @@ async function examine(settings: Settings = {}): Promise<{ code: number; of: (su
   const ports = { port: settings.port ?? (await freePort()), control: await freePort() };
   writeFileSync(
     file,
-    `listen: { host: ${settings.host ?? "127.0.0.1"}, port: ${ports.port}, control_port: ${ports.control} }\n` +
+    `listen: { host: ${settings.host ?? "127.0.0.1"}, port: ${ports.port}, control_port: ${ports.control}${tlsOf(settings)} }\n` +
       `data: ${join(folder, "not/made/yet")}\n` +
       `providers:\n  local: { format: openai, base_url: "${settings.provider ?? `http://127.0.0.1:${providerPort}/v1`}", api_key: "${settings.secret ?? "${KEY}"}" }\n`,
   );
@@ -67,6 +70,14 @@ async function examine(settings: Settings = {}): Promise<{ code: number; of: (su
     of: (subject) =>
       findings.find((finding) => finding.subject === subject) ?? { state: "unknown", subject, says: out },
   };
+}
+
+function tlsOf({ certificateMs }: Settings): string {
+  if (certificateMs === undefined) return "";
+  const { cert, key } = makeCertificate({ to: Date.now() + certificateMs });
+  writeFileSync(join(folder, "cert.pem"), cert);
+  writeFileSync(join(folder, "key.pem"), key);
+  return `, tls: { cert: ${join(folder, "cert.pem")}, key: ${join(folder, "key.pem")} }`;
 }
 
 describe("tare doctor", () => {
@@ -112,6 +123,21 @@ describe("tare doctor", () => {
     expect(of("secrets")).toMatchObject({ state: "warning" });
     expect(of("secrets").says).not.toContain("sk-in-the-file-itself");
     expect(of("listeners")).toMatchObject({ state: "warning" });
+  });
+
+  it.each([
+    [90, "fine"],
+    [10, "warning"],
+  ] as const)("looks how long the certificate is good: %d days are %s", async (days, state) => {
+    const { of } = await examine({ certificateMs: days * 86_400_000, host: "0.0.0.0" });
+    expect(of("certificate")).toMatchObject({ state });
+    expect(of("listeners")).toMatchObject({ state: "unknown" });
+  });
+
+  it("finds a certificate that is over", async () => {
+    const { code, of } = await examine({ certificateMs: -1000 });
+    expect(code).toBe(1);
+    expect(of("configuration").says).toMatch(/expired/);
   });
 
   it("tells every problem of a configuration that cannot be read", async () => {

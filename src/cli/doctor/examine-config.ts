@@ -9,9 +9,14 @@ export function examineConfig({ listen, secretsInClear, providers, journal }: Co
     ...secretsInClear.map((path) =>
       warning("secrets", `${path} stands in the file in clear; write \${NAME} or file:/path instead`),
     ),
-    ...(LOOPBACK.test(listen.host)
+    ...(LOOPBACK.test(listen.host) || listen.tls !== undefined
       ? []
-      : [warning("listeners", `${listen.host} is reached from other machines, without TLS; put a proxy in front`)]),
+      : [
+          warning(
+            "listeners",
+            `${listen.host} is reached from other machines, without TLS; give listen.tls a certificate, or put a proxy in front`,
+          ),
+        ]),
     ...providers.filter(isInClear).map(({ name, origin }) => warning("providers", unencrypted(name, origin))),
     ...(journal.fsync === "never"
       ? [warning("journal", "`fsync: never` loses what the system had not written when the power goes")]
