@@ -107,7 +107,8 @@ async function rowsWhere(
   if (!filtered.ok) return filtered;
   const range = rangeSql({ from, to }, "incurred_at", parameters);
   if (!range.ok) return range;
-  const parts = ["true", ...range.value, ...filtered.value];
+  // Bills are of no interaction.
+  const parts = ["number >= 0", ...range.value, ...filtered.value];
   if (id !== undefined) parts.push(`starts_with(interaction, ${parameters.add(id)})`);
   return ok(parts.join(" AND "));
 }

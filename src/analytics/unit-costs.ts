@@ -93,7 +93,7 @@ async function queryUnits(
          "coalesce(sum(unpriced), 0)::BIGINT AS unpriced",
          "coalesce(sum(calls), 0)::BIGINT AS calls",
          "count(DISTINCT CASE WHEN number = 0 THEN call END) AS steps",
-         "count(DISTINCT hash(tenant, interaction)) AS interactions",
+         "count(DISTINCT CASE WHEN number >= 0 THEN hash(tenant, interaction) END) AS interactions",
          `count(DISTINCT CASE WHEN "user" <> ${none} THEN hash(tenant, "user") END) AS users`,
          `count(DISTINCT CASE WHEN session <> ${none} THEN hash(tenant, session) END) AS sessions`,
        ])} FROM rows ${group}),

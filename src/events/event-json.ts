@@ -1,6 +1,6 @@
 import { type Component, type Cost, formatNames, operations, type PinnedPrices, purposes } from "#inference";
 import { type Bound, stepKinds } from "#inference";
-import { err, ok, type Result, unreachable } from "#std";
+import { err, ok, type Result } from "#std";
 import { type AnswerRecalled, type AttemptCorrected, type AttemptDispatched, type AttemptSettled } from "./event.ts";
 import { type CallRefused, type JournalEvent, type Settlement } from "./event.ts";
 import {
@@ -23,6 +23,7 @@ import {
   textOf,
   usageFrom,
 } from "./event-fields.ts";
+import { billEventFrom, plainBillEvent } from "./bill-json.ts";
 import { plainStepEvent, stepEventFrom } from "./step-json.ts";
 /**
  * One line of JSON without line breaks or tabs. Absent fields are left out and money is a decimal string, so the same
@@ -45,13 +46,11 @@ export function encodeEvent(event: JournalEvent): string {
       return JSON.stringify(event);
     case "answer-recalled":
       return JSON.stringify({ ...event, avoided: event.avoided?.toString() });
-    case "step-recorded":
-    case "step-corrected":
-    case "outcome-recorded":
-    case "outcome-corrected":
-      return JSON.stringify(plainStepEvent(event));
+    case "bill-booked":
+    case "bill-corrected":
+      return JSON.stringify(plainBillEvent(event));
     default:
-      return unreachable(event);
+      return JSON.stringify(plainStepEvent(event));
   }
 }
 
@@ -110,7 +109,7 @@ function eventFrom(json: Json): JournalEvent {
     case "answer-recalled":
       return recalledFrom(json);
     default: {
-      const event = stepEventFrom(type, json);
+      const event = stepEventFrom(type, json) ?? billEventFrom(type, json);
       if (event !== undefined) return event;
       throw new BadField({ type: "unknown-event", name: type });
     }

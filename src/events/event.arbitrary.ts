@@ -1,6 +1,7 @@
 /** Random events for property tests of every room that reads the journal. */
 import fc from "fast-check";
 import { formatNames, operations, purposes, stepKinds, usageClasses } from "#inference";
+import { type Bill, type BillEvent, layers } from "./bill-event.ts";
 import {
   type AnswerRecalled,
   type AttemptCorrected,
@@ -209,4 +210,42 @@ const anyRecalled: fc.Arbitrary<AnswerRecalled> = fc.record({
   durationMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
 });
 
-export const anyEvent = fc.oneof(anyRecalled, anyDispatched, anySettled, anyCorrected, anyRefused, anyStepEvent);
+const anyBill: fc.Arbitrary<Bill> = fc.record({
+  bill: word.map((id) => `bill_${id}_${id}.1` as const),
+  content: word,
+  source: fc.constantFrom("focus" as const, "config" as const),
+  origin: name,
+  incurredAt: at,
+  provider: name,
+  service: name,
+  charge: name,
+  sku: maybe(name),
+  region: maybe(name),
+  layer: fc.constantFrom(...layers),
+  attribution,
+  nanos: fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }).map(money),
+  remainder: maybe(fc.constantFrom("0.0000000004", "-0.00000000000001")),
+  row: text.map((value) => JSON.stringify({ ChargeDescription: value })),
+});
+
+const anyBillEvent: fc.Arbitrary<BillEvent> = fc.oneof(
+  fc.record({ type: fc.constant("bill-booked" as const), at, bill: anyBill }),
+  fc.record({
+    type: fc.constant("bill-corrected" as const),
+    at,
+    number: fc.integer({ min: 1, max: 9 }),
+    before: maybe(anyBill),
+    after: maybe(anyBill),
+    reason: text,
+  }),
+);
+
+export const anyEvent = fc.oneof(
+  anyRecalled,
+  anyDispatched,
+  anySettled,
+  anyCorrected,
+  anyRefused,
+  anyStepEvent,
+  anyBillEvent,
+);

@@ -2,6 +2,7 @@ import { type Bound, type Component, type Cost, type FormatName, type Operation,
 import { type Purpose, type StepKind, type Usage } from "#inference";
 import { type Id, type Instant, type Money } from "#units";
 import { type Attribution } from "./attribution.ts";
+import { type BillEvent } from "./bill-event.ts";
 import { type StepEvent } from "./step-event.ts";
 
 /** Written before the first upstream byte, so that no attempt can cost money that the books do not know of. */
@@ -154,4 +155,5 @@ export type JournalEvent =
   | AttemptCorrected
   | AnswerRecalled
   | CallRefused
-  | StepEvent;
+  | StepEvent
+  | BillEvent;

@@ -132,9 +132,9 @@ export const outcomeColumns: readonly Column<OutcomeRow>[] = [
   ...ofAttribution<OutcomeRow>(),
 ];
 
-/** Steps are counted apart: nobody tried them at a provider for a call. */
+/** Steps and bills are counted apart: nobody tried them at a provider for a call. */
 function isAttempt({ state, number }: Entry): number {
-  return state === "correction" || number === 0 ? 0 : 1;
+  return state === "correction" || number < 1 ? 0 : 1;
 }
 
 /** The one attempt that ended its call, with nothing open about its cost: sums of most rows are made of few columns. */
@@ -163,8 +163,9 @@ function reasonOf(cost: Entry["cost"]): string | undefined {
 }
 
 /** What only a page about the entry itself shows, as one JSON text: each further text costs as much as 15 numbers. */
-function detailOf({ upstreamId, usage, reported, components, parent }: Entry): string {
+function detailOf({ upstreamId, usage, reported, components, parent, bill }: Entry): string {
   return JSON.stringify({
+    bill,
     parent,
     upstream_id: upstreamId,
     usage,

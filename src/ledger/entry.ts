@@ -1,22 +1,22 @@
-import { type AttemptState, type Attribution } from "#events";
+import { type AttemptState, type Attribution, type Bill } from "#events";
 import { type Component, type Cost, type Purpose, type StepKind, type Usage } from "#inference";
 import { type Instant, type Money } from "#units";
 
-/** One immutable ledger line: one attempt, one step, or a correction of one. A pure function of the journal. */
+/** One immutable ledger line: one attempt, one step, one bill, or a correction of one. A pure function of the journal. */
 export interface Entry {
   /** The attempt's id; a correction's is `<attempt>:correction`. */
   readonly id: string;
   readonly attempt: string;
   readonly call: string;
-  /** 0 for a step, which is no attempt of a call. */
+  /** 0 for a step and -1 for a bill, which are no attempts of a call. */
   readonly number: number;
-  /** Of a step: what it is called. */
+  /** Of a step: what it is called. Of a bill: the service. */
   readonly name?: string | undefined;
   /** The step that it is part of, by its id. */
   readonly parent?: string | undefined;
   readonly incurredAt: Instant;
   readonly bookedAt: Instant;
-  readonly kind: StepKind;
+  readonly kind: StepKind | "bill";
   readonly purpose: Purpose;
   /** in_doubt: dispatched and never settled, in a sealed segment. */
   readonly state: AttemptState | "in_doubt" | "correction";
@@ -44,6 +44,8 @@ export interface Entry {
   readonly reported: string | undefined;
   readonly cost: Cost;
   readonly components: readonly Component[];
+  /** Of a bill: what the other columns do not hold. */
+  readonly bill?: Pick<Bill, "content" | "layer" | "origin" | "remainder"> | undefined;
   /** The part of the cost that is estimated; negative where a correction replaces an estimate. */
   readonly estimated: Money;
   /** 1 while the cost is unknown, else 0; -1 on a correction that found the price. */

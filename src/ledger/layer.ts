@@ -1,30 +1,12 @@
+import { type Layer } from "#events";
 import { type Purpose, type StepKind } from "#inference";
 
-/** What an entry paid for, in the words of a page. */
-export const layers = [
-  "model answers",
-  "retries and fallbacks",
-  "guardrails and validation",
-  "retrieval and embeddings",
-  "tools",
-  "GPUs and serving",
-  "idle and cold starts",
-  "data pipelines",
-  "observability and storage",
-  "evaluation",
-  "human review",
-  "compliance",
-  "people and engineering",
-  "model churn",
-  "redundancy",
-  "edge fleet",
-] as const;
-export type Layer = (typeof layers)[number];
-
 interface Layered {
-  readonly kind: StepKind;
+  readonly kind: StepKind | "bill";
   readonly purpose: Purpose;
   readonly delivered: "full" | "partial" | "none";
+  /** A bill says itself which layer it is of. */
+  readonly bill?: { readonly layer: Layer } | undefined;
 }
 
 /** Purposes of attempts whose full delivery is what the client came for. */
@@ -51,8 +33,9 @@ const layerOfPurpose: { readonly [Name in Purpose]: Layer } = {
 };
 
 /** The layer of work that is no model call, whatever its purpose. */
-const layerOfKind: { readonly [Name in StepKind]: Layer | undefined } = {
+const layerOfKind: { readonly [Name in StepKind | "bill"]: Layer | undefined } = {
   model: undefined,
+  bill: undefined,
   embedding: "retrieval and embeddings",
   rerank: "retrieval and embeddings",
   retrieval: "retrieval and embeddings",
@@ -73,6 +56,7 @@ const layerOfKind: { readonly [Name in StepKind]: Layer | undefined } = {
 
 /** One layer for each entry: a delivered retry is the answer, and an answer that was not delivered had to be made again. */
 export function layerOf(entry: Layered): Layer {
+  if (entry.bill !== undefined) return entry.bill.layer;
   if (isNet(entry)) return "model answers";
   const ofKind = layerOfKind[entry.kind];
   if (ofKind !== undefined) return ofKind;

@@ -1,8 +1,10 @@
-import { type AttemptDispatched, type CallRefused, type JournalEvent } from "#events";
+import { type AttemptDispatched, type BillEvent, type CallRefused, type JournalEvent } from "#events";
+import { type StepEvent } from "#events";
 import { type SegmentPart } from "#journal";
 import { unreachable } from "#std";
 import { type Entry } from "./entry.ts";
 import { type Piece, type Position } from "./ledger-store.ts";
+import { entriesOfCorrectedBill, entryOfBill } from "./make-bill-entry.ts";
 import { entriesOfCorrectedStep, entryOfStep } from "./make-step-entry.ts";
 import { type OutcomeRow, outcomeRow, rowsOfCorrectedOutcome } from "./outcome-row.ts";
 import { entryInDoubt, entryOfCorrection, entryOfRecalled, entryOfSettled } from "./make-entry.ts";
@@ -109,20 +111,34 @@ export class SegmentReading {
       case "call-refused":
         rows.refusals.push(event);
         return;
-      case "step-recorded":
-        rows.entries.push(entryOfStep(event));
-        return;
-      case "step-corrected":
-        rows.entries.push(...entriesOfCorrectedStep(event));
-        return;
-      case "outcome-recorded":
-        rows.outcomes.push(outcomeRow(event.outcome, { bookedAt: event.at, correction: 0, count: 1 }));
-        return;
-      case "outcome-corrected":
-        rows.outcomes.push(...rowsOfCorrectedOutcome(event));
-        return;
       default:
-        unreachable(event);
+        takeReported(event, rows);
     }
+  }
+}
+
+/** What did not pass through the gateway. */
+function takeReported(event: StepEvent | BillEvent, rows: Rows): void {
+  switch (event.type) {
+    case "step-recorded":
+      rows.entries.push(entryOfStep(event));
+      return;
+    case "step-corrected":
+      rows.entries.push(...entriesOfCorrectedStep(event));
+      return;
+    case "bill-booked":
+      rows.entries.push(entryOfBill(event));
+      return;
+    case "bill-corrected":
+      rows.entries.push(...entriesOfCorrectedBill(event));
+      return;
+    case "outcome-recorded":
+      rows.outcomes.push(outcomeRow(event.outcome, { bookedAt: event.at, correction: 0, count: 1 }));
+      return;
+    case "outcome-corrected":
+      rows.outcomes.push(...rowsOfCorrectedOutcome(event));
+      return;
+    default:
+      unreachable(event);
   }
 }
