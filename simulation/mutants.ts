@@ -82,6 +82,7 @@ export const mutants: readonly Mutant[] = [
     replace: "    this.left += granted;",
   },
   {
+    seed: 1485,
     name: "what a holder has already is granted once more",
     file: seen,
     find: "  const short = amount - (known > 0n ? known : 0n);",
@@ -205,7 +206,7 @@ export const mutants: readonly Mutant[] = [
     replace: "    call.size = sizeOfBill({ ...call.bill, ...clamp.sizeAt(clamp.capMin) });",
   },
   {
-    seed: 96,
+    seed: 114,
     name: "a clamp goes down to the least cap at once",
     file: clamp,
     find: "    if (fits(sizeAt(middle))) low = middle;",
@@ -224,7 +225,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (call.bill.mayDegrade === true && !this.#may("degrade", refusal)) {',
   },
   {
-    seed: 96,
+    seed: 946,
+    name: "an ask that is older than its account is granted what its holder cannot take",
+    file: authority,
+    find: "    if (account.slice(ask.holder).report === undefined) {",
+    replace: "    if (isNew) {",
+  },
+  {
+    seed: 600,
     name: "a thread says nothing of an account that it has forgotten",
     file: thread,
     find: "[account?.report() ?? this.#accounts.nothingAt(grant.account)]",

@@ -5,6 +5,9 @@ import { type Call, drawSpender, type Wish } from "./calls.ts";
 import { type Holder } from "./holder.ts";
 import { type World } from "./world.ts";
 
+/** Steps of 10 ms. Words that cross cost a round of recall, and an ask that was heard is said again after 400 ms. */
+const PATIENCE = 150;
+
 type Left = Partial<Record<BudgetDefinition["unit"], bigint>>;
 
 /** What is left can be held by anybody, to the last of it, and one more cannot. Returns what is to be given back. */
@@ -36,7 +39,7 @@ function isTight({ USD, tokens, requests, concurrent }: Left): boolean {
 
 function ask(world: World, holder: Holder, wish: Wish): Call {
   const call = world.ask(holder, wish);
-  for (let step = 0; step < 60 && call.state === "waiting"; step += 1) world.advance(10);
+  for (let step = 0; step < PATIENCE && call.state === "waiting"; step += 1) world.advance(10);
   return call;
 }
 

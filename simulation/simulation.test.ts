@@ -28,6 +28,7 @@ it.for([
   [256, "a slice was filled up while the limit was passed"],
   [279, "a call was refused for silence while many asks waited before it"],
   [712, "a hold of nothing was forgotten with its account, and what it cost after all with it"],
+  [946, "an ask that was older than its account was granted what its holder could not take"],
 ] as const)("seed %i keeps every promise: %s", ([seed]) => {
   expect(runSeed(room, seed)).toMatchObject({ isSound: true });
 });
