@@ -6,6 +6,7 @@ import { knownVersion, migrate } from "./migrations.ts";
 import { type BooksProblem, expectSqliteProblems, nodeSqliteDialect, openSqlite } from "./sqlite.ts";
 import { StoredAlerts } from "./stored-alerts.ts";
 import { StoredAudit } from "./stored-audit.ts";
+import { StoredClosedMonths } from "./stored-closed-months.ts";
 import { StoredBudgets } from "./stored-budgets.ts";
 import { StoredKeys } from "./stored-keys.ts";
 import { StoredSettings } from "./stored-settings.ts";
@@ -20,6 +21,7 @@ export class Books {
   readonly budgets: StoredBudgets;
   readonly alerts: StoredAlerts;
   readonly audit: StoredAudit;
+  readonly closedMonths: StoredClosedMonths;
   readonly #database: DatabaseSync;
   readonly #tables: Kysely<Tables>;
 
@@ -33,6 +35,7 @@ export class Books {
     this.budgets = new StoredBudgets(tables);
     this.alerts = new StoredAlerts(tables);
     this.audit = new StoredAudit(tables);
+    this.closedMonths = new StoredClosedMonths(tables);
   }
 
   /** Opens or makes the file and brings its tables to this version; a file of a newer version is left as it is. */

@@ -94,6 +94,18 @@ const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX alerts_due ON alerts (next_at) WHERE state = 'waiting';`,
   },
+  {
+    name: "closed months",
+    sql: `
+      CREATE TABLE closed_months (
+        month TEXT PRIMARY KEY,
+        closed_at INTEGER NOT NULL,
+        closed_by TEXT NOT NULL,
+        revision TEXT NOT NULL,
+        booked_until INTEGER NOT NULL,
+        allocation TEXT NOT NULL
+      ) STRICT;`,
+  },
 ];
 
 export const knownVersion = migrations.length;

@@ -22,6 +22,15 @@ export interface Tables {
   budgets: BudgetRow;
   audit: AuditRow;
   alerts: AlertRow;
+  closed_months: {
+    month: string;
+    closed_at: Instant;
+    closed_by: string;
+    revision: string;
+    booked_until: Instant;
+    /** JSON. */
+    allocation: string;
+  };
 }
 
 export interface BudgetRow {
