@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { err, ok, type Result } from "#std";
+import { readAnthropicPage } from "./read-anthropic.ts";
+import { Seen } from "./page-lines.ts";
+import { readOpenAiPage } from "./read-openai.ts";
+import { type ProviderReport, type ReportCost, type ReportFormat, type ReportUsage } from "./report.ts";
+
+/**
+ * A page that cannot be compared. `not-a-report`: of neither provider's shape. `not-by-model`: quantities without a model.
+ * `not-daily`: buckets that no day in UTC holds. `repeated`: the same line of the same day twice, which would count double.
+ * `incomplete`: the last page says that more follow. `mixed`: pages of two providers, or some by tier and some not.
+ */
+export interface ReportProblem {
+  readonly type:
+    | "not-a-report"
+    | "not-by-model"
+    | "not-daily"
+    | "repeated"
+    | "incomplete"
+    | "mixed"
+    | "other-currency"
+    | "too-large";
+  /** Place of the page among those given. */
+  readonly page: number;
+  /** Path in the page. */
+  readonly path: string;
+}
+
+/** What one page says. */
+export interface ReportPage {
+  readonly format: ReportFormat;
+  /**
+   * Pages of one series follow each other: the last must say that it is the last. Undefined for a page without results,
+   * which does not say what it has none of.
+   */
+  readonly series: string | undefined;
+  readonly hasMore: boolean;
+  readonly days: readonly string[];
+  readonly meters: readonly string[];
+  readonly isCosts: boolean;
+  readonly isByTier: boolean;
+  readonly usage: readonly ReportUsage[];
+  readonly costs: readonly ReportCost[];
+}
+
+export type PageProblem = Pick<ReportProblem, "type" | "path">;
+
+export interface PageReading {
+  readonly currency: string;
+  /** Lines of the pages before: one that is given twice would count double. */
+  readonly seen: Seen;
+}
+
+const LINES_MAX = 200_000;
+const PAGES_MAX = 1000;
+
+/** Pages of a provider's usage and cost APIs, parsed from JSON, in any order of kinds; of amounts in `currency`. */
+export function readReport(pages: readonly unknown[], currency: string): Result<ProviderReport, ReportProblem> {
+  if (pages.length > PAGES_MAX) return err({ type: "too-large", page: PAGES_MAX, path: "" });
+  const read: ReportPage[] = [];
+  const seen = new Seen();
+  let lines = 0;
+  for (const [page, json] of pages.entries()) {
+    const found = readPage(json, { currency, seen });
+    if (!found.ok) return err({ ...found.error, page });
+    lines += found.value.usage.length + found.value.costs.length;
+    if (lines > LINES_MAX) return err({ type: "too-large", page, path: "" });
+    read.push(found.value);
+  }
+  return join(read);
+}
+
+function readPage(json: unknown, reading: PageReading): Result<ReportPage, PageProblem> {
+  const shape = z.looseObject({ data: z.array(z.looseObject({})) }).safeParse(json);
+  if (!shape.success) return err({ type: "not-a-report", path: "data" });
+  const [bucket] = shape.data.data;
+  if (bucket === undefined || "start_time" in bucket) return readOpenAiPage(json, reading);
+  return readAnthropicPage(json, reading);
+}
+
+function join(pages: readonly ReportPage[]): Result<ProviderReport, ReportProblem> {
+  const [first] = pages;
+  if (first === undefined) return err({ type: "not-a-report", page: 0, path: "" });
+  const last = new Map<string, { readonly page: ReportPage; readonly index: number }>();
+  let series = "";
+  for (const [index, page] of pages.entries()) {
+    series = page.series ?? series;
+    last.set(series, { page, index });
+  }
+  for (const { page, index } of last.values())
+    if (page.hasMore) return err({ type: "incomplete", page: index, path: "has_more" });
+  const usagePages = pages.filter((page) => page.usage.some(({ meter }) => meter in byTier));
+  const isByTier = usagePages.every((page) => page.isByTier);
+  for (const [index, page] of pages.entries()) {
+    if (page.format !== first.format) return err({ type: "mixed", page: index, path: "" });
+    if (usagePages.includes(page) && page.isByTier !== isByTier)
+      return err({ type: "mixed", page: index, path: "service_tier" });
+  }
+  return ok({
+    format: first.format,
+    usage: pages.flatMap(({ usage }) => usage),
+    costs: pages.flatMap(({ costs }) => costs),
+    stated: new Set(
+      pages.flatMap(({ days, meters }) => days.flatMap((day) => meters.map((meter) => `${day} ${meter}`))),
+    ),
+    costDays: new Set(pages.filter(({ isCosts }) => isCosts).flatMap(({ days }) => days)),
+    days: [...new Set(pages.flatMap(({ days }) => days))].toSorted(),
+    isByTier,
+  });
+}
+
+/** Meters that providers group by tier; searches and images are not. */
+const byTier: Readonly<Record<string, true>> = {
+  input: true,
+  output: true,
+  cache_read: true,
+  cache_write: true,
+  cache_write_5m: true,
+  cache_write_1h: true,
+};
