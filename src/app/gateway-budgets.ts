@@ -1,9 +1,11 @@
 import { type AccountStatus, type BudgetDefinition, type Refusal, type ReachedThreshold } from "#budget";
 import { type ToAuthority, type ToHolder } from "#budget";
 import { type ThreadNews } from "#gateway";
+import { type AttemptCorrected } from "#events";
 import { money } from "#units";
 import { type World } from "#world";
 import { type DataFolder } from "./data-folder.ts";
+import { DayOldDoubts } from "./day-old-doubts.ts";
 import { KeptBudgets } from "./kept-budgets.ts";
 import { type BudgetNews, type GatewayReport, type ThreadBudgetsOpening, type ToThread } from "./link.ts";
 import { LocalAuthority } from "./local-authority.ts";
@@ -37,6 +39,7 @@ export class GatewayBudgets {
   readonly #options: GatewayBudgetsOptions;
   readonly #kept: KeptBudgets;
   readonly #authority: LocalAuthority;
+  readonly #doubts: DayOldDoubts;
   readonly #threads = new Map<string, Holder>();
   readonly #news = new Map<string, BudgetNews>();
 
@@ -52,11 +55,19 @@ export class GatewayBudgets {
       send: (holder, message) => this.#threads.get(holder)?.answers.put(message),
       reached: (threshold) => this.#reached(threshold),
     });
+    this.#doubts = new DayOldDoubts(world, {
+      journal: folder.journal,
+      table: this.#authority.table,
+      correct: (events) => this.#correct(events),
+      unread: (path, problem) => log("error", "budget-journal-unreadable", { path, problem }),
+    });
   }
 
   /** Resolves when it is known what is spent. */
-  open(): Promise<void> {
-    return this.#authority.open(this.#kept.definitions);
+  async open(): Promise<void> {
+    await this.#authority.open(this.#kept.definitions);
+    this.#doubts.apply(this.#authority.table);
+    void this.#doubts.open();
   }
 
   /** What happened lately, for an office that has just been started. */
@@ -96,6 +107,7 @@ export class GatewayBudgets {
 
   tick(): void {
     this.#authority.tick();
+    this.#doubts.tick();
   }
 
   close(): Promise<void> {
@@ -109,7 +121,8 @@ export class GatewayBudgets {
     return { budgets, budgetAccounts: all.length };
   }
 
-  hearNews({ refused, overrun, unpriced }: ThreadNews): void {
+  hearNews({ refused, overrun, unpriced, doubtful }: ThreadNews): void {
+    this.#doubts.hear(doubtful);
     const at = this.#world.clock.now();
     const day = new Date(at).toISOString().slice(0, 10);
     this.#tell([
@@ -143,6 +156,16 @@ export class GatewayBudgets {
     ]);
   }
 
+  /** Any thread does: what it corrects is charged to the period that is open now. */
+  #correct(events: readonly AttemptCorrected[]): boolean {
+    for (const { thread } of this.#threads.values()) {
+      this.#options.tell(thread, { type: "correct", events });
+      this.#options.log("info", "doubts-released", { attempts: events.length });
+      return true;
+    }
+    return false;
+  }
+
   #reached(threshold: ReachedThreshold): void {
     const { account, percent } = threshold;
     const key = `reached|${account.key}|${percent}`;
@@ -164,6 +187,7 @@ export class GatewayBudgets {
   #apply(): void {
     const { definitions } = this.#kept;
     this.#authority.apply(definitions);
+    this.#doubts.apply(this.#authority.table);
     this.#options.tellAll({ type: "budgets", definitions, revision: this.#authority.revision });
     this.#options.log("info", "budgets-in-force", { budgets: definitions.length });
   }

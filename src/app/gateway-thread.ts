@@ -154,12 +154,15 @@ class GatewayThread {
         return this.#budgets.apply(message.definitions, message.revision);
       case "authority":
         return this.#budgets.receive(message.messages);
+      case "correct":
+        for (const event of message.events) this.#gateway.correct(event);
+        return;
       case "intake":
         this.#traces.connect(message.line);
         this.#allow();
         return;
       case "drain":
-        return this.#drain(message.withinMs);
+        return this.#drain(message);
       default:
         return this.#tellGateway(message);
     }
@@ -190,7 +193,11 @@ class GatewayThread {
     if (tls !== undefined) this.#gateway.renewTls(tls);
   }
 
-  async #drain(withinMs: number): Promise<void> {
+  async #drain({ delayMs, withinMs }: Extract<ToThread, { type: "drain" }>): Promise<void> {
+    if (delayMs > 0) {
+      this.#gateway.leave();
+      await this.#world.clock.sleep(delayMs);
+    }
     await this.#gateway.drain(withinMs);
     this.#report();
     const sealed = this.#parts.journal.seal();

@@ -10,6 +10,7 @@ import {
 } from "#budget";
 import { type Forgetting } from "#cache";
 import { type SealedConfig } from "#config";
+import { type AttemptCorrected } from "#events";
 import { type AnswerPin, type GatewayMetrics, type ThreadNews } from "#gateway";
 import { type Id, type Instant, type Money } from "#units";
 import { type LogFacts, type LogLevel } from "./log.ts";
@@ -144,10 +145,12 @@ export type ToThread =
   | { readonly type: "admission"; readonly isOpen: boolean }
   | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[]; readonly revision: number }
   | { readonly type: "authority"; readonly messages: readonly ToHolder[] }
+  /** What is no longer in doubt, to be journalled by whoever gets this. */
+  | { readonly type: "correct"; readonly events: readonly AttemptCorrected[] }
   | { readonly type: "forget-answers"; readonly which: Forgetting }
   | { readonly type: "shed" }
   | { readonly type: "intake"; readonly line: IntakeLine }
-  | { readonly type: "drain"; readonly withinMs: number };
+  | { readonly type: "drain"; readonly delayMs: number; readonly withinMs: number };
 
 export type FromThread =
   | { readonly type: "up" }

@@ -55,6 +55,10 @@ export class LocalAuthority {
     this.#authority = new EmbeddedAuthority(this.#table, this.#port());
   }
 
+  get table(): BudgetTable {
+    return this.#table;
+  }
+
   get revision(): number {
     return this.#table.revision;
   }

@@ -6,7 +6,7 @@ import {
   type ToAuthority,
   type ToHolder,
 } from "#budget";
-import { type AttemptCorrected, type AttemptDispatched } from "#events";
+import { type AttemptCorrected, type AttemptDispatched, type JournalEvent } from "#events";
 import { type Clock } from "#world";
 
 export interface CallBudgetsOptions {
@@ -162,6 +162,8 @@ export interface ThreadNews {
   readonly refused: readonly { readonly refusal: Refusal; readonly calls: number }[];
   readonly overrun: readonly Overrun[];
   readonly unpriced: readonly { readonly provider: string; readonly model: string; readonly attempts: number }[];
+  /** As journalled: attempts whose clients left with a part of the hold in doubt, and corrections. */
+  readonly doubtful: readonly JournalEvent[];
 }
 
 /** A settlement that was more than its hold. */
@@ -173,11 +175,14 @@ export interface Overrun {
 
 /** Between two takings at most so many of each kind are kept; metrics count all of them. */
 const KEPT_MAX = 200;
+/** What is beyond stays in doubt until its period ends, or the next start reads the journal. */
+const DOUBTFUL_MAX = 5_000;
 
 class NewsOfThread {
   #refused = new Map<string, { refusal: Refusal; calls: number }>();
   #unpriced = new Map<string, { provider: string; model: string; attempts: number }>();
   #overrun: Overrun[] = [];
+  #doubtful: JournalEvent[] = [];
 
   refused(refusal: Refusal): void {
     const key = `${refusal.budget}|${refusal.value}|${refusal.code}`;
@@ -196,17 +201,24 @@ class NewsOfThread {
     if (this.#overrun.length < KEPT_MAX) this.#overrun.push(overrun);
   }
 
+  doubtful(...events: readonly JournalEvent[]): void {
+    if (this.#doubtful.length < DOUBTFUL_MAX) this.#doubtful.push(...events);
+  }
+
   /** Undefined when there are none. */
   take(): ThreadNews | undefined {
-    if (this.#refused.size === 0 && this.#unpriced.size === 0 && this.#overrun.length === 0) return undefined;
+    const isEmpty = this.#overrun.length === 0 && this.#doubtful.length === 0;
+    if (isEmpty && this.#refused.size === 0 && this.#unpriced.size === 0) return undefined;
     const news = {
       refused: [...this.#refused.values()],
       overrun: this.#overrun,
       unpriced: [...this.#unpriced.values()],
+      doubtful: this.#doubtful,
     };
     this.#refused.clear();
     this.#unpriced.clear();
     this.#overrun = [];
+    this.#doubtful = [];
     return news;
   }
 }

@@ -3,6 +3,7 @@ import { type Server } from "node:net";
 import { type KeyDelta, KeyDigester, KeyRing } from "#access";
 import { type HttpRequest, type HttpResponse, type Listener, type TlsIdentity } from "#http";
 import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
+import { type AttemptCorrected } from "#events";
 import { type ExactCounter } from "#inference";
 import { type WireFormat } from "#providers";
 import { Router } from "#routing";
@@ -87,6 +88,7 @@ export class Gateway {
       withoutStreamUsage: new Set(),
       heldBytes: 0,
       isAdmitting: true,
+      isLeaving: false,
       isDraining: false,
       connectionsToShed: 0,
       upstreamOf: (provider, connectMs) => this.#upstreams.of(provider, connectMs),
@@ -149,11 +151,23 @@ export class Gateway {
     return metrics.read({ heldBytes, targets: router.report(world.clock.monotonicMs()), cache: cache.size });
   }
 
+  /** Somebody knows more of an attempt than its settlement said. */
+  correct(event: AttemptCorrected): void {
+    this.#around.journal.append(event);
+    this.#around.budgets?.correct(event);
+  }
+
   /** When each key was last used, since this was last asked. */
   takeKeyUses(): readonly { readonly id: Id<"key">; readonly at: Instant }[] {
     const uses = [...this.#around.keyUses].map(([id, at]) => ({ id, at }));
     this.#around.keyUses.clear();
     return uses;
+  }
+
+  /** Goes on taking calls, says that it is not ready, and ends each connection with its next answer. */
+  leave(): void {
+    this.#around.isLeaving = true;
+    this.#listener.leave();
   }
 
   /**

@@ -127,7 +127,7 @@ function book({ journal, metrics }: Surroundings, settlement: AttemptSettled, wr
 function settleHold(
   { budgets, metrics, log }: Surroundings,
   hold: Hold,
-  { event, settlement }: { readonly event: AttemptDispatched; readonly settlement: Settlement },
+  { event, settlement }: { readonly event: AttemptDispatched; readonly settlement: AttemptSettled },
 ): void {
   const { cost, residual } = settlement;
   budgets?.settle(hold, settlement);
@@ -135,6 +135,7 @@ function settleHold(
     budgets?.news.unpriced(event);
     return;
   }
+  if (residual > 0n) budgets?.news.doubtful(event, settlement);
   const charged = cost.nanos + residual;
   if (charged <= hold.amount) return;
   metrics.count(budgetOverruns, event.provider, event.bound.type);
@@ -241,4 +242,5 @@ async function correct(around: Surroundings, pin: AnswerPin, { attempt, facts }:
   };
   around.journal.append(corrected);
   around.budgets?.correct(corrected);
+  around.budgets?.news.doubtful(corrected);
 }

@@ -1,0 +1,82 @@
+import { type BudgetTable, Residuals } from "#budget";
+import { type AttemptCorrected, type JournalEvent } from "#events";
+import { type FoundSegment, listSegments, readSegment } from "#journal";
+import { type World } from "#world";
+import { holderOf, sealedAt } from "./read-holder.ts";
+
+/** What is older was released before, or its period was over. */
+const READ_BACK_MS = 25 * 60 * 60_000;
+const PART_BYTES = 1024 * 1024;
+const LOOK_MS = 60_000;
+
+export interface DayOldDoubtsOptions {
+  /** The folder of the journals. */
+  readonly journal: string;
+  readonly table: BudgetTable;
+  /** Journals the corrections and gives them to its budgets; false while nobody can. */
+  readonly correct: (events: readonly AttemptCorrected[]) => boolean;
+  /** A journal that cannot be read: what it left in doubt stays so until its period ends. */
+  readonly unread: (path: string, problem: string) => void;
+}
+
+/**
+ * What clients who left have left in doubt: a provider that has not billed it within a day does not, and budgets get it
+ * back. If a thread dies before it has journalled a correction, the next start finds the attempt in its journal again.
+ */
+export class DayOldDoubts {
+  readonly #world: World;
+  readonly #options: DayOldDoubtsOptions;
+  readonly #residuals: Residuals;
+  #due: readonly AttemptCorrected[] = [];
+  #lookAtMs = 0;
+  #isRead = false;
+
+  constructor(world: World, options: DayOldDoubtsOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#residuals = new Residuals(options.table);
+  }
+
+  apply(table: BudgetTable): void {
+    this.#residuals.apply(table);
+  }
+
+  /** Reads what threads before this start have left, a piece at a time beside the calls. */
+  async open(): Promise<void> {
+    const { disk, clock } = this.#world;
+    const since = clock.now() - READ_BACK_MS;
+    const byHolder = Map.groupBy(listSegments(disk, this.#options.journal), holderOf);
+    for (const segments of byHolder.values())
+      for (const segment of segments.toSorted((left, right) => left.sequence - right.sequence))
+        await this.#read(segment, since);
+    this.#isRead = true;
+  }
+
+  /** What a thread of this run has journalled. */
+  hear(events: readonly JournalEvent[]): void {
+    for (const event of events) this.#residuals.read(event);
+  }
+
+  /** Call it every now and then. Before all journals are read a correction in one of them may be unknown. */
+  tick(): void {
+    const { clock } = this.#world;
+    if (!this.#isRead || clock.monotonicMs() < this.#lookAtMs) return;
+    this.#lookAtMs = clock.monotonicMs() + LOOK_MS;
+    this.#due = [...this.#due, ...this.#residuals.due(clock.now())];
+    if (this.#due.length > 0 && this.#options.correct(this.#due)) this.#due = [];
+  }
+
+  async #read(segment: FoundSegment, since: number): Promise<void> {
+    const { disk, clock } = this.#world;
+    const sealed = sealedAt(this.#world, [segment]);
+    if (sealed !== undefined && sealed < since) return;
+    for (let offset = 0; offset < segment.bytes;) {
+      const part = readSegment(disk, segment.path, { offset, most: PART_BYTES });
+      if (!part.ok) return this.#options.unread(segment.path, part.error.type);
+      for (const { event } of part.value.events) this.#residuals.read(event);
+      if (part.value.isAtEnd || part.value.end === offset) return;
+      offset = part.value.end;
+      await clock.sleep(1);
+    }
+  }
+}
