@@ -16,6 +16,12 @@ export interface GatewayThreadsOptions {
   readonly onDeath: (thread: number) => void;
 }
 
+/** How long a thread goes on taking calls, and how long the last ones may run then. */
+export interface Drain {
+  readonly delayMs: number;
+  readonly withinMs: number;
+}
+
 interface Seat {
   readonly thread: number;
   readonly backOff: BackOff;
@@ -60,18 +66,18 @@ export class GatewayThreads {
   }
 
   /** Resolves when every thread has let its calls finish, or was ended at the deadline and a second. */
-  async drain(withinMs: number): Promise<void> {
+  async drain(times: Drain): Promise<void> {
     this.#isDraining = true;
-    await Promise.all(this.#seats.map((seat) => this.#drainOne(seat, withinMs)));
+    await Promise.all(this.#seats.map((seat) => this.#drainOne(seat, times)));
   }
 
-  async #drainOne(seat: Seat, withinMs: number): Promise<void> {
+  async #drainOne(seat: Seat, { delayMs, withinMs }: Drain): Promise<void> {
     const { worker } = seat;
     if (worker === undefined) return;
     const gone = new Promise<void>((resolve) => void worker.once("exit", () => resolve()));
     seat.state = "draining";
-    worker.postMessage({ type: "drain", withinMs } satisfies ToThread);
-    const timer = this.#options.clock.after(withinMs + 1000, () => void worker.terminate());
+    worker.postMessage({ type: "drain", delayMs, withinMs } satisfies ToThread);
+    const timer = this.#options.clock.after(delayMs + withinMs + 1000, () => void worker.terminate());
     await gone;
     timer.cancel();
   }

@@ -89,14 +89,14 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   world.network.allow(allowedOrigins(config));
   return new Promise((done) => {
     let isStopping = false;
-    const stopMain = async (code: ExitCode) => {
-      await main.stop(config.listen.drainMs);
+    const stopMain = async (code: ExitCode, delayMs: number) => {
+      await main.stop({ delayMs, withinMs: config.listen.drainMs });
       done(code);
     };
-    const stop = (code: ExitCode) => {
+    const stop = (code: ExitCode, delayMs = 0) => {
       if (isStopping) return;
       isStopping = true;
-      void stopMain(code);
+      void stopMain(code, delayMs);
     };
     const main = new GatewayMain(world, {
       folder,
@@ -126,7 +126,8 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
       onConfigRefused: (problem) =>
         warn(`${prepared.describeProblems(problem)}\nThe configuration in force stays as it was.\n`),
     });
-    process.on("SIGTERM", () => stop(0));
+    process.on("SIGTERM", () => stop(0, config.listen.drainDelayMs));
+    // At a terminal there is no balancer to wait for.
     process.on("SIGINT", () => stop(0));
     process.on("SIGHUP", () => main.reload());
     main.run();

@@ -6,7 +6,7 @@ import { configKeys } from "./config-keys.ts";
 import { type ConfigSource, type ConfigUnread } from "./config-source.ts";
 import { type DataFolder } from "./data-folder.ts";
 import { GatewayBudgets } from "./gateway-budgets.ts";
-import { GatewayThreads } from "./gateway-threads.ts";
+import { type Drain, GatewayThreads } from "./gateway-threads.ts";
 import { KeptKeys } from "./kept-keys.ts";
 import {
   type FromThread,
@@ -134,9 +134,9 @@ export class GatewayMain {
   }
 
   /** Lets calls finish, the office book what is left, and closes. */
-  async stop(drainMs: number): Promise<void> {
+  async stop(drain: Drain): Promise<void> {
     this.#isStopping = true;
-    await this.#threads.drain(drainMs);
+    await this.#threads.drain(drain);
     await this.#budgets.close();
     this.#report();
     await this.#office.stop(OFFICE_STOP_MS);

@@ -41,6 +41,7 @@ export interface Listening {
   readonly controlPort: number;
   readonly controlHosts: readonly string[];
   readonly threads: number | "auto";
+  readonly drainDelayMs: number;
   readonly drainMs: number;
   /** Undefined for plain HTTP. */
   readonly tls: ListenerTls | undefined;

@@ -41,6 +41,9 @@ export const ListenSection = z.strictObject({
     .describe(
       "Addresses of proxies in front of Tare. What they say in X-Forwarded-For and X-Forwarded-Proto is believed; of nobody else.",
     ),
+  drain_delay: DurationText.prefault("0s").describe(
+    "After SIGTERM, calls are still taken for so long while `/readyz` says 503, so that a balancer turns away first.",
+  ),
   drain: DurationText.prefault("25s").describe("After SIGTERM, running calls have this long to finish."),
 });
 

@@ -33,6 +33,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
       controlPort: listen.control_port,
       controlHosts: listen.control_hosts,
       threads: listen.threads,
+      drainDelayMs: listen.drain_delay,
       drainMs: listen.drain,
       tls,
       trustProxy: listen.trust_proxy,

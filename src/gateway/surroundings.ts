@@ -65,6 +65,8 @@ export interface Surroundings {
   heldBytes: number;
   /** False while the journal's backlog is over its bound. */
   isAdmitting: boolean;
+  /** Calls are taken, and whoever asks is told to bring them elsewhere. */
+  isLeaving: boolean;
   isDraining: boolean;
   /** So many of the next answers close their connection, so that clients spread over threads again. */
   connectionsToShed: number;

@@ -83,6 +83,11 @@ export class Listener implements ConnectionHost {
     this.#tlsServer?.setSecureContext({ ...tls, minVersion: OLDEST_TLS });
   }
 
+  /** Takes connections and ends each with its next response, so that clients go elsewhere for the one after. */
+  leave(): void {
+    this.isClosing = true;
+  }
+
   /** Takes no more connections, and ends each with its next response. Resolves when the last one is closed. */
   close(): Promise<void> {
     this.isClosing = true;

@@ -21,7 +21,7 @@ export function answerHealth(around: Surroundings, call: Call): void {
 
 /** Not ready while draining, or while the books cannot take more. */
 export function answerReadiness(around: Surroundings, call: Call): void {
-  const isReady = !around.isDraining && around.isAdmitting;
+  const isReady = !around.isLeaving && !around.isDraining && around.isAdmitting;
   answerJson(around, call, { status: isReady ? 200 : 503, body: { status: isReady ? "ready" : "not ready" } });
 }
 
