@@ -5,7 +5,7 @@ import { type Ask, type WireFormat } from "#providers";
 import { type Id, type Instant, type Money } from "#units";
 import { type PathTable } from "./paths.ts";
 import { type RefusalCode } from "./refusals.ts";
-import { type Keeping } from "./steps/recording.ts";
+import { type Keeping } from "./keeping.ts";
 
 /** Who is told when something happens to a call from outside while an attempt runs. */
 export interface CallWatcher {

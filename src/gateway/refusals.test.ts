@@ -94,7 +94,6 @@ describe("a path", () => {
     ["PUT", "/v1/chat/completions", 405, "method_not_allowed"],
     ["POST", "/v1/traces", 503, "steps_unavailable"],
     ["POST", "/v1/batches", 501, "not_built"],
-    ["GET", "/v1/files", 501, "not_built"],
     ["GET", "/v1/responses/..%2Ffiles", 404, "unknown_path"],
     ["GET", "/v1/files/file-a%2Fcontent", 404, "unknown_path"],
     ["GET", "/v1/files/file-a%3Fx=1", 404, "unknown_path"],

@@ -157,6 +157,37 @@ describe("a file", () => {
     expect(other.status).toBe(404);
   });
 
+  it("is listed for its own tenant, and no other's name stands anywhere in the list", async () => {
+    const list = { object: "list", has_more: false, first_id: "file_2", last_id: "file_1" };
+    const made = await start({
+      script(_sent, response) {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(JSON.stringify({ ...list, data: [{ id: "file_2" }, { id: "file_1", bytes: 3 }] }));
+      },
+    });
+    const pin = { provider: "openai", model: undefined, background: undefined };
+    made.gateway.learnPin({ ...pin, answer: "file_1", tenant: "a" });
+    made.gateway.learnPin({ ...pin, answer: "file_2", tenant: "b" });
+    const answer = await ask(made, { method: "GET", path: "/v1/files?limit=100" });
+    expect(JSON.parse(answer.body)).toEqual({
+      ...list,
+      data: [{ id: "file_1", bytes: 3 }],
+      first_id: "file_1",
+      last_id: "file_1",
+    });
+    expect(made.sent[0]?.url).toBe("/v1/files?limit=100");
+  });
+
+  it.for(["<html>", '{"data":[{}]}', '{"data":{}}'])("is not listed from %s", async (body) => {
+    const made = await start({
+      script(_sent, response) {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(body);
+      },
+    });
+    expect((await ask(made, { method: "GET", path: "/v1/files" })).status).toBe(502);
+  });
+
   it("over its limit is ended upstream in the middle, never taken for the whole", async () => {
     const made = await start({ limits: { fileBytesMax: 1000 } });
     const headers = { "content-type": "multipart/form-data; boundary=x", "transfer-encoding": "chunked" };

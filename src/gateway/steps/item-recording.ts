@@ -1,14 +1,13 @@
 import { type KeptAnswer } from "#cache";
-import { type Settlement } from "#events";
+import { type AttemptDispatched, type Settlement } from "#events";
 import { type AnswerFacts } from "#inference";
 import { type WireFormat } from "#providers";
 import { type Money, money } from "#units";
+import { type Keeping } from "../keeping.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { speak } from "../refusals.ts";
-import { type DispatchedAttempt } from "./dispatch.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { bookRecalled } from "./recalled-answer.ts";
-import { type Keeping } from "./recording.ts";
 
 /** A request that is many in one. */
 export type Batch = NonNullable<ReturnType<NonNullable<WireFormat["readBatch"]>>>;
@@ -50,7 +49,11 @@ export class ItemRecording implements Keeping {
   abandon(): void {}
 
   /** The kept items are an entry of their own beside the attempt, when that has answered. */
-  settled({ event }: DispatchedAttempt, settlement: Settlement, facts: AnswerFacts | undefined): void {
+  settled(
+    { event }: { readonly event: AttemptDispatched },
+    settlement: Settlement,
+    facts: AnswerFacts | undefined,
+  ): void {
     const { state, delivered, cost } = settlement;
     if (state !== "answered" || delivered !== "full" || facts?.end !== "complete") return;
     const { provider, model, region } = event;

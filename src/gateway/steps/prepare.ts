@@ -4,11 +4,12 @@ import { type Ask, type Translation } from "#providers";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Place } from "../paths.ts";
-import { type Refusal } from "../refusals.ts";
+import { type Refusal, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { attribute } from "./attribute.ts";
+import { attribute, tenantOf } from "./attribute.ts";
 import { choose } from "./choose.ts";
 import { decode } from "./decode.ts";
+import { FileList } from "./file-list.ts";
 import { type Choice, plan } from "./plan.ts";
 import { checkKeyLimits } from "./key-limits.ts";
 import { type CallBody, readBody } from "./read-body.ts";
@@ -32,7 +33,7 @@ export async function prepare(
   call: Call,
   { key, place }: { readonly key: KeyRecord; readonly place: Extract<Place, { type: "endpoint" }> },
 ): Promise<Result<PreparedCall, Refusal>> {
-  if (!isBuilt(place)) return err({ code: "not_built" });
+  if (place.endpoint.operation === "not-built") return err({ code: "not_built" });
   const body = await readBody(around, call, place.endpoint);
   if (!body.ok) return body;
   const ask = decode(call, place, body.value);
@@ -47,6 +48,7 @@ export async function prepare(
   const known = { chosen: chosen.value, ask: ask.value, body: body.value, attribution: attribution.value };
   const choice = plan(around, call, known);
   if (!choice.ok) return choice;
+  if (listsFiles(place)) call.recording = fileList(around, call, { key, place });
   return ok({
     call,
     place,
@@ -58,8 +60,21 @@ export async function prepare(
   });
 }
 
-/** A list of files would show the account's files of all tenants, so it waits until it can be cut to one tenant's. */
-function isBuilt({ endpoint }: Extract<Place, { type: "endpoint" }>): boolean {
-  if (endpoint.operation === "not-built") return false;
-  return endpoint.operation !== "file" || endpoint.method !== "GET" || endpoint.idParameter !== undefined;
+function listsFiles({ endpoint }: Extract<Place, { type: "endpoint" }>): boolean {
+  return endpoint.operation === "file" && endpoint.method === "GET" && endpoint.idParameter === undefined;
+}
+
+function fileList(
+  { pins }: Surroundings,
+  call: Call,
+  { key, place }: { readonly key: KeyRecord; readonly place: Extract<Place, { type: "endpoint" }> },
+): FileList {
+  const tenant = tenantOf(key);
+  return new FileList({
+    isOwn: (file) => pins.find(file)?.tenant === tenant,
+    unreadable: () => {
+      const error = speak({ code: "upstream_cut" }, call.id);
+      return { status: error.status, body: place.format.encodeError(error) };
+    },
+  });
 }

@@ -1,21 +1,7 @@
 import { type Lead, type KeptAnswer } from "#cache";
-import { type Settlement } from "#events";
+import { type AttemptDispatched, type Settlement } from "#events";
 import { type AnswerFacts } from "#inference";
-import { type DispatchedAttempt } from "./dispatch.ts";
-
-/** Whoever wants the answer of a call as it goes to the client, or something else in its place. */
-export interface Keeping {
-  /** The answer has to be whole before any of it is shown, up to so many bytes; undefined where it need not. */
-  readonly wholeBytesMax: number | undefined;
-  begin(status: number, headers: readonly string[]): void;
-  add(bytes: Buffer): void;
-  settled(attempt: DispatchedAttempt, settlement: Settlement, facts: AnswerFacts | undefined): void;
-  /** What the client is to get of a whole answer. */
-  merge(status: number, body: Buffer): { readonly status: number; readonly body: Buffer };
-  /** The client has the last byte. */
-  finish(): void;
-  abandon(): void;
-}
+import { type Keeping } from "../keeping.ts";
 
 export interface RecordingOptions {
   readonly lead: Lead;
@@ -55,7 +41,11 @@ export class Recording implements Keeping {
   }
 
   /** Only what was delivered whole and is nobody else's to change is kept: not what the provider itself stores. */
-  settled({ event }: DispatchedAttempt, settlement: Settlement, facts: AnswerFacts | undefined): void {
+  settled(
+    { event }: { readonly event: AttemptDispatched },
+    settlement: Settlement,
+    facts: AnswerFacts | undefined,
+  ): void {
     const { state, delivered, isStored, cost, usage } = settlement;
     if (state !== "answered" || delivered !== "full" || isStored || facts?.end !== "complete") return;
     const { provider, model, region } = event;
