@@ -66,6 +66,7 @@ export const permissions = [
   { listener: "control", method: "POST", path: "/api/v1/steps", needs: "finance" },
   { listener: "control", method: "POST", path: "/api/v1/outcomes", needs: "finance" },
   { listener: "control", method: "DELETE", path: "/api/v1/outcomes/{id}", needs: "finance" },
+  { listener: "control", method: "POST", path: "/api/v1/reconciliations", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/latency", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/errors", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/prices", needs: "viewer" },

@@ -18,6 +18,7 @@ import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
+import { reconciliationSource } from "./reconciliation-source.ts";
 import { stepSource } from "./step-source.ts";
 import { tlsIdentity } from "./tls-identity.ts";
 
@@ -115,6 +116,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       alerts: budgets.alerts,
       slos: objectives.source,
       steps: stepSource(world, () => intake.intake),
+      reconciliations: reconciliationSource({ world, store, inForce: () => sources.inForce }),
       tokens: books.tokens,
       audit: books.audit,
       backups: officeBackups(world, { folder: opening.folder, store, books }),

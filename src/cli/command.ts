@@ -16,7 +16,7 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly options: Options;
-  /** Names of its operands; those in brackets may be left out. */
+  /** Names of its operands; those in brackets may be left out, and one that ends in … may come again. */
   readonly operands: readonly string[];
   run(asked: Asked): Promise<ExitCode>;
 }

@@ -9,6 +9,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { entriesCommand } from "./commands/entries.ts";
 import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
+import { reconcileCommand } from "./commands/reconcile.ts";
 import { sloCommand } from "./commands/slo.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   entriesCommand,
   callsCommand,
   pricesCommand,
+  reconcileCommand,
   sloCommand,
   statusCommand,
   auditCommand,

@@ -54,6 +54,7 @@ function problemOfOperands(command: Command, operands: readonly string[]): strin
   const required = command.operands.filter((name) => !name.startsWith("["));
   const missing = required[operands.length];
   if (missing !== undefined) return `${command.name} needs ${missing}`;
+  if (command.operands.at(-1)?.endsWith("…") === true) return undefined;
   const extra = operands[command.operands.length];
   return extra === undefined ? undefined : `${command.name} does not know what to do with ${JSON.stringify(extra)}`;
 }

@@ -23,6 +23,7 @@ export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./c
 export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.ts";
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
+export { NewReconciliation, ReconciledDifference, ReconciledPart, Reconciliation } from "./reconciliations.ts";
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";
 export { NewOutcome, NewOutcomes, NewStep, NewSteps, TakenOutcomes, TakenSteps } from "./steps.ts";

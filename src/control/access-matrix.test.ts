@@ -160,6 +160,7 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   if (path === "/api/v1/tokens") return { name: control.world.chance.hex(8), role: "viewer" };
   if (path === "/api/v1/backups") return { folder: "/backups/monday" };
   if (path === "/api/v1/steps") return { steps: [{ id: "s", interaction: "i", kind: "tool", name: "search" }] };
+  if (path === "/api/v1/reconciliations") return { provider: "openai", pages: [{}] };
   if (path === "/api/v1/outcomes") return { outcomes: [{ id: "o", interaction: "i", name: "resolved" }] };
   return path === "/api/v1/keys" ? { name: "n" } : {};
 }

@@ -15,6 +15,7 @@ import { Doorkeeper } from "./doorkeeper.ts";
 import { addInteractionRoutes } from "./interaction-routes.ts";
 import { addKeyRoutes } from "./key-routes.ts";
 import { type ControlTls, createListener, type ListenerLimits, listenerLimits, OLDEST_TLS } from "./listener.ts";
+import { addReconciliationRoute } from "./reconciliation-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
 import { type ControlLog, type ControlSources } from "./sources.ts";
@@ -102,6 +103,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addSloRoute(routes, sources.slos);
   addStepRoutes(routes, sources.steps);
+  addReconciliationRoute(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
   addAuditRoute(routes, sources.audit);

@@ -4,6 +4,10 @@ import { type Problem } from "#contract";
 export const problemCatalogue = {
   malformed_request: { status: 400, title: "The request cannot be read" },
   invalid_query: { status: 400, title: "The query cannot be read" },
+  report_not_understood: { status: 400, title: "The report is none that can be compared" },
+  report_not_by_model: { status: 400, title: "The report does not say which model" },
+  report_incomplete: { status: 400, title: "Pages of the report are missing" },
+  report_repeated: { status: 400, title: "The report has a line twice" },
   invalid_body: { status: 400, title: "The body cannot be read" },
   unauthenticated: { status: 401, title: "A token or a session is needed" },
   login_failed: { status: 401, title: "This token opens nothing" },

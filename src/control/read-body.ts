@@ -7,16 +7,17 @@ import { suggest } from "./suggest.ts";
 export const FIELDS_TOLD_MAX = 50;
 const BODY_BYTES_MAX = 1024 * 1024;
 
-/** Reads a JSON body of at most 1 MiB, counted as it arrives and not as it claims, and checks it by its schema. */
+/** Reads a JSON body of at most 1 MiB where nothing else is said, counted as it arrives and not as it claims, and checks it by its schema. */
 export async function readBody<Schema extends z.ZodObject>(
   request: Request,
   schema: Schema,
+  bytesMax = BODY_BYTES_MAX,
 ): Promise<Result<z.infer<Schema>, ControlProblem>> {
   const mediaType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (mediaType !== "application/json" || request.headers.has("content-encoding")) {
     return err({ code: "unsupported_media_type", detail: "Send application/json, not compressed." });
   }
-  const bytes = await readBounded(request);
+  const bytes = await readBounded(request, bytesMax);
   if (!bytes.ok) return bytes;
   const json = parseJson(bytes.value);
   if (!json.ok) return json;
@@ -39,21 +40,21 @@ export function describeIssues(error: z.ZodError, known: readonly string[]): { p
   return told.slice(0, FIELDS_TOLD_MAX);
 }
 
-async function readBounded(request: Request): Promise<Result<Buffer, ControlProblem>> {
+async function readBounded(request: Request, bytesMax: number): Promise<Result<Buffer, ControlProblem>> {
   const chunks: Uint8Array[] = [];
   let length = Number(request.headers.get("content-length") ?? 0);
-  if (length <= BODY_BYTES_MAX && request.body !== null) {
+  if (length <= bytesMax && request.body !== null) {
     length = 0;
     for await (const chunk of request.body) {
       length += chunk.byteLength;
-      if (length > BODY_BYTES_MAX) break;
+      if (length > bytesMax) break;
       chunks.push(chunk);
     }
   }
-  if (length <= BODY_BYTES_MAX) return ok(Buffer.concat(chunks));
+  if (length <= bytesMax) return ok(Buffer.concat(chunks));
   return err({
     code: "body_too_large",
-    detail: `A body has at most ${BODY_BYTES_MAX} bytes.`,
+    detail: `A body has at most ${bytesMax} bytes here.`,
     headers: { connection: "close" },
   });
 }

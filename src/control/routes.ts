@@ -40,6 +40,8 @@ interface RouteDescription {
   /** Other media types that the route may answer with. */
   readonly mediaTypes?: readonly string[];
   readonly status?: 201 | 204;
+  /** Where its bodies may be larger than others. */
+  readonly bodyBytesMax?: number;
   /** What an id of its path may be; letters, digits and `_.:-` where it is not said. */
   readonly ids?: RegExp;
 }
@@ -115,7 +117,7 @@ export class Routes {
     const search = new URL(context.req.url).searchParams;
     const query = route.query === anyQuery ? ok(route.query.parse({})) : readQuery(search, route.query);
     if (!query.ok) return query;
-    const body = route.body === noBody ? ok(route.body.parse({})) : await readBody(context.req.raw, route.body);
+    const body = route.body === noBody ? ok(route.body.parse({})) : await readBody(context.req.raw, route.body, route.bodyBytesMax);
     if (!body.ok) return body;
     return route.run({ query: query.value, body: body.value, id, caller: caller.value, context });
   }

@@ -31,6 +31,7 @@ import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
+import { type ReconciliationSource } from "./reconciliation-routes.ts";
 import { type StepSource } from "./step-routes.ts";
 
 export interface ControlSources {
@@ -43,6 +44,7 @@ export interface ControlSources {
   readonly backups: BackupSource;
   readonly slos: SloSource;
   readonly steps: StepSource;
+  readonly reconciliations: ReconciliationSource;
   /** Told to every thread of the gateway. */
   forgetAnswers(which: ForgetAnswers): void;
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;

@@ -1,6 +1,6 @@
 /** Answers of the contract's shapes, for the stand-ins in tests. */
 import { type StoredAlert, type StoredKey } from "#books";
-import { type CallRow, type Entry, type SpendMoney, type SpendRow, type Status } from "#contract";
+import { type CallRow, type Entry, type Reconciliation, type SpendMoney, type SpendRow, type Status } from "#contract";
 import { instant } from "#units";
 
 const at = "2026-01-02T03:04:05.678Z";
@@ -18,6 +18,36 @@ export const money: SpendMoney = {
   unpriced: 1,
   tokens_in: 10,
   tokens_out: 20,
+};
+
+export const aReconciliation: Reconciliation = {
+  provider: "openai",
+  format: "openai",
+  currency: "USD",
+  from: "2026-01-01",
+  to: "2026-01-02",
+  days: 2,
+  compared: 4,
+  booked_nanos: "1000",
+  reported_nanos: "1400",
+  by_cause: {
+    bypass: "400",
+    tier: "0",
+    price: "0",
+    rounding: "0",
+    lag: "0",
+    credit: "0",
+    tax: "0",
+    double_count: "0",
+    lost_day: "0",
+    unsettled: "0",
+    unexplained: "0",
+  },
+  open_nanos: "400",
+  coverage_percent: 71.4285,
+  bypass_percent: 28.5714,
+  rows: [],
+  rows_left_out: 0,
 };
 
 export const aSpendRow: SpendRow = { ...money, dimensions: {} };

@@ -17,7 +17,7 @@ import { listenerLimits } from "./listener.ts";
 import { type Metric } from "./metrics-text.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { type AnalyticsSource, type ControlSources } from "./sources.ts";
-import { aCall, anEntry, aSpendRow, aStatus, money } from "./test-answers.ts";
+import { aCall, anEntry, aReconciliation, aSpendRow, aStatus, money } from "./test-answers.ts";
 
 export const pepper = createSecretKey(Buffer.alloc(32, 3));
 const AT = "2026-01-02T03:04:05.678Z";
@@ -160,6 +160,12 @@ export class TestControl {
         steps: (_, steps) => Promise.resolve(ok({ recorded: steps.length, corrected: 0, repeated: 0, unpriced: 0 })),
         outcome: () => Promise.resolve(ok("recorded")),
         withdraw: () => Promise.resolve(ok(true)),
+      },
+      reconciliations: {
+        reconcile: async ({ provider }) =>
+          provider === "nobody"
+            ? err({ code: "report_repeated", path: "pages.1.data.0", detail: "Twice." })
+            : ok({ ...aReconciliation, provider }),
       },
       forgetAnswers: () => undefined,
       backups: {

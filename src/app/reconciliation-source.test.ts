@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type AttemptCorrected, type JournalEvent } from "#events";
+import { type DuckDbStore, openDuckDbStore } from "#ledger";
+import { bundledSeed, ownSkus, PriceBook, priceUsage } from "#pricing";
+import { assert } from "#std";
+import { charge, instant, money } from "#units";
+import { realWorld } from "#world";
+import { dispatched, settled } from "../events/event-examples.ts";
+import { SegmentReading } from "../ledger/segment-reading.ts";
+import { reconciliationSource } from "./reconciliation-source.ts";
+
+const DAY = "2026-09-21";
+const AT = instant(Date.parse(`${DAY}T14:13:20Z`));
+const MODEL = "gpt-5-mini-2025-08-07";
+
+let store: DuckDbStore;
+let prices: PriceBook;
+beforeEach(async () => {
+  const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
+  assert(opened.ok, "a store in memory opens");
+  store = opened.value;
+  prices = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
+});
+afterEach(() => store.close());
+
+function priced(usage: { readonly input_uncached: number; readonly output_text: number }) {
+  const sku = prices.find({ provider: "openai", model: MODEL, at: AT });
+  assert(sku !== undefined, "the price list sells it");
+  return { usage, ...priceUsage(sku, { usage, tier: "default", at: AT }) };
+}
+
+async function load(events: readonly JournalEvent[]): Promise<void> {
+  const reading = new SegmentReading("n.0.a.000001.journal", undefined);
+  const timed = events.map((event) => ({ event, at: 0 }));
+  const piece = reading.take({ events: timed, end: 10, corrupted: 0, isAtEnd: true } as never);
+  assert(piece !== undefined, "there is something to load");
+  const appended = await store.append({ ...piece, stretches: [piece.stretch] });
+  assert(appended.ok, "the events are appended");
+}
+
+async function compare(results: readonly object[]) {
+  const source = reconciliationSource({
+    world: realWorld(),
+    store,
+    inForce: () => ({ prices, config: { currency: "USD" } }),
+  });
+  const start_time = Date.parse(DAY) / 1000;
+  const pages = [{ object: "page", data: [{ start_time, end_time: start_time + 86_400, results }], has_more: false }];
+  return source.reconcile({ provider: "openai", pages, lag_hours: 24 });
+}
+
+const said = (input: number, output: number) => ({
+  object: "organization.usage.completions.result",
+  model: MODEL,
+  batch: false,
+  service_tier: "default",
+  input_tokens: input,
+  output_tokens: output,
+});
+
+it("finds the ledger of the day equal to the report, with what was corrected taken in", async () => {
+  const first = priced({ input_uncached: 100, output_text: 20 });
+  const better = priced({ input_uncached: 100, output_text: 35 });
+  const correction: AttemptCorrected = {
+    type: "attempt-corrected",
+    dispatched: dispatched("a", { at: AT }),
+    before: { cost: first.cost, residual: money(0n), usage: first.usage, components: first.components },
+    settlement: settled("a", { ...better, at: AT }),
+    reason: "read",
+  };
+  await load([dispatched("a", { at: AT }), settled("a", { ...first, at: AT }), correction]);
+  const found = await compare([said(100, 35)]);
+  expect(found).toMatchObject({ ok: true, value: { rows: [], open_nanos: "0", coverage_percent: 100, compared: 2 } });
+});
+
+it("finds what was booked twice under one id of the provider", async () => {
+  const use = priced({ input_uncached: 100, output_text: 20 });
+  const other = priced({ input_uncached: 7, output_text: 7 });
+  await load([
+    dispatched("a", { at: AT }),
+    settled("a", { ...use, at: AT, upstreamId: "chatcmpl-1" }),
+    dispatched("b", { at: AT }),
+    settled("b", { ...use, at: AT, upstreamId: "chatcmpl-1" }),
+    dispatched("c", { at: AT }),
+    settled("c", { ...other, at: AT, upstreamId: "chatcmpl-2" }),
+  ]);
+  const found = await compare([said(107, 27)]);
+  assert(found.ok && use.cost.type === "priced", "the page is a report");
+  expect(found.value.by_cause.double_count).toBe(`-${use.cost.nanos}`);
+  expect(found.value.open_nanos).toBe(use.cost.nanos.toString());
+});
+
+it("values what never passed the gateway at our own rates", async () => {
+  const use = priced({ input_uncached: 100, output_text: 20 });
+  await load([dispatched("a", { at: AT }), settled("a", { ...use, at: AT })]);
+  const found = await compare([said(100, 20), { ...said(1000, 0), model: "gpt-5-nano", project_id: "other" }]);
+  const sku = prices.find({ provider: "openai", model: "gpt-5-nano", at: AT });
+  const row = sku?.rows.find((each) => each.class === "input_uncached" && each.tier === "standard");
+  assert(found.ok && row !== undefined, "the price list sells it");
+  expect(found.value.by_cause.bypass).toBe(charge(1000, row.rate).toString());
+  expect(found.value.rows).toMatchObject([{ model: "gpt-5-nano", meter: "input", at_our_rates: true }]);
+});
+
+it("does not compare with days or providers that the report is not about", async () => {
+  const use = priced({ input_uncached: 100, output_text: 20 });
+  const yesterday = instant(AT - 86_400_000);
+  await load([
+    dispatched("a", { at: yesterday }),
+    settled("a", { ...use, at: yesterday }),
+    dispatched("b", { at: AT, provider: "azure" }),
+    settled("b", { ...use, at: AT }),
+    dispatched("c", { at: AT }),
+    settled("c", { ...use, at: AT }),
+  ]);
+  expect(await compare([said(100, 20)])).toMatchObject({ ok: true, value: { rows: [], compared: 2 } });
+});
+
+it("says which page is wrong", async () => {
+  const found = await compare([said(1, 1), said(1, 1)]);
+  expect(found).toMatchObject({ ok: false, error: { code: "report_repeated", path: "pages.0.data.0" } });
+});

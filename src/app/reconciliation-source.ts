@@ -1,0 +1,169 @@
+import { askProviderDays } from "#analytics";
+import { type createControl } from "#control";
+import { type Config } from "#config";
+import { type SqlSource } from "#ledger";
+import { type PriceBook, priceUsage, tierBilled } from "#pricing";
+import { type Difference, readReport, reconcile, type Reconciliation, type ReportProblem } from "#reconciliation";
+import { assert, err, ok } from "#std";
+import { type Instant, instant, type Money, parseRate, type Rate } from "#units";
+import { type World } from "#world";
+
+type Source = Parameters<typeof createControl>[0]["sources"]["reconciliations"];
+type Answered = Awaited<ReturnType<Source["reconcile"]>>;
+type Compared = Extract<Answered, { ok: true }>["value"];
+type Problem = Extract<Answered, { ok: false }>["error"];
+
+export interface ReconciliationParts {
+  readonly world: World;
+  readonly store: SqlSource;
+  readonly inForce: () => { readonly prices: PriceBook; readonly config: Pick<Config, "currency"> };
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const ROWS_MAX = 1000;
+
+/** The ledger's days beside those of a report that somebody uploads. */
+export function reconciliationSource({ world, store, inForce }: ReconciliationParts): Source {
+  return {
+    async reconcile(asked) {
+      const { prices, config } = inForce();
+      const report = readReport(asked.pages, config.currency);
+      if (!report.ok) return err(told(report.error));
+      const { days, format } = report.value;
+      const [first, last] = [days[0], days.at(-1)];
+      if (first === undefined || last === undefined)
+        return err({ code: "report_not_understood", path: "pages", detail: "There is no day in them." });
+      const { provider } = asked;
+      const range = { from: instant(Date.parse(first)), to: instant(Date.parse(last) + DAY_MS) };
+      const ledger = await askProviderDays(store, { provider, ...range });
+      const found = reconcile(ledger, report.value, {
+        asOf: asked.as_of === undefined ? world.clock.now() : instant(Date.parse(asked.as_of)),
+        lagMs: asked.lag_hours * HOUR_MS,
+        tierOf: (word) => tierBilled(word) ?? word ?? "standard",
+        rateOf: ({ day, ...of }) => rateNow(prices, { ...of, provider, at: instant(Date.parse(day)) }),
+      });
+      return ok({ provider, format, currency: config.currency, from: first, to: last, ...toAnswer(found) });
+    },
+  };
+}
+
+interface RateQuestion {
+  readonly provider: string;
+  readonly model: string;
+  readonly tier: string;
+  readonly class: Parameters<Parameters<typeof reconcile>[2]["rateOf"]>[0]["class"];
+  readonly at: Instant;
+}
+
+/** The rate of one unit, which is the one below every context band. */
+function rateNow(prices: PriceBook, { provider, model, tier, class: name, at }: RateQuestion): Rate | undefined {
+  const sku = prices.find({ provider, model, at });
+  if (sku === undefined) return undefined;
+  const billed = tierBilled(tier) ?? "standard";
+  const priced = priceUsage(sku, { usage: { [name]: 1 }, tier: billed, at });
+  const text = priced.components.find((component) => component.class === name)?.rate;
+  if (text === undefined) return undefined;
+  const rate = parseRate(text);
+  assert(rate.ok, "a price row's rate is one");
+  return rate.value;
+}
+
+/** What no one has to look at: it is expected, or stands in the report as a line of its own. */
+const settled: ReadonlySet<string> = new Set(["rounding", "lag", "credit", "tax"]);
+
+function toAnswer(found: Reconciliation): Omit<Compared, "provider" | "format" | "currency" | "from" | "to"> {
+  const { differences, days, compared, booked, reported, reportedUsage, byCause } = found;
+  const open = differences
+    .flatMap(({ parts }) => parts)
+    .filter(({ cause }) => !settled.has(cause))
+    .reduce((sum, { nanos }) => sum + sizeOf(nanos), 0n);
+  const rows = differences.toSorted((left, right) => (weightOf(left) > weightOf(right) ? -1 : 1));
+  return {
+    days: days.length,
+    compared,
+    booked_nanos: booked.toString(),
+    reported_nanos: reported.toString(),
+    by_cause: inNanos(byCause),
+    open_nanos: open.toString(),
+    coverage_percent: percent(booked, reportedUsage),
+    bypass_percent: percent(byCause.bypass, reportedUsage),
+    rows: rows.slice(0, ROWS_MAX).map(toRow),
+    rows_left_out: Math.max(0, rows.length - ROWS_MAX),
+  };
+}
+
+function inNanos(byCause: Reconciliation["byCause"]): Compared["by_cause"] {
+  const { bypass, tier, price, rounding, lag, credit, tax, double_count, lost_day, unsettled, unexplained } = byCause;
+  return {
+    bypass: bypass.toString(),
+    tier: tier.toString(),
+    price: price.toString(),
+    rounding: rounding.toString(),
+    lag: lag.toString(),
+    credit: credit.toString(),
+    tax: tax.toString(),
+    double_count: double_count.toString(),
+    lost_day: lost_day.toString(),
+    unsettled: unsettled.toString(),
+    unexplained: unexplained.toString(),
+  };
+}
+
+function sizeOf(nanos: Money): bigint {
+  return nanos < 0n ? 0n - nanos : nanos;
+}
+
+function weightOf({ parts }: Difference): bigint {
+  return parts.reduce((sum, { nanos }) => sum + sizeOf(nanos), 0n);
+}
+
+/** With four decimals, cut and not rounded: 99.9999 is never shown as all. */
+function percent(part: Money, whole: Money): number | undefined {
+  return whole === 0n ? undefined : Number((part * 1_000_000n) / whole) / 10_000;
+}
+
+function toRow(difference: Difference): Compared["rows"][number] {
+  const { day, model, meter, tier, item, parts } = difference;
+  return {
+    day,
+    model,
+    meter,
+    tier,
+    booked_quantity: difference.bookedQuantity,
+    reported_quantity: difference.reportedQuantity,
+    booked_nanos: difference.booked.toString(),
+    reported_nanos: difference.reported.toString(),
+    at_our_rates: difference.isAtOurRates,
+    item,
+    parts: parts.map(({ cause, quantity, nanos }) => ({ cause, quantity, nanos: nanos.toString() })),
+  };
+}
+
+function told({ type, page, path }: ReportProblem): Problem {
+  const place = ["pages", `${page}`, path].filter((part) => part !== "").join(".");
+  return { path: place, ...sentences[type] };
+}
+
+const sentences: { readonly [Type in ReportProblem["type"]]: Omit<Problem, "path"> } = {
+  "not-a-report": {
+    code: "report_not_understood",
+    detail: "Not a page of OpenAI's or Anthropic's usage or cost API, or not in the form that they document.",
+  },
+  "not-daily": { code: "report_not_understood", detail: "A bucket is in no one day of UTC; ask for bucket_width=1d." },
+  "other-currency": { code: "report_not_understood", detail: "An amount is not in the book currency." },
+  mixed: {
+    code: "report_not_understood",
+    detail: "Pages of two providers, two kinds on one page, or some grouped by tier and some not.",
+  },
+  "too-large": { code: "report_not_understood", detail: "More than 1,000 pages or 200,000 lines: send fewer days." },
+  incomplete: {
+    code: "report_incomplete",
+    detail: "has_more is true: fetch the pages that follow, and send them too.",
+  },
+  repeated: { code: "report_repeated", detail: "The same line of the same day a second time; it would count double." },
+  "not-by-model": {
+    code: "report_not_by_model",
+    detail: "Quantities without a model: fetch it grouped by model, service tier and, at OpenAI, batch.",
+  },
+};
