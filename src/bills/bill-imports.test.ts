@@ -1,0 +1,174 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BillsSection } from "./bills-config.ts";
+import { BillsRig } from "./bills-rig.ts";
+import { formatDecimal, parseDecimal } from "./exact-decimal.ts";
+import { ExchangeRatesSection } from "./exchange-rates.ts";
+
+let rig: BillsRig;
+beforeEach(async () => {
+  rig = await BillsRig.open();
+});
+afterEach(() => rig.close());
+
+const header = "BilledCost,BillingCurrency,ChargePeriodStart,BillingAccountId,ServiceName,ResourceId,Tags";
+
+function csv(...rows: readonly string[]): string {
+  return [header, ...rows, ""].join("\n");
+}
+
+const vector = '12.5,USD,2027-01-01T00:00:00Z,a1,Vectors,r1,"{""feature"":""search""}"';
+const gpu = "0.0000000004,USD,2027-01-01,a1,GPU,r2,";
+
+function rates(january: string) {
+  return ExchangeRatesSection.parse([
+    { currency: "EUR", from: "2027-01-01", rate: january, source: "test" },
+    { currency: "EUR", from: "2027-02-01", rate: "2", source: "test" },
+  ]);
+}
+
+describe("a FOCUS file", () => {
+  it("becomes entries of kind bill, exact to the last digit, and says what it was", async () => {
+    rig.rules = { ...rig.rules, bills: BillsSection.parse({ tags: { feature: ["feature"] } }) };
+    const report = await rig.import(csv(vector, gpu));
+    expect(report).toMatchObject({ state: "done", rows: 2, booked: 2, set_aside: 0 });
+    expect(report).toMatchObject({ nanos: "12500000000", remainder: "0.0000000004" });
+    const [first] = await rig.query("SELECT * FROM entries WHERE kind = 'bill' AND step = 'Vectors'");
+    expect(first).toMatchObject({ feature: "search", is_net: false, nanos: 12_500_000_000n, calls: 0, attempts: 0 });
+    expect(first?.["detail"]).toContain("ResourceId");
+    expect(await rig.exactSum()).toBe("12.5000000004");
+  });
+
+  it("changes nothing when it comes again, in whatever order its rows stand", async () => {
+    await rig.import(csv(vector, gpu, gpu));
+    for (const again of [csv(vector, gpu, gpu), csv(gpu, gpu, vector)]) {
+      expect(await rig.import(again)).toMatchObject({ rows: 3, booked: 0, corrected: 0, unchanged: 3, nanos: "0" });
+    }
+    expect(await rig.query("SELECT count(*) AS n FROM entry_rows")).toEqual([{ n: 3n }]);
+  });
+
+  it("books the difference when an amount is corrected, with the reason", async () => {
+    await rig.import(csv(vector, gpu));
+    const report = await rig.import(csv(vector.replace("12.5", "10"), gpu));
+    expect(report).toMatchObject({ corrected: 1, unchanged: 1, booked: 0, nanos: "-2500000000" });
+    const rows = await rig.query(
+      "SELECT state, nanos, why FROM entries WHERE step = 'Vectors' ORDER BY booked_at, nanos",
+    );
+    expect(new Set(rows.map(({ nanos }) => nanos))).toEqual(
+      new Set([-12_500_000_000n, 10_000_000_000n, 12_500_000_000n]),
+    );
+    expect(rows.at(-1)?.["why"] ?? rows[1]?.["why"]).toBe("corrected: BilledCost 12.5 → 10");
+  });
+
+  it("takes back what it no longer has only when it is said to be whole, and books it again when it is back", async () => {
+    await rig.import(csv(vector, gpu));
+    expect(await rig.import(csv(vector))).toMatchObject({ missing: 1, taken_back: 0, nanos: "0" });
+    expect(await rig.import(csv(gpu), { whole: true })).toMatchObject({ taken_back: 1, nanos: "-12500000000" });
+    expect(await rig.exactSum()).toBe("0.0000000004");
+    expect(await rig.import(csv(gpu, vector))).toMatchObject({ booked: 1, unchanged: 1 });
+    expect(await rig.import(csv(gpu, vector))).toMatchObject({ booked: 0, unchanged: 2 });
+    expect(await rig.exactSum()).toBe("12.5000000004");
+  });
+
+  it("sets aside what it cannot be sure of, by line, column and reason, and books the rest", async () => {
+    const report = await rig.import(
+      csv(
+        vector,
+        '"$1,000.00 ",USD,2027-01-01,a1,"x\ny",r3,',
+        "1,,2027-01-01,a1,S,r4,",
+        "1,USD,1/2/27,a1,S,r5,",
+        "1,EUR,2027-01-01,a1,S,r6,",
+        "1,USD",
+        gpu,
+      ),
+    );
+    expect(report).toMatchObject({ state: "done", rows: 7, booked: 2, set_aside: 5 });
+    expect(report.problems).toEqual([
+      { line: 3, column: "BilledCost", detail: '"$1,000.00 " is not a plain decimal' },
+      { line: 5, column: "BillingCurrency", detail: "is empty" },
+      {
+        line: 6,
+        column: "ChargePeriodStart",
+        detail: '"1/2/27" is no ISO 8601 instant; say --dates mdy or dmy if it is a day',
+      },
+      {
+        line: 7,
+        column: "BillingCurrency",
+        detail: "no rate of EUR for 2027-01-01; add it to exchange_rates",
+      },
+      { line: 8, column: undefined, detail: "2 fields where the header has 7" },
+    ]);
+  });
+
+  it("takes nothing back while rows are set aside", async () => {
+    await rig.import(csv(vector, gpu));
+    const report = await rig.import(csv(vector, "x,USD,2027-01-01,a1,GPU,r2,"), { whole: true });
+    expect(report).toMatchObject({ set_aside: 1, taken_back: 0, missing: 1 });
+  });
+
+  it("reads days as somebody says that they are meant", async () => {
+    await rig.import(csv("1,USD,1/2/27,a1,S,r,"), { dates: "mdy" });
+    await rig.import(csv("1,USD,1/2/27,a2,S,r,"), { dates: "dmy" });
+    const rows = await rig.query("SELECT incurred_at FROM entry_rows ORDER BY incurred_at");
+    expect(rows.map((row) => Number(row["incurred_at"]))).toEqual([Date.UTC(2027, 0, 2), Date.UTC(2027, 1, 1)]);
+  });
+
+  it("is converted at the rate of its day, exactly, and corrected when the rate is", async () => {
+    const file = csv("0.1,EUR,2027-01-31,a1,S,r,", "1,EUR,2027-02-01,a1,S,r,", "1,EUR,2026-12-31,a1,S,r,");
+    rig.rules = { ...rig.rules, rates: rates("1.083215000001") };
+    expect(await rig.import(file)).toMatchObject({ booked: 2, set_aside: 1 });
+    expect(await rig.exactSum()).toBe("2.1083215000001");
+    rig.rules = { ...rig.rules, rates: rates("1.1") };
+    expect(await rig.import(file)).toMatchObject({ booked: 0, corrected: 1, unchanged: 1 });
+    expect(await rig.exactSum()).toBe("2.11");
+  });
+
+  it("is not booked where the gateway measured the same, and taken back when that is found later", async () => {
+    await rig.import(csv(vector, gpu));
+    rig.rules = { ...rig.rules, bills: BillsSection.parse({ rules: [{ service: "GPU", measured: true }] }) };
+    expect(await rig.import(csv(vector, gpu))).toMatchObject({ measured: 1, unchanged: 1 });
+    expect(await rig.exactSum()).toBe("12.5");
+  });
+
+  it.for([
+    ["A,B\n1,2\n", "BilledCost, BillingCurrency, ChargePeriodStart missing"],
+    ["BilledCost,ChargePeriodStart\n1,2027-01-01\n", "say --currency"],
+    ["ContractCommitmentId,BillingCurrency\nc,USD\n", "Contract Commitment dataset"],
+    ['BilledCost\n"1', "never closes"],
+    ["", "no header"],
+  ] as const)("is refused whole when it is %j", async ([file, detail]) => {
+    const report = await rig.import(file);
+    expect(report).toMatchObject({ state: "failed", booked: 0 });
+    expect(report.detail).toContain(detail);
+  });
+
+  it("books in the end what stands in the last file of each kind, whatever came before", async () => {
+    const row = fc.record({
+      account: fc.constantFrom("a", "b"),
+      resource: fc.constantFrom("r", "s"),
+      amount: fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }).map((digits) => formatDecimal({ digits, scale: 11 })),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(row, { maxLength: 6 }), { minLength: 1, maxLength: 4 }), async (files) => {
+        const fresh = await BillsRig.open();
+        const standing = new Map<string, string[]>();
+        for (const rows of files) {
+          const file = csv(...rows.map((each) => `${each.amount},USD,2027-01-01,${each.account},S,${each.resource},`));
+          await fresh.import(file, { whole: true });
+          for (const account of new Set(rows.map((each) => each.account)))
+            standing.set(
+              account,
+              rows.filter((each) => each.account === account).map(({ amount }) => amount),
+            );
+          const sum = [...standing.values()].flat().reduce((total, text) => {
+            const { digits, scale } = parseDecimal(text) ?? { digits: 0n, scale: 0 };
+            return total + digits * 10n ** BigInt(11 - scale);
+          }, 0n);
+          expect(await fresh.exactSum()).toBe(formatDecimal({ digits: sum, scale: 11 }));
+        }
+        await fresh.close();
+      }),
+      { numRuns: 12 },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,293 @@
+import { join } from "node:path";
+import { err, ok, type Result, unreachable } from "#std";
+import { type Id, type Instant } from "#units";
+import { type AppendFile, type World } from "#world";
+import { type BillJournal } from "./bill-journal.ts";
+import { type BillMemory } from "./bill-memory.ts";
+import { BillStage } from "./bill-stage.ts";
+import { CsvSpool, type CsvProblem, type SetAside } from "./csv-spool.ts";
+import { type ImportCounts, importFocus, type ImportProblem, noCounts, printRemainder } from "./import-focus.ts";
+import { type DateStyle } from "./instant-sql.ts";
+import { type BillRules } from "./make-bill.ts";
+
+export interface NewImport {
+  readonly name: string;
+  readonly format: "csv" | "parquet";
+  readonly dates: DateStyle;
+  readonly currency?: string | undefined;
+  readonly whole: boolean;
+}
+
+/** `receiving` until it is asked to be booked; `done` and `failed` are for good. */
+export type ImportState = "receiving" | "waiting" | "reading" | "done" | "failed";
+
+export interface ImportReport extends Omit<ImportCounts, "nanos" | "remainder"> {
+  readonly id: string;
+  readonly name: string;
+  readonly state: ImportState;
+  readonly received: number;
+  readonly started_at: string;
+  readonly ended_at: string | undefined;
+  /** Why it failed. */
+  readonly detail: string | undefined;
+  readonly nanos: string;
+  readonly remainder: string;
+  /** The first rows that were set aside. */
+  readonly problems: { line: number; column: string | undefined; detail: string }[];
+}
+
+export interface BillImportsOptions {
+  readonly world: Pick<World, "clock" | "disk" | "chance">;
+  /** Of its own, for files while they are imported. */
+  readonly folder: string;
+  readonly memory: BillMemory;
+  /** Undefined until the ledger has what was written before. */
+  readonly journal: () => BillJournal | undefined;
+  readonly rules: () => BillRules;
+  readonly loaded: () => Promise<void>;
+  readonly ended: (report: ImportReport, who: string) => Promise<void>;
+}
+
+interface Running {
+  readonly id: Id<"import">;
+  readonly given: NewImport;
+  readonly who: string;
+  readonly path: string;
+  readonly file: AppendFile;
+  readonly spool: CsvSpool | undefined;
+  readonly startedAt: Instant;
+  readonly counts: ImportCounts;
+  readonly problems: SetAside[];
+  state: ImportState;
+  received: number;
+  endedAt: Instant | undefined;
+  detail: string | undefined;
+}
+
+const PROBLEMS_TOLD = 1000;
+const IMPORTS_KEPT = 100;
+const RECEIVING_MAX = 4;
+const FREE_BYTES_MIN = 256 * 1024 * 1024;
+
+export type PartProblem =
+  | { readonly type: "not-found" }
+  | { readonly type: "not-receiving"; readonly state: ImportState }
+  | { readonly type: "wrong-offset"; readonly received: number }
+  | { readonly type: "disk-full" }
+  | { readonly type: "too-many" }
+  | { readonly type: "unavailable" }
+  | { readonly type: "unreadable"; readonly detail: string };
+
+/** Files are received in parts and booked one after another, since each is matched with all that was booked before. */
+export class BillImports {
+  readonly #options: BillImportsOptions;
+  readonly #imports = new Map<string, Running>();
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: BillImportsOptions) {
+    this.#options = options;
+  }
+
+  /** Newest first. */
+  list(): readonly ImportReport[] {
+    return [...this.#imports.values()].toReversed().map(reportOf);
+  }
+
+  get(id: string): ImportReport | undefined {
+    const running = this.#imports.get(id);
+    return running === undefined ? undefined : reportOf(running);
+  }
+
+  begin(given: NewImport, who: string): Result<ImportReport, PartProblem> {
+    const { world, folder } = this.#options;
+    if ([...this.#imports.values()].filter(({ state }) => state === "receiving").length >= RECEIVING_MAX)
+      return err({ type: "too-many" });
+    const id = world.chance.id("import");
+    const path = join(folder, `${id}.${given.format}`);
+    const made = world.disk.makeFolder(folder);
+    const file = made.ok ? world.disk.openAppend(path) : made;
+    if (!file.ok) return err({ type: "disk-full" });
+    const running: Running = {
+      id,
+      given,
+      who,
+      path,
+      file: file.value,
+      spool: given.format === "csv" ? this.#spool(() => running) : undefined,
+      startedAt: world.clock.now(),
+      counts: noCounts(),
+      problems: [],
+      state: "receiving",
+      received: 0,
+      endedAt: undefined,
+      detail: undefined,
+    };
+    this.#imports.set(id, running);
+    this.#forgetOldest();
+    return ok(reportOf(running));
+  }
+
+  #spool(running: () => Running): CsvSpool {
+    return new CsvSpool(
+      (bytes) => {
+        this.#records.push(bytes);
+      },
+      (row) => noteSetAside(running(), row),
+    );
+  }
+
+  /** Records of one part, which are written together. */
+  #records: Buffer[] = [];
+
+  /** The next bytes of the file; `offset` makes sure that none is missing and none comes twice. */
+  add(
+    id: string,
+    { offset, bytes }: { readonly offset: number; readonly bytes: Buffer },
+  ): Result<ImportReport, PartProblem> {
+    const running = this.#imports.get(id);
+    if (running === undefined) return err({ type: "not-found" });
+    if (running.state !== "receiving") return err({ type: "not-receiving", state: running.state });
+    if (offset !== running.received) return err({ type: "wrong-offset", received: running.received });
+    const { disk } = this.#options.world;
+    if (disk.freeBytes(this.#options.folder) < FREE_BYTES_MIN + bytes.length) return err({ type: "disk-full" });
+    const problem = running.spool?.add(bytes);
+    if (problem !== undefined) return this.#refuse(running, problem);
+    if (!this.#write(running, bytes)) return err({ type: "disk-full" });
+    running.received += bytes.length;
+    return ok(reportOf(running));
+  }
+
+  #refuse(running: Running, problem: CsvProblem): Result<ImportReport, PartProblem> {
+    this.#records = [];
+    const detail = describeCsvProblem(problem);
+    void this.#end(running, detail);
+    return err({ type: "unreadable", detail });
+  }
+
+  #write(running: Running, bytes: Buffer): boolean {
+    const written = running.spool === undefined ? bytes : Buffer.concat(this.#records);
+    this.#records = [];
+    return written.length === 0 || running.file.append(written).ok;
+  }
+
+  /** All of the file is here: it is read and booked as soon as those before it are. */
+  book(id: string): Result<ImportReport, PartProblem> {
+    const running = this.#imports.get(id);
+    if (running === undefined) return err({ type: "not-found" });
+    if (running.state !== "receiving") return err({ type: "not-receiving", state: running.state });
+    const journal = this.#options.journal();
+    if (journal === undefined || !journal.writable) return err({ type: "unavailable" });
+    const problem = running.spool?.end();
+    if (problem !== undefined) return this.#refuse(running, problem);
+    if (!this.#write(running, Buffer.alloc(0))) return err({ type: "disk-full" });
+    running.state = "waiting";
+    running.counts.rows = running.counts.set_aside;
+    this.#turn = this.#turn.then(() => this.#run(running, journal));
+    return ok(reportOf(running));
+  }
+
+  /** Resolves when no import is running and none waits. */
+  idle(): Promise<void> {
+    return this.#turn;
+  }
+
+  /** Runs alone: no import is matched with the ledger meanwhile. */
+  alone(run: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(run);
+    return this.#turn;
+  }
+
+  async #run(running: Running, journal: BillJournal): Promise<void> {
+    const { world, folder, memory, rules, loaded } = this.#options;
+    const { given, path, counts, id } = running;
+    running.state = "reading";
+    const stage = await BillStage.open(world.disk, join(folder, `${id}.duckdb`));
+    try {
+      const imported = await importFocus({
+        stage,
+        memory,
+        journal,
+        clock: world.clock,
+        rules: rules(),
+        origin: id,
+        file: { ...given, path, currency: given.currency, columns: running.spool?.columns },
+        isWhole: given.whole,
+        counts,
+        setAside: (row) => noteSetAside(running, row),
+        loaded,
+      });
+      await this.#end(running, imported.ok ? undefined : describeProblem(imported.error));
+    } finally {
+      stage.close();
+    }
+  }
+
+  async #end(running: Running, detail: string | undefined): Promise<void> {
+    const { world, ended, loaded } = this.#options;
+    running.file.close();
+    world.disk.remove(running.path);
+    if (detail === undefined) await loaded();
+    running.state = detail === undefined ? "done" : "failed";
+    running.detail = detail;
+    running.endedAt = world.clock.now();
+    await ended(reportOf(running), running.who);
+  }
+
+  #forgetOldest(): void {
+    for (const [id, { state }] of this.#imports) {
+      if (this.#imports.size <= IMPORTS_KEPT) return;
+      if (state === "done" || state === "failed") this.#imports.delete(id);
+    }
+  }
+}
+
+function noteSetAside(running: Running, row: SetAside): void {
+  running.counts.set_aside += 1;
+  if (running.problems.length < PROBLEMS_TOLD) running.problems.push(row);
+}
+
+function reportOf(running: Running): ImportReport {
+  const { id, given, state, received, startedAt, endedAt, detail, counts, problems } = running;
+  const { nanos, remainder: _, ...counted } = counts;
+  return {
+    id,
+    name: given.name,
+    state,
+    received,
+    started_at: new Date(startedAt).toISOString(),
+    ended_at: endedAt === undefined ? undefined : new Date(endedAt).toISOString(),
+    detail,
+    ...counted,
+    nanos: nanos.toString(),
+    remainder: printRemainder(counts),
+    problems: problems.toSorted((a, b) => a.line - b.line),
+  };
+}
+
+function describeCsvProblem(problem: CsvProblem): string {
+  switch (problem.type) {
+    case "not-utf8":
+      return "The file is not UTF-8.";
+    case "no-header":
+      return "The file has no header with the names of its columns.";
+    case "column-twice":
+      return `Two columns are called ${problem.column.slice(0, 64)}.`;
+    case "unclosed-quote":
+      return `The quote that opens on line ${problem.line} or behind it never closes.`;
+    default:
+      return unreachable(problem);
+  }
+}
+
+function describeProblem(problem: ImportProblem): string {
+  switch (problem.type) {
+    case "unreadable":
+      return `The file cannot be read: ${problem.detail.slice(0, 300)}.`;
+    case "not-charges":
+      return `The file is ${problem.detail}.`;
+    case "not-written":
+      return "The journal cannot be written. What was booked before stays; import the file again.";
+    default:
+      return unreachable(problem);
+  }
+}

@@ -1,0 +1,99 @@
+/** A ledger with its journal in a temporary folder, and imports into it, for tests. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { JournalWriter } from "#journal";
+import { type DuckDbStore, Ledger, openDuckDbStore, type SqlRow } from "#ledger";
+import { assert } from "#std";
+import { realWorld } from "#world";
+import { BillImports, type ImportReport, type NewImport } from "./bill-imports.ts";
+import { BillMemory } from "./bill-memory.ts";
+import { BillsSection } from "./bills-config.ts";
+import { formatDecimal, parseDecimal } from "./exact-decimal.ts";
+import { type BillRules } from "./make-bill.ts";
+
+const MEMORY_BYTES = 256 * 1024 * 1024;
+
+export const plainRules: BillRules = { currency: "USD", rates: [], bills: BillsSection.parse({}) };
+
+export class BillsRig {
+  readonly folder: string;
+  readonly store: DuckDbStore;
+  readonly journal: JournalWriter;
+  readonly ledger: Ledger;
+  readonly imports: BillImports;
+  rules: BillRules = plainRules;
+
+  private constructor(folder: string, store: DuckDbStore) {
+    const world = realWorld();
+    this.folder = folder;
+    this.store = store;
+    const journals = join(folder, "journal");
+    const journal = JournalWriter.open({
+      disk: world.disk,
+      clock: world.clock,
+      folder: journals,
+      node: "node",
+      thread: 0,
+      incarnation: "1",
+      fsync: "never",
+    });
+    assert(journal.ok, "a temporary folder can be written");
+    this.journal = journal.value;
+    this.ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: journals, store });
+    this.imports = new BillImports({
+      world,
+      folder: join(folder, "imports"),
+      memory: new BillMemory(store),
+      journal: () => this.journal,
+      rules: () => this.rules,
+      loaded: async () => void (await this.ledger.catchUp()),
+      ended: () => Promise.resolve(),
+    });
+  }
+
+  static async open(): Promise<BillsRig> {
+    const store = await openDuckDbStore(":memory:", { memoryBytes: MEMORY_BYTES, threads: 2 });
+    assert(store.ok, "a store in memory opens");
+    return new BillsRig(mkdtempSync(join(tmpdir(), "tare-bills-")), store.value);
+  }
+
+  async close(): Promise<void> {
+    await this.imports.idle();
+    this.journal.seal();
+    this.store.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async import(file: Buffer | string, given: Partial<NewImport> = {}): Promise<ImportReport> {
+    const begun = this.imports.begin({ name: "file", format: "csv", dates: "iso", whole: false, ...given }, "test");
+    assert(begun.ok, "an import can begin");
+    const { id } = begun.value;
+    const added = this.imports.add(id, { offset: 0, bytes: Buffer.from(file) });
+    if (added.ok) this.imports.book(id);
+    await this.imports.idle();
+    const report = this.imports.get(id);
+    assert(report !== undefined, "an import is remembered");
+    return report;
+  }
+
+  query(sql: string): Promise<readonly SqlRow[]> {
+    return this.store.query(sql, []);
+  }
+
+  /** What the books have of all bills, with what rounding left: to the last digit. */
+  async exactSum(): Promise<string> {
+    const rows = await this.query(
+      "SELECT nanos, json_extract_string(detail, '$.bill.remainder') AS remainder FROM entry_rows WHERE number = -1",
+    );
+    const sum = rows.reduce((total, row) => {
+      assert(typeof row["nanos"] === "bigint", "a bill has its money");
+      const rest = parseDecimal(typeof row["remainder"] === "string" ? row["remainder"] : "0") ?? {
+        digits: 0n,
+        scale: 0,
+      };
+      return total + row["nanos"] * 10n ** 21n + rest.digits * 10n ** BigInt(30 - rest.scale);
+    }, 0n);
+    return formatDecimal({ digits: sum, scale: 30 });
+  }
+}
