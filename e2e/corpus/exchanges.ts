@@ -1,7 +1,7 @@
 /** Recorded exchanges with providers, read from the folder of corpora beside the repository. Nothing is copied from there. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { toBytes, unpacked } from "./recorded-bytes.ts";
 import { placeOf, type RecordedPlace, shapeOf } from "./recorded-place.ts";
 
@@ -32,24 +32,31 @@ export function hasCorpus(): boolean {
   return existsSync(path.join(corpusFolder, "INDEX.csv"));
 }
 
-/** Every recorded exchange in one of our wire formats, file by file. */
-export function* readExchanges(): Generator<Exchange> {
-  for (const [file, { format, provider }] of indexedFiles()) {
+/** Every recorded exchange in a wire format that clients speak, file by file; or those in the one that targets alone do. */
+export function* readExchanges({ isBedrock = false } = {}): Generator<Exchange> {
+  for (const [file, { format, provider }] of indexedFiles(isBedrock)) {
     const text = readFileSync(path.join(corpusFolder, file), "utf8");
-    if (format === "body-only") yield* readFixture(file, provider, text);
-    else yield* readCassette(file, provider, parse(text));
+    const all = format === "body-only" ? readFixture(file, provider, text) : readCassette(file, provider, parseCassette(text));
+    for (const exchange of all) if ((exchange.place.format === "bedrock") === isBedrock) yield exchange;
   }
 }
 
-function indexedFiles(): Map<string, { format: string; provider: string }> {
+function indexedFiles(isBedrock: boolean): Map<string, { format: string; provider: string }> {
   const files = new Map<string, { format: string; provider: string }>();
   const lines = readFileSync(path.join(corpusFolder, "INDEX.csv"), "utf8").split("\n").slice(1);
   for (const line of lines) {
     const [file = "", , , , , format = "", provider = "", , url = ""] = line.split(",");
-    const isOurs = format === "body-only" || placeOf(url) !== undefined;
+    const place = placeOf(url);
+    const isOurs =
+      format === "body-only" ? !isBedrock : place !== undefined && (place.format === "bedrock") === isBedrock;
     if (file !== "" && isOurs) files.set(file, { format, provider });
   }
   return files;
+}
+
+/** What wrote some of them goes on with a quoted text in the first column, which YAML forbids and everybody can read. */
+function parseCassette(text: string): Cassette {
+  return parseDocument(text, { strict: false }).toJS() as Cassette;
 }
 
 interface Cassette {

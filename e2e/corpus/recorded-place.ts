@@ -1,6 +1,6 @@
 /** Where a recorded exchange would arrive at the gateway. */
 export interface RecordedPlace {
-  readonly format: "openai" | "anthropic" | "gemini";
+  readonly format: "openai" | "anthropic" | "gemini" | "bedrock";
   /** The endpoint's path as wire formats write it. */
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -20,6 +20,14 @@ const patterns: readonly { readonly path: RegExp; readonly place: (found: RegExp
     }),
   },
   {
+    path: /\/model\/([^/]+)\/(converse|converse-stream)$/,
+    place: ([, model = "", verb]) => ({
+      format: "bedrock",
+      path: `/model/{model}/${verb}`,
+      parameters: { model: decodeURIComponent(model) },
+    }),
+  },
+  {
     path: /\/responses\/(resp_[^/]+)$/,
     place: ([, id = ""]) => ({ format: "openai", path: "/v1/responses/{id}", parameters: { id } }),
   },
@@ -30,7 +38,7 @@ const patterns: readonly { readonly path: RegExp; readonly place: (found: RegExp
 ];
 
 /** Paths that look like ours and are not. */
-const others = /bedrock|api\.cohere\.com|api\.writer\.com|\/threads\/|\/batch/;
+const others = /bedrock(?!.*\/converse(?:-stream)?$)|api\.cohere\.com|api\.writer\.com|\/threads\/|\/batch/;
 
 /** The place of a recorded URL; undefined when it is in none of our formats. */
 export function placeOf(url: string): RecordedPlace | undefined {

@@ -35,7 +35,7 @@ export function configuredPrices(config: Pick<Config, "providers">): readonly Co
 // Its own name leads to its rates first and then to the list that they stand before.
 function toProvider(configured: ConfiguredProvider): Provider {
   const { name, format, origin, basePath, apiKey, moreKeys, region, onClientGone, trace } = configured;
-  const { streamUsage, dialect, apiVersion } = configured;
+  const { streamUsage, dialect, cloud } = configured;
   const common = { name, format, origin, basePath, apiKey, moreKeys, prices: name, region };
-  return { ...common, onClientGone, trace, streamUsage, dialect, apiVersion };
+  return { ...common, onClientGone, trace, streamUsage, dialect, cloud };
 }

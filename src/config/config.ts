@@ -86,9 +86,16 @@ export interface Config {
   readonly alerts: AlertSettings | undefined;
 }
 
-/** Scheme, host and port of each provider: all that the network may reach while this configuration is in force. */
+/**
+ * Scheme, host and port of each provider, and of whoever gives out the tokens for one: all that the network may reach while
+ * this configuration is in force.
+ */
 export function allowedOrigins(config: Pick<Config, "providers">): readonly string[] {
-  return [...new Set(config.providers.map(({ origin }) => origin))];
+  const origins = config.providers.flatMap(({ origin, cloud }) => {
+    const account = cloud?.type === "vertex" ? cloud.account : undefined;
+    return account === undefined ? [origin] : [origin, new URL(account.tokenUrl).origin];
+  });
+  return [...new Set(origins)];
 }
 
 // The price book knows providers by its own names; where a format's maker serves it, that is the list to use.
@@ -96,4 +103,5 @@ export const listOfMaker: Readonly<Record<FormatName, string>> = {
   openai: "openai",
   anthropic: "anthropic",
   gemini: "google",
+  bedrock: "aws",
 };

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "#std";
+import { cloudProblems } from "./cloud-problems.ts";
 import { ConfigFile, configJsonSchema } from "./config-file.ts";
 import { type ConfigProblem } from "./config-problem.ts";
 import { type Config } from "./config.ts";
@@ -18,7 +19,13 @@ export function readConfig(text: string, sources: SecretSources): Result<Config,
   const parsed = ConfigFile.safeParse(written.plain);
   const secrets = findSecrets(written, sources);
   const { tls, problems: tlsProblems } = findTls(written, sources);
-  const problems = [...written.problems, ...referenceProblems(written), ...secrets.problems, ...tlsProblems];
+  const problems = [
+    ...written.problems,
+    ...referenceProblems(written),
+    ...cloudProblems(written, secrets),
+    ...secrets.problems,
+    ...tlsProblems,
+  ];
   if (parsed.success && problems.length === 0) return ok(toConfig(parsed.data, { secrets, tls, text }));
   const wrong = schemaProblems(parsed.error?.issues ?? [], { yaml: written, schema: configJsonSchema() });
   return err([...wrong, ...problems].toSorted((left, right) => left.line - right.line || left.column - right.column));

@@ -1,6 +1,7 @@
 import { type AlertSettings } from "#alerts";
 import { Secret } from "#units";
 import { type Config, type ConfiguredProvider, type Listening } from "./config.ts";
+import { openCloud, type SealedCloud, sealCloud } from "./seal-cloud.ts";
 import { type ListenerTls } from "./listener-tls.ts";
 
 /**
@@ -22,9 +23,10 @@ interface SealedAlerts extends Omit<AlertSettings, "url" | "secret"> {
   readonly secret: string | undefined;
 }
 
-interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys"> {
+interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys" | "cloud"> {
   readonly apiKey: string | undefined;
   readonly moreKeys: readonly string[];
+  readonly cloud: SealedCloud | undefined;
 }
 
 /**
@@ -33,10 +35,11 @@ interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys">
  */
 export function sealConfig(config: Config, { withSecrets }: { readonly withSecrets: boolean }): SealedConfig {
   const { keys: _, listen, providers, alerts, ...rest } = config;
-  const seal = ({ apiKey, moreKeys, ...provider }: ConfiguredProvider): SealedProvider => ({
+  const seal = ({ apiKey, moreKeys, cloud, ...provider }: ConfiguredProvider): SealedProvider => ({
     ...provider,
     apiKey: withSecrets ? apiKey?.reveal() : undefined,
     moreKeys: withSecrets ? (moreKeys ?? []).map((key) => key.reveal()) : [],
+    cloud: cloud && sealCloud(cloud, { withSecrets }),
   });
   const sealedAlerts =
     alerts === undefined || withSecrets
@@ -65,7 +68,12 @@ export function openConfig(sealed: SealedConfig): Config {
   };
 }
 
-function openProvider({ apiKey, moreKeys, ...provider }: SealedProvider): ConfiguredProvider {
+function openProvider({ apiKey, moreKeys, cloud, ...provider }: SealedProvider): ConfiguredProvider {
   const key = apiKey === undefined ? undefined : new Secret(apiKey);
-  return { ...provider, apiKey: key, moreKeys: moreKeys.map((more) => new Secret(more)) };
+  return {
+    ...provider,
+    apiKey: key,
+    moreKeys: moreKeys.map((more) => new Secret(more)),
+    cloud: cloud && openCloud(cloud),
+  };
 }

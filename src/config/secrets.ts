@@ -51,6 +51,13 @@ export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSec
 /** credential: sent in a header. address: where something is sent. signing: never leaves. */
 type Use = "static-key" | "credential" | "address" | "signing";
 
+const cloudSecrets: readonly (readonly [path: ConfigPath, use: Use])[] = [
+  [["aws", "access_key_id"], "credential"],
+  [["aws", "secret_access_key"], "signing"],
+  [["aws", "session_token"], "credential"],
+  [["vertex", "service_account"], "signing"],
+];
+
 function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; readonly use: Use }[] {
   const providers = valueAt(plain, ["providers"]);
   const keys = valueAt(plain, ["keys"]);
@@ -58,6 +65,7 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
   const count = Array.isArray(keys) ? keys.length : 0;
   return [
     ...names.map((name) => ({ path: ["providers", name, "api_key"], use: "credential" as const })),
+    ...names.flatMap((name) => cloudSecrets.map(([path, use]) => ({ path: ["providers", name, ...path], use }))),
     ...names.flatMap((name) => {
       const more = valueAt(plain, ["providers", name, "more_keys"]);
       const places = Array.isArray(more) ? [...more.keys()] : [];

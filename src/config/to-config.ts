@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { type DialectName, dialectNames, type FormatName } from "#inference";
-import { wireFormats } from "#providers";
+import { type DialectName, dialectNames } from "#inference";
+import { formatAt } from "#providers";
 import { type Route } from "#routing";
 import { assert } from "#std";
 import { instant } from "#units";
@@ -15,6 +15,7 @@ import {
 } from "./config.ts";
 import { type ListenerTls } from "./listener-tls.ts";
 import { type FoundSecrets } from "./secrets.ts";
+import { toCloud } from "./to-cloud.ts";
 
 interface Found {
   readonly secrets: FoundSecrets;
@@ -71,7 +72,8 @@ function toBudgets({ budgets, timezone }: ConfigFile): BudgetSettings {
 type ProviderFields = ConfigFile["providers"][string];
 
 function toProvider(name: string, section: ProviderFields, secrets: FoundSecrets): ConfiguredProvider {
-  const url = new URL(section.base_url ?? makersUrl(section.format));
+  const cloud = toCloud(section, { path: ["providers", name], secrets });
+  const url = new URL(section.base_url ?? formatAt(section.format, cloud).defaultBaseUrl);
   return {
     name,
     format: section.format,
@@ -86,19 +88,13 @@ function toProvider(name: string, section: ProviderFields, secrets: FoundSecrets
     trace: section.trace,
     streamUsage: section.stream_usage,
     dialect: section.dialect ?? makersDialect(section),
-    apiVersion: section.api_version,
+    cloud,
   };
 }
 
 /** What stands at the maker's own address is the maker's. */
 function makersDialect({ format, base_url }: ProviderFields): DialectName | undefined {
   return base_url === undefined ? dialectNames.find((name) => name === format) : undefined;
-}
-
-function makersUrl(name: FormatName): string {
-  const format = wireFormats.find((each) => each.name === name);
-  assert(format !== undefined, "every format name has its wire format");
-  return format.defaultBaseUrl;
 }
 
 function toRoute(name: string, section: ConfigFile["routes"][string]): ConfiguredRoute {

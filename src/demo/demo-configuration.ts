@@ -21,7 +21,7 @@ export interface DemoConfiguration {
 }
 
 /** Where the prices of a simulated provider are found: it costs what the real one would. */
-const priceLists = { openai: "openai", anthropic: "anthropic", gemini: "google" } as const;
+const priceLists = { openai: "openai", anthropic: "anthropic", gemini: "google", bedrock: "aws" } as const;
 
 /** Without a cap an attempt can cost what fits the model's whole window, and one that is cut off leaves that in doubt. */
 const OUTPUT_TOKENS_MAX = 4096;

@@ -307,7 +307,12 @@ const empty: Script = (_, response) => {
 };
 
 describe("Azure OpenAI", () => {
-  const azure = { name: "azure", basePath: "", apiVersion: "2024-10-21", prices: "azure" } as const;
+  const azure = {
+    name: "azure",
+    basePath: "",
+    cloud: { type: "azure", apiVersion: "2024-10-21" },
+    prices: "azure",
+  } as const;
   it("is asked at its deployment with the version of its API, its own header, and the client's bytes", async () => {
     const made = await start({ provider: azure, routes: { support: { to: ["azure/my deployment"] } }, script: empty });
     const body = chat({ model: "support", max_tokens: 5 });

@@ -1,5 +1,5 @@
-/** The wire formats a client may speak. A provider with another name may well speak one of them. */
-export const formatNames = ["openai", "anthropic", "gemini"] as const;
+/** The wire formats a provider may speak, whatever it is called. Clients speak all but the last, which is a target's only. */
+export const formatNames = ["openai", "anthropic", "gemini", "bedrock"] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /** What a call asks for, whatever the path is called in its wire format. */

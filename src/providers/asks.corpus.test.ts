@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { type Exchange, hasCorpus, readExchanges } from "../../e2e/corpus/exchanges.ts";
 import { askPaths as anthropicPaths } from "./anthropic/ask-paths.ts";
+import { askPaths as bedrockPaths } from "./bedrock/ask-paths.ts";
 import { askPaths as geminiPaths } from "./gemini/ask-paths.ts";
-import { wireFormats } from "./index.ts";
+import { formatAt } from "./format-at.ts";
 import { type AskSource } from "./wire-format.ts";
 import { findDifference, mutator } from "./json-scan.differential.ts";
 import { askPaths as openaiPaths } from "./openai/ask-paths.ts";
 
-const paths = { openai: openaiPaths, anthropic: anthropicPaths, gemini: geminiPaths };
+const paths = { openai: openaiPaths, anthropic: anthropicPaths, gemini: geminiPaths, bedrock: bedrockPaths };
 
 if (!hasCorpus()) console.info("Skipped: the recorded exchanges are not there.");
 
 describe.skipIf(!hasCorpus())("Recorded requests", () => {
-  const asked = (hasCorpus() ? [...readExchanges()] : []).flatMap((exchange) => {
+  const asked = (hasCorpus() ? [...readExchanges(), ...readExchanges({ isBedrock: true })] : []).flatMap((exchange) => {
     const body = exchange.request?.body;
     return body === undefined || body.length === 0 || body[0] !== 0x7b ? [] : [{ exchange, body }];
   });
@@ -44,7 +45,7 @@ describe.skipIf(!hasCorpus())("Recorded requests", () => {
       expect(same.equals(body), exchange.name).toBe(true);
       const renamed = read.value.rewrite({ model: "other", outputCap: undefined, includeUsage: false });
       const [before, after] = [body, renamed].map((bytes) => JSON.parse(bytes.toString("utf8")) as { model?: string });
-      if (exchange.place.format !== "gemini") {
+      if (sourceOf(exchange, body).endpoint.modelParameter === undefined) {
         expect(read.value.facts.model).toBe(before?.model);
         expect(after).toEqual({ ...before, model: "other" });
       }
@@ -53,9 +54,7 @@ describe.skipIf(!hasCorpus())("Recorded requests", () => {
 });
 
 function formatOf({ place }: Exchange) {
-  const format = wireFormats.find(({ name }) => name === place.format);
-  if (format === undefined) throw new Error(`No format ${place.format}`);
-  return format;
+  return formatAt(place.format);
 }
 
 function sourceOf(exchange: Exchange, body: Buffer): AskSource {

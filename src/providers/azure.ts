@@ -1,5 +1,5 @@
 import { type Operation } from "#inference";
-import { type WireFormat } from "./wire-format.ts";
+import { type TargetFormat } from "./wire-format.ts";
 
 /** Kept by the account, not by one deployment. */
 const ofAccount: ReadonlySet<Operation | "not-built"> = new Set(["response", "response-read", "file"]);
@@ -8,7 +8,7 @@ const ofAccount: ReadonlySet<Operation | "not-built"> = new Set(["response", "re
  * OpenAI's format as Azure serves it: the key in a header of its own, the deployment in the path in place of the model's
  * name, and the version of the API in the query.
  */
-export function onAzure(format: WireFormat, apiVersion: string): WireFormat {
+export function onAzure(format: TargetFormat, apiVersion: string): TargetFormat {
   return {
     ...format,
     credentialHeaders: (secret) => ["api-key", secret.reveal()],

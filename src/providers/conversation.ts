@@ -7,25 +7,31 @@ import { type AskSource, type BadAsk } from "./wire-format.ts";
 export const conversationNames = ["openai-chat", "openai-responses", "anthropic", "gemini"] as const;
 export type ConversationName = (typeof conversationNames)[number];
 
+/** The half of a conversation that a target needs: how it is asked, and what it answers. */
+export interface TargetConversation {
+  readonly operation: Operation;
+  /** The endpoint's path as its format names it, for an answer in one piece and for one in frames. */
+  readonly path: { readonly whole: string; readonly stream: string };
+  /** What stands behind the path upstream of a streaming call. */
+  readonly streamQuery: string;
+  /** The type of its streams, where they are not server-sent events. */
+  readonly streamType?: string;
+  /** Flat headers that every request of this format needs. */
+  readonly headers: readonly string[];
+  encodePrompt(prompt: Prompt, target: PromptTarget): EncodedPrompt;
+  decodeAnswer(terms: DecodeTerms): AnswerDecoding;
+  /** What an answer with an error status says. */
+  decodeFailure(status: number, body: Buffer): AnswerFailure;
+}
+
 /**
  * One way of holding a conversation with a model, as pure functions between its bytes and the words of `#inference`. A wire
  * format has one or more. Between two of them every call can be translated.
  */
-export interface Conversation {
+export interface Conversation extends TargetConversation {
   readonly name: ConversationName;
-  readonly operation: Operation;
-  /** The endpoint's path on the gateway, for an answer in one piece and for one in frames. */
-  readonly path: { readonly whole: string; readonly stream: string };
-  /** What stands behind the path upstream of a streaming call. */
-  readonly streamQuery: string;
-  /** Flat headers that every request of this format needs. */
-  readonly headers: readonly string[];
   decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk>;
-  encodePrompt(prompt: Prompt, target: PromptTarget): EncodedPrompt;
-  decodeAnswer(terms: DecodeTerms): AnswerDecoding;
   encodeAnswer(terms: EncodeTerms): AnswerEncoding;
-  /** What an answer with an error status says. */
-  decodeFailure(status: number, body: Buffer): AnswerFailure;
   encodeFailure(failure: SpokenFailure): string;
 }
 
@@ -50,6 +56,8 @@ export interface DecodeTerms {
   readonly isStream: boolean;
   /** Names what the provider left without a name; the same call always gives the same ids. */
   readonly call: string;
+  /** The target's, for formats in which several makers' models answer. */
+  readonly model?: string | undefined;
 }
 
 /** Reads an answer chunk by chunk; where the chunks are cut does not matter. Never throws on what a provider sends. */

@@ -9,11 +9,12 @@ import { type Translation, type TranslationProblem, type TranslationTask } from 
 import { isObject } from "./usage-counts.ts";
 import { type AnswerReader } from "./wire-format.ts";
 
-/** Anthropic embeds nothing. */
+/** Anthropic embeds nothing, and on Bedrock each maker's embeddings have a format of their own. */
 const embeddings: Readonly<Record<FormatName, Embeddings | undefined>> = {
   openai: openaiEmbeddings,
   gemini: geminiEmbeddings,
   anthropic: undefined,
+  bedrock: undefined,
 };
 
 /** Turns texts to be embedded into a call of the target's format, and its vectors back. */
@@ -38,6 +39,7 @@ export function translateEmbedding(task: TranslationTask): Result<Translation, T
   return ok({
     format: {
       ...format,
+      forwardedHeaders: [],
       upstreamPath: (asked, model) => format.upstreamPath({ ...asked, query }, model),
       readAnswer: (options) => new VectorReader(format.readAnswer(options), { task, from, to }, options.status),
       encodeError: (error) => client.encodeError(error),
@@ -116,15 +118,12 @@ class VectorReader implements AnswerReader {
 
   #fail(body: Buffer): Buffer {
     this.#hasFailed = true;
-    const { client, format, call } = this.#sides.task;
+    const { from, to, task } = this.#sides;
     const status = this.#status >= 400 ? this.#status : 502;
-    const failure = conversations[speaker[format.name]].decodeFailure(status, body);
-    return Buffer.from(conversations[speaker[client.name]].encodeFailure({ status, failure, call }));
+    const failure = conversations[to.speaker].decodeFailure(status, body);
+    return Buffer.from(conversations[from.speaker].encodeFailure({ status, failure, call: task.call }));
   }
 }
-
-/** Errors are said alike on all paths of a format. */
-const speaker = { openai: "openai-chat", anthropic: "anthropic", gemini: "gemini" } as const;
 
 function parse(text: string): unknown {
   try {

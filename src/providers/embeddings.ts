@@ -1,4 +1,5 @@
 import { type Result } from "#std";
+import { type ConversationName } from "./conversation.ts";
 import { type Loss } from "./prompt-fields.ts";
 import { type AskSource, type BadAsk } from "./wire-format.ts";
 
@@ -20,6 +21,8 @@ export interface EmbeddingAnswer {
 export interface Embeddings {
   /** The endpoint that takes several texts. */
   readonly path: string;
+  /** The conversation that says errors as this does. */
+  readonly speaker: ConversationName;
   decodePrompt(
     source: AskSource,
   ): Result<{ readonly prompt: EmbeddingPrompt; readonly losses: readonly Loss[] }, BadAsk>;

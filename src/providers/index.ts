@@ -8,7 +8,7 @@ export {
   type WireFormat,
 } from "./wire-format.ts";
 export { sayText } from "./say-text.ts";
-export { onAzure } from "./azure.ts";
+export { formatAt } from "./format-at.ts";
 export { isTranslatable, translate } from "./translation.ts";
 export { type Translation } from "./translation-task.ts";
 export { wireFormats } from "./wire-formats.ts";

@@ -1,4 +1,4 @@
-import { type WireFormat } from "./wire-format.ts";
+import { type TargetFormat } from "./wire-format.ts";
 
 export const JSON_TYPE = "application/json";
 export const STREAM_TYPE = "text/event-stream";
@@ -7,8 +7,8 @@ export const STREAM_TYPE = "text/event-stream";
 const KEPT: ReadonlySet<string> = new Set(["retry-after", "retry-after-ms", "x-should-retry", "date"]);
 
 interface Sides {
-  readonly client: WireFormat;
-  readonly format: WireFormat;
+  readonly client: TargetFormat;
+  readonly format: TargetFormat;
 }
 
 /** Flat headers of an answer as its client gets them, from the provider's. */

@@ -1,5 +1,10 @@
 import { type AnswerEvent, type AnswerFacts } from "#inference";
-import { type AnswerDecoding, type AnswerEncoding, type Conversation } from "./conversation.ts";
+import {
+  type AnswerDecoding,
+  type AnswerEncoding,
+  type Conversation,
+  type TargetConversation,
+} from "./conversation.ts";
 import { type AnswerReader } from "./wire-format.ts";
 
 const FAILURE_BYTES_MAX = 1024 * 1024;
@@ -69,7 +74,7 @@ function joinPieces(events: readonly AnswerEvent[]): readonly AnswerEvent[] {
 }
 
 interface Sides {
-  readonly from: Conversation;
+  readonly from: TargetConversation;
   readonly to: Conversation;
 }
 

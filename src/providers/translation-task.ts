@@ -1,13 +1,20 @@
 import { type DialectName } from "#inference";
 import { type PromptTarget } from "./conversation.ts";
-import { type Ask, type AskSource, type BadAsk, type Endpoint, type WireFormat } from "./wire-format.ts";
+import {
+  type Ask,
+  type AskSource,
+  type BadAsk,
+  type Endpoint,
+  type TargetFormat,
+  type WireFormat,
+} from "./wire-format.ts";
 
 /** A call that arrived in one format, and the target of another that it is to reach. */
 export interface TranslationTask {
   readonly source: AskSource;
   readonly client: WireFormat;
   /** The target's. */
-  readonly format: WireFormat;
+  readonly format: TargetFormat;
   readonly target: Omit<PromptTarget, "dialect">;
   /** Who made the target's server, where it is not the maker of the format. */
   readonly dialect: DialectName | undefined;

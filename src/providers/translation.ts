@@ -1,8 +1,13 @@
 import { type AskFacts, type FormatName, type Operation, type Prompt } from "#inference";
 import { err, ok, type Result } from "#std";
 import { bodyKind } from "./body-kind.ts";
-import { type Conversation, type ConversationName, type EncodedPrompt } from "./conversation.ts";
-import { conversations } from "./conversations.ts";
+import {
+  type Conversation,
+  type ConversationName,
+  type EncodedPrompt,
+  type TargetConversation,
+} from "./conversation.ts";
+import { conversations, targetConversations } from "./conversations.ts";
 import { dialectOf } from "./dialects.ts";
 import { translateEmbedding } from "./embedding-translation.ts";
 import { withoutForeignSeals } from "./foreign-seals.ts";
@@ -14,21 +19,23 @@ import { TranslatingFailureReader, TranslatingReader } from "./translating-reade
 import { type Translation, type TranslationProblem, type TranslationTask } from "./translation-task.ts";
 import { type AnswerOptions, type AnswerReader, type BadAsk, type WireFormat } from "./wire-format.ts";
 
-/** The conversations of each format, the one that keeps most of a model's reasoning first. */
+/** The conversations that clients of each format hold. */
 const held: Readonly<Record<FormatName, readonly ConversationName[]>> = {
   openai: ["openai-responses", "openai-chat"],
   anthropic: ["anthropic"],
   gemini: ["gemini"],
+  bedrock: [],
 };
 
 /** Whether a call can be said in another format: conversations and embeddings can. What a provider keeps stays with it. */
 export function isTranslatable({ format, operation, background, references }: AskFacts): boolean {
-  const isHeld = held[format].some((name) => conversations[name].operation === operation);
+  const isHeld = clientConversation(format, operation) !== undefined;
   return (isHeld || operation === "embedding") && !background && references.length === 0;
 }
 
-function namesAt(format: FormatName, operations: readonly Operation[]): readonly ConversationName[] {
-  return operations.flatMap((operation) => held[format].filter((name) => conversations[name].operation === operation));
+function clientConversation(format: FormatName, operation: Operation): Conversation | undefined {
+  const name = held[format].find((one) => conversations[one].operation === operation);
+  return name === undefined ? undefined : conversations[name];
 }
 
 /**
@@ -43,10 +50,9 @@ export function translate(task: TranslationTask): Result<Translation | undefined
   if (isOwn && (task.dialect === undefined || dialectOf(task.dialect).operations.includes(operation))) {
     return mayHoldSeal(source.body) ? cleanse(task) : ok(undefined);
   }
-  const [name] = namesAt(client.name, [operation]);
+  const from = clientConversation(client.name, operation);
   const nothing = { type: "unsupported_field", field: source.endpoint.path } as const;
-  if (name === undefined) return err(nothing);
-  const from = conversations[name];
+  if (from === undefined) return err(nothing);
   const decoded = from.decodePrompt(source);
   if (!decoded.ok) return decoded;
   const { prompt, losses } = decoded.value;
@@ -69,15 +75,15 @@ function cleanse({ source, client }: TranslationTask): Result<Translation, BadAs
 }
 
 interface Saying {
-  readonly to: Conversation;
+  readonly to: TargetConversation;
   readonly encoded: EncodedPrompt;
 }
 
 function bestSaying({ format, dialect: name, target }: TranslationTask, prompt: Prompt): Saying | undefined {
   const dialect = dialectOf(name);
+  const all = targetConversations[format.name];
   let first: Saying | undefined;
-  for (const spoken of namesAt(format.name, dialect.operations)) {
-    const to = conversations[spoken];
+  for (const to of dialect.operations.flatMap((operation) => all.filter((one) => one.operation === operation))) {
     const said = { to, encoded: to.encodePrompt(prompt, { ...target, dialect }) };
     if (said.encoded.losses.every(({ isHint }) => isHint)) return said;
     first ??= said;
@@ -120,7 +126,7 @@ function assemble(task: TranslationTask, assembly: Assembly): Result<Translation
     ask: ask.value,
     dropped,
     wire: {
-      requestHeaders: requestHeaders(accepted, to.headers),
+      requestHeaders: requestHeaders(prompt.stream ? (to.streamType ?? accepted) : accepted, to.headers),
       answerHeaders: (status, headers) =>
         answerHeaders(task, status < 400 && !way.isArray ? accepted : JSON_TYPE, headers),
     },
@@ -130,7 +136,7 @@ function assemble(task: TranslationTask, assembly: Assembly): Result<Translation
 interface Way {
   readonly task: TranslationTask;
   readonly from: Conversation;
-  readonly to: Conversation;
+  readonly to: TargetConversation;
   readonly prompt: Prompt;
   readonly isArray: boolean;
 }
@@ -146,6 +152,7 @@ function wayBack(way: Way, query: URLSearchParams): WireFormat {
   const { client, format } = task;
   return {
     ...format,
+    forwardedHeaders: [],
     upstreamPath: (asked, model) => format.upstreamPath({ ...asked, query }, model),
     readAnswer: (options) => readAnswer(way, options),
     encodeError: (error) => client.encodeError(error),
@@ -160,7 +167,7 @@ function readAnswer({ task, from, to, prompt, isArray }: Way, options: AnswerOpt
   if (options.status >= 400) {
     return new TranslatingFailureReader(reader, { from: to, to: from }, { status: options.status, call });
   }
-  const decoding = to.decodeAnswer({ isStream: bodyKind(options) === "sse", call });
+  const decoding = to.decodeAnswer({ isStream: bodyKind(options) === "sse", call, model: target.model });
   const encoding = from.encodeAnswer({
     isStream: prompt.stream,
     isArray,

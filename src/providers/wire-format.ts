@@ -1,6 +1,6 @@
 import { type Result } from "#std";
 import { type AnswerFacts, type AskFacts, type FormatName, type Operation } from "#inference";
-import { type Secret } from "#units";
+import { type Instant, type Secret } from "#units";
 
 /** One path of the data plane that a wire format serves. `{id}` stands for one path segment without a slash or colon. */
 export interface Endpoint {
@@ -125,26 +125,43 @@ export interface Batch {
   writeAnswer(items: readonly string[], made: { readonly model: string; readonly answer: Buffer | undefined }): Buffer;
 }
 
+/** A request as it goes out, for credentials that are made of it. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+  readonly contentType: string | undefined;
+  readonly body: Buffer | undefined;
+  readonly at: Instant;
+}
+
 /**
- * One wire format. Outside `providers/` no format or provider is told apart by name: what must be known is a property
- * here.
+ * One wire format as far as a target speaks it. Outside `providers/` no format or provider is told apart by name: what must
+ * be known is a property here.
  */
-export interface WireFormat {
+export interface TargetFormat {
   readonly name: FormatName;
   readonly defaultBaseUrl: string;
   readonly endpoints: readonly Endpoint[];
-  /** Request headers, lower case, that may go upstream besides the common ones. */
-  readonly forwardedHeaders: readonly string[];
-  /** Where the client's request id of this protocol stands in answers: `x-request-id` or `request-id`. */
+  /** Where the provider's own id of a request stands in its answers: `x-request-id` or `request-id`. */
   readonly upstreamIdHeaders: readonly string[];
   /** Flat header list that carries the provider's own credential. */
   credentialHeaders(secret: Secret): readonly string[];
+  /** Flat headers that prove who sends this very request, where a key in a header is not enough. */
+  readonly sign?: (request: OutgoingRequest) => readonly string[];
   /** The path upstream for an endpoint, parameters encoded, with the query that may go on. */
   upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined): string;
   readAsk(source: AskSource): Result<Ask, BadAsk>;
+  readAnswer(options: AnswerOptions): AnswerReader;
+}
+
+/** A wire format that clients speak too. */
+export interface WireFormat extends TargetFormat {
+  /** Request headers, lower case, that may go upstream besides the common ones. */
+  readonly forwardedHeaders: readonly string[];
   /** Undefined for requests that are no batch; a format without any has no such function. */
   readonly readBatch?: (source: AskSource) => Batch | undefined;
-  readAnswer(options: AnswerOptions): AnswerReader;
   /** The error as a whole answer: JSON body of this protocol. */
   encodeError(error: SpokenError): Buffer;
   /** The error as the last event of a stream that has begun. */

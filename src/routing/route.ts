@@ -1,4 +1,4 @@
-import { type DialectName, type FormatName } from "#inference";
+import { type Cloud, type DialectName, type FormatName } from "#inference";
 import { type Money, type Secret } from "#units";
 import { type Condition } from "./conditions.ts";
 
@@ -22,8 +22,8 @@ export interface Provider {
   readonly trace: boolean;
   /** Who made the server, where that is not the maker of its format: it does some things differently. */
   readonly dialect?: DialectName | undefined;
-  /** Of Azure's API, which has paths and a credential header of its own; undefined everywhere else. */
-  readonly apiVersion?: string | undefined;
+  /** Somebody's cloud that serves it, with paths and credentials of its own; undefined where its maker does. */
+  readonly cloud?: Cloud | undefined;
   /** It rejects `stream_options`, so usage is not asked for in streams. */
   readonly streamUsage: boolean;
 }

@@ -22,10 +22,38 @@ const RouteName = z.string().regex(ROUTE_NAME, "a route's name is 1 to 128 lette
 
 const NoKey = z.literal("none").transform(() => undefined);
 
+const AwsSection = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, "a region of AWS is written as us-east-1")
+    .describe("The region whose Bedrock is asked: `us-east-1`."),
+  access_key_id: SecretText.optional().describe("Of the access key that signs requests."),
+  secret_access_key: SecretText.optional().describe("Of the access key that signs requests."),
+  session_token: SecretText.optional().describe("Of an access key that expires; nothing renews it."),
+});
+
+const VertexSection = z.strictObject({
+  project: z
+    .string()
+    .regex(/^[a-z][a-z0-9.:-]{4,61}[a-z0-9]$/, "write the id of a Google Cloud project")
+    .optional()
+    .describe("The Google Cloud project that pays. A key of Vertex AI's in express mode names it itself."),
+  location: z
+    .string()
+    .regex(/^[a-z0-9-]{2,32}$/, "a location is written as europe-west4, eu, us or global")
+    .default("global")
+    .describe("Where Vertex AI is asked: `europe-west4`, `eu`, `us` or `global`."),
+  service_account: SecretText.optional().describe(
+    "The JSON key file of a service account; tokens are asked for with it and renewed ahead.",
+  ),
+});
+
 const ProviderSection = z.strictObject({
   format: z
     .enum(formatNames)
-    .describe("The wire format that the provider speaks. Conversations in other formats are translated into it."),
+    .describe(
+      "The wire format that the provider speaks. Conversations in other formats are translated into it. No client speaks `bedrock`.",
+    ),
   dialect: z
     .enum(dialectNames)
     .optional()
@@ -39,6 +67,12 @@ const ProviderSection = z.strictObject({
     .describe(
       "Of Azure OpenAI's API with deployments in its paths: `base_url` is then `https://NAME.openai.azure.com`, and a model's name is that of its deployment.",
     ),
+  aws: AwsSection.optional().describe(
+    "Of AWS Bedrock. With an access key `api_key` is `none`; without one it is an API key of Bedrock's.",
+  ),
+  vertex: VertexSection.optional().describe(
+    "Of Gemini on Google's Vertex AI. With a service account `api_key` is `none`; without one it is a key of express mode.",
+  ),
   api_key: z
     .union([NoKey, SecretText], {
       error: "write ${NAME}, file:/path, or none where the provider takes no key",

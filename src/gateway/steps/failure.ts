@@ -1,7 +1,7 @@
 import { type AnswerFacts } from "#inference";
 import { keysOf, type Provider } from "#routing";
 import { unreachable } from "#std";
-import { type Instant } from "#units";
+import { type Instant, type Secret } from "#units";
 import { type NetworkProblem } from "#world";
 import { type RefusalCode } from "../refusals.ts";
 import { type UpstreamHead } from "./relay.ts";
@@ -83,10 +83,16 @@ export function failureOfAnswer({
 
 /** A provider that quotes its credential in an error would hand it to our client. */
 export function holdsSecret(provider: Provider, head: UpstreamHead, body: Buffer): boolean {
-  return keysOf(provider).some((key) => {
+  return secretsOf(provider).some((key) => {
     const secret = key?.reveal() ?? "";
     return secret !== "" && (body.includes(secret) || head.headers.some((value) => value.includes(secret)));
   });
+}
+
+function secretsOf(provider: Provider): readonly (Secret | undefined)[] {
+  const { cloud } = provider;
+  const accessKey = cloud?.type === "aws" ? cloud.accessKey : undefined;
+  return [...keysOf(provider), accessKey?.secret, accessKey?.sessionToken];
 }
 
 /** `upstream_` and the provider's own word where it is one, else the status; undefined when nothing went wrong. */

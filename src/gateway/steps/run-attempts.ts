@@ -42,7 +42,7 @@ async function takeStep(
   const planned = choice.plan[step.index];
   // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
   if (planned === undefined || call.isClientGone) return undefined;
-  const fitted = fitCall(around, asked, { target: planned.target, fitted: walk.fitted });
+  const fitted = fitCall(asked, { target: planned.target, fitted: walk.fitted });
   if (!fitted.ok) {
     const next = nextTarget(choice.plan, step.index);
     return next ?? endUndispatched(around, call, { refusal: fitted.error, last: walk.last });

@@ -1,9 +1,9 @@
-import { onAzure } from "#providers";
+import { formatAt } from "#providers";
 import { keysOf } from "#routing";
 import { type Exchange, type UpstreamSink } from "#world";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
-import { requestHeaders } from "./headers.ts";
+import { headerIn, requestHeaders } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
 
 const NO_QUERY = new URLSearchParams();
@@ -22,7 +22,8 @@ export function send(
 ): Exchange {
   const { provider, model } = attempt.planned.target;
   const { endpoint, parameters } = place;
-  const format = provider.apiVersion === undefined ? place.format : onAzure(place.format, provider.apiVersion);
+  // A translated call was made for its target as it stands; others go in the client's own format.
+  const format = translation?.wire === undefined ? formatAt(provider.format, provider.cloud) : place.format;
   const named = model === "" ? undefined : model;
   const path = format.upstreamPath({ endpoint, parameters, query: call.query ?? NO_QUERY }, named);
   const translated = translation?.wire?.requestHeaders;
@@ -32,13 +33,12 @@ export function send(
   if (secret !== undefined) headers.push(...format.credentialHeaders(secret));
   const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };
   const whole = endpoint.body === "none" ? undefined : ask.rewrite(changes);
-  return around.upstreamOf(provider, choice.route.timeouts.connectMs).send(
-    {
-      method: endpoint.method,
-      path: provider.basePath + path,
-      headers,
-      body: body.type === "streamed" ? body.bytes : whole,
-    },
-    sink,
-  );
+  const request = { method: endpoint.method, path: provider.basePath + path, headers };
+  if (format.sign !== undefined) {
+    const { origin } = provider;
+    const contentType = headerIn(headers, "content-type");
+    headers.push(...format.sign({ ...request, origin, contentType, body: whole, at: around.world.clock.now() }));
+  }
+  const upstream = around.upstreamOf(provider, choice.route.timeouts.connectMs);
+  return upstream.send({ ...request, body: body.type === "streamed" ? body.bytes : whole }, sink);
 }

@@ -1,8 +1,7 @@
-import { isTranslatable, translate, type Translation } from "#providers";
+import { formatAt, isTranslatable, translate, type Translation } from "#providers";
 import { type PlannedAttempt } from "#routing";
 import { err, ok, type Result } from "#std";
 import { type Refusal } from "../refusals.ts";
-import { type Surroundings } from "../surroundings.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { type UpstreamHead } from "./relay.ts";
 
@@ -11,33 +10,26 @@ export type FittedCalls = Map<PlannedAttempt["target"], Result<PreparedCall, Ref
 
 /** The call as this target is to get it: as it came where it speaks the client's format, else translated. */
 export function fitCall(
-  around: Surroundings,
   prepared: PreparedCall,
   { target, fitted }: { readonly target: PlannedAttempt["target"]; readonly fitted: FittedCalls },
 ): Result<PreparedCall, Refusal> {
   const known = fitted.get(target);
   if (known !== undefined) return known;
-  const made = fit(around, prepared, target);
+  const made = fit(prepared, target);
   fitted.set(target, made);
   return made;
 }
 
 const NO_QUERY = new URLSearchParams();
 
-function fit(
-  around: Surroundings,
-  prepared: PreparedCall,
-  { provider, model }: PlannedAttempt["target"],
-): Result<PreparedCall, Refusal> {
+function fit(prepared: PreparedCall, { provider, model }: PlannedAttempt["target"]): Result<PreparedCall, Refusal> {
   const { call, place, body, ask, choice } = prepared;
   if (body.type !== "whole" || !isTranslatable(ask.facts)) return ok(prepared);
-  const format = around.formats.find(({ name }) => name === provider.format);
-  if (format === undefined) return ok(prepared);
   const { endpoint, parameters } = place;
   const translated = translate({
     source: { endpoint, parameters, query: call.query ?? NO_QUERY, contentType: "application/json", body: body.bytes },
     client: place.format,
-    format,
+    format: formatAt(provider.format, provider.cloud),
     target: { model, outputCap: choice.route.maxOutputTokens },
     dialect: provider.dialect,
     mayDrop: choice.route.onUnsupported === "drop",

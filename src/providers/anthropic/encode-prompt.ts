@@ -9,18 +9,17 @@ import {
 } from "#inference";
 import { unreachable } from "#std";
 import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
-import { budgetOf, effortOf } from "../efforts.ts";
 import { Losses } from "../losses.ts";
 import { parsedInput } from "../parsed-input.ts";
 import { fitId, type IdRule } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { ownBlock } from "./thinking-seal.ts";
+import { writeThinking } from "./write-thinking.ts";
 
 const ids: IdRule = { charactersMax: 64, allowed: /^[\w-]+$/ };
 
 /** This format takes no request without a cap, and 8,192 is what every model on sale since 2024 can write. */
 const OUTPUT_CAP = 8_192;
-const BUDGET_MIN = 1_024;
 
 /** Writes a prompt as a message's request. */
 export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget): EncodedPrompt {
@@ -63,37 +62,6 @@ function loseOthers({ sampling, verbosity, output }: Prompt, losses: Losses): vo
   if (temperature !== undefined && temperature > 1) losses.lose("temperature");
   if (verbosity !== undefined) losses.hint("verbosity");
   if (output?.type === "json") losses.lose("response_format.json_object");
-}
-
-interface ThinkingBody {
-  readonly thinking: { readonly type: string; readonly budget_tokens?: number; readonly display?: string } | undefined;
-  readonly effort: string | undefined;
-}
-
-/**
- * Claude 3.7 to 4.5 think by a budget, later ones decide for themselves and take an effort. Off is said by leaving it out
- * to the former, whose default it is.
- */
-function writeThinking(
-  { reasoning }: Prompt,
-  { model, cap }: { readonly model: string; readonly cap: number | undefined },
-): ThinkingBody {
-  if (reasoning === undefined) return { thinking: undefined, effort: undefined };
-  const display = reasoning.isShown === false ? { display: "omitted" } : {};
-  const effort = effortOf(reasoning);
-  if (!takesBudget(model)) {
-    if (effort === "none") return { thinking: { type: "disabled" }, effort: undefined };
-    const shown = reasoning.isShown === undefined ? {} : { display: reasoning.isShown ? "summarized" : "omitted" };
-    return { thinking: { type: "adaptive", ...shown }, effort: effort === "minimal" ? "low" : effort };
-  }
-  const budget = budgetOf(reasoning) ?? 0;
-  const most = cap === undefined ? budget : Math.min(budget, cap - 1);
-  if (most < BUDGET_MIN) return { thinking: undefined, effort: undefined };
-  return { thinking: { type: "enabled", budget_tokens: most, ...display }, effort: undefined };
-}
-
-function takesBudget(model: string): boolean {
-  return /claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:[-@]\d{8}|$))/.test(model);
 }
 
 function writeOutputConfig(

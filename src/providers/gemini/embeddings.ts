@@ -8,6 +8,7 @@ import { modelName } from "./endpoints.ts";
 /** Embeddings as Google says them: one text at one path, several at another. It does not count their tokens. */
 export const geminiEmbeddings: Embeddings = {
   path: "/v1beta/models/{model}:batchEmbedContents",
+  speaker: "gemini",
   decodePrompt(source) {
     const reading = new PromptReading({ takesSnakeCase: true });
     const body = reading.open(parsedBody(source.body), "");

@@ -9,6 +9,7 @@ const BYTES_EACH = 4;
 /** Embeddings as OpenAI says them. Its SDKs ask for vectors in base64, as 32-bit floats. */
 export const openaiEmbeddings: Embeddings = {
   path: "/v1/embeddings",
+  speaker: "openai-chat",
   decodePrompt(source) {
     const reading = new PromptReading();
     const body = reading.open(parsedBody(source.body), "");

@@ -1,0 +1,93 @@
+import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
+import { valueAt } from "./schema-problems.ts";
+import { readServiceAccount } from "./service-account.ts";
+import { type FoundSecrets } from "./secrets.ts";
+import { type WrittenYaml } from "./written-yaml.ts";
+
+/** Clouds that do not fit their provider's format, and credentials of which a part is missing or one too many. */
+export function cloudProblems(yaml: WrittenYaml, secrets: FoundSecrets): readonly ConfigProblem[] {
+  const providers = valueAt(yaml.plain, ["providers"]);
+  const names = typeof providers === "object" && providers !== null ? Object.keys(providers) : [];
+  return names.flatMap((name) => {
+    const look: Look = {
+      at: (...path) => valueAt(yaml.plain, ["providers", name, ...path]),
+      told: (path, code, message) => problemAt(yaml, ["providers", name, ...path], { code, message }),
+      secretAt: (...path) => secrets.at(["providers", name, ...path])?.reveal(),
+    };
+    return [...formatProblems(look), ...awsProblems(look), ...vertexProblems(look)];
+  });
+}
+
+/** One provider as it is written. */
+interface Look {
+  readonly at: (...path: ConfigPath) => unknown;
+  readonly told: (path: ConfigPath, code: ConfigProblem["code"], message: string) => ConfigProblem;
+  readonly secretAt: (...path: ConfigPath) => string | undefined;
+}
+
+function formatProblems({ at, told }: Look): readonly ConfigProblem[] {
+  const format = at("format");
+  const isBedrock = format === "bedrock";
+  const problems: ConfigProblem[] = [];
+  if (isBedrock && at("aws") === undefined) {
+    problems.push(told([], "missing_field", "aws is missing: a provider of the format bedrock says its region there"));
+  }
+  if (!isBedrock && at("aws") !== undefined) {
+    problems.push(told(["aws"], "invalid_value", "belongs to providers of the format bedrock"));
+  }
+  if (format !== "gemini" && at("vertex") !== undefined) {
+    problems.push(told(["vertex"], "invalid_value", "belongs to providers of the format gemini"));
+  }
+  if (format !== "openai" && at("api_version") !== undefined) {
+    problems.push(told(["api_version"], "invalid_value", "belongs to providers of the format openai"));
+  }
+  return problems;
+}
+
+function awsProblems({ at, told }: Look): readonly ConfigProblem[] {
+  const given = ["access_key_id", "secret_access_key"].filter((field) => at("aws", field) !== undefined);
+  const [one] = given;
+  if (one === undefined) {
+    const lacksKey = at("aws", "region") !== undefined && at("api_key") === "none" && at("base_url") === undefined;
+    return lacksKey
+      ? [
+          told(
+            ["aws"],
+            "missing_field",
+            "set access_key_id and secret_access_key, or an API key of Bedrock's as api_key",
+          ),
+        ]
+      : [];
+  }
+  if (given.length === 1) {
+    return [told(["aws"], "missing_field", "access_key_id and secret_access_key belong together")];
+  }
+  if (at("api_key") === "none") return [];
+  return [told(["api_key"], "invalid_value", "has to be none where requests are signed with aws.access_key_id")];
+}
+
+function vertexProblems({ at, told, secretAt }: Look): readonly ConfigProblem[] {
+  if (at("vertex") === undefined) return [];
+  const hasAccount = at("vertex", "service_account") !== undefined;
+  const hasKey = at("api_key") !== "none";
+  if (!hasAccount) {
+    return hasKey || at("base_url") !== undefined
+      ? []
+      : [told(["vertex"], "missing_field", "set service_account, or a key of Vertex AI's as api_key")];
+  }
+  const problems: ConfigProblem[] = [];
+  if (hasKey) problems.push(told(["api_key"], "invalid_value", "has to be none where vertex.service_account is set"));
+  if (at("vertex", "project") === undefined) {
+    problems.push(told(["vertex"], "missing_field", "project is missing: a service account needs to know which"));
+  }
+  const text = secretAt("vertex", "service_account");
+  const account = text === undefined ? undefined : readServiceAccount(text);
+  if (account !== undefined && !account.ok) {
+    problems.push(told(["vertex", "service_account"], "invalid_secret", account.error));
+  }
+  return problems;
+}
+
+function problemAt(yaml: WrittenYaml, path: ConfigPath, told: Pick<ConfigProblem, "code" | "message">): ConfigProblem {
+  return { ...told, path: pathText(path), ...yaml.locate(path, "value") };
+}

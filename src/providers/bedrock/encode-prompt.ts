@@ -1,0 +1,165 @@
+import { type Part, type Prompt, type Tool, type Turn } from "#inference";
+import { writeThinking } from "../anthropic/write-thinking.ts";
+import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
+import { effortOf } from "../efforts.ts";
+import { Losses } from "../losses.ts";
+import { type JsonObject } from "../usage-counts.ts";
+import { familyOf } from "./model-family.ts";
+import { ContentWriting } from "./write-content.ts";
+
+/** As for Anthropic: what is asked for beside a budget for thinking, which has to fit in. */
+const OUTPUT_CAP = 8_192;
+
+/** Writes a prompt as a request to converse. The model stands in the path. */
+export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget): EncodedPrompt {
+  const losses = new Losses();
+  const content = new ContentWriting(model, losses);
+  loseOthers(prompt, losses);
+  const told = prompt.turns.flatMap(({ role, parts }) => (role === "instructions" ? parts : []));
+  const own = writeOwnFields(prompt, { model, cap: prompt.outputCap ?? outputCap, losses });
+  const body = {
+    system: told.length === 0 ? undefined : content.blocks(told),
+    messages: writeMessages(prompt.turns, content),
+    inferenceConfig: writeConfig(prompt, own.budget),
+    toolConfig: writeTools(prompt, content, losses),
+    outputConfig: writeOutput(prompt),
+    additionalModelRequestFields: own.fields,
+    additionalModelResponseFieldPaths: asksForStopSequence(prompt, model) ? ["/stop_sequence"] : undefined,
+  };
+  return { body, losses: losses.all };
+}
+
+function loseOthers({ turns, tools, sampling, user, verbosity, parallelTools, output }: Prompt, losses: Losses): void {
+  const { seed, presencePenalty, frequencyPenalty } = sampling;
+  // Instructions have one place here. Where losing that is allowed, they are told there.
+  if (turns.some(({ role }, index) => role === "instructions" && index > 0)) losses.lose("messages.system");
+  losses.loseGiven({
+    seed,
+    presence_penalty: presencePenalty || undefined,
+    frequency_penalty: frequencyPenalty || undefined,
+  });
+  if (parallelTools === false && tools.length > 0) losses.lose("parallel_tool_calls");
+  if (output?.type === "json") losses.lose("response_format.json_object");
+  if (user !== undefined) losses.hint("user");
+  if (verbosity !== undefined) losses.hint("verbosity");
+  // Most models here refuse a request that has the mark.
+  if (tools.some(({ isStrict }) => isStrict === true)) losses.hint("tools.strict");
+}
+
+interface Message {
+  readonly role: string;
+  readonly content: readonly JsonObject[];
+}
+
+/** User and assistant take turns; what one of them says in two turns is said in one. */
+function writeMessages(turns: readonly Turn[], content: ContentWriting): readonly Message[] {
+  const messages: Message[] = [];
+  for (const { role, parts } of turns) {
+    const blocks = role === "instructions" ? [] : content.blocks(resultsFirst(parts));
+    const last = messages.at(-1);
+    // A turn of which nothing is left would be refused.
+    if (blocks.length === 0) continue;
+    if (last?.role !== role) messages.push({ role, content: blocks });
+    else messages[messages.length - 1] = { role, content: [...last.content, ...blocks] };
+  }
+  return messages;
+}
+
+/** Behind text, results are not taken for the answer to the calls before them. */
+function resultsFirst(parts: readonly Part[]): readonly Part[] {
+  const results = parts.filter(({ type }) => type === "tool-result");
+  return results.length === 0 ? parts : [...results, ...parts.filter(({ type }) => type !== "tool-result")];
+}
+
+function writeConfig({ sampling, outputCap }: Prompt, budget: number | undefined): JsonObject | undefined {
+  const config = {
+    maxTokens: outputCap ?? (budget === undefined ? undefined : OUTPUT_CAP + budget),
+    temperature: sampling.temperature,
+    topP: sampling.topP,
+    stopSequences: sampling.stop,
+  };
+  return Object.values(config).every((value) => value === undefined) ? undefined : config;
+}
+
+function writeTools(prompt: Prompt, content: ContentWriting, losses: Losses): JsonObject | undefined {
+  const { tools, toolChoice, turns } = prompt;
+  if (tools.length === 0) return undefined;
+  if (toolChoice?.type === "none") {
+    // There is no such word. Without tools none is called, but a conversation that has called one must offer it.
+    const hasCalled = turns.some(({ parts }) => parts.some(({ type }) => type === "tool-call"));
+    if (!hasCalled) return undefined;
+    losses.lose("tool_choice");
+  }
+  const written = tools.flatMap((tool) => [writeTool(tool), ...content.cachePoint(tool.cache)]);
+  return { tools: written, toolChoice: writeToolChoice(prompt, losses) };
+}
+
+function writeTool({ name, description, schema }: Tool): JsonObject {
+  const json = { ...(schema ?? { properties: {} }), type: "object" };
+  // An empty description is refused.
+  return { toolSpec: { name, description: description === "" ? undefined : description, inputSchema: { json } } };
+}
+
+function writeToolChoice({ toolChoice }: Prompt, losses: Losses): JsonObject | undefined {
+  if (toolChoice?.type !== "required") return toolChoice?.type === "auto" ? { auto: {} } : undefined;
+  const [name, ...others] = toolChoice.among ?? [];
+  if (others.length > 0) losses.lose("tool_choice.allowed_tools");
+  return name === undefined || others.length > 0 ? { any: {} } : { tool: { name } };
+}
+
+function writeOutput({ output }: Prompt): JsonObject | undefined {
+  if (output?.type !== "schema") return undefined;
+  const { name = "answer", description, schema } = output;
+  const jsonSchema = { name, description, schema: JSON.stringify(schema) };
+  return { textFormat: { type: "json_schema", structure: { jsonSchema } } };
+}
+
+interface OwnFields {
+  /** Fields that only this maker's models have. */
+  readonly fields: JsonObject | undefined;
+  readonly budget: number | undefined;
+}
+
+function writeOwnFields(
+  prompt: Prompt,
+  { model, cap, losses }: { readonly model: string; readonly cap: number | undefined; readonly losses: Losses },
+): OwnFields {
+  const { reasoning, sampling } = prompt;
+  const effort = reasoning && effortOf(reasoning);
+  switch (familyOf(model)) {
+    case "claude": {
+      const { thinking, effort: words } = writeThinking(prompt, { model, cap });
+      const output = words === undefined ? undefined : { effort: words };
+      return {
+        fields: given({ top_k: sampling.topK, thinking, output_config: output }),
+        budget: thinking?.budget_tokens,
+      };
+    }
+    case "nova": {
+      const reasoningConfig =
+        effort === undefined || effort === "none"
+          ? undefined
+          : { type: "enabled", maxReasoningEffort: novaEfforts[effort] };
+      const inferenceConfig = sampling.topK === undefined ? undefined : { topK: sampling.topK };
+      return { fields: given({ reasoningConfig, inferenceConfig }), budget: undefined };
+    }
+    case "gpt-oss":
+      losses.loseGiven({ top_k: sampling.topK });
+      return { fields: given({ reasoning_effort: effort && gptEfforts[effort] }), budget: undefined };
+    default:
+      losses.loseGiven({ top_k: sampling.topK, reasoning_effort: effort === "none" ? undefined : effort });
+      return { fields: undefined, budget: undefined };
+  }
+}
+
+const novaEfforts = { minimal: "low", low: "low", medium: "medium", high: "high", xhigh: "high", max: "high" } as const;
+const gptEfforts = { none: "low", ...novaEfforts } as const;
+
+function given(fields: JsonObject): JsonObject | undefined {
+  return Object.values(fields).every((value) => value === undefined) ? undefined : fields;
+}
+
+/** Converse says that a sequence ended the answer, and which one only where it is asked to hand on Claude's own field. */
+function asksForStopSequence({ sampling }: Prompt, model: string): boolean {
+  return sampling.stop !== undefined && familyOf(model) === "claude";
+}

@@ -1,0 +1,106 @@
+import { type AnswerFacts } from "#inference";
+import { AnswerNotes } from "../answer-notes.ts";
+import { bodyKind } from "../body-kind.ts";
+import { type JsonFindings } from "../json-findings.ts";
+import { compilePaths } from "../json-paths.ts";
+import { JsonScan } from "../json-scan.ts";
+import { type SseFrame } from "../sse-frame.ts";
+import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answer.ts";
+import { parseUsage } from "../usage-counts.ts";
+import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
+import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
+import { EventStream } from "./event-stream.ts";
+import { readUsage } from "./usage.ts";
+
+const conversePaths = compilePaths(
+  ["usage", "serviceTier.type", "exception"],
+  [
+    "delta.text",
+    "delta.reasoningContent.text",
+    "delta.toolUse.input",
+    "start.toolUse.name",
+    "output.message.content[].text",
+    "output.message.content[].reasoningContent.reasoningText.text",
+    "output.message.content[].toolUse.name",
+  ],
+);
+const { at } = conversePaths;
+
+export function readAnswer(options: AnswerOptions): AnswerReader {
+  switch (bodyKind(options)) {
+    case "sse":
+      return new EventStreamAnswer(options);
+    case "json":
+      return new WholeAnswer(new ConverseReading(), options.status);
+    default:
+      return new RawAnswer(new AnswerNotes(), options.status);
+  }
+}
+
+/** Gives a binary stream out as server-sent events, for whoever translates it. */
+class EventStreamAnswer implements AnswerReader {
+  readonly #stream = new EventStream();
+  readonly #answer: StreamAnswer;
+
+  constructor({ receipt }: AnswerOptions) {
+    this.#answer = new StreamAnswer(new ConverseReading(), receipt);
+  }
+
+  get hasContent(): boolean {
+    return this.#answer.hasContent;
+  }
+
+  get nextSequence(): number {
+    return this.#answer.nextSequence;
+  }
+
+  push(chunk: Buffer): Buffer {
+    return this.#answer.push(this.#stream.push(chunk));
+  }
+
+  finish(): Buffer {
+    return this.#answer.finish();
+  }
+
+  facts(): AnswerFacts {
+    return this.#answer.facts();
+  }
+}
+
+/** An answer of Converse in one piece or in events. The usage comes behind the end of the message, and ends the stream. */
+class ConverseReading implements FrameReading, WholeReading {
+  readonly notes = new AnswerNotes();
+  readonly paths = conversePaths;
+  readonly hasOwnReceiptFrame = false;
+  #scan: JsonScan | undefined;
+  #hasStopped = false;
+
+  readFrame(frame: SseFrame): FrameFate {
+    const scan = (this.#scan ??= new JsonScan(conversePaths, { isStrict: false }));
+    scan.reset();
+    scan.push(frame.data, frame.from, frame.to);
+    if (scan.isWhole) {
+      this.notes.noteContent(scan.contentBytes);
+      this.readWhole(scan.found);
+    }
+    if (frame.event === "messageStop") this.#hasStopped = true;
+    if (frame.event === "exception") this.notes.noteError(scan.found.text(at.exception));
+    if (frame.event === "metadata") this.notes.noteComplete();
+    return frame.event === "metadata" || frame.event === "exception" ? "last" : "keep";
+  }
+
+  readWhole(found: JsonFindings): void {
+    const text = found.kind(at.usage) === "object" ? found.raw(at.usage) : undefined;
+    const reported = parseUsage(text);
+    if (text !== undefined && reported !== undefined) {
+      this.notes.noteUsage(readUsage(reported), text);
+      this.notes.isUsageFinal = true;
+    }
+    this.notes.tier = found.text(at["serviceTier.type"]) ?? this.notes.tier;
+  }
+
+  // The message had ended, and only what it cost is missing.
+  endBody(): void {
+    if (this.#hasStopped) this.notes.noteComplete();
+  }
+}
