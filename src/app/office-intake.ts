@@ -42,6 +42,11 @@ export class OfficeIntake {
     return this.#open?.intake;
   }
 
+  /** Of the office; undefined as long as `intake` is. */
+  get journal(): JournalWriter | undefined {
+    return this.#open?.journal;
+  }
+
   /** Called after a pass of the ledger. The first opens the intake; each tells it of the calls that came in. */
   async afterPass({ problems }: LedgerProgress): Promise<void> {
     // A segment that cannot be read holds up only itself; without the store nothing can be known of the past.

@@ -12,6 +12,7 @@ import { pathsIn } from "./data-folder.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
 import { officeBackups } from "./office-backups.ts";
+import { OfficeBills } from "./office-bills.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeIntake } from "./office-intake.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
@@ -82,8 +83,23 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   });
   await sources.recallUses();
   const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
-  const control = composeControl(world, { ...parts, analytics, sources, intake, budgets, objectives });
-  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, objectives });
+  const bills = new OfficeBills({
+    world,
+    folder: opening.folder,
+    store,
+    books,
+    config: () => sources.inForce.config,
+    journal: () => intake.journal,
+    loaded: () => everythingLoaded(ledger),
+  });
+  const control = composeControl(world, { ...parts, analytics, sources, intake, budgets, objectives, bills });
+  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, objectives, bills });
+}
+
+/** A pass that runs may have read the office's own segment already: the one behind it has all that was written by now. */
+async function everythingLoaded(ledger: Ledger): Promise<void> {
+  await ledger.catchUp();
+  await ledger.catchUp();
 }
 
 interface ControlParts extends Parts {
@@ -92,6 +108,7 @@ interface ControlParts extends Parts {
   readonly intake: OfficeIntake;
   readonly budgets: OfficeBudgets;
   readonly objectives: OfficeObjectives;
+  readonly bills: OfficeBills;
 }
 
 function composeControl(world: World, parts: ControlParts): Control {
@@ -116,6 +133,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       alerts: budgets.alerts,
       slos: objectives.source,
       steps: stepSource(world, () => intake.intake),
+      bills: parts.bills.source,
       reconciliations: reconciliationSource({ world, store, inForce: () => sources.inForce }),
       tokens: books.tokens,
       audit: books.audit,
@@ -135,6 +153,7 @@ interface OfficeParts extends Parts {
   readonly intake: OfficeIntake;
   readonly budgets: OfficeBudgets;
   readonly objectives: OfficeObjectives;
+  readonly bills: OfficeBills;
 }
 
 /** The running office: stores, loading, and the control API. */
@@ -186,12 +205,13 @@ export class Office {
 
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
-    const { control, intake, ledger, store, books, budgets, objectives } = this.#parts;
+    const { control, bills, intake, ledger, store, books, budgets, objectives } = this.#parts;
     this.#isStopping = true;
     this.#prune?.cancel();
     objectives.stop();
     await budgets.stop();
     await control.close();
+    await bills.stop();
     await intake.close();
     await ledger.catchUp();
     store.close();

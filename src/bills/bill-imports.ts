@@ -83,6 +83,7 @@ export class BillImports {
   readonly #options: BillImportsOptions;
   readonly #imports = new Map<string, Running>();
   #turn: Promise<void> = Promise.resolve();
+  #isStopping = false;
 
   constructor(options: BillImportsOptions) {
     this.#options = options;
@@ -191,6 +192,12 @@ export class BillImports {
     return this.#turn;
   }
 
+  /** Resolves when the import that runs has come to a stop; what it booked stays, and those that wait book nothing. */
+  stop(): Promise<void> {
+    this.#isStopping = true;
+    return this.#turn;
+  }
+
   /** Runs alone: no import is matched with the ledger meanwhile. */
   alone(run: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(run);
@@ -200,6 +207,7 @@ export class BillImports {
   async #run(running: Running, journal: BillJournal): Promise<void> {
     const { world, folder, memory, rules, loaded } = this.#options;
     const { given, path, counts, id } = running;
+    if (this.#isStopping) return this.#end(running, describeProblem({ type: "stopped" }));
     running.state = "reading";
     const stage = await BillStage.open(world.disk, join(folder, `${id}.duckdb`));
     try {
@@ -215,6 +223,7 @@ export class BillImports {
         counts,
         setAside: (row) => noteSetAside(running, row),
         loaded,
+        isStopping: () => this.#isStopping,
       });
       await this.#end(running, imported.ok ? undefined : describeProblem(imported.error));
     } finally {
@@ -285,6 +294,8 @@ function describeProblem(problem: ImportProblem): string {
       return `The file cannot be read: ${problem.detail.slice(0, 300)}.`;
     case "not-charges":
       return `The file is ${problem.detail}.`;
+    case "stopped":
+      return "Tare was stopped. What was booked before stays; import the file again.";
     case "not-written":
       return "The journal cannot be written. What was booked before stays; import the file again.";
     default:

@@ -12,6 +12,9 @@ export const DECIMAL_PATTERN = "-?[0-9]{1,20}(\\.[0-9]{1,24})?([eE][+-]?[0-9]{1,
 const DECIMAL = new RegExp(`^${DECIMAL_PATTERN}$`);
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
+/** Sums of remainders are made of 38 digits. */
+const SCALE_MAX = 36;
+
 /** Undefined for anything but a decimal: no currency signs, no thousands, no spaces. */
 export function parseDecimal(text: string): Decimal | undefined {
   if (!DECIMAL.test(text)) return undefined;
@@ -19,6 +22,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   const size = BigInt(whole + fraction);
   const digits = sign === "-" ? 0n - size : size;
   const scale = fraction.length - Number(exponent);
+  if (scale > SCALE_MAX) return undefined;
   return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
 }
 

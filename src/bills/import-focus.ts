@@ -42,12 +42,14 @@ export interface ImportSteps {
   readonly setAside: (row: SetAside) => void;
   /** Resolves when all that was journaled is in the ledger. */
   readonly loaded: () => Promise<void>;
+  readonly isStopping: () => boolean;
 }
 
 export type ImportProblem =
   | { readonly type: "unreadable"; readonly detail: string }
   | { readonly type: "not-charges"; readonly detail: string }
-  | { readonly type: "not-written" };
+  | { readonly type: "not-written" }
+  | { readonly type: "stopped" };
 
 /** The ledger loads what was written before more is, so that no backlog of the journal stops calls. */
 const BYTES_BEFORE_LOADING = 64 * 1024 * 1024;
@@ -89,6 +91,7 @@ export function whyNoCharges(columns: readonly string[], currency: string | unde
 async function bookRows(steps: ImportSteps): Promise<Result<void, ImportProblem>> {
   let bytes = 0;
   for await (const rows of steps.stage.todo()) {
+    if (steps.isStopping()) return err({ type: "stopped" });
     const events = await eventsOf(steps, rows);
     const written = await writeEvents(steps.journal, events);
     if (!written.ok) return written;

@@ -1,4 +1,5 @@
 /** Costs from outside on their way into the books: FOCUS files and recurring bills, each charge booked once. */
+export { askBillRows, askBillTotals } from "./ask-bills.ts";
 export { BillImports, type ImportReport, type NewImport, type PartProblem } from "./bill-imports.ts";
 export { type BillJournal } from "./bill-journal.ts";
 export { BillMemory } from "./bill-memory.ts";

@@ -25,6 +25,8 @@ type Values = Readonly<Record<string, string>>;
 const NONE = "(none)";
 const WORD_CHARACTERS_MAX = 512;
 const TAGS_MAX = 32;
+/** With the twelve places of a rate, all that a sum of remainders can hold. */
+const SCALE_MAX = 24;
 const TAG_CHARACTERS_MAX = 128;
 
 /** `measured`: booked call by call already. */
@@ -79,8 +81,8 @@ function convert(
   }: { readonly rules: BillRules; readonly row: StagedRow; readonly currency: string | undefined },
 ): Result<Pick<Bill, "nanos" | "remainder"> & { readonly rate: string | undefined }, RowProblem> {
   const billed = parseDecimal(text);
-  if (billed === undefined || currency === undefined)
-    return err({ column: "BilledCost", detail: "not a plain decimal" });
+  if (billed === undefined || billed.scale > SCALE_MAX || currency === undefined)
+    return err({ column: "BilledCost", detail: `not a plain decimal of at most ${SCALE_MAX} places` });
   const isOwn = currency === rules.currency;
   const conversion = isOwn ? undefined : rateAt(rules.rates, currency, instant(row.startMs));
   if (!isOwn && conversion === undefined)

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { StaticKeySection } from "#access";
 import { AlertsSection, ObjectivesSection } from "#alerts";
+import { BillsSection, ExchangeRatesSection } from "#bills";
 import { BudgetsSection } from "#budget";
 import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
@@ -72,6 +73,8 @@ export const ConfigFile = z.strictObject({
     "What is promised of calls: how many are answered, how fast, at what cost. How fast the allowance goes is shown and alerted of.",
   ),
   step_rates: StepRatesSection.prefault([]),
+  bills: BillsSection.prefault({}).describe("Costs from outside: what imported charges pay for, and what comes every month."),
+  exchange_rates: ExchangeRatesSection.prefault([]),
   alerts: AlertsSection.optional().describe("Who is told when a budget or price needs somebody. Nobody without it."),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

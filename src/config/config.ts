@@ -1,3 +1,4 @@
+import { type BillRules } from "#bills";
 import { type BudgetDefinition } from "#budget";
 import { type AlertSettings, type Objective } from "#alerts";
 import { type FormatName } from "#inference";
@@ -81,6 +82,8 @@ export interface Config {
   readonly limits: ConfigFile["limits"];
   readonly budgets: BudgetSettings;
   readonly stepRates: readonly StepRate[];
+  /** What decides how charges from outside are booked. */
+  readonly bills: BillRules;
   readonly objectives: readonly Objective[];
   /** Undefined when nobody is to be told. */
   readonly alerts: AlertSettings | undefined;

@@ -52,6 +52,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     limits: file.limits,
     budgets: toBudgets(file),
     stepRates: file.step_rates,
+    bills: { currency: file.currency, rates: file.exchange_rates, bills: file.bills },
     objectives: file.slos,
     alerts: toAlerts(file, secrets),
   };

@@ -4,6 +4,19 @@ export { Entry, EntryComponent, EntryPage, EntryQuery } from "./entries.ts";
 export { Alert, AlertPage, AlertQuery } from "./alerts.ts";
 export { AuditLine, AuditPage, AuditQuery } from "./audit.ts";
 export { Backup, NewBackup } from "./backups.ts";
+export {
+  billDimensions,
+  BillImport,
+  BillImportPage,
+  BillQuery,
+  BillRow,
+  BillRowQuery,
+  BillRows,
+  BillSums,
+  BillTotals,
+  ImportPart,
+  NewImport,
+} from "./bills.ts";
 export { ForgetAnswers } from "./cache.ts";
 export { Slo, SloPage } from "./slos.ts";
 export { CreatedToken, NewToken, Token, TokenPage } from "./tokens.ts";

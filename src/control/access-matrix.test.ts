@@ -123,6 +123,7 @@ async function pathFor({ path }: Row): Promise<string> {
   if (path.includes("/alerts/{id}/")) return path.replace("{id}", await freshAlert());
   if (path === "/api/v1/interactions/{id}") return "/api/v1/interactions/once.a:b-c_d";
   if (path === "/api/v1/outcomes/{id}") return "/api/v1/outcomes/ticket-7";
+  if (path.startsWith("/api/v1/imports/{id}")) return path.replace("{id}", "import_1");
   if (path.includes("/keys/{id}/")) return path.replace("{id}", await freshKey());
   return path.replace("*", "any/page");
 }
@@ -160,6 +161,8 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   if (path === "/api/v1/tokens") return { name: control.world.chance.hex(8), role: "viewer" };
   if (path === "/api/v1/backups") return { folder: "/backups/monday" };
   if (path === "/api/v1/steps") return { steps: [{ id: "s", interaction: "i", kind: "tool", name: "search" }] };
+  if (path === "/api/v1/imports") return { name: "january.csv" };
+  if (path === "/api/v1/imports/{id}/parts") return { offset: 0, bytes: "" };
   if (path === "/api/v1/reconciliations") return { provider: "openai", pages: [{}] };
   if (path === "/api/v1/outcomes") return { outcomes: [{ id: "o", interaction: "i", name: "resolved" }] };
   return path === "/api/v1/keys" ? { name: "n" } : {};

@@ -7,6 +7,7 @@ import { addAlertRoutes } from "./alert-routes.ts";
 import { addAnalyticsRoutes } from "./analytics-routes.ts";
 import { addAuditRoute } from "./audit-routes.ts";
 import { addBackupRoute } from "./backup-routes.ts";
+import { addBillRoutes } from "./bill-routes.ts";
 import { addCacheRoute } from "./cache-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import { Clients } from "./clients.ts";
@@ -103,6 +104,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addSloRoute(routes, sources.slos);
   addStepRoutes(routes, sources.steps);
+  addBillRoutes(routes, { bills: sources.bills, log });
   addReconciliationRoute(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });

@@ -29,6 +29,7 @@ import {
 } from "#contract";
 import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
+import { type BillSource } from "./bill-routes.ts";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
@@ -44,6 +45,7 @@ export interface ControlSources {
   readonly backups: BackupSource;
   readonly slos: SloSource;
   readonly steps: StepSource;
+  readonly bills: BillSource;
   readonly reconciliations: ReconciliationSource;
   /** Told to every thread of the gateway. */
   forgetAnswers(which: ForgetAnswers): void;

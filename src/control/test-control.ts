@@ -17,6 +17,7 @@ import { listenerLimits } from "./listener.ts";
 import { type Metric } from "./metrics-text.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { type AnalyticsSource, type ControlSources } from "./sources.ts";
+import { TestBills } from "./test-bills.ts";
 import { aCall, anEntry, aReconciliation, aSpendRow, aStatus, money } from "./test-answers.ts";
 
 export const pepper = createSecretKey(Buffer.alloc(32, 3));
@@ -167,6 +168,7 @@ export class TestControl {
             ? err({ code: "report_repeated", path: "pages.1.data.0", detail: "Twice." })
             : ok({ ...aReconciliation, provider }),
       },
+      bills: new TestBills(),
       forgetAnswers: () => undefined,
       backups: {
         make: async (folder) =>

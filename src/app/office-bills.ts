@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { askBillRows, askBillTotals, BillImports, type BillJournal, BillMemory, type ImportReport } from "#bills";
+import { type Books } from "#books";
+import { type Config } from "#config";
+import { type createControl } from "#control";
+import { type DuckDbStore } from "#ledger";
+import { type World } from "#world";
+
+type BillSource = Parameters<typeof createControl>[0]["sources"]["bills"];
+
+export interface OfficeBillsOptions {
+  readonly world: World;
+  /** The data folder. */
+  readonly folder: string;
+  readonly store: DuckDbStore;
+  readonly books: Books;
+  readonly config: () => Config;
+  /** Undefined until the ledger has everything that was written before. */
+  readonly journal: () => BillJournal | undefined;
+  /** Resolves when everything that was written before is in the ledger. */
+  readonly loaded: () => Promise<void>;
+}
+
+/** Costs from outside: the office receives the files, and writes what is new in them to its journal. */
+export class OfficeBills {
+  readonly #options: OfficeBillsOptions;
+  readonly #imports: BillImports;
+  readonly #memory: BillMemory;
+
+  constructor(options: OfficeBillsOptions) {
+    const { world, folder, store, config, journal, loaded } = options;
+    this.#options = options;
+    this.#memory = new BillMemory(store);
+    const imports = join(folder, "imports");
+    // Files that a killed office was receiving: nobody can go on with them.
+    for (const name of world.disk.list(imports)) world.disk.remove(join(imports, name));
+    this.#imports = new BillImports({
+      world,
+      folder: imports,
+      memory: this.#memory,
+      journal,
+      rules: () => config().bills,
+      loaded,
+      ended: (report, who) => this.#note(report, who),
+    });
+  }
+
+  get source(): BillSource {
+    const { store, config } = this.#options;
+    const imports = this.#imports;
+    return {
+      imports: () => imports.list(),
+      import: (id) => imports.get(id),
+      begin: (given, who) => imports.begin(given, who),
+      add: (id, part) => imports.add(id, part),
+      book: (id) => imports.book(id),
+      totals: async (query) => ({ ...(await askBillTotals(store, query)), currency: config().currency }),
+      rows: (query) => askBillRows(store, query),
+    };
+  }
+
+  /** Resolves when the import that runs is over; those that wait end with it. */
+  stop(): Promise<void> {
+    return this.#imports.stop();
+  }
+
+  async #note({ problems: _, ...report }: ImportReport, who: string): Promise<void> {
+    const { world, books } = this.#options;
+    const change = { audit: world.chance.id("audit"), who, at: world.clock.now() };
+    const after = JSON.stringify(report);
+    await books.audit.add(change, {
+      action: "bills-imported",
+      subject: `import ${report.id}`,
+      before: undefined,
+      after,
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  BillImport,
+  BillImportPage,
+  BillQuery,
+  BillRowQuery,
+  BillRows,
+  BillTotals,
+  ImportPart,
+  NewImport,
+} from "#contract";
+import { assert, err, ok, type Result } from "#std";
+import { type ControlProblem } from "./problems.ts";
+import { noBody, noQuery, type Routes } from "./routes.ts";
+import { type ControlLog } from "./sources.ts";
+
+type ImportProblem =
+  | { readonly type: "not-found" }
+  | { readonly type: "not-receiving"; readonly state: BillImport["state"] }
+  | { readonly type: "wrong-offset"; readonly received: number }
+  | { readonly type: "disk-full" }
+  | { readonly type: "too-many" }
+  | { readonly type: "unavailable" }
+  | { readonly type: "unreadable"; readonly detail: string };
+
+export interface BillSource {
+  /** Newest first. */
+  imports(): readonly BillImport[];
+  import(id: string): BillImport | undefined;
+  begin(given: NewImport, who: string): Result<BillImport, ImportProblem>;
+  add(id: string, part: { readonly offset: number; readonly bytes: Buffer }): Result<BillImport, ImportProblem>;
+  book(id: string): Result<BillImport, ImportProblem>;
+  totals(query: BillQuery): Promise<BillTotals>;
+  /** Undefined for a cursor that we did not give. */
+  rows(query: BillRowQuery): Promise<BillRows | undefined>;
+}
+
+interface Parts {
+  readonly bills: BillSource;
+  readonly log: ControlLog;
+}
+
+/** A part in base64 with its frame. */
+const PART_BYTES_MAX = 9 * 1024 * 1024;
+
+export function addBillRoutes(routes: Routes, { bills, log }: Parts): void {
+  routes.add({
+    method: "GET",
+    path: "/api/v1/bills",
+    summary: "What bills come to, by provider, service and month or by other dimensions.",
+    query: BillQuery,
+    body: noBody,
+    answer: BillTotals,
+    run: async ({ query }) => ok({ json: await bills.totals(query) }),
+  });
+  routes.add({
+    method: "GET",
+    path: "/api/v1/bills/rows",
+    summary: "Bills one by one with everything that was said of them, the newest charge first.",
+    query: BillRowQuery,
+    body: noBody,
+    answer: BillRows,
+    run: async ({ query }) => {
+      const page = await bills.rows(query);
+      if (page !== undefined) return ok({ json: page });
+      const fields = [{ path: "cursor", detail: "Not one that we gave." }];
+      return err({ code: "invalid_query", detail: "Some query parameters are wrong.", fields });
+    },
+  });
+  addImportRoutes(routes, { bills, log });
+}
+
+function addImportRoutes(routes: Routes, { bills, log }: Parts): void {
+  routes.add({
+    method: "GET",
+    path: "/api/v1/imports",
+    summary: "Imports since the office started, newest first.",
+    query: noQuery,
+    body: noBody,
+    answer: BillImportPage,
+    run: async () => ok({ json: { rows: [...bills.imports()] } }),
+  });
+  routes.add({
+    method: "GET",
+    path: "/api/v1/imports/{id}",
+    summary: "How far an import is, and what it booked.",
+    query: noQuery,
+    body: noBody,
+    answer: BillImport,
+    run: async ({ id }) => {
+      const found = bills.import(id);
+      return found === undefined ? err(toProblem({ type: "not-found" })) : ok({ json: found });
+    },
+  });
+  routes.add({
+    method: "POST",
+    path: "/api/v1/imports",
+    summary: "Begins the import of a FOCUS file; its bytes follow in parts.",
+    query: noQuery,
+    body: NewImport,
+    answer: BillImport,
+    status: 201,
+    run: async ({ body, caller }) => {
+      assert(caller !== undefined, "a route that needs a role is reached by somebody");
+      const begun = bills.begin(body, caller.who);
+      if (begun.ok) log("info", "import-begun", { import: begun.value.id, who: caller.who });
+      return answered(begun);
+    },
+  });
+  addPartRoutes(routes, bills);
+}
+
+function addPartRoutes(routes: Routes, bills: BillSource): void {
+  routes.add({
+    method: "POST",
+    path: "/api/v1/imports/{id}/parts",
+    summary: "The next bytes of the file.",
+    query: noQuery,
+    body: ImportPart,
+    bodyBytesMax: PART_BYTES_MAX,
+    answer: BillImport,
+    status: 201,
+    run: async ({ id, body: { offset, bytes } }) =>
+      answered(bills.add(id, { offset, bytes: Buffer.from(bytes, "base64") })),
+  });
+  routes.add({
+    method: "POST",
+    path: "/api/v1/imports/{id}/book",
+    summary: "All of the file is here: books what is new in it. Ask for the import to see how far it is.",
+    query: noQuery,
+    body: noBody,
+    answer: BillImport,
+    status: 201,
+    run: async ({ id }) => answered(bills.book(id)),
+  });
+}
+
+function answered(result: Result<BillImport, ImportProblem>) {
+  return result.ok ? ok({ status: 201, json: result.value } as const) : err(toProblem(result.error));
+}
+
+function toProblem(problem: ImportProblem): ControlProblem {
+  switch (problem.type) {
+    case "not-found":
+      return { code: "not_found", detail: "There is no such import, or it was before this start." };
+    case "not-receiving":
+      return { code: "import_not_receiving", detail: `It is ${problem.state}. Begin another one.` };
+    case "wrong-offset":
+      return { code: "import_wrong_offset", detail: `Go on at byte ${problem.received}.` };
+    case "too-many":
+      return { code: "too_many_imports", detail: "Book those that were begun first." };
+    case "unreadable":
+      return { code: "import_unreadable", detail: problem.detail };
+    case "disk-full":
+      return { code: "unavailable", detail: "The disk has no room for the file." };
+    default:
+      return { code: "unavailable", detail: "Ask again in a moment.", headers: { "retry-after": "1" } };
+  }
+}
