@@ -1,5 +1,5 @@
 /** The data plane: takes calls in their own wire formats, sends them on, and books every attempt. */
-export { type AnswerPin } from "./answer-pins.ts";
+export { type AnswerPin } from "./answer-pin.ts";
 export { CallBudgets, type ThreadNews } from "./call-budgets.ts";
 export { Gateway } from "./gateway.ts";
 export { addMetrics, durationBuckets, type GatewayMetrics } from "./metrics.ts";

@@ -1,4 +1,4 @@
-import { type AnswerPin } from "./answer-pins.ts";
+import { type AnswerPin } from "./answer-pin.ts";
 
 /**
  * Pins by the provider's id, bounded. When there are too many, the tenant that has most loses its oldest: nobody can push

@@ -18,7 +18,7 @@ import { type Provider, type Route } from "#routing";
 import { err, ok } from "#std";
 import { instant, Secret } from "#units";
 import { realWorld } from "#world";
-import { type AnswerPin } from "./answer-pins.ts";
+import { type AnswerPin } from "./answer-pin.ts";
 import { CallBudgets } from "./call-budgets.ts";
 import { Gateway } from "./gateway.ts";
 import { type Limits } from "./limits.ts";
@@ -95,6 +95,7 @@ export class Rig {
     const upstream = createServer();
     const listening = await world.network.listen(upstream, { host: "127.0.0.1", port: 0, shared: false });
     const origin = `http://127.0.0.1:${listening.ok ? listening.value.port : 0}`;
+    options.placed?.(origin);
     const providers = providersOf(options, origin);
     world.network.allow(providers.map((provider) => provider.origin));
     const pepper = createSecretKey(Buffer.alloc(32, 1));

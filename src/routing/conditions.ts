@@ -1,5 +1,3 @@
-import { type Target } from "./route.ts";
-
 /** Whom a call is for, as its attribution says. */
 export interface RoutedAttributes {
   readonly feature: string;
@@ -36,6 +34,9 @@ export function meets(
 const dimensions = ["feature", "team", "customer", "environment"] as const;
 
 /** A call may only go where it is allowed to be worked on; a target that does not say where it runs is nowhere. */
-export function isInRegion({ provider }: Target, regions: readonly string[] | undefined): boolean {
+export function isInRegion(
+  { provider }: { readonly provider: { readonly region: string | undefined } },
+  regions: readonly string[] | undefined,
+): boolean {
   return regions === undefined || (provider.region !== undefined && regions.includes(provider.region));
 }

@@ -3,7 +3,7 @@ import { type Operation } from "#inference";
 import { type Ask, isTranslatable } from "#providers";
 import { resolveModel, type Route } from "#routing";
 import { err, ok, type Result } from "#std";
-import { type AnswerPin } from "../answer-pins.ts";
+import { type AnswerPin } from "../answer-pin.ts";
 import { type Call } from "../call.ts";
 import { type Place } from "../paths.ts";
 import { type Refusal } from "../refusals.ts";

@@ -8,7 +8,7 @@ import {
 import { type AnswerFacts } from "#inference";
 import { money } from "#units";
 import { type Hold } from "../call-budgets.ts";
-import { type AnswerPin } from "../answer-pins.ts";
+import { type AnswerPin } from "../answer-pin.ts";
 import {
   attemptDuration,
   attemptsTotal,
