@@ -29,9 +29,6 @@ const BACK_OFF_MS_MAX = 3_600_000;
 const APART_MS = 1_000;
 const WAITING_MAX = 10_000;
 const KNOWN_MAX = 100_000;
-// Longer than any period but a year's and `total`, whose accounts would be told of again.
-const KEPT_MS = 400 * 86_400_000;
-const PRUNE_MS = 3_600_000;
 const WRITTEN = "alerts are kept as we wrote them";
 
 /** Keeps what is to be told in the books, and tells it one after the other until it has arrived or was given up on. */
@@ -69,10 +66,7 @@ export class Alerts {
 
   start(): void {
     const { clock } = this.#options.world;
-    this.#timers = [
-      clock.every(APART_MS, () => this.#sendOne()),
-      clock.every(PRUNE_MS, () => this.#options.stored.prune(instant(clock.now() - KEPT_MS))),
-    ];
+    this.#timers = [clock.every(APART_MS, () => this.#sendOne())];
   }
 
   async stop(): Promise<void> {

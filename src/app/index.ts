@@ -2,4 +2,6 @@
 export { holdsOfRoutes, type RouteHold, typicalCall } from "./route-holds.ts";
 export { runRestore } from "./run-restore.ts";
 export { runDemo } from "./run-demo.ts";
+export { latestPriceCheck } from "./price-check.ts";
+export { forecastStorage } from "./storage-forecast.ts";
 export { runUp } from "./run-up.ts";

@@ -71,6 +71,14 @@ export class OfficeBudgets {
     };
   }
 
+  /** The first instant that any budget in force counts; undefined when there is none. */
+  countedFrom(now: Instant): Instant | undefined {
+    const froms = [...this.#config.budgets.definitions, ...this.#own].flatMap(
+      ({ id }) => this.#table.budget(id)?.clock.at(now).from ?? [],
+    );
+    return froms.toSorted((left, right) => left - right)[0];
+  }
+
   /** Tells the gateway which budgets stand in the books, and begins to send what waits. */
   async start(): Promise<void> {
     await this.#alerts.configure(this.#config.alerts);

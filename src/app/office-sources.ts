@@ -17,6 +17,7 @@ import { type Log } from "./log.ts";
 import { type OfficeBudgets } from "./office-budgets.ts";
 import { type OfficeObjectives } from "./office-objectives.ts";
 import { VERSION } from "./product.ts";
+import { forecastStorage } from "./storage-forecast.ts";
 
 export interface OfficeSourcesOptions {
   readonly world: World;
@@ -143,6 +144,7 @@ export class OfficeSources {
       gateway: this.#gatewayStatus(),
       ...seenBy(said?.metrics),
       journal: this.#journalStatus(),
+      storage: this.#storageStatus(),
       alerts: await this.#options.budgets.alertState(),
       ...(await this.#ledgerStatus()),
     };
@@ -160,6 +162,20 @@ export class OfficeSources {
         calls_total: callsTotal,
         restarts,
       })),
+    };
+  }
+
+  #storageStatus(): Status["storage"] {
+    const { world, opening } = this.#options;
+    const { ledgerMs } = this.#config.retention;
+    const forecast = forecastStorage(world, { folder: opening.folder, ledgerMs, now: world.clock.now() });
+    return {
+      journal_bytes: forecast.journalBytes,
+      ledger_bytes: forecast.ledgerBytes,
+      books_bytes: forecast.booksBytes,
+      free_bytes: forecast.freeBytes,
+      year_bytes: forecast.yearBytes,
+      busy_year_bytes: forecast.busyYearBytes,
     };
   }
 

@@ -15,6 +15,7 @@ import { officeBackups } from "./office-backups.ts";
 import { OfficeBills } from "./office-bills.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeIntake } from "./office-intake.ts";
+import { OfficeRetention } from "./office-retention.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
@@ -160,12 +161,14 @@ interface OfficeParts extends Parts {
 export class Office {
   readonly #world: World;
   readonly #parts: OfficeParts;
+  readonly #retention: OfficeRetention;
   #prune: Timer | undefined;
   #isStopping = false;
 
   constructor(world: World, parts: OfficeParts) {
     this.#world = world;
     this.#parts = parts;
+    this.#retention = retentionOf(world, parts);
   }
 
   /** Listens and tells the gateway; gives one sentence when it cannot. */
@@ -229,8 +232,21 @@ export class Office {
       tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
       sources.noteProblems(progress, log);
       await intake.afterPass(progress);
+      await this.#retention.tick();
       const pauseMs = (clock.monotonicMs() - begunMs) * CATCH_UP_SHARE;
       await clock.sleep(Math.min(CATCH_UP_MS_MAX, Math.max(CATCH_UP_MS_MIN, pauseMs)));
     }
   }
+}
+
+function retentionOf(world: World, { opening, store, books, sources, budgets, log }: OfficeParts): OfficeRetention {
+  return new OfficeRetention({
+    world,
+    folder: pathsIn(opening.folder).journal,
+    store,
+    books,
+    settings: () => sources.inForce.config.retention,
+    countedFrom: () => budgets.countedFrom(world.clock.now()),
+    log,
+  });
 }

@@ -43,6 +43,12 @@ export class StoredAudit {
     await this.#tables.insertInto("audit").values(auditRow(change, changed)).execute();
   }
 
+  /** Forgets lines from before; gives their number. */
+  async prune(before: Instant): Promise<number> {
+    const { numDeletedRows } = await this.#tables.deleteFrom("audit").where("at", "<", before).executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+
   /** A page of at most `limit`, from the line after `after`; ids sort by time of making. */
   async list(page: {
     readonly limit: number;

@@ -10,6 +10,7 @@ import { JournalSection } from "#journal";
 import { routingSections } from "#routing";
 import { SizeText } from "#units";
 import { ListenSection } from "./listen-section.ts";
+import { RetentionSection } from "./retention-section.ts";
 
 const not_built = { code: "not_built" } as const;
 
@@ -64,6 +65,7 @@ export const ConfigFile = z.strictObject({
   keys: z.array(StaticKeySection).max(10_000).default([]).describe("Static keys; others come from `tare key create`."),
   journal: JournalSection.prefault({}).describe("How the record of what happened is written."),
   ledger: LedgerSection.prefault({}).describe("How the ledger is kept."),
+  retention: RetentionSection.prefault({}).describe("How long what is kept is kept."),
   content: ContentSection.prefault({}).describe("Whether prompts and answers are kept."),
   limits: LimitsSection.prefault({}).describe("What the data plane takes before it refuses."),
   budgets: z

@@ -79,6 +79,7 @@ export interface Config {
   readonly secretsInClear: readonly string[];
   readonly journal: JournalSettings;
   readonly ledger: { readonly memoryBytes: number };
+  readonly retention: ConfigFile["retention"];
   readonly limits: ConfigFile["limits"];
   readonly budgets: BudgetSettings;
   readonly stepRates: readonly StepRate[];

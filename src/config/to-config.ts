@@ -49,6 +49,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     keys: file.keys.map((section, index) => toKey(section, { index, secrets })),
     journal: { fsync: journal.fsync, segmentBytes: journal.segment_size, backlogBytesMax: journal.backlog_max },
     ledger: { memoryBytes: file.ledger.memory },
+    retention: file.retention,
     limits: file.limits,
     budgets: toBudgets(file),
     stepRates: file.step_rates,

@@ -70,6 +70,20 @@ export const Status = z.strictObject({
     first_at: Timestamp.optional(),
     last_at: Timestamp.optional(),
   }),
+  storage: z
+    .strictObject({
+      journal_bytes: z.int(),
+      ledger_bytes: z.int(),
+      books_bytes: z.int(),
+      free_bytes: z.int().describe("On the disk of the data folder."),
+      year_bytes: z
+        .int()
+        .optional()
+        .describe("What a year from now holds at the rate of now; absent while the journals are less than a day old."),
+      busy_year_bytes: z.int().describe("The same at ten million calls a month."),
+    })
+    .optional()
+    .describe("How large the data folder is, and what a year makes of it under the retention that is set."),
   alerts: z
     .strictObject({
       webhook: z.string().optional().describe("Origin that alerts are sent to; absent when nobody is told."),

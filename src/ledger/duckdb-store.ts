@@ -17,6 +17,7 @@ import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Positi
 import { type StoreCounts, type StoreProblem, type Stretch } from "./ledger-store.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
+import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
 import { SpareChunks } from "./spare-chunks.ts";
 import { type TableDraft, WORD_TYPE } from "./table-loader.ts";
 import { type DraftWords, WordBook } from "./word-book.ts";
@@ -298,6 +299,26 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       return ok(undefined);
     } catch (thrown) {
       this.isLost = true;
+      return err(failed(thrown));
+    }
+  }
+
+  /**
+   * Deletes what is past its time, and durably so when this gives the number of rows; undefined when the disk has no room
+   * for that, and nothing was deleted then. Not beside an append.
+   */
+  async retire(what: Retirement): Promise<Result<number | undefined, StoreProblem>> {
+    if (!this.#hasRoom()) return ok(undefined);
+    try {
+      const rows = await countRetired(this.#writer, what);
+      if (rows === 0 && what.segments.length === 0) return ok(0);
+      await this.#writer.run("BEGIN TRANSACTION");
+      await deleteRetired(this.#writer, what);
+      await this.#writer.run("COMMIT");
+      const kept = await this.checkpoint();
+      return kept.ok ? ok(rows) : kept;
+    } catch (thrown) {
+      await this.#writer.run("ROLLBACK").catch(() => undefined);
       return err(failed(thrown));
     }
   }

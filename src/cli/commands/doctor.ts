@@ -4,6 +4,8 @@ import { type Asked, type Command } from "../command.ts";
 import { examineCertificate } from "../doctor/examine-certificate.ts";
 import { examineConfig } from "../doctor/examine-config.ts";
 import { examineDisk } from "../doctor/examine-disk.ts";
+import { examinePrices } from "../doctor/examine-prices.ts";
+import { examineStorage } from "../doctor/examine-storage.ts";
 import { examineMachine } from "../doctor/examine-machine.ts";
 import { examinePorts, originOf } from "../doctor/examine-ports.ts";
 import { examineProviders } from "../doctor/examine-providers.ts";
@@ -38,6 +40,8 @@ async function examine(asked: Asked): Promise<readonly Finding[]> {
     ...examineConfig(config.value),
     ...examineCertificate(config.value, world.clock.now()),
     ...examineDisk(world, folder),
+    ...examineStorage(world, { folder, ledgerMs: config.value.retention.ledgerMs }),
+    await examinePrices(config.value, world.clock.now()),
     ...examineMachine(),
     ...(await examinePorts(world, config.value)),
     ...(await examineProviders(world, config.value)),

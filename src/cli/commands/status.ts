@@ -43,6 +43,7 @@ function toText(status: Status): string {
     ],
     ["not loaded yet", `${showBytes(journal.bytes_not_loaded)}; booked until ${journal.booked_until}`],
     ["ledger", `${showCount(ledger.entries)} entries, ${showBytes(ledger.bytes)}`],
+    ...(status.storage === undefined ? [] : [["storage", storageText(status.storage)] as const]),
     ["gross", `${showNanos(totals.gross_nanos)} ${currency}`],
     ["in doubt", `${showNanos(totals.in_doubt_nanos)} ${currency}`],
     ["unpriced", `${showCount(totals.unpriced)} entries`],
@@ -50,6 +51,20 @@ function toText(status: Status): string {
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}
+
+function storageText({
+  journal_bytes,
+  ledger_bytes,
+  books_bytes,
+  free_bytes,
+  year_bytes,
+  busy_year_bytes,
+}: NonNullable<Status["storage"]>): string {
+  const now = `${showBytes(journal_bytes + ledger_bytes + books_bytes)} now, ${showBytes(free_bytes)} free`;
+  const year =
+    year_bytes === undefined ? "less than a day is no rate yet" : `${showBytes(year_bytes)} in a year at this rate`;
+  return `${now}; ${year}, ${showBytes(busy_year_bytes)} at ten million calls a month`;
 }
 
 const TARGETS_SHOWN = 20;

@@ -7,7 +7,7 @@ const TRIES = 20;
 // What a settled call writes, about.
 const LINE = Buffer.alloc(2048, "tare");
 const GIB = 1024 ** 3;
-// A month of ten million calls writes about 40 GB of journal: under 2 GiB a busy gateway has hours, not days.
+// A month of ten million calls writes about 20 GB of journal: under 2 GiB a busy gateway has hours, not days.
 const FREE_BYTES_FINE = 10 * GIB;
 const FREE_BYTES_LEAST = 2 * GIB;
 // With `fsync: turn` a call waits for this before its first upstream byte.
@@ -59,6 +59,6 @@ function ofFree(bytes: number): Finding {
   if (!Number.isFinite(bytes)) return unknown("disk space", "the system does not say how much is free");
   const says = `${(bytes / GIB).toFixed(1)} GiB are free`;
   if (bytes >= FREE_BYTES_FINE) return fine("disk space", says);
-  if (bytes >= FREE_BYTES_LEAST) return warning("disk space", `${says}; ten million calls write about 40 GB`);
+  if (bytes >= FREE_BYTES_LEAST) return warning("disk space", `${says}; ten million calls write about 20 GB`);
   return problem("disk space", `${says}; calls are refused when the journal cannot be written`);
 }

@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { forecastStorage } from "#app";
+import { instant } from "#units";
+import { realWorld } from "#world";
+
+const DAY = 86_400_000;
+const NOW = instant(Date.UTC(2026, 5, 1));
+
+function folderWith(bytes: number, { days }: { readonly days: number }): string {
+  const folder = mkdtempSync(join(tmpdir(), "tare-storage-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "journal"));
+  writeFileSync(join(folder, "journal", `n1.1.${NOW - days * DAY}.000001.journal`), Buffer.alloc(bytes));
+  writeFileSync(join(folder, "ledger.duckdb"), Buffer.alloc(1_000));
+  return folder;
+}
+
+const forecast = (folder: string, ledgerMs?: number) => forecastStorage(realWorld(), { folder, ledgerMs, now: NOW });
+
+it("tells what is there, and a year at the rate of the journals", () => {
+  // 1,850 bytes a call: a thousand calls a day.
+  const { journalBytes, ledgerBytes, yearBytes } = forecast(folderWith(18_500_000, { days: 10 }));
+  expect([journalBytes, ledgerBytes]).toEqual([18_500_000, 1_000]);
+  expect(yearBytes).toBe(1_000 * 365 * (1_850 + 115));
+});
+
+it("has ten million calls a month at 236 GB a year, and at less where less is kept", () => {
+  const folder = folderWith(1_000, { days: 10 });
+  expect(forecast(folder).busyYearBytes).toBe(120_000_000 * (1_850 + 115));
+  const daily = 120_000_000 / 365;
+  expect(forecast(folder, 100 * DAY).busyYearBytes).toBe(Math.round(daily * (100 * 115 + 135 * 1_850)));
+});
+
+it("knows no rate of less than a day, nor of no journal", () => {
+  expect(forecast(folderWith(1_000, { days: 0.5 })).yearBytes).toBeUndefined();
+  const empty = mkdtempSync(join(tmpdir(), "tare-storage-"));
+  onTestFinished(() => rmSync(empty, { recursive: true }));
+  expect(forecast(empty).yearBytes).toBeUndefined();
+});

@@ -1,0 +1,47 @@
+import { BIGINT, type DuckDBConnection, VARCHAR } from "@duckdb/node-api";
+import { type Instant } from "#units";
+import { readRows } from "./read-rows.ts";
+
+/** What is past its time. Undefined for what is kept forever. */
+export interface Retirement {
+  /** Entries and outcomes incurred, and refusals said, before this. */
+  readonly before: Instant | undefined;
+  /** Entries of steps that are no model calls and no embeddings. */
+  readonly stepsBefore: Instant | undefined;
+  /** Segments that will be deleted: the ledger forgets that it has loaded them, as if they had never been. */
+  readonly segments: readonly string[];
+}
+
+/** How many rows a retirement would delete; nothing is written when there are none. */
+export async function countRetired(connection: DuckDBConnection, { before, stepsBefore }: Retirement): Promise<number> {
+  let rows = 0;
+  for (const { table, where, until } of conditions({ before, stepsBefore })) {
+    const sql = `SELECT count(*) AS rows FROM ${table} WHERE ${where}`;
+    const [row] = await readRows(connection, sql, { values: [BigInt(until)], types: [BIGINT] });
+    rows += Number(row?.["rows"]);
+  }
+  return rows;
+}
+
+/** In the caller's transaction. */
+export async function deleteRetired(connection: DuckDBConnection, what: Retirement): Promise<void> {
+  for (const { table, where, until } of conditions(what))
+    await connection.run(`DELETE FROM ${table} WHERE ${where}`, [BigInt(until)], [BIGINT]);
+  for (const segment of what.segments)
+    await connection.run("DELETE FROM positions WHERE segment = $1", [segment], [VARCHAR]);
+}
+
+function conditions({ before, stepsBefore }: Omit<Retirement, "segments">) {
+  const ofAll = [
+    { table: "entry_rows", where: "incurred_at < $1" },
+    { table: "refusal_rows", where: "refused_at < $1" },
+    { table: "outcome_rows", where: "happened_at < $1" },
+  ];
+  const calls = "kind NOT IN (SELECT code FROM words WHERE word IN ('model', 'embedding'))";
+  return [
+    ...(before === undefined ? [] : ofAll.map((each) => ({ ...each, until: before }))),
+    ...(stepsBefore === undefined
+      ? []
+      : [{ table: "entry_rows", where: `incurred_at < $1 AND ${calls}`, until: stepsBefore }]),
+  ];
+}
