@@ -17,14 +17,21 @@ const bills = periods.flatMap((period, month) =>
     facts: { service: `service-${index % 50}` },
   })),
 );
+const tokens = {
+  type: "measured",
+  measure: { type: "tokens" },
+  isPeak: false,
+  filter: {},
+  to: "feature",
+} as const satisfies AllocationRule["by"];
 const rules: readonly AllocationRule[] = [
   {
     name: "people",
     of: { type: "bills", where: { service: ["service-0", "service-1"] } },
     by: { type: "even", to: [{ type: "pool", name: "platform" }] },
   },
-  { name: "platform", of: { type: "pool", name: "platform" }, by: { type: "measured", quantity: "tokens" } },
-  { name: "rest", of: { type: "bills", where: {} }, by: { type: "measured", quantity: "tokens" } },
+  { name: "platform", of: { type: "pool", name: "platform" }, by: tokens },
+  { name: "rest", of: { type: "bills", where: {} }, by: tokens },
 ];
 const used = Array.from({ length: FEATURES }, (_, index) => ({
   to: { type: "end", dimension: "feature", value: `feature-${index}` } as const,

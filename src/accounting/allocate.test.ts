@@ -1,15 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  allocate,
-  type AllocatedLine,
-  type AllocationRule,
-  type Bill,
-  correctClosed,
-  type Place,
-  shareOut,
-} from "#accounting";
 import { money } from "#units";
+import { allocate, type AllocatedLine } from "./allocate.ts";
+import { type AllocationRule, type Bill, type Driver, type Place } from "./allocation-rule.ts";
+import { shareOut } from "./share-out.ts";
 
 const feature = (value: string): Place => ({ type: "end", dimension: "feature", value });
 const pool = (name: string): Place => ({ type: "pool", name });
@@ -70,6 +64,15 @@ describe("an amount that is shared out", () => {
   });
 });
 
+const measured = (type: "tokens" | "requests"): Driver => ({
+  type: "measured",
+  measure: { type },
+  isPeak: false,
+  filter: {},
+  to: "feature",
+});
+const tokens = measured("tokens");
+const nothing = measured("requests");
 const anyEnd = fc.constantFrom("a", "b", "c", "d").map(feature);
 const poolNames = ["people", "platform", "gpus"];
 
@@ -84,8 +87,8 @@ const anyRules = fc
     const byOf = (kind: number, later: readonly string[]): AllocationRule["by"] => {
       const next = later[0];
       if (kind === 0) return { type: "even", to: ends };
-      if (kind === 1) return { type: "measured", quantity: "tokens" };
-      if (kind === 2) return { type: "measured", quantity: "nothing" };
+      if (kind === 1) return tokens;
+      if (kind === 2) return nothing;
       if (kind === 3 && next !== undefined) return { type: "even", to: [pool(next), ...ends] };
       if (kind === 4) return { type: "fixed", shares: ends.map((to, index) => ({ to, parts: BigInt(index * 7) })) };
       return { type: "even", to: [pool("nobody's")] };
@@ -114,8 +117,8 @@ const anyBills = fc.array(
   { maxLength: 12 },
 );
 
-function quantities(quantity: string, period: string) {
-  if (quantity !== "tokens") return [];
+function quantities({ by }: AllocationRule, period: string) {
+  if (by !== tokens) return [];
   return ["a", "b", "c"].map((name, index) => ({ to: feature(name), quantity: BigInt(index * period.length) }));
 }
 
@@ -170,7 +173,7 @@ describe("an allocation", () => {
         of: { type: "bills", where: { service: ["people"] } },
         by: { type: "even", to: [pool("platform")] },
       },
-      { name: "platform", of: { type: "pool", name: "platform" }, by: { type: "measured", quantity: "tokens" } },
+      { name: "platform", of: { type: "pool", name: "platform" }, by: tokens },
     ];
     const bill: Bill = { id: "salaries", period: "2026-11", amount: money(100n), facts: { service: "people" } };
     // 7 and 14 tokens of 21.
@@ -190,39 +193,5 @@ describe("an allocation", () => {
       ok: false,
       error: { type: "cycle", pools: ["people", "platform", "people"] },
     });
-  });
-});
-
-describe("a closed period", () => {
-  it("stays as it was; what would be otherwise now is booked once, and both together are what holds now", () => {
-    fc.assert(
-      fc.property(anyBills, anyRules, anyRules, (bills, before, after) => {
-        const frozen = allocated(bills, before);
-        const now = allocated(bills, after);
-        const booked = correctClosed({ frozen, now, booked: [] }, "2026-12");
-        expect(correctClosed({ frozen, now, booked }, "2026-12")).toEqual([]);
-        for (const { id } of bills)
-          expect(sum(booked.filter(({ bill }) => bill === id).map(({ amount }) => amount))).toBe(0n);
-        const back = correctClosed({ frozen, now: frozen, booked }, "2027-01");
-        expect(sum(back.map(({ amount }) => amount))).toBe(0n);
-        expect(back).toHaveLength(booked.length);
-      }),
-    );
-  });
-
-  it("books the whole of a bill that came later, and takes back one that was withdrawn", () => {
-    const rules: AllocationRule[] = [
-      { name: "all", of: { type: "bills", where: {} }, by: { type: "even", to: [feature("a"), feature("b")] } },
-    ];
-    const late: Bill = { id: "late", period: "2026-10", amount: money(7n), facts: {} };
-    const lines = allocated([late], rules);
-    expect(
-      correctClosed({ frozen: [], now: lines, booked: [] }, "2026-11").map(({ at, amount }) => [at, amount]),
-    ).toEqual([
-      ["feature=a", 4n],
-      ["feature=b", 3n],
-    ]);
-    const withdrawn = correctClosed({ frozen: lines, now: [], booked: [] }, "2026-11");
-    expect(sum(withdrawn.map(({ amount }) => amount))).toBe(-7n);
   });
 });

@@ -56,15 +56,12 @@ export function allocate({
   const sharings = new Map<string, Sharing>();
   const sharingOf = (rule: AllocationRule, period: string): Sharing => {
     const key = `${period}|${rule.name}`;
-    const found = sharings.get(key) ?? openSharing(rule, quantities(quantityOf(rule), period));
+    const found = sharings.get(key) ?? openSharing(rule, rule.by.type === "measured" ? quantities(rule, period) : []);
     sharings.set(key, found);
     return found;
   };
-  const periods = new Set(bills.map(({ period }) => period));
-  for (const period of periods) {
-    const cycle = findCycle(pools.value, (rule) => sharingOf(rule, period));
-    if (cycle !== undefined) return err({ type: "cycle", pools: cycle });
-  }
+  const cycle = findPoolCycle(rules);
+  if (cycle !== undefined) return err({ type: "cycle", pools: cycle });
   const lines: AllocatedLine[] = [];
   const billRules = rules.filter((rule) => rule.of.type === "bills");
   for (const bill of bills) {
@@ -132,10 +129,6 @@ function fits({ of }: AllocationRule, { facts }: Bill): boolean {
   });
 }
 
-function quantityOf({ by }: AllocationRule): string {
-  return by.type === "measured" ? by.quantity : "";
-}
-
 /** Targets by key, so that the order in which a source tells them changes nothing; nothing goes where nothing was measured. */
 function openSharing(
   { name, by }: AllocationRule,
@@ -175,18 +168,16 @@ function poolRules(rules: readonly AllocationRule[]): Result<ReadonlyMap<string,
   return ok(pools);
 }
 
-/** The first way from a pool back to itself, if there is one. */
-function findCycle(
-  pools: ReadonlyMap<string, AllocationRule>,
-  sharingOf: (rule: AllocationRule) => Sharing,
-): readonly string[] | undefined {
+/** The first way from a pool back to itself, if there is one. What is measured is at an end, so this needs no quantities. */
+export function findPoolCycle(rules: readonly AllocationRule[]): readonly string[] | undefined {
+  const pools = new Map(rules.flatMap((rule) => (rule.of.type === "pool" ? [[rule.of.name, rule] as const] : [])));
   const done = new Set<string>();
   const walk = (name: string, path: readonly string[]): readonly string[] | undefined => {
     if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];
     const rule = pools.get(name);
     if (rule === undefined || done.has(name)) return undefined;
-    for (const { to } of sharingOf(rule).targets) {
-      const found = to.type === "pool" ? walk(to.name, [...path, name]) : undefined;
+    for (const next of poolsAfter(rule)) {
+      const found = walk(next, [...path, name]);
       if (found !== undefined) return found;
     }
     done.add(name);
@@ -197,4 +188,9 @@ function findCycle(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function poolsAfter({ by }: AllocationRule): readonly string[] {
+  const places = by.type === "measured" ? [] : by.type === "even" ? by.to : by.shares.map(({ to }) => to);
+  return places.flatMap((place) => (place.type === "pool" ? [place.name] : []));
 }

@@ -1,4 +1,24 @@
+import { type StepKind, type UsageClass } from "#inference";
 import { type Money } from "#units";
+
+/** Whom costs are told by. */
+export const views = ["feature", "team", "customer"] as const;
+export type View = (typeof views)[number];
+
+/** Cost is in nanos, usage in its class; `even` is 1 for whoever used anything. */
+export type Measure =
+  | { readonly type: "cost" | "tokens" | "requests" | "even" }
+  | { readonly type: "steps"; readonly kind: StepKind }
+  | { readonly type: "usage"; readonly class: UsageClass };
+
+/** A quantity that the ledger is asked for: of a period, or of its busiest hour. */
+export interface Measured {
+  readonly measure: Measure;
+  readonly isPeak: boolean;
+  /** What counts, by dimensions of the ledger. */
+  readonly filter: Readonly<Record<string, readonly string[]>>;
+  readonly to: View;
+}
 
 /** A cost from outside, of one period. */
 export interface Bill {
@@ -18,7 +38,7 @@ export type Place =
 
 /** By what something is shared. Quantities are read from outside; fixed shares stand in the rule. */
 export type Driver =
-  | { readonly type: "measured"; readonly quantity: string }
+  | ({ readonly type: "measured" } & Measured)
   | { readonly type: "fixed"; readonly shares: readonly { readonly to: Place; readonly parts: bigint }[] }
   | { readonly type: "even"; readonly to: readonly Place[] };
 
@@ -31,9 +51,22 @@ export interface AllocationRule {
   readonly by: Driver;
 }
 
+/** How what each of `from` carries is told by `to`. */
+export interface CarryRule {
+  readonly name: string;
+  readonly from: View;
+  readonly to: View;
+  readonly measured: Measured;
+}
+
+export interface AllocationRules {
+  readonly rules: readonly AllocationRule[];
+  readonly carries: readonly CarryRule[];
+}
+
 /** Exact quantities of one period by place: tokens, seconds, nanos. Negative ones are a defect of the source. */
 export type DriverSource = (
-  quantity: string,
+  rule: AllocationRule,
   period: string,
 ) => readonly { readonly to: Place; readonly quantity: bigint }[];
 

@@ -10,6 +10,7 @@ import { countGood, type GoodCount, type ObjectiveQuestion } from "./objective.t
 import { type Answered, type CallQuestion, type EntryQuestion } from "./question.ts";
 import { type LatencyQuestion, type SpendQuestion } from "./question.ts";
 import { count, maybeNumber, nanos } from "./read-row.ts";
+import { SharedCosts } from "./shared-costs.ts";
 import { askSpend, type SpendPage } from "./spend.ts";
 import { askUnitCosts, type UnitQuestion, type UnitRows } from "./unit-costs.ts";
 
@@ -43,10 +44,13 @@ export interface AnalyticsOptions {
 export class Analytics {
   readonly #source: SqlSource;
   readonly #options: AnalyticsOptions;
+  /** What allocations are derived from. */
+  readonly sharedCosts: SharedCosts;
 
   constructor(source: SqlSource, options: AnalyticsOptions) {
     this.#source = source;
     this.#options = options;
+    this.sharedCosts = new SharedCosts(source);
   }
 
   async spend(question: SpendQuestion): Answered<SpendAnswer> {

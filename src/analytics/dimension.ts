@@ -25,14 +25,14 @@ interface ValueDimension {
 
 const always = ["feature", "team", "customer", "user", "environment", "session"];
 const onBoth = ["key", "route", "model"];
-const onEntries = ["target", "provider", "layer", "purpose", "kind"];
+const onEntries = ["target", "provider", "layer", "purpose", "kind", "step"];
 
 function parseDimension(name: string, field: string): Result<Dimension, QuestionProblem> {
   const unit = timeUnits.find((known) => known === name);
   if (unit !== undefined) return ok({ type: "time", name: unit });
   if (always.includes(name)) return ok({ type: "value", name, isOnRefusals: true, mayLack: false });
   if (onBoth.includes(name)) return ok({ type: "value", name, isOnRefusals: true, mayLack: true });
-  if (onEntries.includes(name)) return ok({ type: "value", name, isOnRefusals: false, mayLack: false });
+  if (onEntries.includes(name)) return ok({ type: "value", name, isOnRefusals: false, mayLack: name === "step" });
   const tag = name.startsWith("tag.") ? name.slice("tag.".length) : "";
   if (tag !== "") return ok({ type: "tag", name, tag, path: `$.${JSON.stringify(tag)}` });
   return err({ type: "bad-question", field, detail: "There is no such dimension." });

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { type KeyDelta } from "#access";
+import { Allocations } from "#accounting";
 import { type AlertNews } from "#alerts";
 import { Analytics } from "#analytics";
 import { type Config, openConfig } from "#config";
@@ -84,6 +85,15 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   });
   await sources.recallUses();
   const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
+  const allocations = new Allocations({
+    costs: analytics.sharedCosts,
+    closed: books.closedMonths,
+    now: () => world.clock.now(),
+    bookedUntil: () => ledger.bookedUntil(),
+    currency: config.currency,
+    rules: () => sources.inForce.config.allocation,
+    timezone: () => sources.inForce.config.timezone,
+  });
   const bills = new OfficeBills({
     world,
     folder: opening.folder,
@@ -93,7 +103,16 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     journal: () => intake.journal,
     loaded: () => everythingLoaded(ledger),
   });
-  const control = composeControl(world, { ...parts, analytics, sources, intake, budgets, objectives, bills });
+  const control = composeControl(world, {
+    ...parts,
+    allocations,
+    analytics,
+    sources,
+    intake,
+    budgets,
+    objectives,
+    bills,
+  });
   return new Office(world, { ...parts, ledger, sources, control, intake, budgets, objectives, bills });
 }
 
@@ -104,6 +123,7 @@ async function everythingLoaded(ledger: Ledger): Promise<void> {
 }
 
 interface ControlParts extends Parts {
+  readonly allocations: Allocations;
   readonly analytics: Analytics;
   readonly sources: OfficeSources;
   readonly intake: OfficeIntake;
@@ -133,6 +153,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       budgets: budgets.source,
       alerts: budgets.alerts,
       slos: objectives.source,
+      allocations: parts.allocations,
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,
       reconciliations: reconciliationSource({ world, store, inForce: () => sources.inForce }),

@@ -21,8 +21,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const change = (name: string): Change => ({ audit: `audit_${name}`, who: "token ada", at: instant(9) });
+
 it("a month is closed once, with one line in the audit, and stays as it was", async () => {
-  const change = (name: string): Change => ({ audit: `audit_${name}`, who: "token ada", at: instant(9) });
   const closing = { month: "2026-10", revision: "r1", bookedUntil: instant(7), allocation: '{"a":1}' };
   expect(await books.closedMonths.close(change("1"), closing)).toBe(true);
   expect(await books.closedMonths.close(change("2"), { ...closing, allocation: "{}" })).toBe(false);

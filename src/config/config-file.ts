@@ -1,5 +1,6 @@
 /** Everything that may stand in tare.yaml: the section of each room, composed. */
 import { z } from "zod";
+import { AllocationSection } from "#accounting";
 import { StaticKeySection } from "#access";
 import { AlertsSection, ObjectivesSection } from "#alerts";
 import { BillsSection, ExchangeRatesSection } from "#bills";
@@ -77,6 +78,9 @@ export const ConfigFile = z.strictObject({
   step_rates: StepRatesSection.prefault([]),
   bills: BillsSection.prefault({}).describe("Costs from outside: what imported charges pay for, and what comes every month."),
   exchange_rates: ExchangeRatesSection.prefault([]),
+  allocation: AllocationSection.prefault([]).describe(
+    "How costs that no feature carries are shared: bills, people, idle machines. The first rule that fits takes a cost.",
+  ),
   alerts: AlertsSection.optional().describe("Who is told when a budget or price needs somebody. Nobody without it."),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -1,4 +1,5 @@
 import { type BillRules } from "#bills";
+import { type AllocationRules } from "#accounting";
 import { type BudgetDefinition } from "#budget";
 import { type AlertSettings, type Objective } from "#alerts";
 import { type FormatName } from "#inference";
@@ -86,6 +87,8 @@ export interface Config {
   /** What decides how charges from outside are booked. */
   readonly bills: BillRules;
   readonly objectives: readonly Objective[];
+  /** How costs that nobody carries are shared. */
+  readonly allocation: AllocationRules;
   /** Undefined when nobody is to be told. */
   readonly alerts: AlertSettings | undefined;
 }

@@ -1,6 +1,19 @@
 /** The control API as schemas: what the dashboard, the CLI and other people's programs may rely on. */
 export { Page, Problem, Nanos, Timestamp } from "./vocabulary.ts";
 export { Entry, EntryComponent, EntryPage, EntryQuery } from "./entries.ts";
+export {
+  AllocatedBill,
+  AllocationAnswer,
+  AllocationQuery,
+  AllocationRow,
+  ClosedMonth,
+  ExplainedLine,
+  ExplainQuery,
+  Explanation,
+  FlowQuery,
+  MoneyFlow,
+  Statement,
+} from "./allocations.ts";
 export { Alert, AlertPage, AlertQuery } from "./alerts.ts";
 export { AuditLine, AuditPage, AuditQuery } from "./audit.ts";
 export { Backup, NewBackup } from "./backups.ts";

@@ -122,6 +122,9 @@ async function pathFor({ path }: Row): Promise<string> {
   if (path === "/api/v1/tokens/{id}") return path.replace("{id}", await freshToken());
   if (path.includes("/alerts/{id}/")) return path.replace("{id}", await freshAlert());
   if (path === "/api/v1/interactions/{id}") return "/api/v1/interactions/once.a:b-c_d";
+  if (path === "/api/v1/periods/{id}/close") return path.replace("{id}", "2026-10");
+  if (path === "/api/v1/allocations/explain") return `${path}?value=search`;
+  if (path.startsWith("/api/v1/statements/")) return "/api/v1/statements/search/2026-10";
   if (path === "/api/v1/outcomes/{id}") return "/api/v1/outcomes/ticket-7";
   if (path.startsWith("/api/v1/imports/{id}")) return path.replace("{id}", "import_1");
   if (path.includes("/keys/{id}/")) return path.replace("{id}", await freshKey());

@@ -4,6 +4,7 @@ import { type Result } from "#std";
 import { type Secret } from "#units";
 import { type World } from "#world";
 import { addAlertRoutes } from "./alert-routes.ts";
+import { addAllocationRoutes } from "./allocation-routes.ts";
 import { addAnalyticsRoutes } from "./analytics-routes.ts";
 import { addAuditRoute } from "./audit-routes.ts";
 import { addBackupRoute } from "./backup-routes.ts";
@@ -103,6 +104,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addSloRoute(routes, sources.slos);
+  addAllocationRoutes(routes, { allocations: sources.allocations, world, log });
   addStepRoutes(routes, sources.steps);
   addBillRoutes(routes, { bills: sources.bills, log });
   addReconciliationRoute(routes, { source: sources.reconciliations, audit: sources.audit, world, log });

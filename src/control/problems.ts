@@ -20,6 +20,7 @@ export const problemCatalogue = {
   ambiguous_interaction: { status: 409, title: "Several tenants have an interaction of this id" },
   key_in_config: { status: 409, title: "The key stands in the configuration file" },
   budget_in_config: { status: 409, title: "The budget stands in the configuration file" },
+  month_not_closable: { status: 409, title: "The month cannot be closed" },
   no_webhook: { status: 409, title: "The configuration file names no webhook" },
   key_not_active: { status: 409, title: "The key is revoked, expired or replaced already" },
   name_taken: { status: 409, title: "The name is taken" },

@@ -30,6 +30,7 @@ import {
 import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type BillSource } from "./bill-routes.ts";
+import { type AllocationSource } from "./allocation-routes.ts";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
@@ -44,6 +45,7 @@ export interface ControlSources {
   readonly audit: Books["audit"];
   readonly backups: BackupSource;
   readonly slos: SloSource;
+  readonly allocations: AllocationSource;
   readonly steps: StepSource;
   readonly bills: BillSource;
   readonly reconciliations: ReconciliationSource;

@@ -17,6 +17,7 @@ import { listenerLimits } from "./listener.ts";
 import { type Metric } from "./metrics-text.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { type AnalyticsSource, type ControlSources } from "./sources.ts";
+import { testAllocations } from "./test-allocations.ts";
 import { TestBills } from "./test-bills.ts";
 import { aCall, anEntry, aReconciliation, aSpendRow, aStatus, money } from "./test-answers.ts";
 
@@ -157,6 +158,7 @@ export class TestControl {
       tokens: this.books.tokens,
       audit: this.books.audit,
       slos: { current: () => ({ rows: [], at: AT }) },
+      allocations: testAllocations,
       steps: {
         steps: (_, steps) => Promise.resolve(ok({ recorded: steps.length, corrected: 0, repeated: 0, unpriced: 0 })),
         outcome: () => Promise.resolve(ok("recorded")),

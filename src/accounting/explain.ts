@@ -1,0 +1,110 @@
+/** Why somebody carries what they carry: every line with the steps that led to it. */
+import { type ExplainedLine, type ExplainQuery, type Explanation } from "#contract";
+import { err, ok, type Result, unreachable } from "#std";
+import { type Allocation, type Cell, type SharedBill, totalOf } from "./allocation.ts";
+import { standingOf, toBill } from "./allocation-answer.ts";
+import { carryRuleOf } from "./allocation-config.ts";
+import { type AllocationRules, type Driver, type Measured, type Place, views } from "./allocation-rule.ts";
+import { type Standing } from "./allocations.ts";
+import { type NoMonth } from "./month-facts.ts";
+
+export function explain(standing: Standing, query: ExplainQuery): Result<Explanation, NoMonth> {
+  const { by, value, layer, bill, limit, cursor = "0" } = query;
+  if (!/^\d{1,9}$/.test(cursor)) return err({ type: "bad-question", field: "cursor", detail: "Not one that we gave." });
+  const { allocation } = standing;
+  const cells = allocation.cells[by]
+    .filter((cell) => cell.value === value && (layer === undefined || cell.layer === layer))
+    .filter(({ origin }) => bill === undefined || (origin.type === "bill" && origin.bill === bill))
+    .toSorted((one, other) => (one.amount === other.amount ? 0 : one.amount > other.amount ? -1 : 1));
+  const bills = new Map(allocation.bills.map((each) => [each.id, each]));
+  const drivers = new Map(allocation.rules.rules.map(({ name, by: driver }) => [name, describeDriver(driver)]));
+  const from = Number(cursor);
+  const next = from + limit;
+  return ok({
+    ...standingOf(standing),
+    by,
+    value,
+    nanos: totalOf(cells).toString(),
+    rows: cells.slice(from, next).map((cell) => toLine(cell, { allocation, bills, drivers, view: by })),
+    cursor: next < cells.length ? String(next) : undefined,
+  });
+}
+
+interface Known {
+  readonly allocation: Allocation;
+  readonly bills: ReadonlyMap<string, SharedBill>;
+  readonly drivers: ReadonlyMap<string, string>;
+  readonly view: ExplainQuery["by"];
+}
+
+function toLine({ layer, amount, origin, value }: Cell, known: Known): ExplainedLine {
+  const line = { source: origin.type, layer, nanos: amount.toString(), steps: [] };
+  switch (origin.type) {
+    case "direct":
+      return line;
+    case "correction": {
+      const name = known.bills.get(origin.source);
+      return { ...line, month: origin.month, name: name === undefined ? origin.source : toBill(name).name };
+    }
+    case "carried": {
+      const { by, value: whose, rule, quantity, of, whole } = origin;
+      const step = {
+        rule,
+        driver: carryDriver(known.allocation.rules, { from: by, to: known.view }),
+        to: `${known.view}=${value}`,
+        quantity: quantity.toString(),
+        of: of.toString(),
+      };
+      return { ...line, by, value: whose, name: `${by} ${whose}`, whole_nanos: whole.toString(), steps: [step] };
+    }
+    case "bill": {
+      const bill = known.bills.get(origin.bill);
+      const found = known.allocation.lines[origin.line];
+      const steps = (found?.steps ?? []).map(({ rule, to, quantity, of }) => ({
+        rule,
+        driver: known.drivers.get(rule) ?? "",
+        to: describePlace(to),
+        quantity: quantity.toString(),
+        of: of.toString(),
+      }));
+      if (bill === undefined) return { ...line, bill: origin.bill, steps };
+      const { name, nanos, entry } = toBill(bill);
+      const named = { ...line, bill: origin.bill, name, whole_nanos: nanos, entry, steps };
+      return found?.unallocated === undefined ? named : { ...named, unallocated: found.unallocated };
+    }
+    default:
+      return unreachable(origin);
+  }
+}
+
+function describePlace(place: Place): string {
+  return place.type === "pool" ? `pool ${place.name}` : `${place.dimension}=${place.value}`;
+}
+
+function carryDriver(rules: AllocationRules, { from, to }: { readonly from: string; readonly to: string }): string {
+  const [one, other] = [views.find((name) => name === from), views.find((name) => name === to)];
+  return one === undefined || other === undefined ? "" : describeMeasured(carryRuleOf(rules, one, other).measured);
+}
+
+function describeDriver(driver: Driver): string {
+  if (driver.type === "fixed") return "fixed shares";
+  return driver.type === "even" ? "even" : describeMeasured(driver);
+}
+
+const usageWords: Readonly<Record<string, string>> = {
+  gpu_ms: "GPU milliseconds",
+  person_ms: "milliseconds of people",
+  kb_days: "kB·days",
+};
+
+function describeMeasured({ measure, isPeak, filter }: Measured): string {
+  const where = Object.entries(filter).map(([name, values]) => `${name} ${values.join(" or ")}`);
+  const counting = where.length === 0 ? "" : ` of ${where.join(", ")}`;
+  return `${measureWords(measure)}${isPeak ? " in the busiest hour" : ""}${counting}`;
+}
+
+function measureWords(measure: Measured["measure"]): string {
+  if (measure.type === "steps") return `${measure.kind} steps`;
+  if (measure.type === "usage") return usageWords[measure.class] ?? measure.class;
+  return measure.type === "cost" ? "cost in nanos" : measure.type;
+}
