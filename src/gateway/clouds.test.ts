@@ -1,8 +1,8 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, createVerify, generateKeyPairSync } from "node:crypto";
 import { type IncomingHttpHeaders } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { Secret } from "#units";
-import { ask, chat, type RigOptions, Rig, type Script, type Sent } from "./rig.ts";
+import { ask, chat, PROVIDER_SECRET, Rig, type RigOptions, type Script, type Sent } from "./rig.ts";
 
 const rigs: Rig[] = [];
 afterEach(async () => {
@@ -136,3 +136,156 @@ describe("AWS Bedrock", () => {
     expect(answer.body + made.logged.join("")).not.toContain(accessKey.secret.reveal());
   });
 });
+
+const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+/** Vertex AI and whoever gives out its tokens, at one address. */
+function vertexScript({ expiresIn = 3_600, refusesTokens = false, refusesCall = 0 }): Script {
+  return (sent, response, number) => {
+    const isToken = sent.url === "/token";
+    const isRefused = isToken ? refusesTokens : number === refusesCall;
+    response.writeHead(isRefused ? 401 : 200, { "content-type": "application/json" });
+    if (isRefused) response.end('{"error":{"code":401,"message":"no","status":"UNAUTHENTICATED"}}');
+    else if (isToken) response.end(JSON.stringify({ access_token: `token-${number}`, expires_in: expiresIn }));
+    else response.end(JSON.stringify(generated));
+  };
+}
+
+const generated = {
+  candidates: [{ content: { role: "model", parts: [{ text: "Hello." }] }, finishReason: "STOP" }],
+  usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 2, totalTokenCount: 12 },
+  modelVersion: "gemini-2.5-flash",
+};
+
+/** The rig's upstream has an address of its own each time, which the account has to name. */
+async function startVertex(script: Parameters<typeof vertexScript>[0], more: RigOptions["more"] = []): Promise<Rig> {
+  const account = {
+    email: "tare@my-project.iam.gserviceaccount.com",
+    keyId: "key-1",
+    privateKey: new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
+    tokenUrl: "",
+  };
+  const cloud = { type: "vertex" as const, project: "my-project", location: "europe-west4", account };
+  const provider = {
+    name: "vertex",
+    format: "gemini",
+    basePath: "",
+    apiKey: undefined,
+    prices: "google",
+    cloud,
+  } as const;
+  const to = ["vertex/gemini-2.5-flash", ...more.map(({ name }) => `${name}/gemini-2.5-flash`)];
+  return start({
+    provider,
+    more,
+    routes: { support: { to } },
+    script: vertexScript(script),
+    placed: (origin) => {
+      account.tokenUrl = `${origin}/token`;
+    },
+  });
+}
+
+const tokensAsked = ({ sent }: Rig) => sent.filter(({ url }) => url === "/token");
+const callsSent = ({ sent }: Rig) => sent.filter(({ url }) => url !== "/token");
+
+describe("Gemini on Vertex AI", () => {
+  it("is asked below its project with a token that a signed assertion was given for", async () => {
+    const made = await startVertex({});
+    const answer = await ask(made, { body: chat({ model: "support" }) });
+    expect(JSON.parse(answer.body).choices[0].message.content).toBe("Hello.");
+    const [asked, sent] = made.sent;
+    expect(sent?.url).toBe(
+      "/v1/projects/my-project/locations/europe-west4/publishers/google/models/gemini-2.5-flash:generateContent",
+    );
+    expect(sent?.headers).toMatchObject({ authorization: "Bearer token-1" });
+    expect(sent?.headers).not.toHaveProperty("x-goog-api-key");
+    const form = new URLSearchParams(asked?.body);
+    expect(form.get("grant_type")).toBe("urn:ietf:params:oauth:grant-type:jwt-bearer");
+    const [head = "", claims = "", signature = ""] = (form.get("assertion") ?? "").split(".");
+    const isSigned = createVerify("RSA-SHA256").update(`${head}.${claims}`).verify(publicKey, signature, "base64url");
+    expect(isSigned).toBe(true);
+    expect(decoded(head)).toEqual({ alg: "RS256", typ: "JWT", kid: "key-1" });
+    const { iss, scope, iat, exp } = decoded(claims);
+    expect({ iss, scope, seconds: Number(exp) - Number(iat) }).toEqual({
+      iss: "tare@my-project.iam.gserviceaccount.com",
+      scope: "https://www.googleapis.com/auth/cloud-platform",
+      seconds: 3_600,
+    });
+    expect(Math.abs(Number(iat) - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it("takes Gemini's own clients byte for byte, and streams", async () => {
+    const made = await startVertex({});
+    const body = '{ "contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"maxOutputTokens":5} }';
+    await ask(made, { path: "/v1beta/models/vertex%2Fgemini-2.5-flash:streamGenerateContent?alt=sse", body });
+    const [sent] = callsSent(made);
+    expect(sent?.url).toMatch(/models\/gemini-2\.5-flash:streamGenerateContent\?alt=sse$/);
+    expect(sent?.body).toBe(body);
+  });
+
+  it("shares one token among calls", async () => {
+    const made = await startVertex({});
+    const first = await Promise.all(Array.from({ length: 8 }, () => ask(made, { body: chat({ model: "support" }) })));
+    expect(first.map(({ status }) => status)).toEqual(first.map(() => 200));
+    expect(tokensAsked(made)).toHaveLength(1);
+    expect(callsSent(made)).toHaveLength(8);
+  });
+
+  it("renews its token ahead while calls go on", async () => {
+    const made = await startVertex({ expiresIn: 200 });
+    await ask(made, { body: chat({ model: "support" }) });
+    // 200 seconds are less than it is renewed ahead of, so the next call begins that, and is served on.
+    await ask(made, { body: chat({ model: "support" }) });
+    await expect.poll(() => tokensAsked(made).length).toBe(2);
+    expect(callsSent(made).at(-1)?.headers).toMatchObject({ authorization: "Bearer token-1" });
+    await expect
+      .poll(async () => {
+        await ask(made, { body: chat({ model: "support" }) });
+        return callsSent(made).at(-1)?.headers["authorization"];
+      })
+      .not.toBe("Bearer token-1");
+  });
+
+  it("without a token is passed over, asked for once, and told where nothing else is left", async () => {
+    const made = await startVertex({ refusesTokens: true });
+    for (let count = 0; count < 3; count += 1) {
+      const answer = await ask(made, { body: chat({ model: "support" }) });
+      expect([answer.status, JSON.parse(answer.body).error.tare_code]).toEqual([503, "no_access_token"]);
+    }
+    expect(tokensAsked(made)).toHaveLength(1);
+    expect(made.logged.join("")).toContain("access-token-refused");
+    const express = { name: "express", format: "gemini", basePath: "", prices: "google" } as const;
+    const cloud = { type: "vertex", project: undefined, location: "global", account: undefined } as const;
+    const other = await startVertex({ refusesTokens: true }, [{ ...express, cloud }]);
+    expect((await ask(other, { body: chat({ model: "support" }) })).headers["x-tare-target"]).toBe(
+      "express/gemini-2.5-flash",
+    );
+  });
+
+  it("asks for another token when the one at hand is not taken any more", async () => {
+    const made = await startVertex({ refusesCall: 2 });
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(401);
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
+    expect(tokensAsked(made)).toHaveLength(2);
+  });
+
+  it("takes a key in express mode", async () => {
+    const cloud = { type: "vertex", project: undefined, location: "global", account: undefined } as const;
+    const provider = { name: "vertex", format: "gemini", basePath: "", prices: "google", cloud } as const;
+    const made = await start({
+      provider,
+      routes: { support: { to: ["vertex/gemini-2.5-flash"] } },
+      script: vertexScript({}),
+    });
+    await ask(made, { body: chat({ model: "support" }) });
+    expect(made.sent[0]).toMatchObject({
+      url: "/v1/publishers/google/models/gemini-2.5-flash:generateContent",
+      headers: { "x-goog-api-key": PROVIDER_SECRET },
+    });
+  });
+});
+
+function decoded(part: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(part, "base64url").toString());
+}

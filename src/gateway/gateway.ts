@@ -9,6 +9,7 @@ import { type WireFormat } from "#providers";
 import { Router } from "#routing";
 import { type Id, type Instant, money } from "#units";
 import { type World } from "#world";
+import { AccessTokens } from "./access-tokens.ts";
 import { type AnswerPin } from "./answer-pin.ts";
 import { AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
 import { Call } from "./call.ts";
@@ -85,6 +86,7 @@ export class Gateway {
       metrics: new Metrics(),
       values: new ValueLimit(),
       running: new RunningCalls(),
+      tokens: new AccessTokens(world, options.log),
       keyUses: new Map(),
       withoutStreamUsage: new Set(),
       heldBytes: 0,

@@ -47,6 +47,8 @@ export interface RigOptions {
   readonly budgets?: readonly BudgetDefinition[];
   readonly counter?: ExactCounter;
   readonly claim?: (answer: string) => Promise<boolean>;
+  /** Told where the provider listens, before anything is made that may have to name it. */
+  readonly placed?: (origin: string) => void;
 }
 
 export const CLIENT_SECRET = "tare_sk_client-canary";

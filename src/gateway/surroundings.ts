@@ -7,6 +7,7 @@ import { type Provider, type Router } from "#routing";
 import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type Upstream, type World } from "#world";
+import { type AccessTokens } from "./access-tokens.ts";
 import { type AnswerPins } from "./answer-pins.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { type Limits } from "./limits.ts";
@@ -45,6 +46,7 @@ export interface Surroundings {
   readonly cacheKeys: CacheKeys;
   readonly digester: KeyDigester;
   readonly pins: AnswerPins;
+  readonly tokens: AccessTokens;
   /** Undefined where nobody keeps budgets. */
   readonly budgets: CallBudgets | undefined;
   /** Undefined where input is bounded by its bytes alone. */

@@ -222,7 +222,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     }
     const readyMs = this.#around.world.clock.monotonicMs();
     const { provider } = this.#terms.attempt.planned.target;
-    const isWithheld = facts.end === "error" && holdsSecret(provider, head, body);
+    const isWithheld = facts.end === "error" && holdsSecret(this.#around, provider, { head, body });
     this.#terms.race?.won(this);
     // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
     this.#relay.measure({ ...head, readyMs });

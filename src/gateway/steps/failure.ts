@@ -4,6 +4,7 @@ import { unreachable } from "#std";
 import { type Instant, type Secret } from "#units";
 import { type NetworkProblem } from "#world";
 import { type RefusalCode } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
 import { type UpstreamHead } from "./relay.ts";
 import { askedDelayMs, isRetryable } from "./retry-delay.ts";
 
@@ -82,8 +83,12 @@ export function failureOfAnswer({
 }
 
 /** A provider that quotes its credential in an error would hand it to our client. */
-export function holdsSecret(provider: Provider, head: UpstreamHead, body: Buffer): boolean {
-  return secretsOf(provider).some((key) => {
+export function holdsSecret(
+  { tokens }: Surroundings,
+  provider: Provider,
+  { head, body }: { readonly head: UpstreamHead; readonly body: Buffer },
+): boolean {
+  return [...secretsOf(provider), tokens.current(provider)].some((key) => {
     const secret = key?.reveal() ?? "";
     return secret !== "" && (body.includes(secret) || head.headers.some((value) => value.includes(secret)));
   });

@@ -1,5 +1,6 @@
 import { type Settlement } from "#events";
 import { type PlannedAttempt } from "#routing";
+import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
@@ -43,11 +44,12 @@ async function takeStep(
   // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
   if (planned === undefined || call.isClientGone) return undefined;
   const fitted = fitCall(asked, { target: planned.target, fitted: walk.fitted });
-  if (!fitted.ok) {
+  const ofTarget = fitted.ok ? await withToken(around, fitted.value, planned) : fitted;
+  if (!ofTarget.ok) {
     const next = nextTarget(choice.plan, step.index);
-    return next ?? endUndispatched(around, call, { refusal: fitted.error, last: walk.last });
+    return next ?? endUndispatched(around, call, { refusal: ofTarget.error, last: walk.last });
   }
-  const prepared = fitted.value;
+  const prepared = ofTarget.value;
   call.dropped = droppedOf(prepared);
   const ready = await makeReady(around, prepared, { walk, planned, index: step.index });
   if (!ready.ok) return endUndispatched(around, call, { refusal: ready.error, last: walk.last });
@@ -64,6 +66,17 @@ async function takeStep(
   return undefined;
 }
 
+/** Waits for an access token where the target needs one and none has been had yet: once in a thread's life. */
+async function withToken(
+  { tokens }: Surroundings,
+  prepared: PreparedCall,
+  { target: { provider } }: PlannedAttempt,
+): Promise<Result<PreparedCall, Refusal>> {
+  const isReady = tokens.ready(provider);
+  if (isReady === true || (await isReady)) return ok(prepared);
+  return err({ code: "no_access_token", facts: { provider: provider.name } });
+}
+
 /** Settles the failed attempt and waits for the next one's turn; when there is none, the failure is the answer. */
 async function followFailure(
   around: Surroundings,
@@ -71,6 +84,7 @@ async function followFailure(
   { failed, walk }: { readonly failed: FailedStep; readonly walk: Walk },
 ): Promise<Step | undefined> {
   walk.tried.push(described(failed));
+  if (failed.failure.status === 401) around.tokens.forget(failed.attempt.planned.target.provider);
   const step = nextStep(around, prepared, failed);
   const resort = step === undefined ? lastResort(around, walk.asked, failed.failure) : undefined;
   const callEnd = step === undefined && resort === undefined;
@@ -117,7 +131,7 @@ function answerFailure(
     return;
   }
   if (answer === undefined) return say(failure.code);
-  if (holdsSecret(provider, answer.head, answer.body)) return say("upstream_withheld");
+  if (holdsSecret(around, provider, answer)) return say("upstream_withheld");
   if (translation === undefined) call.format = place.format;
   new Relay(around, call, attempt).answer(failedHead(prepared, answer.head), answer.body);
 }

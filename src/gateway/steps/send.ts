@@ -1,4 +1,4 @@
-import { formatAt } from "#providers";
+import { formatAt, type WireFormat } from "#providers";
 import { keysOf } from "#routing";
 import { type Exchange, type UpstreamSink } from "#world";
 import { type Surroundings } from "../surroundings.ts";
@@ -29,16 +29,35 @@ export function send(
   const translated = translation?.wire?.requestHeaders;
   const headers =
     translated === undefined ? requestHeaders(call, provider, { isWhole: body.type === "whole" }) : [...translated];
-  const secret = keysOf(provider)[attempt.providerKey];
-  if (secret !== undefined) headers.push(...format.credentialHeaders(secret));
   const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };
   const whole = endpoint.body === "none" ? undefined : ask.rewrite(changes);
   const request = { method: endpoint.method, path: provider.basePath + path, headers };
-  if (format.sign !== undefined) {
-    const { origin } = provider;
-    const contentType = headerIn(headers, "content-type");
-    headers.push(...format.sign({ ...request, origin, contentType, body: whole, at: around.world.clock.now() }));
-  }
+  headers.push(...proofOf(around, format, { attempt, request: { ...request, body: whole } }));
   const upstream = around.upstreamOf(provider, choice.route.timeouts.connectMs);
   return upstream.send({ ...request, body: body.type === "streamed" ? body.bytes : whole }, sink);
+}
+
+interface Unproven {
+  readonly attempt: DispatchedAttempt;
+  readonly request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: readonly string[];
+    readonly body: Buffer | undefined;
+  };
+}
+
+/** Flat headers that prove who asks: a key, a token that was made ready, or a signature over the request. */
+function proofOf(
+  around: Surroundings,
+  format: Pick<WireFormat, "credentialHeaders" | "sign">,
+  { attempt, request }: Unproven,
+): readonly string[] {
+  const { provider } = attempt.planned.target;
+  const secret = keysOf(provider)[attempt.providerKey] ?? around.tokens.current(provider);
+  const key = secret === undefined ? [] : format.credentialHeaders(secret);
+  if (format.sign === undefined) return key;
+  const { origin } = provider;
+  const contentType = headerIn(request.headers, "content-type");
+  return [...key, ...format.sign({ ...request, origin, contentType, at: around.world.clock.now() })];
 }
