@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { askBillRows, askBillTotals, BillImports, type BillJournal, BillMemory, type ImportReport } from "#bills";
+import { bookRecurring, recurringBills } from "#bills";
 import { type Books } from "#books";
 import { type Config } from "#config";
 import { type createControl } from "#control";
 import { type DuckDbStore } from "#ledger";
 import { type World } from "#world";
+import { type Log } from "./log.ts";
 
 type BillSource = Parameters<typeof createControl>[0]["sources"]["bills"];
 
@@ -19,13 +21,18 @@ export interface OfficeBillsOptions {
   readonly journal: () => BillJournal | undefined;
   /** Resolves when everything that was written before is in the ledger. */
   readonly loaded: () => Promise<void>;
+  readonly log: Log;
 }
+
+const DAY_MS = 86_400_000;
 
 /** Costs from outside: the office receives the files, and writes what is new in them to its journal. */
 export class OfficeBills {
   readonly #options: OfficeBillsOptions;
   readonly #imports: BillImports;
   readonly #memory: BillMemory;
+  /** The configuration and the day that recurring bills were booked for last. */
+  #made = "";
 
   constructor(options: OfficeBillsOptions) {
     const { world, folder, store, config, journal, loaded } = options;
@@ -57,6 +64,29 @@ export class OfficeBills {
       totals: async (query) => ({ ...(await askBillTotals(store, query)), currency: config().currency }),
       rows: (query) => askBillRows(store, query),
     };
+  }
+
+  /** After a pass of the ledger: books what the configuration makes, when that changed or a day began. */
+  tick(): void {
+    const { world, config, journal } = this.#options;
+    const now = world.clock.now();
+    const made = `${config().revision} ${Math.floor(now / DAY_MS)}`;
+    const open = journal();
+    if (open === undefined || !open.writable || this.#made === made) return;
+    this.#made = made;
+    void this.#imports.alone(() => this.#bookRecurring(open));
+  }
+
+  async #bookRecurring(journal: BillJournal): Promise<void> {
+    const { world, config, loaded, log } = this.#options;
+    const now = world.clock.now();
+    const { bills, unrated } = recurringBills(config().bills, now);
+    for (const { name, currency } of unrated) log("warn", "bill-without-rate", { name, currency });
+    await loaded();
+    const booked = await bookRecurring(bills, { memory: this.#memory, journal, now });
+    if (booked.ok && booked.value > 0) log("info", "recurring-bills-booked", { events: booked.value });
+    // The journal took none: the next pass tries again.
+    if (!booked.ok) this.#made = "";
   }
 
   /** Resolves when the import that runs is over; those that wait end with it. */

@@ -102,6 +102,7 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     config: () => sources.inForce.config,
     journal: () => intake.journal,
     loaded: () => everythingLoaded(ledger),
+    log,
   });
   const control = composeControl(world, {
     ...parts,
@@ -243,7 +244,7 @@ export class Office {
   }
 
   async #catchUp(): Promise<void> {
-    const { intake, ledger, store, sources, tell, log } = this.#parts;
+    const { bills, intake, ledger, store, sources, tell, log } = this.#parts;
     const { clock } = this.#world;
     while (!this.#isStopping) {
       const begunMs = clock.monotonicMs();
@@ -253,6 +254,7 @@ export class Office {
       tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
       sources.noteProblems(progress, log);
       await intake.afterPass(progress);
+      bills.tick();
       await this.#retention.tick();
       const pauseMs = (clock.monotonicMs() - begunMs) * CATCH_UP_SHARE;
       await clock.sleep(Math.min(CATCH_UP_MS_MAX, Math.max(CATCH_UP_MS_MIN, pauseMs)));

@@ -69,7 +69,7 @@ const IMPORTS_KEPT = 100;
 const RECEIVING_MAX = 4;
 const FREE_BYTES_MIN = 256 * 1024 * 1024;
 
-export type PartProblem =
+type PartProblem =
   | { readonly type: "not-found" }
   | { readonly type: "not-receiving"; readonly state: ImportState }
   | { readonly type: "wrong-offset"; readonly received: number }

@@ -2,11 +2,13 @@ import { type Command } from "./command.ts";
 import { budgetCommands } from "./commands/budget.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { backupCommands } from "./commands/backup.ts";
+import { billsCommand } from "./commands/bills.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { entriesCommand } from "./commands/entries.ts";
+import { importCommand } from "./commands/import.ts";
 import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
@@ -31,6 +33,8 @@ export const commands: readonly Command[] = [
   unitCommand,
   entriesCommand,
   callsCommand,
+  importCommand,
+  billsCommand,
   pricesCommand,
   reconcileCommand,
   sloCommand,

@@ -54,6 +54,19 @@ function problemsOf(text: string) {
 }
 
 describe("a configuration file", () => {
+  it("says what a recurring bill's currency is worth when it begins, or is refused", () => {
+    const bills = `bills:
+  recurring:
+    - { name: reviewers, layer: human review, amount: 9000.50 EUR, from: 2027-01 }
+exchange_rates:
+  - { currency: EUR, from: FROM, rate: "1.0832", source: central bank }
+`;
+    expect(problemsOf(whole + bills.replace("FROM", "2027-01-01"))).toEqual([]);
+    expect(problemsOf(whole + bills.replace("FROM", "2027-01-02"))[0]).toContain(
+      "bills.recurring[0].amount: no rate of EUR holds on 2027-01-01; add one to exchange_rates",
+    );
+  });
+
   it("is read whole, exactly, with what it leaves out filled in", () => {
     const config = read(whole);
     expect(config.routes[0]).toEqual({

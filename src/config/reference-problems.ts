@@ -5,7 +5,7 @@ import { type WrittenYaml } from "./written-yaml.ts";
 
 /** Names that lead nowhere or mean two things; works on what was written, so that other mistakes do not hide these. */
 export function referenceProblems(yaml: WrittenYaml): readonly ConfigProblem[] {
-  return [...unknownProviders(yaml), ...repeatedKeyNames(yaml), ...sharedPorts(yaml)];
+  return [...unknownProviders(yaml), ...repeatedKeyNames(yaml), ...sharedPorts(yaml), ...unratedBills(yaml)];
 }
 
 function unknownProviders(yaml: WrittenYaml): readonly ConfigProblem[] {
@@ -44,6 +44,24 @@ function sharedPorts(yaml: WrittenYaml): readonly ConfigProblem[] {
   if (port === undefined || port === 0 || port !== valueAt(yaml.plain, ["listen", "control_port"])) return [];
   const message = "is the port of the data plane too; the two listeners need one each";
   return [problemAt(yaml, ["listen", "control_port"], { code: "invalid_value", message })];
+}
+
+/** A recurring bill would not be booked while nobody says what its currency is worth. */
+function unratedBills(yaml: WrittenYaml): readonly ConfigProblem[] {
+  const own = valueAt(yaml.plain, ["currency"]) ?? "USD";
+  const rates = itemsAt(yaml.plain, ["exchange_rates"]);
+  return itemsAt(yaml.plain, ["bills", "recurring"]).flatMap((bill, index) => {
+    const [amount, from] = [valueAt(bill, ["amount"]), valueAt(bill, ["from"])];
+    const currency = typeof amount === "string" ? amount.split(" ")[1] : undefined;
+    if (currency === undefined || currency === own || typeof from !== "string") return [];
+    const isRated = rates.some((rate) => {
+      const since = valueAt(rate, ["from"]);
+      return valueAt(rate, ["currency"]) === currency && typeof since === "string" && since <= `${from}-01`;
+    });
+    if (isRated) return [];
+    const message = `no rate of ${currency} holds on ${from}-01; add one to exchange_rates`;
+    return [problemAt(yaml, ["bills", "recurring", index, "amount"], { code: "invalid_value", message })];
+  });
 }
 
 function problemAt(yaml: WrittenYaml, path: ConfigPath, told: Pick<ConfigProblem, "code" | "message">): ConfigProblem {
