@@ -80,7 +80,7 @@ function budgetColumn(speech: Speech): Column<Budget> {
 
 export function perText({ per, unit }: Budget): string {
   if (unit === "concurrent") return "";
-  return per === "total" ? "in all" : `a ${per}`;
+  return per === "total" ? "in all" : `${per === "hour" ? "an" : "a"} ${per}`;
 }
 
 function amountColumns(speech: Speech): readonly Column<Budget>[] {

@@ -273,13 +273,13 @@ function filtersOf(filter: Readonly<Record<string, readonly string[]>>): Filters
   );
 }
 
-/** `500 USD a month, team=support, 80% alert`, of the JSON that the books keep. */
+/** `500 USD per month, team=support, 80% alert`, of the JSON that the books keep. */
 function writtenText(written: string | undefined): string | undefined {
   if (written === undefined) return undefined;
   const budget: NewBudget = JSON.parse(written);
   const scope = typeof budget.scope === "object" ? Object.entries(budget.scope).map((pair) => pair.join("=")) : [];
   const at = Object.entries(budget.at ?? {}).map((pair) => pair.join(" "));
-  const limit = `${budget.limit}${budget.per === undefined || budget.per === "total" ? "" : ` a ${budget.per}`}`;
+  const limit = `${budget.limit}${budget.per === undefined || budget.per === "total" ? "" : ` per ${budget.per}`}`;
   return [limit, scope.join(", ") || "everything", ...at].join(", ");
 }
 

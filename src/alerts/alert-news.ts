@@ -89,12 +89,13 @@ export function alertText(news: AlertNews): AlertText {
 function burningText(news: Extract<AlertNews, { type: "slo_burning" }>): AlertText {
   const { slo, speed, at } = news;
   const burn = news.burn.toFixed(1);
-  const left = `${(news.left * 100).toFixed(0)} %`;
+  const share = (news.left * 100).toFixed(0);
+  const left = news.left < 0 ? "nothing" : `${share} %`;
   const over = speed === "fast" ? "the last hour and the last five minutes" : "the last three days and six hours";
   return {
     once: `${news.type}|${dayOf(at)}|${speed}|${slo}`,
-    says: `SLO ${slo} uses up its allowance ${burn} times faster than it may, over ${over}; ${left} of the period's is left.`,
-    facts: { slo, speed, burn, left },
+    says: `SLO ${slo} uses up its allowance ${burn} times faster than it may, over ${over}; ${left} of it is left in this period.`,
+    facts: { slo, speed, burn, left: `${share} %` },
   };
 }
 

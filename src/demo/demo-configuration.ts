@@ -52,7 +52,7 @@ const budgets = [
   { scope: { team: "engineering" }, per: "minute", limit: "0.50 USD", at: { "80%": "alert", "100%": "refuse" } },
   { scope: { user: "*" }, per: "day", limit: "2 USD", at: { "80%": "alert", "100%": "refuse" } },
   { scope: "everything", per: "hour", limit: "60 USD", at: { "50%": "alert", "80%": "alert" } },
-  { scope: { team: "search" }, per: "minute", limit: "60 requests" },
+  { scope: { team: "search" }, per: "minute", limit: "600 requests" },
   { scope: { provider: "openai" }, limit: "64 concurrent" },
 ];
 
@@ -77,7 +77,8 @@ export function demoConfiguration(providers: readonly SimulatedAddress[], chance
         ]),
       ),
       routes,
-      direct: { max_output_tokens: OUTPUT_TOKENS_MAX },
+      // Nobody can say before how long a recording is.
+      direct: { max_output_tokens: OUTPUT_TOKENS_MAX, hold_ceiling: "0.05 USD" },
       keys: teams.map((team) => ({ name: `${team} (demo)`, team, secret: `\${${variableOf(team)}}` })),
       budgets,
       slos,
