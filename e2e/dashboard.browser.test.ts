@@ -206,7 +206,7 @@ describe("a budget that was used", () => {
     await page.getByRole("button", { name: "Change", exact: true }).click();
     await page.getByRole("dialog").getByLabel("Limit", { exact: true }).fill("60");
     await page.getByRole("dialog").getByRole("button", { name: "Change the budget" }).click();
-    await page.getByText("60 USD a month, team=load", { exact: false }).first().waitFor();
+    await page.getByText("60 USD per month, team=load", { exact: false }).first().waitFor();
     expect(await page.locator("main").innerText()).toContain("session of a one-time link");
     await page.getByRole("button", { name: "End", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "End the budget" }).click();
