@@ -1,5 +1,6 @@
 import { type Command } from "./command.ts";
 import { budgetCommands } from "./commands/budget.ts";
+import { allocationCommands } from "./commands/allocate.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { backupCommands } from "./commands/backup.ts";
 import { billsCommand } from "./commands/bills.ts";
@@ -14,6 +15,7 @@ import { pricesCommand } from "./commands/prices.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { sloCommand } from "./commands/slo.ts";
 import { spendCommand } from "./commands/spend.ts";
+import { statementCommand } from "./commands/statement.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tokenCommands } from "./commands/token.ts";
 import { unitCommand } from "./commands/unit.ts";
@@ -31,6 +33,8 @@ export const commands: readonly Command[] = [
   ...budgetCommands,
   spendCommand,
   unitCommand,
+  ...allocationCommands,
+  statementCommand,
   entriesCommand,
   callsCommand,
   importCommand,
