@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createSecretKey, type KeyObject } from "node:crypto";
+import { listSegments, readSegment } from "#journal";
 import { err, ok, type Result } from "#std";
 import { type DiskProblem, type World } from "#world";
 
@@ -25,6 +26,7 @@ export type FolderProblem =
   | { readonly type: "folder-held"; readonly path: string }
   | { readonly type: "folder-is-demo"; readonly path: string }
   | { readonly type: "folder-is-real"; readonly path: string }
+  | { readonly type: "folder-newer"; readonly path: string; readonly version: number }
   | DiskProblem;
 
 const DEMO_MARK = "DEMO";
@@ -47,7 +49,7 @@ export function openDataFolder(
   }
   const lock = disk.hold(join(path, "lock"));
   if (!lock.ok) return err(lock.error.type === "held" ? { type: "folder-held", path } : lock.error);
-  const problem = checkDemoMark(world, { path, isDemo });
+  const problem = checkDemoMark(world, { path, isDemo }) ?? checkFormat(world, path);
   if (problem !== undefined) {
     lock.value.release();
     return err(problem);
@@ -90,6 +92,18 @@ function checkDemoMark(
   if (isUsed) return { type: "folder-is-real", path };
   const marked = disk.replace(mark, Buffer.from("Everything in this folder comes from simulated providers.\n"));
   return marked.ok ? undefined : marked.error;
+}
+
+const HEADER_BYTES = 1024;
+
+/** A journal of a newer format may say what we would pass over: nothing is written beside it. */
+function checkFormat({ disk }: World, path: string): FolderProblem | undefined {
+  for (const segment of listSegments(disk, join(path, "journal"))) {
+    const read = readSegment(disk, segment.path, { offset: 0, most: HEADER_BYTES });
+    if (!read.ok && read.error.type === "newer-format")
+      return { type: "folder-newer", path, version: read.error.version };
+  }
+  return undefined;
 }
 
 function readOrMake({ disk }: World, path: string, make: () => string): Result<string, DiskProblem> {

@@ -1,7 +1,7 @@
 import { type KeyObject } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { KeyDigester, type KeyRecord } from "#access";
-import { Books } from "#books";
+import { Books, type BooksProblem } from "#books";
 import { type Config } from "#config";
 import { listSegments } from "#journal";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
@@ -41,18 +41,22 @@ export async function openStores(
   { folder, config, pepper, log }: StoresToOpen,
 ): Promise<Result<Stores, string>> {
   const paths = pathsIn(folder);
+  // Before the ledger: where the books are of a newer Tare, nothing of the folder is touched.
+  const books = Books.open(paths.books, world);
+  if (!books.ok) return err(`the books ${paths.books} cannot be opened: ${describeBooks(books.error)}`);
   const store = await soon(world, () =>
     openLedger(world, { ...paths, path: folder, memoryBytes: config.ledger.memoryBytes }),
   );
-  if (!store.ok) return err(`the ledger ${paths.ledger} cannot be opened: ${store.error}`);
+  if (!store.ok) {
+    await books.value.close();
+    return err(`the ledger ${paths.ledger} cannot be opened: ${store.error}`);
+  }
   const { rebuiltFrom } = store.value;
   if (rebuiltFrom !== undefined)
     log("warn", "ledger-rebuilt", {
       version: rebuiltFrom,
       detail: "The ledger was of another version. It was emptied and is loaded again from all journals.",
     });
-  const books = Books.open(paths.books, world);
-  if (!books.ok) return err(`the books ${paths.books} cannot be opened: ${books.error.type}`);
   const currency = await books.value.settings.fix("currency", config.currency);
   if (currency !== config.currency) {
     return err(
@@ -62,6 +66,12 @@ export async function openStores(
   const token = await ensureAdminToken(world, { books: books.value, path: paths.adminToken, pepper });
   if (!token.ok) return err(`the admin token ${paths.adminToken} cannot be written: ${token.error.type}`);
   return ok({ store: store.value, books: books.value });
+}
+
+function describeBooks(problem: BooksProblem): string {
+  if (problem.type !== "books-newer") return problem.type;
+  const versions = `tables of version ${problem.version}, this one knows ${problem.known}`;
+  return `folder_newer: a newer Tare wrote them (${versions}). Start that version, or restore a backup from before the upgrade`;
 }
 
 /** Tries again for ten seconds, and gives the last error then. */

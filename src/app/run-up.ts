@@ -167,6 +167,8 @@ function describeFolder(problem: FolderProblem): string {
       return `The folder ${problem.path} holds simulated numbers of \`tare demo\`. Choose another with --data, or remove it.`;
     case "folder-is-real":
       return `The folder ${problem.path} holds real numbers; the demo does not mix its own in. Choose another with --data.`;
+    case "folder-newer":
+      return `folder_newer: ${problem.path} was written by a newer Tare (journal format ${problem.version}). Start that version, or restore a backup from before the upgrade; nothing was changed.`;
     case "disk-full":
       return `The disk of ${problem.path} is full.`;
     case "disk-failed":

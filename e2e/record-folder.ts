@@ -1,0 +1,30 @@
+/** Records a small data folder of this version, made by the product itself: `node e2e/record-folder.ts e2e/fixtures/NAME`. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { setStage } from "./harness/stage.ts";
+
+const CALLS = 12;
+const [target] = process.argv.slice(2);
+if (target === undefined) throw new Error("Say where: node e2e/record-folder.ts FOLDER");
+const folder = mkdtempSync(join(tmpdir(), "tare-record-"));
+const { product, strike } = await setStage({ folder });
+const { secret } = await product.createKey({ name: "recorded", team: "support", feature: "recording" });
+await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: CALLS, atOnce: 2, seed: 5 }).finished;
+const step = { id: "recorded-step", interaction: "recorded", kind: "tool", name: "search", cost: "0.002" };
+await product.api("/steps", { method: "POST", body: { steps: [step] } });
+await product.waitUntilBooked();
+const spend = await product.api<object>("/spend?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&by=model");
+await strike();
+const to = resolve(target);
+rmSync(to, { recursive: true, force: true });
+mkdirSync(to, { recursive: true });
+const from = join(folder, "tare-data");
+// The secrets are of this folder alone; without the pepper its keys could not be checked.
+for (const name of ["journal", "books.sqlite", "node", "secrets"])
+  cpSync(join(from, name), join(to, name), { recursive: true });
+writeFileSync(join(to, "ledger.duckdb.gz"), gzipSync(readFileSync(join(from, "ledger.duckdb"))));
+writeFileSync(join(to, "expected.json"), `${JSON.stringify({ secret, spend }, null, 2)}\n`);
+rmSync(folder, { recursive: true });
