@@ -93,6 +93,7 @@ export const permissions = [
   { listener: "control", method: "POST", path: "/api/v1/backups", needs: "admin" },
   { listener: "control", method: "POST", path: "/api/v1/cache/forget", needs: "admin" },
   { listener: "control", method: "GET", path: "/api/v1/slos", needs: "viewer" },
+  { listener: "control", method: "GET", path: "/api/v1/targets", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/allocations", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/allocations/explain", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/statements/{id}/{month}", needs: "viewer" },

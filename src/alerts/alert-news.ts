@@ -1,6 +1,6 @@
 /** What may be alerted of, in one sentence and as facts for programs. */
 import { unreachable } from "#std";
-import { formatMoney, type Instant, type Money, money } from "#units";
+import { formatMoney, type Instant, instant, type Money, money } from "#units";
 
 export const alertTypes = [
   "budget_threshold",
@@ -8,6 +8,7 @@ export const alertTypes = [
   "budget_overrun",
   "unpriced_spend",
   "slo_burning",
+  "target_missed",
 ] as const;
 export type AlertType = (typeof alertTypes)[number];
 
@@ -55,6 +56,19 @@ export type AlertNews = { readonly at: Instant } & (
       /** Share of the period's allowance that is left. */
       readonly left: number;
     }
+  | {
+      readonly type: "target_missed";
+      readonly target: string;
+      readonly per: "interaction" | "active_user" | "outcome";
+      /** Of one; undefined when none succeeded. */
+      readonly cost: Money | undefined;
+      readonly limit: Money;
+      /** All that was spent in the window. */
+      readonly gross: Money;
+      readonly counted: number;
+      /** The rolling window, which is also how often it is told. */
+      readonly overMs: number;
+    }
 );
 
 export interface AlertText {
@@ -80,9 +94,37 @@ export function alertText(news: AlertNews): AlertText {
       };
     case "slo_burning":
       return burningText(news);
+    case "target_missed":
+      return missedText(news);
     default:
       return unreachable(news);
   }
+}
+
+const oneOf = { interaction: "interaction", active_user: "active user", outcome: "successful outcome" } as const;
+
+/** Once in each length of its window, counted from 1970. */
+function missedText(news: Extract<AlertNews, { type: "target_missed" }>): AlertText {
+  const { target, per, cost, limit, gross, counted, overMs, at } = news;
+  const days = overMs / 86_400_000;
+  const window = days === 1 ? "the last day" : `the last ${days} days`;
+  const costs =
+    cost === undefined
+      ? `none of ${counted} outcomes succeeded over ${window}, for ${amount(gross, "USD")}`
+      : `one ${oneOf[per]} costs ${amount(cost, "USD")} over ${window}`;
+  return {
+    once: `${news.type}|${dayOf(instant(Math.floor(at / overMs) * overMs))}|${target}`,
+    says: `Target ${target} is missed: ${costs}; it may cost ${amount(limit, "USD")}.`,
+    facts: {
+      target,
+      per,
+      ...(cost === undefined ? {} : { cost: String(cost) }),
+      limit: String(limit),
+      gross: String(gross),
+      counted: String(counted),
+      over_days: String(days),
+    },
+  };
 }
 
 /** Once a day while it goes on, so that one that was put off is told of again. */

@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AlertNews, Alerts, type AlertSettings } from "#alerts";
 import { Books, type StoredAlert } from "#books";
-import { instant, type Instant, money, Secret } from "#units";
+import { instant, type Instant, type Money, money, Secret } from "#units";
 import { realWorld, type World } from "#world";
 
 const NOON = instant(Date.parse("2026-06-15T12:00:00Z"));
@@ -54,7 +54,7 @@ class Rig {
 
   async configure(more: Partial<AlertSettings> = {}): Promise<void> {
     const url = new Secret(`${this.origin}/hook?room=1`);
-    const events = ["budget_threshold", "budget_refused", "budget_overrun", "unpriced_spend"] as const;
+    const events = ["budget_threshold", "budget_refused", "budget_overrun", "unpriced_spend", "target_missed"] as const;
     await this.alerts.configure({ url, secret: new Secret("sixteen-letters!"), format: "json", events, ...more });
   }
 
@@ -117,6 +117,23 @@ const account = {
 } as const;
 
 const after = (minutes: number) => instant(NOON + minutes * 60_000);
+
+const WEEK_MS = 7 * 86_400_000;
+
+function missed(cost: Money | undefined, at = NOON): AlertNews {
+  const [limit, gross] = [money(500_000_000n), money(20_800_000_000n)];
+  return {
+    type: "target_missed",
+    at,
+    target: "tickets",
+    per: "outcome",
+    cost,
+    limit,
+    gross,
+    counted: 40,
+    overMs: WEEK_MS,
+  };
+}
 
 function threshold(more: object = {}): AlertNews {
   const used = money(4_100_000_000n);
@@ -216,6 +233,16 @@ describe("an alert", () => {
       /cost 0.000000002 USD, more than the 0.000000001 USD held.*hold_ceiling/,
     ],
     ["unpriced_spend", { type: "unpriced_spend", at: NOON, provider: "openai", model: "m" }, /openai\/m have no price/],
+    [
+      "target_missed",
+      missed(money(520_000_000n)),
+      /Target tickets is missed: one successful outcome costs 0.52 USD over the last 7 days; it may cost 0.5 USD\./,
+    ],
+    [
+      "target_missed",
+      missed(undefined),
+      /none of 40 outcomes succeeded over the last 7 days, for 20.8 USD; it may cost/,
+    ],
   ])("of type %s says what to do", async ([type, news, says]) => {
     await rig.configure();
     await rig.alerts.raise([news, { ...news, at: instant(NOON + 1000) }]);
@@ -223,6 +250,16 @@ describe("an alert", () => {
     await rig.turn();
     expect(rig.heard).toHaveLength(1);
     expect(JSON.parse(rig.heard[0]?.body ?? "")).toMatchObject({ type, says: expect.stringMatching(says) });
+  });
+
+  it("of a missed target is told once in each length of its window", async () => {
+    await rig.configure();
+    const begun = instant(Math.floor(NOON / WEEK_MS) * WEEK_MS);
+    const later = (ms: number) => missed(money(520_000_000n), instant(begun + ms));
+    for (const ms of [0, 1000, WEEK_MS - 1]) await rig.alerts.raise([later(ms)]);
+    expect(await rig.rows()).toHaveLength(1);
+    await rig.alerts.raise([later(WEEK_MS)]);
+    expect(await rig.rows()).toHaveLength(2);
   });
 
   it("that nobody asked for is noted and not sent", async () => {

@@ -11,7 +11,8 @@ import { type Slo } from "#contract";
 import { type SloSource } from "#control";
 import { unreachable } from "#std";
 import { formatMoney, type Instant, money } from "#units";
-import { type Clock, type World } from "#world";
+import { type World } from "#world";
+import { Lookout } from "./lookout.ts";
 
 export interface OfficeObjectivesOptions {
   readonly world: World;
@@ -20,9 +21,6 @@ export interface OfficeObjectivesOptions {
   readonly raise: (news: readonly AlertNews[]) => Promise<void>;
 }
 
-const LOOK_MS = 10_000;
-/** Counting a month takes a tenth of a second for ten million entries: at most one part in so many of the time goes into it. */
-const LOOK_SHARE = 20;
 const DAY_MS = 86_400_000;
 const windows = ["5m", "1h", "6h", "3d"] as const;
 
@@ -32,12 +30,12 @@ export class OfficeObjectives {
   #objectives: readonly Objective[];
   #rows: readonly Slo[] = [];
   #at: Instant | undefined;
-  #timer: ReturnType<Clock["after"]> | undefined;
-  #isStopped = false;
+  readonly #lookout: Lookout;
 
   constructor(options: OfficeObjectivesOptions) {
     this.#options = options;
     this.#objectives = options.objectives;
+    this.#lookout = new Lookout(options.world.clock, () => this.look());
   }
 
   get source(): SloSource {
@@ -47,21 +45,11 @@ export class OfficeObjectives {
   }
 
   start(): void {
-    this.#timer = this.#options.world.clock.after(LOOK_MS, () => void this.#lookAgain());
+    this.#lookout.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#timer?.cancel();
-  }
-
-  async #lookAgain(): Promise<void> {
-    const { clock } = this.#options.world;
-    const from = clock.monotonicMs();
-    await this.look();
-    if (this.#isStopped) return;
-    const pauseMs = Math.max(LOOK_MS, LOOK_SHARE * (clock.monotonicMs() - from));
-    this.#timer = clock.after(pauseMs, () => void this.#lookAgain());
+    this.#lookout.stop();
   }
 
   async swap(objectives: readonly Objective[]): Promise<void> {

@@ -2,7 +2,7 @@ import { type KeyRecord } from "#access";
 import { type Analytics } from "#analytics";
 import { type Books } from "#books";
 import { type Config, openConfig } from "#config";
-import { type Metric, type QuestionProblem, sloMetrics } from "#control";
+import { type Metric, type QuestionProblem, sloMetrics, targetCostMetrics } from "#control";
 import { type PriceQuery, type PriceRows, type Status } from "#contract";
 import { type DuckDbStore, type Ledger, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
@@ -16,6 +16,7 @@ import { seenBy } from "./target-rows.ts";
 import { type Log } from "./log.ts";
 import { type OfficeBudgets } from "./office-budgets.ts";
 import { type OfficeObjectives } from "./office-objectives.ts";
+import { type OfficeTargets } from "./office-targets.ts";
 import { VERSION } from "./product.ts";
 import { forecastStorage } from "./storage-forecast.ts";
 
@@ -31,6 +32,7 @@ export interface OfficeSourcesOptions {
   readonly ledgerPath: string;
   readonly budgets: OfficeBudgets;
   readonly objectives: OfficeObjectives;
+  readonly targets: OfficeTargets;
 }
 
 /** Two reports missed: the gateway is stopped, or too busy to say anything. */
@@ -89,6 +91,7 @@ export class OfficeSources {
     this.#prices = await buildPrices(this.#config);
     await this.#options.budgets.swap(this.#config);
     await this.#options.objectives.swap(this.#config.objectives);
+    await this.#options.targets.swap(this.#config.targets);
   }
 
   /** The file may hold secrets, so the audit names its revisions and not what stands in it. */
@@ -206,11 +209,12 @@ export class OfficeSources {
   }
 
   async metrics(): Promise<readonly Metric[]> {
-    const { ledger, budgets, objectives } = this.#options;
+    const { ledger, budgets, objectives, targets } = this.#options;
     return [
       ...describeMetrics(this.#report?.said, ledger.progress()),
       ...(await budgets.metrics()),
       ...sloMetrics(objectives.source.current().rows),
+      ...targetCostMetrics(targets.current().rows),
     ];
   }
 }

@@ -19,6 +19,7 @@ import { OfficeIntake } from "./office-intake.ts";
 import { OfficeRetention } from "./office-retention.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
+import { OfficeTargets } from "./office-targets.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 import { reconciliationSource } from "./reconciliation-source.ts";
@@ -70,9 +71,12 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const budgets = new OfficeBudgets({ world, books, analytics, config, log, tell, running: () => ledger.running() });
   const raise = (news: readonly AlertNews[]) => budgets.raise(news);
   const objectives = new OfficeObjectives({ world, analytics, objectives: config.objectives, raise });
+  const { currency, targets: ofConfig } = config;
+  const targets = new OfficeTargets({ world, analytics, currency, targets: ofConfig, raise });
   const sources = new OfficeSources({
     budgets,
     objectives,
+    targets,
     world,
     opening,
     config,
@@ -112,9 +116,11 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     intake,
     budgets,
     objectives,
+    targets,
     bills,
   });
-  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, objectives, bills });
+  const lookouts = [objectives, targets];
+  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills });
 }
 
 /** A pass that runs may have read the office's own segment already: the one behind it has all that was written by now. */
@@ -130,6 +136,7 @@ interface ControlParts extends Parts {
   readonly intake: OfficeIntake;
   readonly budgets: OfficeBudgets;
   readonly objectives: OfficeObjectives;
+  readonly targets: OfficeTargets;
   readonly bills: OfficeBills;
 }
 
@@ -154,6 +161,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       budgets: budgets.source,
       alerts: budgets.alerts,
       slos: objectives.source,
+      targets: parts.targets,
       allocations: parts.allocations,
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,
@@ -175,7 +183,8 @@ interface OfficeParts extends Parts {
   readonly control: Control;
   readonly intake: OfficeIntake;
   readonly budgets: OfficeBudgets;
-  readonly objectives: OfficeObjectives;
+  /** What looks at the ledger again and again. */
+  readonly lookouts: readonly { readonly start: () => void; readonly stop: () => void }[];
   readonly bills: OfficeBills;
 }
 
@@ -195,7 +204,7 @@ export class Office {
 
   /** Listens and tells the gateway; gives one sentence when it cannot. */
   async open(): Promise<string | undefined> {
-    const { config, control, books, opening, tell, budgets, objectives } = this.#parts;
+    const { config, control, books, opening, tell, budgets, lookouts } = this.#parts;
     const { clock } = this.#world;
     const where = { host: config.listen.host, port: config.listen.controlPort };
     const listening = await soon(this.#world, () => control.listen(where));
@@ -204,7 +213,7 @@ export class Office {
     }
     tell({ type: "keys", delta: { type: "keys-replaced", origin: "books", records: await allKeys(books) } });
     await budgets.start();
-    objectives.start();
+    for (const lookout of lookouts) lookout.start();
     const login = opening.wantsLogin ? (await control.issueLogin("admin")).reveal() : undefined;
     const scheme = config.listen.tls === undefined ? "http" : "https";
     tell({ type: "office-ready", control: `${scheme}://${where.host}:${listening.value.port}`, login });
@@ -230,10 +239,10 @@ export class Office {
 
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
-    const { control, bills, intake, ledger, store, books, budgets, objectives } = this.#parts;
+    const { control, bills, intake, ledger, store, books, budgets, lookouts } = this.#parts;
     this.#isStopping = true;
     this.#prune?.cancel();
-    objectives.stop();
+    for (const lookout of lookouts) lookout.stop();
     await budgets.stop();
     await control.close();
     await bills.stop();

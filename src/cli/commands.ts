@@ -17,6 +17,7 @@ import { sloCommand } from "./commands/slo.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { statementCommand } from "./commands/statement.ts";
 import { statusCommand } from "./commands/status.ts";
+import { targetCommand } from "./commands/target.ts";
 import { tokenCommands } from "./commands/token.ts";
 import { unitCommand } from "./commands/unit.ts";
 import { upCommand } from "./commands/up.ts";
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   pricesCommand,
   reconcileCommand,
   sloCommand,
+  targetCommand,
   statusCommand,
   auditCommand,
   ...backupCommands,

@@ -5,6 +5,7 @@ import { StaticKeySection } from "#access";
 import { AlertsSection, ObjectivesSection } from "#alerts";
 import { BillsSection, ExchangeRatesSection } from "#bills";
 import { BudgetsSection } from "#budget";
+import { TargetsSection } from "#economics";
 import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
@@ -74,6 +75,9 @@ export const ConfigFile = z.strictObject({
     .describe("What may be spent: a list of budgets, or a section of the list and what goes for all of them."),
   slos: ObjectivesSection.default([]).describe(
     "What is promised of calls: how many are answered, how fast, at what cost. How fast the allowance goes is shown and alerted of.",
+  ),
+  targets: TargetsSection.default([]).describe(
+    "What one interaction, active user or successful outcome may cost on average. A target that is missed is shown and alerted of.",
   ),
   step_rates: StepRatesSection.prefault([]),
   bills: BillsSection.prefault({}).describe("Costs from outside: what imported charges pay for, and what comes every month."),

@@ -2,6 +2,7 @@ import { type BillRules } from "#bills";
 import { type AllocationRules } from "#accounting";
 import { type BudgetDefinition } from "#budget";
 import { type AlertSettings, type Objective } from "#alerts";
+import { type UnitTarget } from "#economics";
 import { type FormatName } from "#inference";
 import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
@@ -87,6 +88,7 @@ export interface Config {
   /** What decides how charges from outside are booked. */
   readonly bills: BillRules;
   readonly objectives: readonly Objective[];
+  readonly targets: readonly UnitTarget[];
   /** How costs that nobody carries are shared. */
   readonly allocation: AllocationRules;
   /** Undefined when nobody is to be told. */

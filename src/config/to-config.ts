@@ -55,6 +55,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     stepRates: file.step_rates,
     bills: { currency: file.currency, rates: file.exchange_rates, bills: file.bills },
     objectives: file.slos,
+    targets: file.targets,
     allocation: file.allocation,
     alerts: toAlerts(file, secrets),
   };

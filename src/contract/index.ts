@@ -32,6 +32,7 @@ export {
 } from "./bills.ts";
 export { ForgetAnswers } from "./cache.ts";
 export { Slo, SloPage } from "./slos.ts";
+export { Target, TargetPage } from "./economics.ts";
 export { CreatedToken, NewToken, Token, TokenPage } from "./tokens.ts";
 export { Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, NewBudget, SetBudget } from "./budgets.ts";
 export {

@@ -25,6 +25,7 @@ import { addSloRoute } from "./slo-routes.ts";
 import { addSpendRoute } from "./spend-route.ts";
 import { addDashboardRoute, addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
 import { addStepRoutes } from "./step-routes.ts";
+import { addTargetRoute } from "./target-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 
 export interface ControlOptions {
@@ -104,6 +105,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addKeyRoutes(routes, { keys: sources.keys, pepper, world, log });
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addSloRoute(routes, sources.slos);
+  addTargetRoute(routes, sources.targets);
   addAllocationRoutes(routes, { allocations: sources.allocations, world, log });
   addStepRoutes(routes, sources.steps);
   addBillRoutes(routes, { bills: sources.bills, log });

@@ -5,6 +5,7 @@ export { type LiveBudgets } from "./budget-rows.ts";
 export { type Control, createControl } from "./create-control.ts";
 export { type Metric } from "./metrics-text.ts";
 export { sloMetrics } from "./slo-routes.ts";
+export { targetCostMetrics } from "./target-routes.ts";
 export {
   type AlertSource,
   type BackupSource,

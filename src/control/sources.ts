@@ -35,6 +35,7 @@ import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
 import { type StepSource } from "./step-routes.ts";
+import { type TargetSource } from "./target-routes.ts";
 
 export interface ControlSources {
   readonly analytics: AnalyticsSource;
@@ -45,6 +46,7 @@ export interface ControlSources {
   readonly audit: Books["audit"];
   readonly backups: BackupSource;
   readonly slos: SloSource;
+  readonly targets: TargetSource;
   readonly allocations: AllocationSource;
   readonly steps: StepSource;
   readonly bills: BillSource;

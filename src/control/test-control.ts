@@ -158,6 +158,7 @@ export class TestControl {
       tokens: this.books.tokens,
       audit: this.books.audit,
       slos: { current: () => ({ rows: [], at: AT }) },
+      targets: { current: () => ({ rows: [], as_of: AT, currency: "USD" }) },
       allocations: testAllocations,
       steps: {
         steps: (_, steps) => Promise.resolve(ok({ recorded: steps.length, corrected: 0, repeated: 0, unpriced: 0 })),

@@ -1,0 +1,3 @@
+/** What costs are worth: limits on what one of something may cost, revenue and margins, returns of features. Pure. */
+export { TargetsSection } from "./targets-config.ts";
+export { judgeTarget, type TargetVerdict, type UnitTarget } from "./unit-target.ts";
