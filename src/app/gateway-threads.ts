@@ -77,7 +77,10 @@ export class GatewayThreads {
     const gone = new Promise<void>((resolve) => void worker.once("exit", () => resolve()));
     seat.state = "draining";
     worker.postMessage({ type: "drain", delayMs, withinMs } satisfies ToThread);
-    const timer = this.#options.clock.after(delayMs + withinMs + 1000, () => void worker.terminate());
+    const timer = this.#options.clock.after(delayMs + withinMs + 1000, () => {
+      this.#options.log("error", "thread-did-not-end", { thread: seat.thread });
+      void worker.terminate();
+    });
     await gone;
     timer.cancel();
   }
