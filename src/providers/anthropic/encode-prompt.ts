@@ -29,7 +29,7 @@ export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget)
   const cap = prompt.outputCap ?? outputCap;
   const [first] = turns;
   const instructions = first?.role === "instructions" ? first : undefined;
-  const thinking = writeThinking(prompt, { model, cap });
+  const thinking = writeThinking(prompt, { model, cap, losses });
   const body = {
     model,
     max_tokens: prompt.outputCap ?? OUTPUT_CAP + (thinking.thinking?.budget_tokens ?? 0),

@@ -1,22 +1,26 @@
 import { type Prompt } from "#inference";
 import { budgetOf, effortOf } from "../efforts.ts";
+import { type Losses } from "../losses.ts";
 
 const BUDGET_MIN = 1_024;
 
 /** How much to think, as a message's request says it: `effort` stands in its output config. */
-export interface ThinkingBody {
+interface ThinkingBody {
   readonly thinking: { readonly type: string; readonly budget_tokens?: number; readonly display?: string } | undefined;
   readonly effort: string | undefined;
+}
+
+interface Place {
+  readonly model: string;
+  readonly cap: number | undefined;
+  readonly losses: Losses;
 }
 
 /**
  * Claude 3.7 to 4.5 think by a budget, later ones decide for themselves and take an effort. Off is said by leaving it out
  * to the former, whose default it is.
  */
-export function writeThinking(
-  { reasoning }: Prompt,
-  { model, cap }: { readonly model: string; readonly cap: number | undefined },
-): ThinkingBody {
+export function writeThinking({ reasoning }: Prompt, { model, cap, losses }: Place): ThinkingBody {
   if (reasoning === undefined) return { thinking: undefined, effort: undefined };
   const display = reasoning.isShown === false ? { display: "omitted" } : {};
   const effort = effortOf(reasoning);
@@ -27,7 +31,10 @@ export function writeThinking(
   }
   const budget = budgetOf(reasoning) ?? 0;
   const most = cap === undefined ? budget : Math.min(budget, cap - 1);
-  if (most < BUDGET_MIN) return { thinking: undefined, effort: undefined };
+  if (most < BUDGET_MIN) {
+    if (budget > 0) losses.hint("reasoning_effort");
+    return { thinking: undefined, effort: undefined };
+  }
   return { thinking: { type: "enabled", budget_tokens: most, ...display }, effort: undefined };
 }
 

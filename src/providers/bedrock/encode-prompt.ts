@@ -128,7 +128,7 @@ function writeOwnFields(
   const effort = reasoning && effortOf(reasoning);
   switch (familyOf(model)) {
     case "claude": {
-      const { thinking, effort: words } = writeThinking(prompt, { model, cap });
+      const { thinking, effort: words } = writeThinking(prompt, { model, cap, losses });
       const output = words === undefined ? undefined : { effort: words };
       return {
         fields: given({ top_k: sampling.topK, thinking, output_config: output }),

@@ -24,7 +24,7 @@ import { readDetails } from "./reasoning-details.ts";
 export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
   const reading = new PromptReading();
   const body = reading.open(parsedBody(source.body), "");
-  body.skip("model", "store");
+  body.skip("model");
   loseOthers(body);
   const stream = body.flag("stream") ?? false;
   const prompt: Prompt = {
@@ -61,6 +61,8 @@ function loseOthers(body: PromptFields): void {
   const tier = body.text("service_tier");
   if (tier !== undefined && tier !== "auto" && tier !== "default") body.lose("service_tier");
   if ((body.number("n") ?? 1) !== 1) body.lose("n");
+  // Translated answers are kept nowhere, which changes none.
+  if (body.flag("store") === true) body.hint("store");
   if (body.flag("logprobs") === true) body.lose("logprobs");
   const modalities = body.texts("modalities");
   if (modalities?.some((one) => one !== "text") === true) body.lose("modalities");
