@@ -1,4 +1,5 @@
 /** Composition: the processes and threads of Tare, and what joins them; the one room that constructs the others. */
+export { limitsOfRoutes, type RouteLimit } from "./route-limits.ts";
 export { holdsOfRoutes, type RouteHold, typicalCall } from "./route-holds.ts";
 export { runRestore } from "./run-restore.ts";
 export { runDemo } from "./run-demo.ts";

@@ -1,8 +1,9 @@
-import { holdsOfRoutes } from "#app";
+import { holdsOfRoutes, limitsOfRoutes } from "#app";
 import { type Config, describeConfigProblem } from "#config";
 import { type Command } from "../command.ts";
 import { DEFAULT_CONFIG_FILE, readConfigFile } from "../read-config-file.ts";
 import { showHolds, uncapped } from "../show-holds.ts";
+import { showLimits } from "../show-limits.ts";
 import { exitCodes } from "../terminal.ts";
 
 const IN_CLEAR = "the secret stands in the file in clear; write ${NAME} or file:/path instead";
@@ -10,7 +11,7 @@ const IN_CLEAR = "the secret stands in the file in clear; write ${NAME} or file:
 export const checkCommand: Command = {
   name: "check",
   summary:
-    "Checks a configuration file (tare.yaml) and tells every problem with its place; prints what each call holds.",
+    "Checks a configuration file (tare.yaml) and tells every problem with its place; prints what each call holds, and what each route cannot say.",
   options: {},
   operands: ["[FILE]"],
   async run(asked) {
@@ -22,6 +23,7 @@ export const checkCommand: Command = {
       for (const path of config.value.secretsInClear) terminal.out(`warning: ${path}: ${IN_CLEAR}\n`);
       for (const warning of uncapped(holds)) terminal.out(`warning: ${warning}\n`);
       terminal.out(`${file} is fine: ${told(config.value)}\n${showHolds(holds)}`);
+      terminal.out(showLimits(limitsOfRoutes(config.value)));
       return exitCodes.fine;
     }
     if (config.error === undefined) {
