@@ -131,7 +131,8 @@ async function whereSql(source: SqlSource, filter: Filter) {
 }
 
 function sumsOf(row: SqlRow): BillSums {
-  const remainder = parseDecimal(textOf(row, "remainder")) ?? { digits: 0n, scale: 0 };
+  const remainder = parseDecimal(textOf(row, "remainder"));
+  assert(remainder !== undefined, "a sum of decimals is one");
   return { bills: Number(row["bills"]), nanos: wholeOf(row, "nanos"), remainder: formatDecimal(remainder) };
 }
 

@@ -1,6 +1,7 @@
 /** Section `bills` of tare.yaml. */
 import { z } from "zod";
 import { type Layer, layers } from "#events";
+import { assert } from "#std";
 import { parseDecimal } from "./exact-decimal.ts";
 
 const Name = z.string().min(1).max(128);
@@ -103,8 +104,10 @@ export type RecurringBill = BillsSection["recurring"][number];
 
 /** `1200.00 EUR` of a checked configuration in its two parts. */
 export function readAmount(text: string) {
-  const [, amount = "", currency = ""] = AMOUNT.exec(text) ?? [];
-  return { amount: parseDecimal(amount) ?? { digits: 0n, scale: 0 }, text: amount, currency };
+  const [, written = "", currency = ""] = AMOUNT.exec(text) ?? [];
+  const amount = parseDecimal(written);
+  assert(amount !== undefined, "a checked configuration writes amounts as decimals");
+  return { amount, currency };
 }
 
 type LayerRule = BillsSection["rules"][number];

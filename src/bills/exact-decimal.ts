@@ -8,7 +8,7 @@ export interface Decimal {
 }
 
 /** Plain or with an exponent, as FOCUS allows both; at most so long that no product of two is unwieldy. */
-export const DECIMAL_PATTERN = "-?[0-9]{1,20}(\\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?";
+export const DECIMAL_PATTERN = "-?[0-9]{1,20}(\\.[0-9]{1,36})?([eE][+-]?[0-9]{1,2})?";
 const DECIMAL = new RegExp(`^${DECIMAL_PATTERN}$`);
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 

@@ -1,6 +1,6 @@
 /** One file on its way into the books: read, matched with what is booked, and the differences journaled. */
 import { type Bill, type BillEvent } from "#events";
-import { err, ok, type Result } from "#std";
+import { assert, err, ok, type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type Clock } from "#world";
 import { type BillJournal, writeEvents } from "./bill-journal.ts";
@@ -198,8 +198,9 @@ async function takeBack(steps: ImportSteps): Promise<Result<void, ImportProblem>
 /** What the books change by, with what rounding left of it: together the exact sum. */
 function add(counts: ImportCounts, { nanos, remainder }: Bill, sign: 1n | -1n): void {
   counts.nanos += nanos * sign;
-  const rest = remainder === undefined ? undefined : parseDecimal(remainder);
-  if (rest === undefined) return;
+  if (remainder === undefined) return;
+  const rest = parseDecimal(remainder);
+  assert(rest !== undefined, "what rounding left is a decimal");
   const scale = Math.max(rest.scale, counts.remainder.scale);
   const [sum, more] = [counts.remainder, rest].map((each) => each.digits * 10n ** BigInt(scale - each.scale));
   counts.remainder = { digits: (sum ?? 0n) + (more ?? 0n) * sign, scale };
