@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
+import { join } from "node:path";
 import { type KeyDelta } from "#access";
 import { Allocations } from "#accounting";
 import { type AlertNews } from "#alerts";
@@ -10,6 +11,7 @@ import { assert } from "#std";
 import { type Clock, type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
+import { focusSource } from "./focus-source.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
 import { officeBackups } from "./office-backups.ts";
@@ -165,6 +167,12 @@ function composeControl(world: World, parts: ControlParts): Control {
       allocations: parts.allocations,
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,
+      exports: focusSource({
+        world,
+        store,
+        config: () => sources.inForce.config,
+        folder: join(opening.folder, "exports"),
+      }),
       reconciliations: reconciliationSource({ world, store, inForce: () => sources.inForce }),
       tokens: books.tokens,
       audit: books.audit,

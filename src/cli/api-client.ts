@@ -14,6 +14,8 @@ export type Query = readonly (readonly [name: string, value: string | undefined]
 
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 60_000;
+/** A table of years is made while it is sent. */
+const DOWNLOAD_MS = 3_600_000;
 
 /** Asks the control API of a running Tare; every answer is checked against the contract. */
 export class ApiClient {
@@ -76,6 +78,17 @@ export class ApiClient {
     return answer.value.status === 200 ? ok(answer.value.text) : err(toProblem(path, answer.value));
   }
 
+  /** The bytes of an answer, piece by piece as they come; gives its headers, flat. */
+  async download(
+    path: string,
+    query: Query,
+    take: (bytes: Buffer) => void,
+  ): Promise<Result<readonly string[], ApiProblem>> {
+    const answer = await this.#send({ method: "GET", path: withQuery(path, query), take });
+    if (!answer.ok) return answer;
+    return answer.value.status === 200 ? ok(answer.value.headers) : err(toProblem(path, answer.value));
+  }
+
   /** Every page of a list, up to `most` rows; from the page `after` on where one is given. */
   async pages<Row>(
     path: string,
@@ -106,21 +119,30 @@ export class ApiClient {
     return parsed.success ? ok(parsed.data) : err({ type: "not-understood", path, status: answer.value.status });
   }
 
-  #send({ method, path, body }: { method: string; path: string; body?: Buffer }): Promise<Result<Answer, ApiProblem>> {
+  /** `take` gets the bytes of an answer that is fine, which are then not kept. */
+  #send({ method, path, body, take }: Sent): Promise<Result<Answer, ApiProblem>> {
     const authorization = this.#token === undefined ? [] : ["authorization", `Bearer ${this.#token.reveal()}`];
     const content = body === undefined ? [] : ["content-type", "application/json"];
-    const headers = ["accept", "application/json, text/csv", ...authorization, ...content];
+    const sent = ["accept", "application/json, text/csv", ...authorization, ...content];
     return new Promise((settle) => {
       let status = 0;
+      let headers: readonly string[] = [];
       const chunks: Buffer[] = [];
       const exchange = this.#upstream.send(
-        { method, path, headers, body },
+        { method, path, headers: sent, body },
         {
-          head: (code) => void (status = code),
-          data: (chunk) => chunks.push(chunk) > 0,
+          head: (code, fields) => {
+            status = code;
+            headers = fields;
+          },
+          data: (chunk) => {
+            if (take === undefined || status !== 200) return chunks.push(chunk) > 0;
+            take(chunk);
+            return true;
+          },
           end: () => {
             timer.cancel();
-            settle(ok({ status, text: Buffer.concat(chunks).toString("utf8") }));
+            settle(ok({ status, headers, text: Buffer.concat(chunks).toString("utf8") }));
           },
           problem: ({ type }) => {
             timer.cancel();
@@ -128,7 +150,7 @@ export class ApiClient {
           },
         },
       );
-      const timer = this.#world.clock.after(ANSWER_MS, () => exchange.cancel());
+      const timer = this.#world.clock.after(take === undefined ? ANSWER_MS : DOWNLOAD_MS, () => exchange.cancel());
     });
   }
 }
@@ -138,8 +160,16 @@ interface Page<Row> {
   readonly cursor?: string | undefined;
 }
 
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Buffer;
+  readonly take?: (bytes: Buffer) => void;
+}
+
 interface Answer {
   readonly status: number;
+  readonly headers: readonly string[];
   readonly text: string;
 }
 

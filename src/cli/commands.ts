@@ -10,6 +10,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { entriesCommand } from "./commands/entries.ts";
 import { importCommand } from "./commands/import.ts";
+import { exportFocusCommand } from "./commands/export-focus.ts";
 import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   billsCommand,
   pricesCommand,
   reconcileCommand,
+  exportFocusCommand,
   sloCommand,
   targetCommand,
   statusCommand,

@@ -30,6 +30,7 @@ export {
   ImportPart,
   NewImport,
 } from "./bills.ts";
+export { FocusQuery } from "./exports.ts";
 export { ForgetAnswers } from "./cache.ts";
 export { Slo, SloPage } from "./slos.ts";
 export { Target, TargetPage } from "./economics.ts";

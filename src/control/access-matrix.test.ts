@@ -115,6 +115,7 @@ async function askFor(row: Row, by: Partial<Ask>): Promise<Answer> {
 
 async function pathFor({ path }: Row): Promise<string> {
   const span = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z";
+  if (path === "/api/v1/exports/focus") return `${path}${span}`;
   if (path === "/api/v1/spend") return `${path}${span}&by=team`;
   if (["latency", "errors", "unit-costs"].some((name) => path === `/api/v1/${name}`)) return `${path}${span}`;
   if (path === "/api/v1/calls/{id}") return "/api/v1/calls/call_1";

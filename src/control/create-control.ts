@@ -14,6 +14,7 @@ import { addBudgetRoutes } from "./budget-routes.ts";
 import { Clients } from "./clients.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
+import { addExportRoute } from "./export-routes.ts";
 import { addInteractionRoutes } from "./interaction-routes.ts";
 import { addKeyRoutes } from "./key-routes.ts";
 import { type ControlTls, createListener, type ListenerLimits, listenerLimits, OLDEST_TLS } from "./listener.ts";
@@ -109,6 +110,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addAllocationRoutes(routes, { allocations: sources.allocations, world, log });
   addStepRoutes(routes, sources.steps);
   addBillRoutes(routes, { bills: sources.bills, log });
+  addExportRoute(routes, { source: sources.exports, audit: sources.audit, world, log });
   addReconciliationRoute(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });

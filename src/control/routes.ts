@@ -18,7 +18,11 @@ export type ControlContext = Context<{ Bindings: HttpBindings }>;
 export type Reply<Answer> = {
   readonly status?: 201 | 204 | 304;
   readonly headers?: Readonly<Record<string, string>>;
-} & ({ readonly json: Answer } | { readonly bytes: string | Uint8Array<ArrayBuffer>; readonly mediaType: string });
+} & (
+  | { readonly json: Answer }
+  | { readonly bytes: string | Uint8Array<ArrayBuffer>; readonly mediaType: string }
+  | { readonly stream: AsyncIterable<Uint8Array>; readonly mediaType: string }
+);
 
 interface Asked<Query, Body> {
   readonly query: Query;
@@ -117,7 +121,10 @@ export class Routes {
     const search = new URL(context.req.url).searchParams;
     const query = route.query === anyQuery ? ok(route.query.parse({})) : readQuery(search, route.query);
     if (!query.ok) return query;
-    const body = route.body === noBody ? ok(route.body.parse({})) : await readBody(context.req.raw, route.body, route.bodyBytesMax);
+    const body =
+      route.body === noBody
+        ? ok(route.body.parse({}))
+        : await readBody(context.req.raw, route.body, route.bodyBytesMax);
     if (!body.ok) return body;
     return route.run({ query: query.value, body: body.value, id, caller: caller.value, context });
   }
@@ -175,8 +182,23 @@ function toResponse(reply: Reply<unknown>): Response {
       headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
     });
   }
-  return new Response(reply.bytes, {
+  return new Response("stream" in reply ? toStream(reply.stream) : reply.bytes, {
     status,
     headers: { "content-type": reply.mediaType, "cache-control": "no-store", ...headers },
+  });
+}
+
+/** Read as fast as it is taken; left when whoever asked is gone. */
+function toStream(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await iterator.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
   });
 }

@@ -31,6 +31,7 @@ import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type BillSource } from "./bill-routes.ts";
 import { type AllocationSource } from "./allocation-routes.ts";
+import { type ExportSource } from "./export-routes.ts";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
@@ -51,6 +52,7 @@ export interface ControlSources {
   readonly steps: StepSource;
   readonly bills: BillSource;
   readonly reconciliations: ReconciliationSource;
+  readonly exports: ExportSource;
   /** Told to every thread of the gateway. */
   forgetAnswers(which: ForgetAnswers): void;
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;

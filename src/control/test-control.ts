@@ -14,12 +14,13 @@ import { realWorld, type World } from "#world";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { createControl } from "./create-control.ts";
 import { listenerLimits } from "./listener.ts";
+import { financeSources } from "./test-finance.ts";
 import { type Metric } from "./metrics-text.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { type AnalyticsSource, type ControlSources } from "./sources.ts";
 import { testAllocations } from "./test-allocations.ts";
 import { TestBills } from "./test-bills.ts";
-import { aCall, anEntry, aReconciliation, aSpendRow, aStatus, money } from "./test-answers.ts";
+import { aCall, anEntry, aSpendRow, aStatus, money } from "./test-answers.ts";
 
 export const pepper = createSecretKey(Buffer.alloc(32, 3));
 const AT = "2026-01-02T03:04:05.678Z";
@@ -165,12 +166,7 @@ export class TestControl {
         outcome: () => Promise.resolve(ok("recorded")),
         withdraw: () => Promise.resolve(ok(true)),
       },
-      reconciliations: {
-        reconcile: async ({ provider }) =>
-          provider === "nobody"
-            ? err({ code: "report_repeated", path: "pages.1.data.0", detail: "Twice." })
-            : ok({ ...aReconciliation, provider }),
-      },
+      ...financeSources,
       bills: new TestBills(),
       forgetAnswers: () => undefined,
       backups: {
