@@ -2,7 +2,17 @@ import { createHash, createHmac, createVerify, generateKeyPairSync } from "node:
 import { type IncomingHttpHeaders } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { Secret } from "#units";
-import { ask, chat, PROVIDER_SECRET, Rig, type RigOptions, type Script, type Sent } from "./rig.ts";
+import { eventMessage } from "../../e2e/corpus/event-message.ts";
+import {
+  answering as answeringOpenai,
+  ask,
+  chat,
+  PROVIDER_SECRET,
+  Rig,
+  type RigOptions,
+  type Script,
+  type Sent,
+} from "./rig.ts";
 
 const rigs: Rig[] = [];
 afterEach(async () => {
@@ -122,6 +132,29 @@ describe("AWS Bedrock", () => {
       error: { type: "rate_limit_error", message: "Too many requests, please wait before trying again." },
     });
     expect(made.sent).toHaveLength(2);
+  });
+
+  it("that breaks off before any content is followed by another provider unseen; later the client is told", async () => {
+    const beginning = eventMessage("messageStart", { role: "assistant" });
+    const content = eventMessage("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "Hel" } });
+    const stream = Buffer.concat([beginning, content]);
+    for (const length of [0, 5, beginning.length, beginning.length + 5, stream.length - 1, stream.length]) {
+      const made = await start({
+        provider: bedrock,
+        more: [{ name: "openai" }],
+        routes: { support: { to: [`bedrock/${MODEL}`, "openai/gpt-5-mini"] } },
+        script: (sent, response, number) => {
+          if (!sent.url.startsWith("/model/")) return answeringOpenai(sent, response, number);
+          response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
+          response.write(stream.subarray(0, length), () => setTimeout(() => response.destroy(), 5));
+        },
+      });
+      const answer = await ask(made, { body: chat({ model: "support", stream: true }) });
+      const isSeen = length === stream.length;
+      expect(answer.headers["x-tare-target"]).toBe(isSeen ? `bedrock/${MODEL}` : "openai/gpt-5-mini");
+      expect(answer.body.includes("upstream_cut")).toBe(isSeen);
+      expect(answer.body.endsWith("data: [DONE]\n\n")).toBe(!isSeen);
+    }
   });
 
   it("does not serve clients in its own format, nor hands its secrets on", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Secret } from "#units";
+import { type Network, type Upstream } from "#world";
 import { answering, ask, chat, doneFrame, frame, Rig, type RigOptions, type Script, usageFrame } from "./rig.ts";
 
 let rig: Rig | undefined;
@@ -127,6 +128,64 @@ describe("a target that is down", () => {
     const purposes = made.booked("attempt-dispatched").map(({ purpose }) => purpose);
     expect(purposes.filter((purpose) => purpose === "retry").length).toBeLessThanOrEqual(6);
     expect(purposes.filter((purpose) => purpose === "answer")).toHaveLength(30);
+  });
+});
+
+/** A resolver that fails while it is told to; whatever has an address of its own is reached. */
+class Flapping {
+  isDown = false;
+
+  wrap(network: Network): Network {
+    return { ...bound(network), upstream: (origin, options) => this.#upstream(network.upstream(origin, options)) };
+  }
+
+  #upstream(upstream: Upstream): Upstream {
+    return {
+      origin: upstream.origin,
+      close: () => upstream.close(),
+      send: (request, sink) => {
+        if (!this.isDown || !upstream.origin.includes("localhost")) return upstream.send(request, sink);
+        setImmediate(() => sink.problem({ type: "dns-failed", detail: "EAI_AGAIN" }));
+        return { resume: () => undefined, cancel: () => undefined };
+      },
+    };
+  }
+}
+
+function bound(network: Network): Network {
+  return {
+    upstream: (origin, options) => network.upstream(origin, options),
+    allow: (origins) => network.allow(origins),
+    listen: (server, where) => network.listen(server, where),
+  };
+}
+
+describe("a target whose name resolves only now and then", () => {
+  it("is never noticed by a client, costs nothing while it is away, and takes calls again when it is back", async () => {
+    const flapping = new Flapping();
+    const flaky: { name: string; origin: string } = { name: "flaky", origin: "" };
+    const made = await Rig.start({
+      script: answering,
+      more: [flaky],
+      routes: { support: { to: ["flaky/gpt-5-mini", "openai/gpt-5-mini"], retries: 1 } },
+      network: (network) => flapping.wrap(network),
+      placed: (origin) => {
+        flaky.origin = origin.replace("127.0.0.1", "localhost");
+      },
+    });
+    rig = made;
+    for (let time = 0; time < 40; time += 1) {
+      flapping.isDown = Math.floor(time / 4) % 2 === 1;
+      expect((await ask(made, { body: support() })).status).toBe(200);
+    }
+    const settled = made.booked("attempt-settled");
+    const away = settled.filter(({ error }) => error === "upstream_dns");
+    expect(away.length).toBeGreaterThan(3);
+    for (const { cost, residual } of away)
+      expect({ cost, residual }).toEqual({ cost: { type: "priced", nanos: 0n }, residual: 0n });
+    expect(settled.filter(({ callEnd }) => callEnd)).toHaveLength(40);
+    const retries = made.booked("attempt-dispatched").filter(({ purpose }) => purpose === "retry");
+    expect(retries.length).toBeLessThanOrEqual(3 + 0.2 * settled.length);
   });
 });
 

@@ -17,7 +17,7 @@ import { wireFormats } from "#providers";
 import { type Provider, type Route } from "#routing";
 import { err, ok } from "#std";
 import { instant, Secret } from "#units";
-import { realWorld } from "#world";
+import { type Network, realWorld } from "#world";
 import { type AnswerPin } from "./answer-pin.ts";
 import { CallBudgets } from "./call-budgets.ts";
 import { Gateway } from "./gateway.ts";
@@ -47,6 +47,8 @@ export interface RigOptions {
   readonly budgets?: readonly BudgetDefinition[];
   readonly counter?: ExactCounter;
   readonly claim?: (answer: string) => Promise<boolean>;
+  /** What stands between the gateway and the network. */
+  readonly network?: (network: Network) => Network;
   /** Told where the provider listens, before anything is made that may have to name it. */
   readonly placed?: (origin: string) => void;
 }
@@ -102,11 +104,12 @@ export class Rig {
     world.network.allow(providers.map((provider) => provider.origin));
     const pepper = createSecretKey(Buffer.alloc(32, 1));
     const snapshot = await snapshotOf(options, providers);
+    const between = { ...world, network: options.network?.(world.network) ?? world.network };
     const rig = new Rig(
       options.budgets ?? [],
       (self) =>
         new Gateway({
-          world,
+          world: between,
           snapshot,
           pepper,
           formats: wireFormats,

@@ -11,7 +11,7 @@ import { answerOptions, type Asked, bodyOf, promptOf, task } from "../translatio
 import { translate } from "../translation.ts";
 import { converseAnswer, type ConverseAnswer, converseStream } from "./converse-answer.ts";
 import { bedrockConverse } from "./conversation.ts";
-import { eventMessage } from "./event-message.ts";
+import { eventMessage } from "../../../e2e/corpus/event-message.ts";
 
 const CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const STREAM_TYPE = "application/vnd.amazon.eventstream";

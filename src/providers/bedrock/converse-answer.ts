@@ -1,6 +1,6 @@
 /** For tests: an answer as Bedrock gives it, whole and as its binary stream. */
 import { type Part, type Usage } from "#inference";
-import { eventMessage } from "./event-message.ts";
+import { eventMessage } from "../../../e2e/corpus/event-message.ts";
 
 export interface ConverseAnswer {
   readonly parts: readonly Part[];

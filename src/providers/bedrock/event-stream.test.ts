@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EventStream } from "./event-stream.ts";
-import { eventMessage } from "./event-message.ts";
+import { eventMessage } from "../../../e2e/corpus/event-message.ts";
 
 function read(bytes: Buffer, size = Infinity): string {
   const stream = new EventStream();
