@@ -62,6 +62,7 @@ export function mockUnits(entries: readonly Entry[], by: "customer" | undefined)
   return {
     rows: groups.map(([value, own]) => ({ dimensions: { [by ?? ""]: value }, ...mockUnitCosts(own) })),
     total: mockUnitCosts(entries),
+    per: 1,
     currency: "USD",
   };
 }
@@ -91,6 +92,9 @@ function mockUnitCosts(entries: readonly Entry[]): UnitCosts {
     sessions: 0,
     outcomes: successes,
     successes,
+    valued: successes,
+    tokens_in: 0,
+    tokens_out: 0,
     value_nanos: value.toString(),
     margin_nanos: (value - gross).toString(),
     ...(call === undefined ? {} : { per_call_nanos: call }),

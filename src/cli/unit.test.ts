@@ -18,15 +18,21 @@ const costs = {
   sessions: 0,
   outcomes: 3,
   successes: 2,
+  valued: 2,
+  tokens_in: 900,
+  tokens_out: 104,
   value_nanos: "5000000000",
   margin_nanos: "3996000000",
   per_call_nanos: "251000000",
+  per_step_nanos: "334666667",
+  per_token_nanos: "1000000",
   per_interaction_nanos: "334666667",
   per_success_nanos: "502000000",
 };
 const answer = UnitRows.parse({
   rows: [{ ...costs, dimensions: { feature: "answers" } }],
   total: costs,
+  per: 1,
   currency: "USD",
 });
 
@@ -59,6 +65,20 @@ describe("tare unit", () => {
       "resolved",
       "acme",
     ]);
+  });
+
+  it("prints what a thousand cost, steps and tokens too, and refuses what is no number", async () => {
+    const thousand = { ...costs, per_call_nanos: "251000000000", per_token_nanos: "1000000000" };
+    const text = JSON.stringify({ ...answer, rows: [], total: thousand, per: 1000 });
+    server = await startTestServer({ "GET /api/v1/unit-costs": { status: 200, text } });
+    const { out } = await run("unit --per 1000 --where kind=model");
+    const [head = "", row = ""] = out.split("\n").map((line) => line.trim().replaceAll(/\s{2,}/g, " | "));
+    expect(head).toMatch(/1.000 calls \| 1.000 interactions \| 1.000 steps \| 1.000 tokens/);
+    expect(row).toContain("| 251 | 0.334666667 | 0.334666667 | 1 |");
+    expect(server.asked[0]?.url.searchParams.get("per")).toBe("1000");
+    for (const wrong of ["0", "1e3", "1000001"])
+      expect((await run(`unit --per ${wrong}`)).error).toContain("--per: write a number from 1 to 1000000");
+    expect(server.asked).toHaveLength(1);
   });
 
   it("gives the whole answer with --json, and says what is wrong before it asks", async () => {

@@ -78,7 +78,7 @@ export type InteractionRow = z.infer<typeof InteractionRow>;
 export const InteractionPage = Page(InteractionRow);
 export type InteractionPage = z.infer<typeof InteractionPage>;
 
-/** What one of anything costs. Averages are exact sums over exact counts, rounded to a nano; absent over nothing. */
+/** What one of anything costs, or `per` of them. Averages are exact sums over exact counts, rounded once to a nano; absent over nothing. */
 export const UnitCosts = z.strictObject({
   gross_nanos: Nanos,
   net_nanos: Nanos,
@@ -93,9 +93,16 @@ export const UnitCosts = z.strictObject({
   sessions: z.int(),
   outcomes: z.int(),
   successes: z.int(),
+  valued: z.int().describe("Outcomes that say what they are worth."),
+  tokens_in: z.int(),
+  tokens_out: z.int(),
   value_nanos: Nanos.describe("What outcomes of these interactions are worth, as far as somebody said."),
   margin_nanos: Nanos.describe("Value less gross."),
   per_call_nanos: Nanos.optional(),
+  per_step_nanos: Nanos.optional().describe(
+    "Over steps that were measured elsewhere; with a filter on kind, of that kind.",
+  ),
+  per_token_nanos: Nanos.optional().describe("Over tokens in and out."),
   per_interaction_nanos: Nanos.optional(),
   per_user_nanos: Nanos.optional(),
   per_session_nanos: Nanos.optional(),
@@ -113,6 +120,7 @@ export const UnitQuery = z.strictObject({
   to: Timestamp,
   tz: z.string().default("UTC"),
   outcome: z.string().max(128).optional().describe("Only outcomes of this name count."),
+  per: z.int().min(1).max(1_000_000).default(1).describe("Averages are of so many: 1000 for a thousand calls."),
   filter: z.record(z.string(), z.array(z.string())).default({}),
 });
 export type UnitQuery = z.infer<typeof UnitQuery>;
@@ -120,6 +128,7 @@ export type UnitQuery = z.infer<typeof UnitQuery>;
 export const UnitRows = z.strictObject({
   rows: z.array(UnitRow).describe("The dearest first, at most 1000."),
   total: UnitCosts,
+  per: z.int().describe("How many each `per_…_nanos` is of."),
   currency: z.string(),
 });
 export type UnitRows = z.infer<typeof UnitRows>;

@@ -244,7 +244,7 @@ export class TestControl {
       },
       unitCosts: async (query) => {
         note(query);
-        return ok({ rows: [], total: unitCosts, currency: "USD" });
+        return ok({ rows: [], total: unitCosts, per: 1, currency: "USD" });
       },
       latency: async (query) => {
         note(query);
@@ -267,6 +267,9 @@ const unitCosts = {
   estimated_nanos: "0",
   value_nanos: "0",
   margin_nanos: "0",
+  valued: 0,
+  tokens_in: 0,
+  tokens_out: 0,
   ...counts,
 };
 

@@ -16,6 +16,7 @@ export const unitCommand: Command = {
   options: {
     by: { takes: "NAMES", says: "Dimensions, such as feature or customer." },
     outcome: { takes: "NAME", says: "Only outcomes of this name count." },
+    per: { takes: "COUNT", says: "What so many cost, such as 1000; one by default." },
     ...timeOptions,
     ...filterOptions,
     json: { says: "The whole answer as JSON, money exact in nanos." },
@@ -49,35 +50,51 @@ function readQuestion({
   if (!filters.ok) return err(filters.error);
   const { from, to } = range.value;
   const outcome = given.one("outcome");
-  const named: Query = outcome === undefined ? [] : [["outcome", outcome]];
+  const per = given.one("per") ?? "1";
+  if (!PER.test(per)) return err("--per: write a number from 1 to 1000000, such as 1000");
+  const more: Query = [
+    ["outcome", outcome],
+    ["per", per],
+  ];
   return ok({
     by: by.value,
-    query: [["by", by.value.join(",")], ["from", from], ["to", to], ["tz", tz], ...named, ...filters.value],
+    query: [["by", by.value.join(",")], ["from", from], ["to", to], ["tz", tz], ...more, ...filters.value],
   });
 }
+
+const PER = /^([1-9]\d{0,5}|1000000)$/;
 
 interface Line extends UnitCosts {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-function toText({ rows, total, currency }: UnitRows, by: readonly string[]): string {
+function toText({ rows, total, per, currency }: UnitRows, by: readonly string[]): string {
   const last: Line = { ...total, dimensions: by[0] === undefined ? {} : { [by[0]]: "total" } };
-  const printed = by.length === 0 ? table(columns(by), [last]) : table<Line>(columns(by), rows, last);
+  const shown = columns(by, per);
+  const printed = by.length === 0 ? table(shown, [last]) : table<Line>(shown, rows, last);
   return `${printed}\nAmounts in ${currency}; a success carries the failures and retries beside it.\n`;
 }
 
-function columns(by: readonly string[]): readonly Column<Line>[] {
+function columns(by: readonly string[], per: number): readonly Column<Line>[] {
+  const of = (one: string, many: string) => (per === 1 ? one : `${showCount(per)} ${many}`);
   const number = (title: string, text: (line: Line) => string): Column<Line> => ({ title, isNumber: true, text });
   return [
     ...by.map((name): Column<Line> => ({ title: name, text: ({ dimensions }) => dimensions[name] ?? "" })),
     number("gross", ({ gross_nanos }) => showNanos(gross_nanos)),
     number("tare ratio", ({ tare_ratio }) => tare_ratio?.toFixed(2) ?? "–"),
-    number("a call", ({ per_call_nanos }) => showEach(per_call_nanos)),
-    number("an interaction", ({ per_interaction_nanos }) => showEach(per_interaction_nanos)),
-    number("a user", ({ per_user_nanos }) => showEach(per_user_nanos)),
-    number("a success", ({ per_success_nanos }) => showEach(per_success_nanos)),
+    number(of("a call", "calls"), ({ per_call_nanos }) => showEach(per_call_nanos)),
+    number(of("an interaction", "interactions"), ({ per_interaction_nanos }) => showEach(per_interaction_nanos)),
+    // One of these is too little to read: they are shown where somebody asks for many.
+    ...(per === 1
+      ? []
+      : [
+          number(of("", "steps"), ({ per_step_nanos }) => showEach(per_step_nanos)),
+          number(of("", "tokens"), ({ per_token_nanos }) => showEach(per_token_nanos)),
+        ]),
+    number(of("a user", "users"), ({ per_user_nanos }) => showEach(per_user_nanos)),
+    number(of("a success", "successes"), ({ per_success_nanos }) => showEach(per_success_nanos)),
     number("successes", ({ successes, outcomes }) => `${showCount(successes)}/${showCount(outcomes)}`),
-    number("margin", ({ margin_nanos, outcomes }) => (outcomes === 0 ? "–" : showNanos(margin_nanos))),
+    number("margin", ({ margin_nanos, valued }) => (valued === 0 ? "–" : showNanos(margin_nanos))),
     number("unpriced", ({ unpriced }) => showCount(unpriced)),
   ];
 }
