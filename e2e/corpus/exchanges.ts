@@ -36,7 +36,8 @@ export function hasCorpus(): boolean {
 export function* readExchanges({ isBedrock = false } = {}): Generator<Exchange> {
   for (const [file, { format, provider }] of indexedFiles(isBedrock)) {
     const text = readFileSync(path.join(corpusFolder, file), "utf8");
-    const all = format === "body-only" ? readFixture(file, provider, text) : readCassette(file, provider, parseCassette(text));
+    const all =
+      format === "body-only" ? readFixture(file, provider, text) : readCassette(file, provider, parseCassette(text));
     for (const exchange of all) if ((exchange.place.format === "bedrock") === isBedrock) yield exchange;
   }
 }

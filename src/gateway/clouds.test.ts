@@ -103,6 +103,14 @@ describe("AWS Bedrock", () => {
     expect(Math.abs(age)).toBeLessThan(60_000);
   });
 
+  it("is named with the colon of its models in the paths of Gemini's clients too", async () => {
+    const made = await start({ provider: bedrock, routes, script: answering });
+    const body = JSON.stringify({ contents: [{ parts: [{ text: "x" }] }] });
+    const answer = await ask(made, { path: `/v1beta/models/bedrock/${MODEL}:generateContent`, body });
+    expect(JSON.parse(answer.body).candidates[0].content.parts).toEqual([{ text: "Hello." }]);
+    expect(made.sent[0]?.url).toBe(`/model/${encodeURIComponent(MODEL)}/converse`);
+  });
+
   it("is booked by its own list of prices", async () => {
     const made = await start({ provider: bedrock, routes, script: answering });
     const answer = await ask(made, { body: chat({ model: "support", max_tokens: 500 }) });

@@ -88,11 +88,11 @@ export class PathTable {
 
   #patternMethods({ path, modelParameter }: Endpoint): Map<string, Place> {
     const names: string[] = [];
-    // A model's name may hold slashes (`provider/model`), and SDKs write them as they are.
+    // A model's name may hold slashes (`provider/model`) and colons (`…-v1:0`), and SDKs write them as they are.
     const source = path.replaceAll(/\{(\w+)\}|[.*+?^$()|[\]\\]/g, (found, name: string | undefined) => {
       if (name === undefined) return `\\${found}`;
       names.push(name);
-      return name === modelParameter ? "([^:?#]+)" : "([^/:?#]+)";
+      return name === modelParameter ? "([^?#]+)" : "([^/:?#]+)";
     });
     const known = this.#patterns.find(({ pattern }) => pattern.source === new RegExp(`^${source}$`).source);
     if (known !== undefined) return known.methods;
