@@ -17,6 +17,7 @@ import {
   answerSpend,
   readQuestion,
 } from "./mock/answers.ts";
+import { mockAllocation, mockExplanation, mockFlow, mockStatement } from "./mock/allocations.ts";
 import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
@@ -39,10 +40,20 @@ type Answer = { readonly status: number; readonly body: unknown };
 export function answer(state: MockState, { method, url }: { method: string; url: URL }): Answer {
   const path = url.pathname.replace("/api/v1", "");
   if (method !== "GET") return change(state, path);
-  const [, list, id] = path.split("/");
+  const [, list, id, rest] = path.split("/");
+  const pairs = url.searchParams;
   return found(
-    id === undefined ? answerList(state, path, url.searchParams) : answerOne(state, list, decodeURIComponent(id)),
+    id === undefined
+      ? answerList(state, path, pairs)
+      : answerOne(state, { list, id: decodeURIComponent(id), pairs, rest }),
   );
+}
+
+interface Asked {
+  readonly list: string | undefined;
+  readonly id: string;
+  readonly rest: string | undefined;
+  readonly pairs: URLSearchParams;
 }
 
 function answerList(state: MockState, path: string, pairs: URLSearchParams): unknown {
@@ -60,13 +71,17 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/tokens": () => mockTokens(now),
     "/audit": () => mockAudit(now, pairs.get("cursor")),
     "/slos": () => mockSlos(now),
+    "/allocations": () => mockAllocation(now, pairs),
+    "/money-flow": () => mockFlow(now, pairs.get("month")),
     "/alerts": () => ({ rows: mockAlerts(now) }),
     "/prices": () => mockPrices(pairs),
   };
   return lists[path]?.();
 }
 
-function answerOne({ ledger, now }: MockState, list: string | undefined, id: string): unknown {
+function answerOne({ ledger, now }: MockState, { list, id, pairs, rest }: Asked): unknown {
+  if (list === "allocations") return mockExplanation(now, pairs);
+  if (list === "statements") return mockStatement(now, id, rest);
   if (list === "budgets") return mockBudgetDetail(now, id);
   if (list === "calls") return answerCall(ledger, id);
   return list === "interactions" ? answerInteraction(ledger, id) : undefined;

@@ -12,12 +12,15 @@ import { FeaturesPage } from "./pages/features.tsx";
 import { InteractionPage } from "./pages/interaction.tsx";
 import { InteractionsPage } from "./pages/interactions.tsx";
 import { KeysPage } from "./pages/keys.tsx";
+import { MoneyPage } from "./pages/money.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PricesPage } from "./pages/prices.tsx";
 import { ProvidersPage } from "./pages/providers.tsx";
 import { FeaturePage, ModelPage, TeamPage } from "./pages/scope.tsx";
 import { SlosPage } from "./pages/slos.tsx";
+import { StatementPage } from "./pages/statement.tsx";
+import { StatementsPage } from "./pages/statements.tsx";
 import { StatusPage } from "./pages/status.tsx";
 
 /** Every page by its path; `pathOf` makes these paths. */
@@ -32,6 +35,9 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/interactions/$name", InteractionPage],
   ["/calls", CallsPage],
   ["/calls/$name", CallPage],
+  ["/money", MoneyPage],
+  ["/statements", StatementsPage],
+  ["/statements/$name", StatementPage],
   ["/budgets", BudgetsPage],
   ["/budgets/$name", BudgetPage],
   ["/slos", SlosPage],

@@ -2,6 +2,7 @@
 import type {
   Alert,
   AlertPage,
+  AllocationAnswer,
   AuditPage,
   BudgetDetail,
   BudgetPage,
@@ -10,11 +11,13 @@ import type {
   CreatedKey,
   CreatedToken,
   ErrorRows,
+  Explanation,
   InteractionDetail,
   InteractionPage,
   Key,
   KeyPage,
   LatencyRows,
+  MoneyFlow,
   NewBudget,
   NewKey,
   NewToken,
@@ -23,6 +26,7 @@ import type {
   SetBudget,
   SloPage,
   SpendAnswer,
+  Statement,
   Status,
   TokenPage,
   UnitRows,
@@ -71,6 +75,14 @@ export interface BudgetQuestion {
   readonly cursor?: string | undefined;
 }
 
+export interface ExplainQuestion {
+  readonly month: string;
+  readonly by: string;
+  readonly value: string;
+  readonly layer?: string | undefined;
+  readonly bill?: string | undefined;
+}
+
 interface AuditQuestion {
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -105,6 +117,13 @@ export function createClient(fetch: Fetch) {
     budget: (budget: string, values: string | undefined, signal?: AbortSignal) =>
       ask<BudgetDetail>(`/budgets/${id(budget)}${values === undefined ? "" : `?values=${id(values)}`}`, signal),
     setBudget: (budget: NewBudget) => exchange<SetBudget>(fetch, { method: "PUT", path: "/budgets", body: budget }),
+    allocation: (question: { readonly month: string; readonly by: string }, signal?: AbortSignal) =>
+      ask<AllocationAnswer>(`/allocations?${definedPairs(question)}`, signal),
+    explanation: (question: ExplainQuestion, signal?: AbortSignal) =>
+      ask<Explanation>(`/allocations/explain?${definedPairs({ ...question, limit: "200" })}`, signal),
+    statement: ({ team, month }: { readonly team: string; readonly month: string }, signal?: AbortSignal) =>
+      ask<Statement>(`/statements/${id(team)}/${month}`, signal),
+    moneyFlow: (month: string, signal?: AbortSignal) => ask<MoneyFlow>(`/money-flow?month=${month}`, signal),
     slos: (signal?: AbortSignal) => ask<SloPage>("/slos", signal),
     alerts: (limit: number, signal?: AbortSignal) => ask<AlertPage>(`/alerts?limit=${limit}`, signal),
     resendAlert: (alert: string) => tell<Alert>(`/alerts/${id(alert)}/resend`, {}),

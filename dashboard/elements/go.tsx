@@ -14,13 +14,18 @@ export type Place =
         | "interactions"
         | "budgets"
         | "slos"
+        | "money"
+        | "statements"
         | "providers"
         | "keys"
         | "access"
         | "prices"
         | "status";
     }
-  | { readonly page: "feature" | "model" | "team" | "call" | "interaction" | "budget"; readonly name: string };
+  | {
+      readonly page: "feature" | "model" | "team" | "call" | "interaction" | "budget" | "statement";
+      readonly name: string;
+    };
 
 export function pathOf(place: Place): string {
   if ("name" in place) return `/${place.page}s/${encodeURIComponent(place.name)}`;

@@ -59,7 +59,16 @@ describe("an allocation of the ledger", () => {
       source: "bill",
       nanos: "750",
       whole_nanos: "1000",
-      steps: [{ rule: "fleet", driver: "tokens of provider local", to: "feature=support", quantity: "300", of: "400" }],
+      steps: [
+        {
+          rule: "fleet",
+          driver: "tokens of provider local",
+          unit: "count",
+          to: "feature=support",
+          quantity: "300",
+          of: "400",
+        },
+      ],
     });
     expect(why.rows[1]).toMatchObject({ source: "direct", nanos: "10" });
     // Nothing tells features by team but what they cost themselves.
@@ -107,7 +116,7 @@ describe("an allocation of the ledger", () => {
             by: "feature",
             value: "search",
             whole_nanos: "67",
-            steps: [{ rule: "by requests", driver: "requests", quantity: "1", of: "2" }],
+            steps: [{ rule: "by requests", driver: "requests", unit: "count", quantity: "1", of: "2" }],
           },
           { source: "direct" },
         ],

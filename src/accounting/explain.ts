@@ -30,10 +30,12 @@ export function explain(standing: Standing, query: ExplainQuery): Result<Explana
   });
 }
 
+type Described = Pick<ExplainedLine["steps"][number], "driver" | "unit">;
+
 interface Known {
   readonly allocation: Allocation;
   readonly bills: ReadonlyMap<string, SharedBill>;
-  readonly drivers: ReadonlyMap<string, string>;
+  readonly drivers: ReadonlyMap<string, Described>;
   readonly view: ExplainQuery["by"];
 }
 
@@ -50,7 +52,7 @@ function toLine({ layer, amount, origin, value }: Cell, known: Known): Explained
       const { by, value: whose, rule, quantity, of, whole } = origin;
       const step = {
         rule,
-        driver: carryDriver(known.allocation.rules, { from: by, to: known.view }),
+        ...carryDriver(known.allocation.rules, { from: by, to: known.view }),
         to: `${known.view}=${value}`,
         quantity: quantity.toString(),
         of: of.toString(),
@@ -62,7 +64,7 @@ function toLine({ layer, amount, origin, value }: Cell, known: Known): Explained
       const found = known.allocation.lines[origin.line];
       const steps = (found?.steps ?? []).map(({ rule, to, quantity, of }) => ({
         rule,
-        driver: known.drivers.get(rule) ?? "",
+        ...(known.drivers.get(rule) ?? { driver: "", unit: "count" as const }),
         to: describePlace(to),
         quantity: quantity.toString(),
         of: of.toString(),
@@ -81,30 +83,38 @@ function describePlace(place: Place): string {
   return place.type === "pool" ? `pool ${place.name}` : `${place.dimension}=${place.value}`;
 }
 
-function carryDriver(rules: AllocationRules, { from, to }: { readonly from: string; readonly to: string }): string {
+function carryDriver(rules: AllocationRules, { from, to }: { readonly from: string; readonly to: string }): Described {
   const [one, other] = [views.find((name) => name === from), views.find((name) => name === to)];
-  return one === undefined || other === undefined ? "" : describeMeasured(carryRuleOf(rules, one, other).measured);
+  return one === undefined || other === undefined
+    ? { driver: "", unit: "count" }
+    : describeMeasured(carryRuleOf(rules, one, other).measured);
 }
 
-function describeDriver(driver: Driver): string {
-  if (driver.type === "fixed") return "fixed shares";
-  return driver.type === "even" ? "even" : describeMeasured(driver);
+function describeDriver(driver: Driver): Described {
+  if (driver.type === "fixed") return { driver: "fixed shares", unit: "count" };
+  return driver.type === "even" ? { driver: "even parts", unit: "count" } : describeMeasured(driver);
 }
 
 const usageWords: Readonly<Record<string, string>> = {
-  gpu_ms: "GPU milliseconds",
-  person_ms: "milliseconds of people",
+  gpu_ms: "GPU time",
+  person_ms: "people's time",
   kb_days: "kB·days",
 };
 
-function describeMeasured({ measure, isPeak, filter }: Measured): string {
+function describeMeasured({ measure, isPeak, filter }: Measured): Described {
   const where = Object.entries(filter).map(([name, values]) => `${name} ${values.join(" or ")}`);
   const counting = where.length === 0 ? "" : ` of ${where.join(", ")}`;
-  return `${measureWords(measure)}${isPeak ? " in the busiest hour" : ""}${counting}`;
+  const driver = `${measureWords(measure)}${isPeak ? " in the busiest hour" : ""}${counting}`;
+  return { driver, unit: unitOf(measure) };
+}
+
+function unitOf(measure: Measured["measure"]): Described["unit"] {
+  if (measure.type === "cost") return "nanos";
+  return measure.type === "usage" && measure.class.endsWith("_ms") ? "ms" : "count";
 }
 
 function measureWords(measure: Measured["measure"]): string {
   if (measure.type === "steps") return `${measure.kind} steps`;
   if (measure.type === "usage") return usageWords[measure.class] ?? measure.class;
-  return measure.type === "cost" ? "cost in nanos" : measure.type;
+  return measure.type;
 }

@@ -44,7 +44,7 @@ const explanation = Explanation.parse({
       name: "8 H100",
       whole_nanos: "1000000000",
       entry: "bill_1",
-      steps: [{ rule: "fleet", driver: "tokens", to: "team=care", quantity: "300", of: "400" }],
+      steps: [{ rule: "fleet", driver: "tokens", unit: "count", to: "team=care", quantity: "300", of: "400" }],
     },
     { source: "direct", layer: "model answers", nanos: "10000000", steps: [] },
   ],

@@ -77,6 +77,7 @@ export type ExplainQuery = z.infer<typeof ExplainQuery>;
 const ShareStep = z.strictObject({
   rule: z.string(),
   driver: z.string().describe("By what it was shared, such as `tokens` or `fixed shares`."),
+  unit: z.enum(["nanos", "ms", "count"]).describe("Of the quantities: money, time, or how many."),
   to: z.string().describe("`feature=support`, or `pool platform`."),
   quantity: z.string(),
   of: z.string(),

@@ -127,13 +127,19 @@ function reason({ source, layer, name, whole_nanos: whole, steps, month, unalloc
   if (source === "direct") return `${layer}: its own`;
   if (source === "correction") return `${layer}: correction of ${month ?? ""} (${name ?? ""})`;
   const of = whole === undefined ? "" : ` of ${showNanos(whole)}`;
-  const path = steps.map(
-    ({ rule, driver, to, quantity, of: all }) => `${to} by ${driver}, ${quantity} of ${all} (${rule})`,
-  );
+  const path = steps.map((step) => {
+    const share = `${showQuantity(step.quantity, step.unit)} of ${showQuantity(step.of, step.unit)}`;
+    return `${step.to} by ${step.driver}, ${share} (${step.rule})`;
+  });
   const left =
     unallocated === undefined ? [] : [unallocated === "no-rule" ? "no rule takes it" : "nothing was measured"];
   const from = entry === undefined ? "" : ` [${entry}]`;
   return `${layer}: ${name ?? ""}${of}${from} → ${[...path, ...left].join(" → ")}`;
+}
+
+function showQuantity(quantity: string, unit: ExplainedLine["steps"][number]["unit"]): string {
+  if (unit === "nanos") return showNanos(quantity);
+  return unit === "ms" ? `${quantity} ms` : quantity;
 }
 
 const closeCommand: Command = {

@@ -1,0 +1,158 @@
+/** Every line of what somebody carries, with the rules and quantities that brought it there. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { ExplainedLine, Explanation } from "#contract";
+import { type Address, withFilter } from "../address/address.ts";
+import { monthSpan } from "../address/month.ts";
+import { useAddress } from "../address/use-address.ts";
+import { explanationQuery } from "../api/allocation-questions.ts";
+import { useConnection } from "../api/connection.tsx";
+import { Answered } from "../elements/answered.tsx";
+import { moneyColumn } from "../elements/columns.tsx";
+import { Go } from "../elements/go.tsx";
+import { type Column, RowTable } from "../elements/row-table.tsx";
+import { Section } from "../elements/section.tsx";
+import { group } from "../format/money.ts";
+import { formatDuration } from "../format/quantity.ts";
+import { type View } from "./statements.tsx";
+import styles from "./statements.module.css";
+
+interface LinesFacts {
+  readonly by: View;
+  readonly value: string;
+  readonly month: string;
+}
+
+export function CarriedLines({ by, value, month }: LinesFacts) {
+  const { client } = useConnection();
+  const layer = useAddress().page.search;
+  const query = useQuery(explanationQuery(client, { month, by, value, layer }));
+  const tools = layer !== undefined && (
+    <Go to={{ page: "statement", name: value }} fields={{ month, by }}>
+      All layers
+    </Go>
+  );
+  return (
+    <Section title={layer === undefined ? "Every line" : `Every line of ${layer}`} tools={tools}>
+      <Answered query={query}>{(answer) => <LineTable answer={answer} />}</Answered>
+    </Section>
+  );
+}
+
+function LineTable({ answer }: { answer: Explanation }) {
+  const { money, status } = useConnection();
+  const columns = useMemo(
+    () => lineColumns(answer, { money, timezone: status.timezone }),
+    [answer, money, status.timezone],
+  );
+  const lines = useMemo(() => answer.rows.map((line, index) => ({ ...line, index })), [answer]);
+  return (
+    <>
+      <RowTable
+        label="Every line"
+        rows={lines}
+        columns={columns}
+        keyOf={({ index }) => index.toString()}
+        empty="Nothing is carried in this month."
+      />
+      {answer.cursor !== undefined && (
+        <p className={styles.under}>
+          The {group(answer.rows.length)} largest. All of them: <code>tare allocate --explain</code>.
+        </p>
+      )}
+    </>
+  );
+}
+
+interface Speech {
+  readonly money: (nanos: string) => string;
+  readonly timezone: string;
+}
+
+function lineColumns(answer: Explanation, speech: Speech): readonly Column<ExplainedLine>[] {
+  return [
+    {
+      id: "from",
+      head: "From",
+      value: (line) => nameOf(line),
+      cell: (line) => (
+        <>
+          <Opened line={line} answer={answer} timezone={speech.timezone} />
+          <span className={styles.under}>{whyOf(line, speech)}</span>
+        </>
+      ),
+      csv: (line) => `${nameOf(line)}: ${whyOf(line, speech)}`,
+      total: "Total",
+      isWide: true,
+    },
+    {
+      id: "layer",
+      head: "Layer",
+      value: ({ layer }) => layer,
+      cell: ({ layer }) => layer,
+      csv: ({ layer }) => layer,
+      isExtra: true,
+    },
+    moneyColumn({ id: "nanos", head: "Amount", of: ({ nanos }) => nanos, total: answer.nanos }),
+  ];
+}
+
+/** What makes a line up: calls of the month, the statement it is a part of, or the month it corrects. */
+function Opened({ line, answer, timezone }: { line: ExplainedLine; answer: Explanation; timezone: string }) {
+  const { source, layer } = line;
+  const name = nameOf(line);
+  if (source === "direct") {
+    const narrow = (address: Address) => ({
+      ...withFilter(withFilter(address, answer.by, [answer.value]), "layer", [layer]),
+      range: { type: "between" as const, ...monthSpan(answer.month, timezone) },
+    });
+    return (
+      <Go to={{ page: "calls" }} narrow={narrow}>
+        {name}
+      </Go>
+    );
+  }
+  if (source === "carried" && line.by !== undefined && line.value !== undefined)
+    return (
+      <Go to={{ page: "statement", name: line.value }} fields={{ month: answer.month, by: line.by, search: layer }}>
+        {name}
+      </Go>
+    );
+  if (source === "correction" && line.month !== undefined)
+    return (
+      <Go to={{ page: "statement", name: answer.value }} fields={{ month: line.month, by: answer.by }}>
+        {name}
+      </Go>
+    );
+  return <span title={line.entry === undefined ? undefined : `Entry ${line.entry}`}>{name}</span>;
+}
+
+function nameOf({ source, name, month, layer }: ExplainedLine): string {
+  if (source === "direct") return `Its own ${layer}`;
+  return source === "correction" ? `Correction of ${month ?? ""}: ${name ?? ""}` : (name ?? layer);
+}
+
+/** `$1,000.00 shared by tokens of provider local: 300 of 400, by the rule fleet`, a step at a time. */
+function whyOf({ steps, whole_nanos: whole, unallocated }: ExplainedLine, { money }: Speech): string {
+  const shares = steps.map(
+    ({ rule, driver, unit, to, quantity, of }) =>
+      `${sayQuantity(quantity, { unit, money })} of ${sayQuantity(of, { unit, money })} by ${driver} to ${to} (rule ${rule})`,
+  );
+  const left =
+    unallocated === undefined
+      ? []
+      : [unallocated === "no-rule" ? "no rule takes it" : "nothing was measured that it could be shared by"];
+  const told = [...shares, ...left].join(", then ");
+  if (whole === undefined) return told;
+  return told === "" ? `of ${money(whole)}` : `of ${money(whole)}: ${told}`;
+}
+
+interface Unit {
+  readonly unit: ExplainedLine["steps"][number]["unit"];
+  readonly money: (nanos: string) => string;
+}
+
+function sayQuantity(quantity: string, { unit, money }: Unit): string {
+  if (unit === "nanos") return money(quantity);
+  return unit === "ms" ? formatDuration(Number(quantity)) : group(BigInt(quantity));
+}
