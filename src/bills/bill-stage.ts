@@ -7,7 +7,14 @@ import { type DuckDBConnection, type DuckDBInstance } from "@duckdb/node-api";
 import { err, ok, type Result } from "#std";
 import { type Disk } from "#world";
 import { DECIMAL_PATTERN } from "./exact-decimal.ts";
-import { identityColumns, moneyColumns, providerColumns, scopeColumns, timeColumns } from "./focus-columns.ts";
+import {
+  decidingColumns,
+  identityColumns,
+  moneyColumns,
+  providerColumns,
+  scopeColumns,
+  timeColumns,
+} from "./focus-columns.ts";
 import { type DateStyle, instantSql } from "./instant-sql.ts";
 
 const MEMORY = "256MiB";
@@ -44,8 +51,10 @@ export interface StagedRow {
   readonly corrections: number | undefined;
   /** The bill that stands has another content. */
   readonly isChange: boolean;
-  /** Everything that the row says, by the columns' names. */
+  /** What decides how it is booked, by the columns' names. */
   readonly values: Readonly<Record<string, string>>;
+  /** Everything that the row says, as JSON text. */
+  readonly row: string;
 }
 
 export interface BadRow {
@@ -169,7 +178,7 @@ export class BillStage {
     const rows = await this.#rows(
       `SELECT raw.* FROM raw JOIN keyed USING (line) WHERE NOT is_good OR start_ms IS NULL ORDER BY line LIMIT ${BAD_ROWS_TOLD}`,
     );
-    return rows.map(([line, ...values]) => ({ line: Number(line), values: this.#named(values) }));
+    return rows.map(([line, ...values]) => ({ line: Number(line), values: named(this.#names, values) }));
   }
 
   async scopes(): Promise<readonly string[]> {
@@ -200,17 +209,21 @@ export class BillStage {
     return { unchanged: Number(row[0]), todo: Number(row[1]), gone: Number(row[2]) };
   }
 
-  /** Rows that are not booked as they stand, a chunk at a time, in the order of the file. */
+  /** Rows that are not booked as they stand, a chunk at a time. Sorting them by line would copy all that they say. */
   async *todo(): AsyncIterable<readonly StagedRow[]> {
+    const said = this.#names.map((name, index) => `${quoted(name)}: c${index}`);
+    const deciding = decidingColumns.map((name) => this.#column(name));
+    // A merge leaves out what is NULL.
     const result = await this.#connection.stream(
-      `SELECT line, start_ms, scope, identity, todo.occurrence, content, corrections, is_change, raw.* EXCLUDE (line)
-       FROM todo JOIN keyed USING (line) JOIN raw USING (line) ORDER BY line`,
+      `SELECT line, start_ms, scope, identity, occurrence, content, corrections, is_change,
+         json_merge_patch('{}', to_json({${said.join(", ")}}))::VARCHAR, ${deciding.join(", ")}
+       FROM raw JOIN todo USING (line)`,
     );
     for await (const rows of result.yieldRowsJs()) yield rows.map((row) => this.#staged(row));
   }
 
   #staged(row: readonly unknown[]): StagedRow {
-    const [line, startMs, scope, identity, occurrence, content, corrections, isChange, ...values] = row;
+    const [line, startMs, scope, identity, occurrence, content, corrections, isChange, said, ...values] = row;
     return {
       line: Number(line),
       startMs: Number(startMs),
@@ -220,7 +233,8 @@ export class BillStage {
       content: String(content),
       corrections: corrections === null ? undefined : Number(corrections),
       isChange: isChange === true,
-      values: this.#named(values),
+      row: String(said),
+      values: named(decidingColumns, values),
     };
   }
 
@@ -235,16 +249,6 @@ export class BillStage {
     }));
   }
 
-  #named(values: readonly unknown[]): Readonly<Record<string, string>> {
-    // A null prototype, since a file may name a column `__proto__`.
-    const named: Record<string, string> = Object.create(null);
-    for (const [index, name] of this.#names.entries()) {
-      const value = values[index];
-      if (typeof value === "string") named[name] = value;
-    }
-    return named;
-  }
-
   /** A file without the column has NULL in it. */
   #column(name: string): string {
     const index = this.#names.indexOf(name);
@@ -254,6 +258,16 @@ export class BillStage {
   async #rows(sql: string): Promise<readonly (readonly unknown[])[]> {
     return (await this.#connection.runAndReadAll(sql)).getRowsJS();
   }
+}
+
+function named(names: readonly string[], values: readonly unknown[]): Readonly<Record<string, string>> {
+  // A null prototype, since a file may name a column `__proto__`.
+  const record: Record<string, string> = Object.create(null);
+  for (const [index, name] of names.entries()) {
+    const value = values[index];
+    if (typeof value === "string") record[name] = value;
+  }
+  return record;
 }
 
 /** `NULL` is how database dumps write what is absent, among them the official sample of FOCUS 1.0. */
@@ -295,12 +309,13 @@ const MATCH_SQL = `
     FROM free ANTI JOIN open USING (scope, identity, k);
   CREATE TEMP TABLE most AS SELECT scope, identity, max(occurrence) AS occurrence, count(*) FILTER (content IS NULL) AS ended
     FROM standing GROUP BY scope, identity;
-  CREATE TEMP TABLE todo AS
+  CREATE TEMP TABLE found AS
     SELECT free.line, open.occurrence::INTEGER AS occurrence, open.corrections AS corrections, true AS is_change
       FROM free JOIN open USING (scope, identity, k)
     UNION ALL
     SELECT fresh.line, coalesce(ended.occurrence, coalesce(most.occurrence, 0) + fresh.k - coalesce(most.ended, 0))::INTEGER,
       ended.corrections, false
       FROM fresh LEFT JOIN ended USING (scope, identity, k) LEFT JOIN most USING (scope, identity);
+  CREATE TEMP TABLE todo AS SELECT keyed.* EXCLUDE (is_good), occurrence, corrections, is_change FROM keyed JOIN found USING (line);
   CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM open ANTI JOIN free USING (scope, identity, k);
 `;

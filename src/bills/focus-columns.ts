@@ -18,6 +18,24 @@ export const providerColumns = [
   "InvoiceIssuerName",
 ] as const;
 
+/** What decides how a charge is booked: how much, when, by whom, for what. */
+export const decidingColumns = [
+  ...providerColumns,
+  "BilledCost",
+  "BillingCurrency",
+  "ChargeCategory",
+  "ServiceName",
+  "ServiceCategory",
+  "ServiceSubcategory",
+  "SkuId",
+  "SkuPriceId",
+  "RegionId",
+  "CapacityReservationStatus",
+  "CommitmentDiscountStatus",
+  "Tags",
+  "AllocatedTags",
+] as const;
+
 /** What a delivery of a provider is about: a file replaces what came before for the same. */
 export const scopeColumns = ["InvoiceIssuerName", "BillingAccountId", "BillingPeriodStart"] as const;
 

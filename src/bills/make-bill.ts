@@ -58,7 +58,8 @@ export function makeBill(
     layer: rule?.layer ?? layerOfCategory(values),
     attribution: attributionOf(values, rules.bills.tags),
     ...rounded,
-    row: JSON.stringify(rate === undefined ? values : { ...values, x_TareExchangeRate: rate }),
+    // The rate stands with what it converted, behind the last column.
+    row: rate === undefined ? row.row : `${row.row.slice(0, -1)},"x_TareExchangeRate":${JSON.stringify(rate)}}`,
   });
 }
 
