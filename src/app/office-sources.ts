@@ -7,6 +7,7 @@ import { type PriceQuery, type PriceRows, type Status } from "#contract";
 import { type DuckDbStore, type Ledger, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
 import { err, ok, type Result } from "#std";
+import { type Telemetry } from "#telemetry";
 import { type Instant, instant } from "#units";
 import { type World } from "#world";
 import { buildPrices } from "./compile.ts";
@@ -19,6 +20,7 @@ import { type OfficeObjectives } from "./office-objectives.ts";
 import { type OfficeTargets } from "./office-targets.ts";
 import { VERSION } from "./product.ts";
 import { forecastStorage } from "./storage-forecast.ts";
+import { telemetryMetrics, telemetryStatus } from "./telemetry-rows.ts";
 
 export interface OfficeSourcesOptions {
   readonly world: World;
@@ -32,6 +34,7 @@ export interface OfficeSourcesOptions {
   readonly ledgerPath: string;
   readonly budgets: OfficeBudgets;
   readonly objectives: OfficeObjectives;
+  readonly telemetry: Pick<Telemetry, "state">;
   readonly targets: OfficeTargets;
 }
 
@@ -149,6 +152,7 @@ export class OfficeSources {
       journal: this.#journalStatus(),
       storage: this.#storageStatus(),
       alerts: await this.#options.budgets.alertState(),
+      telemetry: telemetryStatus(this.#options.telemetry.state()),
       ...(await this.#ledgerStatus()),
     };
   }
@@ -214,6 +218,7 @@ export class OfficeSources {
       ...describeMetrics(this.#report?.said, ledger.progress()),
       ...(await budgets.metrics()),
       ...sloMetrics(objectives.source.current().rows),
+      ...telemetryMetrics(this.#options.telemetry.state()),
       ...targetCostMetrics(targets.current().rows),
     ];
   }

@@ -8,12 +8,14 @@ import { type Config, openConfig } from "#config";
 import { type Control, createControl } from "#control";
 import { type Entry, Ledger } from "#ledger";
 import { assert } from "#std";
+import { type Telemetry } from "#telemetry";
 import { type Clock, type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
 import { focusSource } from "./focus-source.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
+import { NetworkShares } from "./network-shares.ts";
 import { officeBackups } from "./office-backups.ts";
 import { OfficeBills } from "./office-bills.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
@@ -22,6 +24,7 @@ import { OfficeRetention } from "./office-retention.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { OfficeTargets } from "./office-targets.ts";
+import { officeTelemetry } from "./office-telemetry.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 import { reconciliationSource } from "./reconciliation-source.ts";
@@ -67,15 +70,24 @@ interface Parts extends OfficeStart, Stores {
 async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const { opening, store, books, config, log, tell } = parts;
   const paths = pathsIn(opening.folder);
-  const onEntries = (entries: readonly Entry[]) => intake.noteEntries(entries);
-  const ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: paths.journal, store, onEntries });
+  const shares = new NetworkShares(world);
+  const configInForce = () => sources.inForce.config;
+  const telemetry = officeTelemetry(shares.share(), { folder: opening.folder, books, config: configInForce, log });
+  const onPass: Telemetry["passed"] = (pass) => telemetry.passed(pass);
+  const onEntries = (entries: readonly Entry[]) => {
+    intake.noteEntries(entries);
+    telemetry.note(entries);
+  };
+  const ledger = new Ledger({ ...world, folder: paths.journal, store, onEntries, onPass });
   const analytics = new Analytics(store, { currency: config.currency, bookedUntil: () => ledger.bookedUntil() });
-  const budgets = new OfficeBudgets({ world, books, analytics, config, log, tell, running: () => ledger.running() });
+  const running = () => ledger.running();
+  const budgets = new OfficeBudgets({ world: shares.share(), books, analytics, config, log, tell, running });
   const raise = (news: readonly AlertNews[]) => budgets.raise(news);
   const objectives = new OfficeObjectives({ world, analytics, objectives: config.objectives, raise });
   const { currency, targets: ofConfig } = config;
   const targets = new OfficeTargets({ world, analytics, currency, targets: ofConfig, raise });
-  const sources = new OfficeSources({
+  const sources: OfficeSources = new OfficeSources({
+    telemetry,
     budgets,
     objectives,
     targets,
@@ -91,15 +103,7 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   });
   await sources.recallUses();
   const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
-  const allocations = new Allocations({
-    costs: analytics.sharedCosts,
-    closed: books.closedMonths,
-    now: () => world.clock.now(),
-    bookedUntil: () => ledger.bookedUntil(),
-    currency: config.currency,
-    rules: () => sources.inForce.config.allocation,
-    timezone: () => sources.inForce.config.timezone,
-  });
+  const allocations = composeAllocations(world, { ...parts, analytics, ledger, inForce: configInForce });
   const bills = new OfficeBills({
     world,
     folder: opening.folder,
@@ -110,19 +114,31 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     loaded: () => everythingLoaded(ledger),
     log,
   });
-  const control = composeControl(world, {
-    ...parts,
-    allocations,
-    analytics,
-    sources,
-    intake,
-    budgets,
-    objectives,
-    targets,
-    bills,
-  });
+  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, bills };
+  const control = composeControl(world, { ...parts, ...asked });
   const lookouts = [objectives, targets];
-  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills });
+  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills, telemetry });
+}
+
+function composeAllocations(
+  world: World,
+  {
+    analytics,
+    ledger,
+    books,
+    config,
+    inForce,
+  }: Parts & { readonly analytics: Analytics; readonly ledger: Ledger; readonly inForce: () => Config },
+): Allocations {
+  return new Allocations({
+    costs: analytics.sharedCosts,
+    closed: books.closedMonths,
+    now: () => world.clock.now(),
+    bookedUntil: () => ledger.bookedUntil(),
+    currency: config.currency,
+    rules: () => inForce().allocation,
+    timezone: () => inForce().timezone,
+  });
 }
 
 /** A pass that runs may have read the office's own segment already: the one behind it has all that was written by now. */
@@ -194,6 +210,7 @@ interface OfficeParts extends Parts {
   /** What looks at the ledger again and again. */
   readonly lookouts: readonly { readonly start: () => void; readonly stop: () => void }[];
   readonly bills: OfficeBills;
+  readonly telemetry: Telemetry;
 }
 
 /** The running office: stores, loading, and the control API. */
@@ -212,7 +229,7 @@ export class Office {
 
   /** Listens and tells the gateway; gives one sentence when it cannot. */
   async open(): Promise<string | undefined> {
-    const { config, control, books, opening, tell, budgets, lookouts } = this.#parts;
+    const { config, control, books, opening, tell, budgets, lookouts, telemetry } = this.#parts;
     const { clock } = this.#world;
     const where = { host: config.listen.host, port: config.listen.controlPort };
     const listening = await soon(this.#world, () => control.listen(where));
@@ -221,6 +238,7 @@ export class Office {
     }
     tell({ type: "keys", delta: { type: "keys-replaced", origin: "books", records: await allKeys(books) } });
     await budgets.start();
+    await telemetry.open(config.telemetry, opening.startedAt);
     for (const lookout of lookouts) lookout.start();
     const login = opening.wantsLogin ? (await control.issueLogin("admin")).reveal() : undefined;
     const scheme = config.listen.tls === undefined ? "http" : "https";
@@ -231,7 +249,7 @@ export class Office {
   }
 
   async hear(message: Exclude<ToOffice, { type: "open" | "stop" }>): Promise<void> {
-    const { sources, budgets, control } = this.#parts;
+    const { sources, budgets, control, telemetry } = this.#parts;
     switch (message.type) {
       case "report":
         return sources.noteReport(message);
@@ -241,13 +259,14 @@ export class Office {
         return budgets.noteNews(message.news);
       case "config":
         await sources.swap(message);
-        return control.renewTls(tlsIdentity(sources.inForce.config));
+        control.renewTls(tlsIdentity(sources.inForce.config));
+        return telemetry.configure(sources.inForce.config.telemetry);
     }
   }
 
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
-    const { control, bills, intake, ledger, store, books, budgets, lookouts } = this.#parts;
+    const { control, bills, intake, ledger, store, books, budgets, lookouts, telemetry } = this.#parts;
     this.#isStopping = true;
     this.#prune?.cancel();
     for (const lookout of lookouts) lookout.stop();
@@ -257,6 +276,7 @@ export class Office {
     await intake.close();
     await ledger.catchUp();
     store.close();
+    await telemetry.stop();
     await books.close();
   }
 

@@ -11,6 +11,7 @@ import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
 import { routingSections } from "#routing";
 import { SizeText } from "#units";
+import { TelemetrySection } from "#telemetry";
 import { ListenSection } from "./listen-section.ts";
 import { RetentionSection } from "./retention-section.ts";
 
@@ -86,6 +87,7 @@ export const ConfigFile = z.strictObject({
     "How costs that no feature carries are shared: bills, people, idle machines. The first rule that fits takes a cost.",
   ),
   alerts: AlertsSection.optional().describe("Who is told when a budget or price needs somebody. Nobody without it."),
+  telemetry: TelemetrySection.prefault({}).describe("Spans and metrics of the gateway's own calls, for other tools."),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;
 

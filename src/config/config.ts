@@ -8,6 +8,7 @@ import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
 import { type PricingSection } from "#pricing";
 import { type Provider, type Route } from "#routing";
+import { type TelemetrySettings } from "#telemetry";
 import { type Instant, type Secret } from "#units";
 import { type ConfigFile } from "./config-file.ts";
 import { type ListenerTls } from "./listener-tls.ts";
@@ -93,6 +94,8 @@ export interface Config {
   readonly allocation: AllocationRules;
   /** Undefined when nobody is to be told. */
   readonly alerts: AlertSettings | undefined;
+  /** Undefined when no spans and metrics are sent. */
+  readonly telemetry: TelemetrySettings | undefined;
 }
 
 /**

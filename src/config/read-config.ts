@@ -8,6 +8,7 @@ import { schemaProblems } from "./schema-problems.ts";
 import { findSecrets, type SecretSources } from "./secrets.ts";
 import { toConfig } from "./to-config.ts";
 import { findTls } from "./listener-tls.ts";
+import { telemetryProblems } from "./telemetry-problems.ts";
 import { readWrittenYaml } from "./written-yaml.ts";
 
 /** Reads tare.yaml whole: either a configuration that can be run, or every problem with its place, in their order. */
@@ -23,6 +24,7 @@ export function readConfig(text: string, sources: SecretSources): Result<Config,
     ...written.problems,
     ...referenceProblems(written),
     ...cloudProblems(written, secrets),
+    ...telemetryProblems(written),
     ...secrets.problems,
     ...tlsProblems,
   ];

@@ -3,15 +3,17 @@ import { Secret } from "#units";
 import { type Config, type ConfiguredProvider, type Listening } from "./config.ts";
 import { openCloud, type SealedCloud, sealCloud } from "./seal-cloud.ts";
 import { type ListenerTls } from "./listener-tls.ts";
+import { openTelemetry, type SealedTelemetry, sealTelemetry } from "./seal-telemetry.ts";
 
 /**
  * A configuration that can cross to a thread or process by structured clone, which would drop a `Secret`. Static keys
  * are left out: they travel as digests.
  */
-export interface SealedConfig extends Omit<Config, "listen" | "providers" | "keys" | "alerts"> {
+export interface SealedConfig extends Omit<Config, "listen" | "providers" | "keys" | "alerts" | "telemetry"> {
   readonly listen: SealedListening;
   readonly providers: readonly SealedProvider[];
   readonly alerts: SealedAlerts | undefined;
+  readonly telemetry: SealedTelemetry | undefined;
 }
 
 interface SealedListening extends Omit<Listening, "tls"> {
@@ -30,11 +32,11 @@ interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys" 
 }
 
 /**
- * `withSecrets: false` is for the office, which calls no provider; it is what sends alerts, and gets theirs. Both listen,
- * so both get the certificate's key.
+ * `withSecrets: false` is for the office, which calls no provider; it is what sends alerts and telemetry, and gets theirs.
+ * Both listen, so both get the certificate's key.
  */
 export function sealConfig(config: Config, { withSecrets }: { readonly withSecrets: boolean }): SealedConfig {
-  const { keys: _, listen, providers, alerts, ...rest } = config;
+  const { keys: _, listen, providers, alerts, telemetry, ...rest } = config;
   const seal = ({ apiKey, moreKeys, cloud, ...provider }: ConfiguredProvider): SealedProvider => ({
     ...provider,
     apiKey: withSecrets ? apiKey?.reveal() : undefined,
@@ -46,17 +48,24 @@ export function sealConfig(config: Config, { withSecrets }: { readonly withSecre
       ? undefined
       : { ...alerts, url: alerts.url.reveal(), secret: alerts.secret?.reveal() };
   const tls = listen.tls === undefined ? undefined : { ...listen.tls, key: listen.tls.key.reveal() };
-  return { ...rest, listen: { ...listen, tls }, providers: providers.map(seal), alerts: sealedAlerts };
+  return {
+    ...rest,
+    listen: { ...listen, tls },
+    providers: providers.map(seal),
+    alerts: sealedAlerts,
+    telemetry: telemetry === undefined || withSecrets ? undefined : sealTelemetry(telemetry),
+  };
 }
 
 export function openConfig(sealed: SealedConfig): Config {
-  const { alerts, listen } = sealed;
+  const { alerts, listen, telemetry } = sealed;
   const tls = listen.tls === undefined ? undefined : { ...listen.tls, key: new Secret(listen.tls.key) };
   return {
     ...sealed,
     listen: { ...listen, tls },
     providers: sealed.providers.map(openProvider),
     keys: [],
+    telemetry: telemetry && openTelemetry(telemetry),
     alerts:
       alerts === undefined
         ? undefined

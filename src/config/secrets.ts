@@ -26,6 +26,8 @@ export interface FoundSecrets {
 const STATIC_KEY_LENGTH_MIN = 8;
 const SIGNING_LENGTH_MIN = 16;
 const HEADER_TEXT = /^[\x21-\x7e]+$/;
+/** A whole header, which may be a scheme, a space and a token. */
+const HEADER_VALUE = /^[\x20-\x7e]+$/;
 
 /** Looks up every secret that the file refers to, also when other parts of it are wrong, so that all is told at once. */
 export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSecrets {
@@ -48,8 +50,8 @@ export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSec
   return { problems, inClear, at: (path) => found.get(pathText(path)) };
 }
 
-/** credential: sent in a header. address: where something is sent. signing: never leaves. */
-type Use = "static-key" | "credential" | "address" | "signing";
+/** credential: sent in a header. header: a whole one. address: where something is sent. signing: never leaves. */
+type Use = "static-key" | "credential" | "header" | "address" | "signing";
 
 const cloudSecrets: readonly (readonly [path: ConfigPath, use: Use])[] = [
   [["aws", "access_key_id"], "credential"],
@@ -63,6 +65,7 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
   const keys = valueAt(plain, ["keys"]);
   const names = typeof providers === "object" && providers !== null ? Object.keys(providers) : [];
   const count = Array.isArray(keys) ? keys.length : 0;
+  const headers = valueAt(plain, ["telemetry", "otlp", "headers"]);
   return [
     ...names.map((name) => ({ path: ["providers", name, "api_key"], use: "credential" as const })),
     ...names.flatMap((name) => cloudSecrets.map(([path, use]) => ({ path: ["providers", name, ...path], use }))),
@@ -74,6 +77,10 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
     ...Array.from({ length: count }, (_, index) => ({ path: ["keys", index, "secret"], use: "static-key" as const })),
     { path: ["alerts", "url"], use: "address" },
     { path: ["alerts", "secret"], use: "signing" },
+    ...(typeof headers === "object" && headers !== null ? Object.keys(headers) : []).map((name) => ({
+      path: ["telemetry", "otlp", "headers", name],
+      use: "header" as const,
+    })),
   ];
 }
 
@@ -113,6 +120,8 @@ function problemOf(
       return weakness(text, seen);
     case "credential":
       return unsendable(text);
+    case "header":
+      return HEADER_VALUE.test(text) ? undefined : UNSENDABLE;
     case "address": {
       const message = webhookProblem(text);
       return message === undefined ? undefined : { code: "invalid_value", message };
@@ -135,6 +144,10 @@ function weakness(text: string, seen: ReadonlyMap<string, string>): Told | undef
 }
 
 function unsendable(text: string): Told | undefined {
-  if (HEADER_TEXT.test(text)) return undefined;
-  return { code: "invalid_secret", message: "the secret holds spaces or characters that no HTTP header can carry" };
+  return HEADER_TEXT.test(text) ? undefined : UNSENDABLE;
 }
+
+const UNSENDABLE: Told = {
+  code: "invalid_secret",
+  message: "the secret holds spaces or characters that no HTTP header can carry",
+};

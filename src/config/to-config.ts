@@ -16,6 +16,7 @@ import {
 import { type ListenerTls } from "./listener-tls.ts";
 import { type FoundSecrets } from "./secrets.ts";
 import { toCloud } from "./to-cloud.ts";
+import { toTelemetry } from "./to-telemetry.ts";
 
 interface Found {
   readonly secrets: FoundSecrets;
@@ -58,6 +59,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     targets: file.targets,
     allocation: file.allocation,
     alerts: toAlerts(file, secrets),
+    telemetry: toTelemetry(file, secrets),
   };
 }
 

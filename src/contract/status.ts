@@ -92,6 +92,19 @@ export const Status = z.strictObject({
       failed: z.int().describe("Given up on; somebody can send them again."),
     })
     .describe("How telling people goes."),
+  telemetry: z
+    .strictObject({
+      collector: z.string().describe("Origin that spans and metrics are sent to."),
+      spans_waiting: z.int(),
+      spans_sent: z.int(),
+      spans_dropped: z.int().describe("Here: no room, given up on, or refused as a whole batch."),
+      spans_rejected: z.int().describe("By the collector, which took others of the same batch."),
+      metric_exports: z.int(),
+      metric_exports_failed: z.int(),
+      problem: z.string().optional().describe("Of the last export, if it failed."),
+    })
+    .optional()
+    .describe("How sending spans and metrics goes since it was configured; absent when it is off."),
   totals: z.strictObject({ gross_nanos: Nanos, in_doubt_nanos: Nanos, unpriced: z.int() }),
 });
 export type Status = z.infer<typeof Status>;

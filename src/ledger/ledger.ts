@@ -17,6 +17,8 @@ export interface LedgerOptions {
   readonly batchRows?: number;
   /** Told of entries on their way into the store; after a restart some come again. */
   readonly onEntries?: (entries: readonly Entry[]) => void;
+  /** A pass is over: the entries that were told of are in the store for good, or will be told of again. */
+  readonly onPass?: (pass: { readonly isKept: boolean; readonly bookedUntil: Instant }) => void;
 }
 
 export interface LedgerProgress {
@@ -117,6 +119,7 @@ export class Ledger {
       this.#readings = undefined;
     }
     if (this.#problems.length === 0) this.#bookedUntil = instant(startedAt - WRITTEN_WITHIN_MS);
+    this.#options.onPass?.({ isKept: storeProblem === undefined, bookedUntil: this.#bookedUntil });
     return this.progress();
   }
 

@@ -48,6 +48,7 @@ function toText(status: Status): string {
     ["in doubt", `${showNanos(totals.in_doubt_nanos)} ${currency}`],
     ["unpriced", `${showCount(totals.unpriced)} entries`],
     ["alerts", alertsText(status.alerts)],
+    ...(status.telemetry === undefined ? [] : [["telemetry", telemetryText(status.telemetry)] as const]),
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
@@ -82,6 +83,13 @@ function targetText({
   const speed = p50_ms === undefined || p95_ms === undefined ? "" : `, p50 ${p50_ms} ms, p95 ${p95_ms} ms`;
   const counts = `${showCount(attempts)} attempts, ${showCount(failures)} failed, ${showCount(limited)} limited`;
   return `${target} ${state}: ${showCount(running)} running, ${counts}${speed}`;
+}
+
+function telemetryText(telemetry: NonNullable<Status["telemetry"]>): string {
+  const { collector, spans_waiting, spans_sent, spans_dropped, spans_rejected, problem } = telemetry;
+  const lost = `${showCount(spans_dropped)} dropped, ${showCount(spans_rejected)} rejected`;
+  const counts = `${showCount(spans_sent)} spans sent, ${showCount(spans_waiting)} waiting, ${lost}`;
+  return `to ${collector}: ${counts}${problem === undefined ? "" : `; ${problem}`}`;
 }
 
 function alertsText({ webhook, waiting, sent, failed }: Status["alerts"]): string {
