@@ -73,7 +73,7 @@ function blocksOf(said: readonly Said[]): readonly Block[] {
   return said.flatMap(({ contentBlockIndex: index, start }) => {
     if (start?.toolUse === undefined) return [];
     const pieces = said.flatMap(({ contentBlockIndex, delta }) =>
-      contentBlockIndex === index ? [String(delta?.toolUse?.input ?? "")] : [],
+      contentBlockIndex === index ? [typeof delta?.toolUse?.input === "string" ? delta.toolUse.input : ""] : [],
     );
     return [{ toolUse: { name: start.toolUse.name ?? "", input: JSON.parse(pieces.join("") || "{}") } }];
   });

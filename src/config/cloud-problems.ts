@@ -35,8 +35,8 @@ function formatProblems({ at, told }: Look): readonly ConfigProblem[] {
   if (!isBedrock && at("aws") !== undefined) {
     problems.push(told(["aws"], "invalid_value", "belongs to providers of the format bedrock"));
   }
-  if (format !== "gemini" && at("vertex") !== undefined) {
-    problems.push(told(["vertex"], "invalid_value", "belongs to providers of the format gemini"));
+  if (format !== "gemini" && format !== "anthropic" && at("vertex") !== undefined) {
+    problems.push(told(["vertex"], "invalid_value", "belongs to providers of the formats gemini and anthropic"));
   }
   if (format !== "openai" && at("api_version") !== undefined) {
     problems.push(told(["api_version"], "invalid_value", "belongs to providers of the format openai"));
@@ -71,9 +71,10 @@ function vertexProblems({ at, told, secretAt }: Look): readonly ConfigProblem[] 
   const hasAccount = at("vertex", "service_account") !== undefined;
   const hasKey = at("api_key") !== "none";
   if (!hasAccount) {
-    return hasKey || at("base_url") !== undefined
+    // Express mode serves Gemini alone.
+    return (hasKey && at("format") === "gemini") || at("base_url") !== undefined
       ? []
-      : [told(["vertex"], "missing_field", "set service_account, or a key of Vertex AI's as api_key")];
+      : [told(["vertex"], "missing_field", "set service_account, or for Gemini a key of Vertex AI's as api_key")];
   }
   const problems: ConfigProblem[] = [];
   if (hasKey) problems.push(told(["api_key"], "invalid_value", "has to be none where vertex.service_account is set"));

@@ -93,7 +93,11 @@ describe("A provider in a cloud", () => {
       'format: gemini, api_key: none, vertex: { project: my-project, service_account: "file:/broken.json" }',
       "is not the JSON key file",
     ],
-    ['format: anthropic, api_key: "${VERTEX_KEY}", vertex: {}', "belongs to providers of the format gemini"],
+    ['format: anthropic, api_key: "${VERTEX_KEY}", vertex: {}', "set service_account"],
+    [
+      'format: openai, api_key: "${VERTEX_KEY}", vertex: {}',
+      "belongs to providers of the formats gemini and anthropic",
+    ],
     ['format: gemini, api_key: none, api_version: "2024-10-21"', "belongs to providers of the format openai"],
   ])("is refused where it cannot work: %s", (text, message) => {
     const config = readConfig(`providers:\n  p: { ${text} }\n`, sources);

@@ -198,8 +198,18 @@ const generated = {
   modelVersion: "gemini-2.5-flash",
 };
 
+interface OtherModel {
+  readonly format?: "gemini" | "anthropic";
+  readonly model?: string;
+  readonly script?: Script;
+}
+
 /** The rig's upstream has an address of its own each time, which the account has to name. */
-async function startVertex(script: Parameters<typeof vertexScript>[0], more: RigOptions["more"] = []): Promise<Rig> {
+async function startVertex(
+  asked: Parameters<typeof vertexScript>[0],
+  more: NonNullable<RigOptions["more"]> = [],
+  { format = "gemini", model = "gemini-2.5-flash", script = vertexScript(asked) }: OtherModel = {},
+): Promise<Rig> {
   const account = {
     email: "tare@my-project.iam.gserviceaccount.com",
     keyId: "key-1",
@@ -209,18 +219,18 @@ async function startVertex(script: Parameters<typeof vertexScript>[0], more: Rig
   const cloud = { type: "vertex" as const, project: "my-project", location: "europe-west4", account };
   const provider = {
     name: "vertex",
-    format: "gemini",
+    format,
     basePath: "",
     apiKey: undefined,
-    prices: "google",
+    prices: format === "gemini" ? "google" : "anthropic",
     cloud,
-  } as const;
-  const to = ["vertex/gemini-2.5-flash", ...more.map(({ name }) => `${name}/gemini-2.5-flash`)];
+  };
+  const to = [`vertex/${model}`, ...more.map(({ name }) => `${name}/gemini-2.5-flash`)];
   return start({
     provider,
     more,
     routes: { support: { to } },
-    script: vertexScript(script),
+    script,
     placed: (origin) => {
       account.tokenUrl = `${origin}/token`;
     },
@@ -324,6 +334,54 @@ describe("Gemini on Vertex AI", () => {
       url: "/v1/publishers/google/models/gemini-2.5-flash:generateContent",
       headers: { "x-goog-api-key": PROVIDER_SECRET },
     });
+  });
+});
+
+describe("Claude on Vertex AI", () => {
+  const message = {
+    id: "msg_vrtx_1",
+    type: "message",
+    role: "assistant",
+    model: "claude-haiku-4-5-20251001",
+    content: [{ type: "text", text: "Hello." }],
+    stop_reason: "end_turn",
+    usage: { input_tokens: 1_000, output_tokens: 100 },
+  };
+  const script: Script = (sent, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify(sent.url === "/token" ? { access_token: "token-1", expires_in: 3_600 } : message));
+  };
+  const startClaude = () => startVertex({}, [], { format: "anthropic", model: "claude-haiku-4-5@20251001", script });
+  const prefix = "/v1/projects/my-project/locations/europe-west4/publishers/anthropic/models";
+
+  it("takes Anthropic's own clients, with the model in the path and the version in the body, and nothing else changed", async () => {
+    const made = await startClaude();
+    const rest = '"max_tokens": 9, "messages":[{"role":"user","content":"x"}]';
+    const answer = await ask(made, { path: "/v1/messages", body: `{ "model": "support", ${rest} }` });
+    expect(JSON.parse(answer.body)).toEqual(message);
+    const [sent] = callsSent(made);
+    expect(sent).toMatchObject({
+      url: `${prefix}/claude-haiku-4-5%4020251001:rawPredict`,
+      headers: { authorization: "Bearer token-1" },
+      body: `{"anthropic_version":"vertex-2023-10-16", ${rest} }`,
+    });
+    // 1 USD for a million tokens of input, 5 USD for one of output.
+    expect(answer.headers["x-tare-cost"]).toBe("0.0015");
+  });
+
+  it("takes clients of other formats, streams and counts of tokens", async () => {
+    const made = await startClaude();
+    await ask(made, { body: chat({ model: "support", stream: true }) });
+    const body = '{"model":"vertex/claude-haiku-4-5@20251001","anthropic_version":"x","messages":[]}';
+    await ask(made, { path: "/v1/messages/count_tokens", body });
+    const [streamed, counted] = callsSent(made);
+    expect(streamed?.url).toBe(`${prefix}/claude-haiku-4-5%4020251001:streamRawPredict`);
+    expect(JSON.parse(streamed?.body ?? "")).toMatchObject({ anthropic_version: "vertex-2023-10-16", stream: true });
+    expect(JSON.parse(streamed?.body ?? "")).not.toHaveProperty("model");
+    expect(counted?.url).toBe(`${prefix}/count-tokens:rawPredict`);
+    expect(counted?.body).toBe(
+      '{"anthropic_version":"vertex-2023-10-16","model":"claude-haiku-4-5@20251001","messages":[]}',
+    );
   });
 });
 

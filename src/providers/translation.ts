@@ -153,7 +153,7 @@ function wayBack(way: Way, query: URLSearchParams): WireFormat {
   return {
     ...format,
     forwardedHeaders: [],
-    upstreamPath: (asked, model) => format.upstreamPath({ ...asked, query }, model),
+    upstreamPath: (asked, model, isStream) => format.upstreamPath({ ...asked, query }, model, isStream),
     readAnswer: (options) => readAnswer(way, options),
     encodeError: (error) => client.encodeError(error),
     encodeStreamError: (error, options) => client.encodeStreamError(error, { ...options, operation: from.operation }),

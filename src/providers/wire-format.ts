@@ -151,7 +151,9 @@ export interface TargetFormat {
   /** Flat headers that prove who sends this very request, where a key in a header is not enough. */
   readonly sign?: (request: OutgoingRequest) => readonly string[];
   /** The path upstream for an endpoint, parameters encoded, with the query that may go on. */
-  upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined): string;
+  upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined, isStream?: boolean): string;
+  /** The body as the place wants it that serves the format, where it is not the maker's; undefined where it is the same. */
+  readonly placed?: (body: Buffer, endpoint: Endpoint) => Buffer;
   readAsk(source: AskSource): Result<Ask, BadAsk>;
   readAnswer(options: AnswerOptions): AnswerReader;
 }

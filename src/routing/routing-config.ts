@@ -71,7 +71,7 @@ const ProviderSection = z.strictObject({
     "Of AWS Bedrock. With an access key `api_key` is `none`; without one it is an API key of Bedrock's.",
   ),
   vertex: VertexSection.optional().describe(
-    "Of Gemini on Google's Vertex AI. With a service account `api_key` is `none`; without one it is a key of express mode.",
+    "Of Gemini or Claude on Google's Vertex AI. With a service account `api_key` is `none`; Gemini takes a key of express mode without one.",
   ),
   api_key: z
     .union([NoKey, SecretText], {

@@ -1,4 +1,4 @@
-import { formatAt, type WireFormat } from "#providers";
+import { type Endpoint, formatAt, type WireFormat } from "#providers";
 import { keysOf } from "#routing";
 import { type Exchange, type UpstreamSink } from "#world";
 import { type Surroundings } from "../surroundings.ts";
@@ -25,16 +25,20 @@ export function send(
   // A translated call was made for its target as it stands; others go in the client's own format.
   const format = translation?.wire === undefined ? formatAt(provider.format, provider.cloud) : place.format;
   const named = model === "" ? undefined : model;
-  const path = format.upstreamPath({ endpoint, parameters, query: call.query ?? NO_QUERY }, named);
+  const path = format.upstreamPath({ endpoint, parameters, query: call.query ?? NO_QUERY }, named, ask.facts.stream);
   const translated = translation?.wire?.requestHeaders;
   const headers =
     translated === undefined ? requestHeaders(call, provider, { isWhole: body.type === "whole" }) : [...translated];
   const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };
-  const whole = endpoint.body === "none" ? undefined : ask.rewrite(changes);
+  const whole = endpoint.body === "none" ? undefined : placed(ask.rewrite(changes), endpoint, format);
   const request = { method: endpoint.method, path: provider.basePath + path, headers };
   headers.push(...proofOf(around, format, { attempt, request: { ...request, body: whole } }));
   const upstream = around.upstreamOf(provider, choice.route.timeouts.connectMs);
   return upstream.send({ ...request, body: body.type === "streamed" ? body.bytes : whole }, sink);
+}
+
+function placed(body: Buffer, endpoint: Endpoint, format: Pick<WireFormat, "placed">): Buffer {
+  return format.placed === undefined ? body : format.placed(body, endpoint);
 }
 
 interface Unproven {
