@@ -37,6 +37,9 @@ export interface AnalyticsOptions {
   readonly bookedUntil: () => Instant;
 }
 
+/** Ten new ones a day for 27 years. */
+const CUSTOMERS_MAX = 100_000;
+
 /**
  * Answers over the ledger in the shapes of the control API's contract. Wrong questions are values; a store that fails
  * throws.
@@ -92,6 +95,11 @@ export class Analytics {
   async unitCosts(question: UnitQuestion): Answered<UnitRows & { readonly currency: string }> {
     const found = await askUnitCosts(this.#source, question);
     return found.ok ? ok({ ...found.value, currency: this.#options.currency }) : found;
+  }
+
+  /** As `unitCosts`, of every customer in place of the dearest. */
+  customers(question: UnitQuestion): Answered<UnitRows> {
+    return askUnitCosts(this.#source, question, CUSTOMERS_MAX);
   }
 
   latency(question: LatencyQuestion): Answered<LatencyRows> {

@@ -23,6 +23,7 @@ import { OfficeIntake } from "./office-intake.ts";
 import { OfficeRetention } from "./office-retention.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
+import { marginSource } from "./margin-source.ts";
 import { OfficeTargets } from "./office-targets.ts";
 import { officeTelemetry } from "./office-telemetry.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
@@ -180,6 +181,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       alerts: budgets.alerts,
       slos: objectives.source,
       targets: parts.targets,
+      margins: marginSource(world, { analytics, books, currency: config.currency }),
       allocations: parts.allocations,
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,

@@ -9,6 +9,7 @@ import { StoredAudit } from "./stored-audit.ts";
 import { StoredClosedMonths } from "./stored-closed-months.ts";
 import { StoredBudgets } from "./stored-budgets.ts";
 import { StoredKeys } from "./stored-keys.ts";
+import { StoredRevenue } from "./stored-revenue.ts";
 import { StoredSettings } from "./stored-settings.ts";
 import { StoredTokens } from "./stored-tokens.ts";
 import { type Tables } from "./tables.ts";
@@ -22,6 +23,7 @@ export class Books {
   readonly alerts: StoredAlerts;
   readonly audit: StoredAudit;
   readonly closedMonths: StoredClosedMonths;
+  readonly revenue: StoredRevenue;
   readonly #database: DatabaseSync;
   readonly #tables: Kysely<Tables>;
 
@@ -36,6 +38,7 @@ export class Books {
     this.alerts = new StoredAlerts(tables);
     this.audit = new StoredAudit(tables);
     this.closedMonths = new StoredClosedMonths(tables);
+    this.revenue = new StoredRevenue(tables);
   }
 
   /** Opens or makes the file and brings its tables to this version; a file of a newer version is left as it is. */

@@ -106,6 +106,31 @@ const migrations: readonly Migration[] = [
         allocation TEXT NOT NULL
       ) STRICT;`,
   },
+  {
+    name: "revenue",
+    // Amounts are text: SQLite's integers are read as numbers, which are exact only to 9 million dollars in nanos.
+    sql: `
+      CREATE TABLE revenue_files (
+        name TEXT PRIMARY KEY,
+        digest TEXT NOT NULL,
+        imported_at INTEGER NOT NULL,
+        imported_by TEXT NOT NULL,
+        rows INTEGER NOT NULL,
+        nanos TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE revenue (
+        file TEXT NOT NULL,
+        line INTEGER NOT NULL,
+        customer TEXT NOT NULL,
+        from_at INTEGER NOT NULL,
+        to_at INTEGER NOT NULL,
+        nanos TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        PRIMARY KEY (file, line)
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX revenue_once ON revenue (customer, from_at, to_at, reference);`,
+  },
 ];
 
 export const knownVersion = migrations.length;

@@ -31,6 +31,23 @@ export interface Tables {
     /** JSON. */
     allocation: string;
   };
+  revenue_files: {
+    name: string;
+    digest: string;
+    imported_at: Instant;
+    imported_by: string;
+    rows: number;
+    nanos: string;
+  };
+  revenue: {
+    file: string;
+    line: number;
+    customer: string;
+    from_at: Instant;
+    to_at: Instant;
+    nanos: string;
+    reference: string;
+  };
 }
 
 export interface BudgetRow {

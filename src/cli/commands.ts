@@ -10,6 +10,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { entriesCommand } from "./commands/entries.ts";
 import { importCommand } from "./commands/import.ts";
+import { importRevenueCommand } from "./commands/import-revenue.ts";
 import { exportFocusCommand } from "./commands/export-focus.ts";
 import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   entriesCommand,
   callsCommand,
   importCommand,
+  importRevenueCommand,
   billsCommand,
   pricesCommand,
   reconcileCommand,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { runCommandLine } from "#cli";
-import { UnitRows } from "#contract";
+import { MarginRows, UnitRows } from "#contract";
 
 import { startTestServer, type TestServer } from "./test-server.ts";
 
@@ -79,6 +79,51 @@ describe("tare unit", () => {
     for (const wrong of ["0", "1e3", "1000001"])
       expect((await run(`unit --per ${wrong}`)).error).toContain("--per: write a number from 1 to 1000000");
     expect(server.asked).toHaveLength(1);
+  });
+
+  it("by customer prints who is under water, the worst first, and how margins are spread", async () => {
+    const sums = { customers: 1, cost_nanos: "3000000000", revenue_nanos: "1000000000", margin_nanos: "-2000000000" };
+    const rich = { customers: 1, cost_nanos: "1000000000", revenue_nanos: "9000000000", margin_nanos: "8000000000" };
+    const known = { customers: 2, cost_nanos: "4000000000", revenue_nanos: "10000000000", margin_nanos: "6000000000" };
+    const group = (of: typeof sums) => ({
+      ...of,
+      margin_nanos_min: of.margin_nanos,
+      margin_nanos_max: of.margin_nanos,
+    });
+    const margins = MarginRows.parse({
+      rows: [
+        {
+          customer: "acme",
+          unpriced: 0,
+          cost_nanos: "3000000000",
+          revenue_nanos: "1000000000",
+          revenue_from: "table",
+          margin_nanos: "-2000000000",
+          margin_percent: -200,
+        },
+        { customer: "initech", unpriced: 1, cost_nanos: "5" },
+      ],
+      currency: "USD",
+      table_is_used: true,
+      known,
+      unknown: { customers: 1, cost_nanos: "5" },
+      under_water: { ...sums, customers_percent: 50, revenue_percent: 10 },
+      groups: [group(sums), group(rich)],
+      no_customer_nanos: "7000000000",
+      total_cost_nanos: "11000000005",
+    });
+    server = await startTestServer({
+      "GET /api/v1/unit-costs": { status: 200, text: JSON.stringify(answer) },
+      "GET /api/v1/margins": { status: 200, text: JSON.stringify(margins) },
+    });
+    const { out } = await run("unit --by customer --last 7d --where customer=acme");
+    expect(out.replaceAll(/ {2,}/g, " | ")).toContain("acme | 1.0000 | table | 3.0000 | -2.0000 | -200 % | 0");
+    expect(out.replaceAll(/ {2,}/g, " | ")).toMatch(/initech \| – \| – \| <0.0001 \| – \| – \| 1/);
+    expect(out).toContain("1 of 2 (50 %) are under water, with 10 % of revenue: -2.0000");
+    expect(out).toContain("1 have no revenue that anybody said, and cost <0.0001");
+    expect(out).toContain("7.0000 were spent for no customer");
+    expect(server.asked[1]?.url.searchParams.get("customer")).toBe("acme");
+    expect([...(server.asked[1]?.url.searchParams.keys() ?? [])]).toEqual(["from", "to", "customer"]);
   });
 
   it("gives the whole answer with --json, and says what is wrong before it asks", async () => {

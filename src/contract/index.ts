@@ -33,7 +33,20 @@ export {
 export { FocusQuery } from "./exports.ts";
 export { ForgetAnswers } from "./cache.ts";
 export { Slo, SloPage } from "./slos.ts";
-export { Target, TargetPage } from "./economics.ts";
+export {
+  MarginGroup,
+  MarginQuery,
+  MarginRow,
+  MarginRows,
+  NewRevenue,
+  RevenueFile,
+  RevenueImport,
+  RevenueQuery,
+  RevenueRow,
+  RevenueRows,
+  Target,
+  TargetPage,
+} from "./economics.ts";
 export { CreatedToken, NewToken, Token, TokenPage } from "./tokens.ts";
 export { Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, NewBudget, SetBudget } from "./budgets.ts";
 export {

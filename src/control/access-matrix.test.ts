@@ -113,11 +113,12 @@ async function askFor(row: Row, by: Partial<Ask>): Promise<Answer> {
   });
 }
 
-async function pathFor({ path }: Row): Promise<string> {
+async function pathFor({ method, path }: Row): Promise<string> {
   const span = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z";
   if (path === "/api/v1/exports/focus") return `${path}${span}`;
   if (path === "/api/v1/spend") return `${path}${span}&by=team`;
-  if (["latency", "errors", "unit-costs"].some((name) => path === `/api/v1/${name}`)) return `${path}${span}`;
+  if (["latency", "errors", "unit-costs", "margins"].some((name) => path === `/api/v1/${name}`)) return `${path}${span}`;
+  if (path === "/api/v1/revenue" && method === "GET") return `${path}${span}`;
   if (path === "/api/v1/calls/{id}") return "/api/v1/calls/call_1";
   if (path === "/api/v1/budgets/{id}") return path.replace("{id}", await freshBudget());
   if (path === "/api/v1/tokens/{id}") return path.replace("{id}", await freshToken());
@@ -165,6 +166,7 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   if (path === "/api/v1/tokens") return { name: control.world.chance.hex(8), role: "viewer" };
   if (path === "/api/v1/backups") return { folder: "/backups/monday" };
   if (path === "/api/v1/steps") return { steps: [{ id: "s", interaction: "i", kind: "tool", name: "search" }] };
+  if (path === "/api/v1/revenue") return { name: "r.csv", text: "customer,from,to,amount,currency" };
   if (path === "/api/v1/imports") return { name: "january.csv" };
   if (path === "/api/v1/imports/{id}/parts") return { offset: 0, bytes: "" };
   if (path === "/api/v1/reconciliations") return { provider: "openai", pages: [{}] };

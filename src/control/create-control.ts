@@ -18,6 +18,7 @@ import { addExportRoute } from "./export-routes.ts";
 import { addInteractionRoutes } from "./interaction-routes.ts";
 import { addKeyRoutes } from "./key-routes.ts";
 import { type ControlTls, createListener, type ListenerLimits, listenerLimits, OLDEST_TLS } from "./listener.ts";
+import { addMarginRoutes } from "./margin-routes.ts";
 import { addReconciliationRoute } from "./reconciliation-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
@@ -107,6 +108,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addBudgetRoutes(routes, { budgets: sources.budgets, analytics: sources.analytics, world, log });
   addSloRoute(routes, sources.slos);
   addTargetRoute(routes, sources.targets);
+  addMarginRoutes(routes, { margins: sources.margins, log });
   addAllocationRoutes(routes, { allocations: sources.allocations, world, log });
   addStepRoutes(routes, sources.steps);
   addBillRoutes(routes, { bills: sources.bills, log });

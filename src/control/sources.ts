@@ -34,6 +34,7 @@ import { type AllocationSource } from "./allocation-routes.ts";
 import { type ExportSource } from "./export-routes.ts";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
+import { type MarginSource } from "./margin-routes.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
 import { type StepSource } from "./step-routes.ts";
 import { type TargetSource } from "./target-routes.ts";
@@ -48,6 +49,7 @@ export interface ControlSources {
   readonly backups: BackupSource;
   readonly slos: SloSource;
   readonly targets: TargetSource;
+  readonly margins: MarginSource;
   readonly allocations: AllocationSource;
   readonly steps: StepSource;
   readonly bills: BillSource;

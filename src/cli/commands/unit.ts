@@ -1,11 +1,12 @@
-import { type UnitCosts, UnitRows } from "#contract";
+import { MarginRows, type UnitCosts, UnitRows } from "#contract";
 import { err, ok, type Result } from "#std";
 import { formatMoney, money } from "#units";
 import { showCount, showNanos } from "../amounts.ts";
-import { type Query } from "../api-client.ts";
+import { type ApiClient, type ApiProblem, type Query } from "../api-client.ts";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Asked, type Command } from "../command.ts";
 import { filterOptions, readDimensions, readFilters } from "../filters.ts";
+import { marginsText } from "../margins-text.ts";
 import { type Column, table } from "../table.ts";
 import { usageProblem } from "../terminal.ts";
 import { readTimeRange, timeOptions } from "../time-range.ts";
@@ -27,14 +28,34 @@ export const unitCommand: Command = {
     const question = readQuestion(asked);
     if (!question.ok) return usageProblem(asked.terminal, question.error);
     const { by, query } = question.value;
+    const isByCustomer = by.length === 1 && by[0] === "customer";
     return askServer(
       asked,
-      (client) => client.get("/api/v1/unit-costs", query, UnitRows),
-      (answer) =>
-        asked.terminal.out(asked.given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer, by)),
+      (client) => ask(client, query, isByCustomer),
+      ({ units, margins }) => {
+        const json = () => JSON.stringify(margins === undefined ? units : { ...units, margins }, null, 2);
+        const text = () => toText(units, by) + (margins === undefined ? "" : `\n${marginsText(margins)}`);
+        asked.terminal.out(asked.given.has("json") ? `${json()}\n` : text());
+      },
     );
   },
 };
+
+interface Answers {
+  readonly units: UnitRows;
+  /** By customer: what they bring, too. */
+  readonly margins: MarginRows | undefined;
+}
+
+const onlyOfUnits: readonly string[] = ["by", "tz", "per"];
+
+async function ask(client: ApiClient, query: Query, isByCustomer: boolean): Promise<Result<Answers, ApiProblem>> {
+  const units = await client.get("/api/v1/unit-costs", query, UnitRows);
+  if (!units.ok || !isByCustomer) return units.ok ? ok({ units: units.value, margins: undefined }) : units;
+  const ofMargins = query.filter(([name]) => !onlyOfUnits.includes(name));
+  const margins = await client.get("/api/v1/margins", ofMargins, MarginRows);
+  return margins.ok ? ok({ units: units.value, margins: margins.value }) : margins;
+}
 
 function readQuestion({
   given,
