@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configDocs } from "#config";
 import { refusals } from "#gateway";
+import { faultsTable } from "./faults-table.ts";
+import { metricsTable } from "./metrics-table.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -18,6 +20,8 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "tare.schema.json", text: `${JSON.stringify(schema, null, 2)}\n` },
     { path: "docs/config.md", text: withGenerated("docs/config.md", table) },
     { path: "docs/errors.md", text: withGenerated("docs/errors.md", refusalTable()) },
+    { path: "docs/metrics.md", text: withGenerated("docs/metrics.md", metricsTable()) },
+    { path: "docs/failure-modes.md", text: withGenerated("docs/failure-modes.md", faultsTable()) },
   ];
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Backup, type SpendAnswer, type Status } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
+import { fault } from "./harness/faults.ts";
 
 const tare = resolve(import.meta.dirname, "../bin/tare.ts");
 const copies = mkdtempSync(join(tmpdir(), "tare-copies-"));
@@ -32,6 +33,12 @@ const spend = (): Promise<SpendAnswer> =>
   stage.product.api<SpendAnswer>("/spend?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&by=model");
 
 it("is whole after the data folder is gone: same keys, nothing booked before is missing, and calls go on", async () => {
+  fault({
+    name: "the data folder is gone, under load",
+    users: "connections break; after the restore the same keys are good",
+    lost: "what was booked after the last backup; `tare restore` says from when",
+    recovery: "as long as it takes to copy the backup back",
+  });
   const { product } = stage;
   const { secret } = await product.createKey({ team: "support" });
   const load = (seed: number, calls: number) =>

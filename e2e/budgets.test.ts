@@ -9,6 +9,7 @@ import { forgetInspectors, killThread } from "./harness/kill-thread.ts";
 import { type Product, until } from "./harness/product.ts";
 import { spendDown, type SpendingDown } from "./harness/spend-down.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
+import { fault } from "./harness/faults.ts";
 
 const LIMIT = 5_000_000_000n;
 const LEFT_MOST = 50_000_000n;
@@ -190,6 +191,12 @@ async function killAll(product: Product, spending: SpendingDown): Promise<void> 
     );
   };
   await after(100);
+  fault({
+    name: "a gateway thread dies",
+    users: "the calls of that thread break; those of other threads do not notice",
+    lost: "nothing: its running attempts are in doubt, and no budget is passed",
+    recovery: "a thread is started again after a moment",
+  });
   await killThread(product, 0);
   await after(100);
   const office = product.officePid;

@@ -55,6 +55,12 @@ describe("deploy/", () => {
     expect(names.filter((name) => !series.has(name))).toEqual([]);
   });
 
+  it("finds every metric that is there explained in docs/metrics.md", () => {
+    const told = readFileSync(join(root, "docs/metrics.md"), "utf8");
+    const names = [...series].map((name) => name.replace(/_(?:bucket|sum|count)$/, ""));
+    expect(names.filter((name) => !told.includes(`| \`${name}\` |`))).toEqual([]);
+  });
+
   it("mounts a tare.yaml that `tare check` finds nothing wrong with", () => {
     const checked = spawnSync(process.execPath, [join(root, "bin/tare.ts"), "check", join(root, "deploy/tare.yaml")], {
       encoding: "utf8",

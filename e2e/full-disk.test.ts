@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type EntryPage } from "#contract";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
+import { fault } from "./harness/faults.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tare-full-"));
 const data = join(folder, "tare-data");
@@ -24,6 +25,12 @@ describe.skipIf(!isMounted)("a full disk", () => {
   afterAll(() => stage.strike());
 
   it("refuses calls with ledger_unavailable, settles what runs, and takes calls again when there is room", async () => {
+    fault({
+      name: "the disk is full",
+      users: "503 `ledger_unavailable` for new calls; running ones are answered",
+      lost: "nothing: what runs is settled in memory and written when there is room",
+      recovery: "with the first call after there is room",
+    });
     stage = await setStage({
       folder,
       latency: { firstTokenMs: { median: 300, sigma: 0 }, perTokenMs: { median: 2, sigma: 0 }, perThousandInputMs: 0 },

@@ -13,6 +13,7 @@ import { loadAllJournals } from "./harness/load-all-journals.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { type Product, until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
+import { fault } from "./harness/faults.ts";
 
 const CALLS = Number(process.env["TARE_E2E_CALLS"] ?? 20_000);
 const KILLS = 20;
@@ -35,6 +36,12 @@ beforeAll(async () => {
 afterAll(() => stage.strike());
 
 it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each process (TARE_E2E_SEED=${seed})`, async () => {
+  fault({
+    name: "the gateway process is killed, or the office, under load",
+    users: "connections break; clients that connect again are served after the restart",
+    lost: "no entry: what was dispatched and not settled is in doubt with its hold",
+    recovery: "a start: about two seconds",
+  });
   const { product, providers } = stage;
   const { secret } = await product.createKey({ name: "load", team: "load" });
   const load = runMixedCalls({ baseUrl: product.dataPlane, secret, calls: CALLS, atOnce: 48, seed });

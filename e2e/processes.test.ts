@@ -7,6 +7,7 @@ import { type EntryPage, type Status } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { Product, until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
+import { fault } from "./harness/faults.ts";
 
 const AWAY_MS = Number(process.env["TARE_E2E_AWAY_MS"] ?? 30_000);
 const tare = resolve(import.meta.dirname, "../bin/tare.ts");
@@ -37,6 +38,12 @@ describe("while the office is away", () => {
   it.each(["SIGSTOP", "SIGKILL"] as const)(
     `no call fails (%s for ${AWAY_MS} ms under load)`,
     async (signal) => {
+      fault({
+        name: "the office hangs, or dies again and again",
+        users: "calls: nothing; pages do not answer",
+        lost: "nothing: the journal is loaded later",
+        recovery: "seconds after it is back; it is started again by itself",
+      });
       const { product } = stage;
       const before = (await product.api<Status>("/status")).ledger.entries;
       const office = product.officePid ?? 0;
@@ -68,6 +75,18 @@ describe("while the office is away", () => {
 
 describe("a second Tare", () => {
   it("on the same folder, or the same port, ends with a message that says so", () => {
+    fault({
+      name: "the port is taken by another program",
+      users: "the start ends and says which port",
+      lost: "nothing",
+      recovery: "free the port, or choose one with `--port`",
+    });
+    fault({
+      name: "a second Tare is started on the same folder",
+      users: "nothing: the second one ends and says why",
+      lost: "nothing",
+      recovery: "at once",
+    });
     const { product } = stage;
     const config = join(product.folder, "tare.yaml");
     const start = (...more: string[]) =>
@@ -88,6 +107,12 @@ describe("a second Tare", () => {
 
 describe("a changed configuration", () => {
   it("is in force within a second, and a bad one changes nothing", async () => {
+    fault({
+      name: "tare.yaml is broken while it runs",
+      users: "nothing: the configuration in force stays; `config_problem` in `tare status`",
+      lost: "nothing",
+      recovery: "within a second of the corrected file",
+    });
     const { product } = stage;
     const file = join(product.folder, "tare.yaml");
     const good = readFileSync(file, "utf8");

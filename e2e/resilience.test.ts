@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type EntryPage } from "#contract";
 import { Product } from "./harness/product.ts";
 import { firstContentAt, recorded, startWireProvider, wholeText, type WireProvider } from "./resilience-upstream.ts";
+import { fault } from "./harness/faults.ts";
 
 const offsets = Array.from({ length: recorded.length + 1 }, (_, index) => index);
 const moods = [
@@ -100,6 +101,12 @@ async function entriesOf(route: string): Promise<EntryPage["rows"]> {
 
 describe("a provider that fails before any content", () => {
   it("by a reset after any byte of its answer is not seen by the client; later, the stream says that it broke", async () => {
+    fault({
+      name: "a provider cuts its answer off",
+      users: "before any content nothing: the next target answers; later the stream ends with `upstream_cut`",
+      lost: "nothing: the cut attempt is estimated, the rest of its hold in doubt",
+      recovery: "with the next call",
+    });
     const seen = await inParallel(offsets, 8, (offset) => call(`r-reset-${offset}`));
     const bad = offsets.filter((offset) => {
       const one = seen[offset];
@@ -147,6 +154,12 @@ describe("a provider that fails before any content", () => {
 
 describe("a provider that comes and goes", () => {
   it("is answered for by the other all the time, and takes calls again within what it asked for and a second", async () => {
+    fault({
+      name: "a provider comes and goes",
+      users: "nothing while another target stands in the route",
+      lost: "nothing",
+      recovery: "within the pause it asked for, and a second",
+    });
     const seen: Seen[] = [];
     for (const mood of ["status-429", "status-500", "garbage"]) {
       chaos.mood = mood;
@@ -180,6 +193,12 @@ describe("a provider that comes and goes", () => {
 
 describe("three times as many calls as fit", () => {
   it("are refused at once but for those that fit, which go on as before, and nothing is left of it afterwards", async () => {
+    fault({
+      name: "three times as many calls as fit",
+      users: "503 `overloaded` with `retry-after` for what does not fit",
+      lost: "nothing",
+      recovery: "with the load",
+    });
     const peak = await perSecond(20, 2_500);
     const sent: Promise<Seen>[] = [];
     const overMs = 2_500;

@@ -10,6 +10,7 @@ import { realWorld } from "#world";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { Product, until } from "./harness/product.ts";
+import { fault } from "./harness/faults.ts";
 
 const SECRET = "tare-rolling-restart-key";
 const CALLS = 210;
@@ -115,6 +116,12 @@ async function callsOf(product: Product): Promise<number> {
 }
 
 it.skipIf(!hasNginx)("loses no call and no stream, and books each once", async () => {
+  fault({
+    name: "an instance is restarted behind a balancer",
+    users: "nothing",
+    lost: "nothing",
+    recovery: "a start: about two seconds, served by the others",
+  });
   const load = runMixedCalls({ baseUrl: balancer, secret: SECRET, calls: CALLS, atOnce: 10, seed: 3 });
   for (const product of products) {
     await until(() => load.done() > 10, "calls run");

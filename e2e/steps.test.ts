@@ -12,6 +12,7 @@ import { type EntryPage, type InteractionDetail, type SpendAnswer, type TakenOut
 import { createTare } from "../sdk/index.ts";
 import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
+import { fault } from "./harness/faults.ts";
 
 const RATES = `step_rates:
   - { kind: tool, name: search, per: call, rate: 0.004 USD, source: contract 17 }
@@ -336,6 +337,12 @@ describe("/v1/traces", () => {
   });
 
   it("answers 503 with Retry-After while the office is away, and takes spans again when it is back", async () => {
+    fault({
+      name: "the office is away while spans are sent",
+      users: "exporters get 503 with `Retry-After` and send again",
+      lost: "nothing: a step that comes twice is booked once",
+      recovery: "seconds",
+    });
     const office = stage.product.officePid;
     if (office === undefined) throw new Error("no office");
     process.kill(office, "SIGKILL");

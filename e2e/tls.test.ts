@@ -8,6 +8,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificate } from "../src/http/test-certificate.ts";
 import { Product, until } from "./harness/product.ts";
+import { fault } from "./harness/faults.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "tare-tls-"));
@@ -121,6 +122,12 @@ it("takes a renewed certificate within a second, and an open connection stays", 
 });
 
 it("stays with the certificate it has when the files hold two halves, and says so", async () => {
+  fault({
+    name: "certificate and key do not belong together while they are renewed",
+    users: "nothing: the certificate in force stays",
+    lost: "nothing",
+    recovery: "within a second of the second file",
+  });
   writeFileSync(keyPath, first.key);
   await until(() => product.output.includes("listen.tls.key"), "the problem is told");
   expect(await shownBy(product.dataPlane)).toBe("second");
@@ -128,6 +135,12 @@ it("stays with the certificate it has when the files hold two halves, and says s
 });
 
 it("fails `tare check` with a certificate that has expired", () => {
+  fault({
+    name: "the certificate has expired",
+    users: "clients that verify refuse to connect; Tare goes on serving, the log says `certificate-expired`",
+    lost: "nothing",
+    recovery: "within a second of the renewed files",
+  });
   write(makeCertificate({ to: Date.now() - 1000 }));
   const args = [join(ROOT, "bin/tare.ts"), "check", join(folder, "tare.yaml")];
   const checked = spawnSync(process.execPath, args, { encoding: "utf8" });

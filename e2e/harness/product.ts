@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { type CreatedKey, type Status } from "#contract";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const START_MS = 20_000;
+const START_MS = 45_000;
 const BOOKED_MS = 60_000;
 
 export interface ProductOptions {

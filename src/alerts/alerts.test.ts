@@ -8,6 +8,7 @@ import { type AlertNews, Alerts, type AlertSettings } from "#alerts";
 import { Books, type StoredAlert } from "#books";
 import { instant, type Instant, type Money, money, Secret } from "#units";
 import { realWorld, type World } from "#world";
+import { fault } from "../../e2e/harness/faults.ts";
 
 const NOON = instant(Date.parse("2026-06-15T12:00:00Z"));
 
@@ -326,6 +327,12 @@ describe("a receiver", () => {
   });
 
   it("that is away is tried again, and one that talks without end holds nobody", async () => {
+    fault({
+      name: "the webhook receiver is down",
+      users: "alerts come late",
+      lost: "nothing: each waits in the books, tried twelve times over hours",
+      recovery: "with the next try, an hour later at most; what was given up on is sent again from the page of alerts",
+    });
     await rig.configure({ url: new Secret("http://127.0.0.1:1/") });
     await rig.alerts.raise([threshold()]);
     await rig.turn();

@@ -6,6 +6,7 @@ import { BudgetTable } from "./budget-table.ts";
 import { EmbeddedAuthority } from "./embedded-authority.ts";
 import { type Admission, type Hold } from "./bill.ts";
 import { ThreadBudgets } from "./thread-budgets.ts";
+import { fault } from "../../e2e/harness/faults.ts";
 
 const NOW = instant(Date.parse("2026-06-15T09:30:00Z"));
 const spender = dispatched("a");
@@ -135,6 +136,12 @@ describe("the budgets of threads", () => {
   });
 
   it("refuse after a second when no authority answers, without saying what is left", () => {
+    fault({
+      name: "the authority of budgets does not answer",
+      users: "503 `budget_unreachable` after a second for calls that need more than their thread may spend alone",
+      lost: "nothing",
+      recovery: "with its first answer",
+    });
     const { admit, thread, outcomes } = rig([budget()]);
     admit(0, 10n);
     for (let waited = 0; waited < 1_000; waited += 20) thread(0)?.tick(instant(NOW + waited));

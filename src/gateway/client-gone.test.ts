@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request, type ServerResponse 
 import { connect } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { answering, ask, chat, CLIENT_SECRET, doneFrame, frame, Rig, type RigOptions, usageFrame } from "./rig.ts";
+import { fault } from "../../e2e/harness/faults.ts";
 
 let rig: Rig | undefined;
 afterEach(() => rig?.stop());
@@ -66,6 +67,12 @@ describe("a client that leaves", () => {
   });
 
   it("in mid-stream is noticed without a write; what was relayed is estimated and the rest of the hold stays", async () => {
+    fault({
+      name: "the client goes away in mid-stream",
+      users: "nobody",
+      lost: "nothing: what was relayed is estimated, the rest of the hold stays until a day has passed",
+      recovery: "at once",
+    });
     const { script, isClosed } = heldStream();
     const made = await start({ script });
     await leaveMidStream(made);
@@ -241,6 +248,12 @@ describe("a gateway that stops", () => {
   });
 
   it("ends what still runs at its deadline with the protocol's error event, and books it", async () => {
+    fault({
+      name: "calls run longer than the drain at SIGTERM",
+      users: "the protocol's error event with `shutting_down`",
+      lost: "nothing: what was relayed is estimated, the rest of the hold in doubt",
+      recovery: "with the next instance",
+    });
     const { script } = heldStream();
     const made = await start({ script });
     const answered = ask(made, { body: chat({ stream: true }) });

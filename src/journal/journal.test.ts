@@ -10,6 +10,7 @@ import { anyEvent } from "../events/event.arbitrary.ts";
 import { dispatched, recalled, refused, settled } from "../events/event-examples.ts";
 import { LineEncoder } from "./line.ts";
 import { Crash, TestClock, TestDisk } from "./test-world.ts";
+import { fault } from "../../e2e/harness/faults.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -167,6 +168,12 @@ describe("after a crash at any operation", () => {
   });
 
   it("an unfinished line is cut off and counted", () => {
+    fault({
+      name: "the power goes in the middle of a line",
+      users: "connections break",
+      lost: "with `fsync: 50ms` at most the last 50 ms; the unfinished line is cut off and counted",
+      recovery: "a start",
+    });
     const { disk, journal, clock } = openJournal();
     journal.append(dispatched("a"));
     disk.operationsLeft = 0;

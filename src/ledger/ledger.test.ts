@@ -7,6 +7,7 @@ import { dispatched, recalled, refused, settled } from "../events/event-examples
 import { LineEncoder } from "../journal/line.ts";
 import { TestClock, TestDisk } from "../journal/test-world.ts";
 import { NaiveStore } from "./naive-store.ts";
+import { fault } from "../../e2e/harness/faults.ts";
 
 const folder = "/journal";
 
@@ -128,6 +129,12 @@ describe("the ledger", () => {
   });
 
   it("counts a settlement whose dispatch was corrupted, and does not lose it in silence", async () => {
+    fault({
+      name: "a dispatch's line is corrupted, its settlement is not",
+      users: "`tare_ledger_unmatched` in the metrics",
+      lost: "the entry of that attempt, counted",
+      recovery: "restore the segment from a backup",
+    });
     const { disk, clock, ledger, store } = small();
     const journal = openJournal(disk, clock);
     journal.append(dispatched("a"));

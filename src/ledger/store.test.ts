@@ -12,6 +12,7 @@ import { entryColumns } from "./entry-columns.ts";
 import { entryInDoubt, entryOfCorrection, entryOfSettled } from "./make-entry.ts";
 import { NaiveStore } from "./naive-store.ts";
 import { describeLedgerStore, type OpenedStore } from "./store.contract.ts";
+import { fault } from "../../e2e/harness/faults.ts";
 
 const options = { memoryBytes: 256 * 1024 * 1024, threads: 1 };
 
@@ -154,6 +155,12 @@ describe("DuckDB", () => {
   });
 
   it("keeps in its file what the last checkpoint had, and waits with the next one for room on the disk", async () => {
+    fault({
+      name: "the disk has no room for the ledger's checkpoint",
+      users: "nothing: rows stay in memory",
+      lost: "nothing: the journal has them",
+      recovery: "with the next checkpoint after there is room",
+    });
     const folder = mkdtempSync(join(tmpdir(), "ledger-"));
     const path = join(folder, "ledger.duckdb");
     let isRoom = false;

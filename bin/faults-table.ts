@@ -1,0 +1,39 @@
+/** The rows of docs/failure-modes.md: what tests say of the faults that they inject, read out of their text. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const CALL = /\bfault\(\{([\s\S]*?)\n\s*\}\)/g;
+const FIELD = /\b(name|users|lost|recovery):\s*("(?:[^"\\]|\\.)*")/g;
+
+/** One row for each `fault({ … })` in a test, by file and place. */
+export function faultsTable(): string {
+  const rows = ["e2e", "src"].flatMap(testsIn).flatMap(rowsOf);
+  return [
+    "| what fails | users see | what is lost | until all is as before | test |",
+    "|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
+function testsIn(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => `${folder}/${file.replaceAll("\\", "/")}`)
+    .toSorted();
+}
+
+function rowsOf(file: string): readonly string[] {
+  return [...readFileSync(join(root, file), "utf8").matchAll(CALL)].map(([, body = ""]) => {
+    const said = Object.fromEntries(
+      [...body.matchAll(FIELD)].map(([, field = "", text = ""]) => [field, JSON.parse(text)]),
+    );
+    const cells = ["name", "users", "lost", "recovery"].map((field) => {
+      const text: unknown = said[field];
+      // A template or a variable would not be read here, and a row of holes says nothing.
+      if (typeof text !== "string") throw new Error(`${file}: a fault whose ${field} is no text in double quotes`);
+      return text.replaceAll("|", "\\|");
+    });
+    return `| ${cells.join(" | ")} | \`${file}\` |`;
+  });
+}
