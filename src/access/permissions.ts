@@ -68,6 +68,8 @@ export const permissions = [
   { listener: "control", method: "DELETE", path: "/api/v1/outcomes/{id}", needs: "finance" },
   { listener: "control", method: "POST", path: "/api/v1/reconciliations", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/exports/focus", needs: "finance" },
+  { listener: "control", method: "POST", path: "/api/v1/prices/preview", needs: "finance" },
+  { listener: "control", method: "POST", path: "/api/v1/prices/apply", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/bills", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/bills/rows", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/imports", needs: "viewer" },

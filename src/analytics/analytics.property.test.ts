@@ -5,7 +5,8 @@ import { Analytics } from "#analytics";
 import { SpendAnswer, SpendMoney, spendDimensions } from "#contract";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
 import { instant } from "#units";
-import { anyCorrected, anyDispatched, anyRefused, anySettlement } from "../events/event.arbitrary.ts";
+import { anyAdjusted, anyCorrected, anyDispatched, anyRefused, anySettlement } from "../events/event.arbitrary.ts";
+import { entryOfAdjusted } from "../ledger/make-adjustment.ts";
 import { entryInDoubt, entryOfCorrection, entryOfSettled } from "../ledger/make-entry.ts";
 import { foldSpend, type Rows } from "./naive-fold.ts";
 import { type SpendQuestion } from "./question.ts";
@@ -14,6 +15,7 @@ const anyEntry = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(anyDispatched, anySettlement).map(([one, end]) => entryOfSettled(one, end)) },
   { weight: 1, arbitrary: anyDispatched.map((one) => entryInDoubt(one, instant(one.at + 1000))) },
   { weight: 1, arbitrary: anyCorrected.map(entryOfCorrection) },
+  { weight: 1, arbitrary: anyAdjusted.map(entryOfAdjusted) },
 );
 
 const [sample] = fc.sample(

@@ -4,4 +4,5 @@ export { type GoodCount, type ObjectiveQuestion } from "./objective.ts";
 export { askFocusRange, askFocusUses } from "./focus-uses.ts";
 export { askProviderDays } from "./provider-days.ts";
 export { type QuestionProblem } from "./question.ts";
+export { askStandingEntries, type StandingEntry } from "./standing-entries.ts";
 export { StepMemory } from "./step-memory.ts";

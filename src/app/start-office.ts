@@ -9,6 +9,7 @@ import { type Control, createControl } from "#control";
 import { type Entry, Ledger } from "#ledger";
 import { assert } from "#std";
 import { type Telemetry } from "#telemetry";
+import { type Instant } from "#units";
 import { type Clock, type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
@@ -29,6 +30,7 @@ import { officeTelemetry } from "./office-telemetry.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 import { reconciliationSource } from "./reconciliation-source.ts";
+import { reratingSource } from "./rerating-source.ts";
 import { stepSource } from "./step-source.ts";
 import { tlsIdentity } from "./tls-identity.ts";
 
@@ -115,7 +117,8 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     loaded: () => everythingLoaded(ledger),
     log,
   });
-  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, bills };
+  const bookedUntil = () => ledger.bookedUntil();
+  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, bills, bookedUntil };
   const control = composeControl(world, { ...parts, ...asked });
   const lookouts = [objectives, targets];
   return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills, telemetry });
@@ -157,6 +160,7 @@ interface ControlParts extends Parts {
   readonly objectives: OfficeObjectives;
   readonly targets: OfficeTargets;
   readonly bills: OfficeBills;
+  readonly bookedUntil: () => Instant;
 }
 
 function composeControl(world: World, parts: ControlParts): Control {
@@ -185,6 +189,13 @@ function composeControl(world: World, parts: ControlParts): Control {
       allocations: parts.allocations,
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,
+      rerating: reratingSource({
+        world,
+        store,
+        inForce: () => sources.inForce,
+        write: (event) => intake.journal?.append(event).ok === true,
+        bookedUntil: parts.bookedUntil,
+      }),
       exports: focusSource({
         world,
         store,

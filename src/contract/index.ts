@@ -65,6 +65,7 @@ export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
 export { NewReconciliation, ReconciledDifference, ReconciledPart, Reconciliation } from "./reconciliations.ts";
+export { AppliedPriceChange, PriceChange, PriceChangePreview, PriceChangeRow } from "./rerating.ts";
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";
 export { NewOutcome, NewOutcomes, NewStep, NewSteps, TakenOutcomes, TakenSteps } from "./steps.ts";

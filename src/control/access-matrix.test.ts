@@ -169,6 +169,9 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   if (path === "/api/v1/revenue") return { name: "r.csv", text: "customer,from,to,amount,currency" };
   if (path === "/api/v1/imports") return { name: "january.csv" };
   if (path === "/api/v1/imports/{id}/parts") return { offset: 0, bytes: "" };
+  const range = { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", reason: "contract" };
+  if (path === "/api/v1/prices/preview") return range;
+  if (path === "/api/v1/prices/apply") return { ...range, expected_nanos: "-500" };
   if (path === "/api/v1/reconciliations") return { provider: "openai", pages: [{}] };
   if (path === "/api/v1/outcomes") return { outcomes: [{ id: "o", interaction: "i", name: "resolved" }] };
   return path === "/api/v1/keys" ? { name: "n" } : {};

@@ -18,6 +18,7 @@ import { addExportRoute } from "./export-routes.ts";
 import { addInteractionRoutes } from "./interaction-routes.ts";
 import { addKeyRoutes } from "./key-routes.ts";
 import { type ControlTls, createListener, type ListenerLimits, listenerLimits, OLDEST_TLS } from "./listener.ts";
+import { addReratingRoutes } from "./rerating-routes.ts";
 import { addMarginRoutes } from "./margin-routes.ts";
 import { addReconciliationRoute } from "./reconciliation-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
@@ -112,6 +113,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addAllocationRoutes(routes, { allocations: sources.allocations, world, log });
   addStepRoutes(routes, sources.steps);
   addBillRoutes(routes, { bills: sources.bills, log });
+  addReratingRoutes(routes, { source: sources.rerating, audit: sources.audit, world, log });
   addExportRoute(routes, { source: sources.exports, audit: sources.audit, world, log });
   addReconciliationRoute(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
   addAlertRoutes(routes, { alerts: sources.alerts, log });

@@ -4,6 +4,9 @@ import { type Problem } from "#contract";
 export const problemCatalogue = {
   malformed_request: { status: 400, title: "The request cannot be read" },
   invalid_query: { status: 400, title: "The query cannot be read" },
+  proposal_not_understood: { status: 400, title: "These rates or discounts cannot be read" },
+  preview_changed: { status: 409, title: "The books are no longer those of the preview" },
+  apply_running: { status: 409, title: "Prices are being applied" },
   report_not_understood: { status: 400, title: "The report is none that can be compared" },
   report_not_by_model: { status: 400, title: "The report does not say which model" },
   report_incomplete: { status: 400, title: "Pages of the report are missing" },

@@ -36,6 +36,7 @@ import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 import { type MarginSource } from "./margin-routes.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
+import { type ReratingSource } from "./rerating-routes.ts";
 import { type StepSource } from "./step-routes.ts";
 import { type TargetSource } from "./target-routes.ts";
 
@@ -55,6 +56,7 @@ export interface ControlSources {
   readonly bills: BillSource;
   readonly reconciliations: ReconciliationSource;
   readonly exports: ExportSource;
+  readonly rerating: ReratingSource;
   /** Told to every thread of the gateway. */
   forgetAnswers(which: ForgetAnswers): void;
   prices(query: PriceQuery): Result<PriceRows, QuestionProblem>;

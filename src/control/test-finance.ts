@@ -1,14 +1,22 @@
 /** Stand-ins for what finance asks: one comparison with a report, and one table. */
+import { type PriceChangePreview } from "#contract";
 import { err, ok } from "#std";
 import { type ControlSources } from "./sources.ts";
 import { aReconciliation } from "./test-answers.ts";
 
-export const financeSources: Pick<ControlSources, "reconciliations" | "exports"> = {
+export const financeSources: Pick<ControlSources, "reconciliations" | "exports" | "rerating"> = {
   reconciliations: {
     reconcile: async ({ provider }) =>
       provider === "nobody"
         ? err({ code: "report_repeated", path: "pages.1.data.0", detail: "Twice." })
         : ok({ ...aReconciliation, provider }),
+  },
+  rerating: {
+    preview: async () => ok(aPriceChange),
+    apply: async ({ expected_nanos }) =>
+      expected_nanos === "-500"
+        ? ok(aPriceChange)
+        : err({ code: "preview_changed", path: "expected_nanos", detail: "Look again." }),
   },
   exports: {
     focus: async ({ version }) => {
@@ -16,6 +24,17 @@ export const financeSources: Pick<ControlSources, "reconciliations" | "exports">
       return ok({ mediaType: "text/csv; charset=utf-8", unpriced: 2, bytes });
     },
   },
+};
+
+const sums = { attempts: 2, before_nanos: "1500", after_nanos: "1000", difference_nanos: "-500" };
+const aPriceChange: PriceChangePreview = {
+  currency: "USD",
+  book: "r2",
+  rows: [{ provider: "openai", model: "gpt-5-mini", feature: "chat", month: "2026-01", ...sums }],
+  rows_left_out: 0,
+  total: sums,
+  not_priced: 0,
+  unsettled: 0,
 };
 
 async function* linesOf(lines: readonly string[]): AsyncGenerator<Uint8Array> {

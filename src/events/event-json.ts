@@ -23,6 +23,7 @@ import {
   textOf,
   usageFrom,
 } from "./event-fields.ts";
+import { type AdjustedCost, type CostAdjusted } from "./cost-event.ts";
 import { billEventFrom, plainBillEvent } from "./bill-json.ts";
 import { plainStepEvent, stepEventFrom } from "./step-json.ts";
 /**
@@ -46,6 +47,13 @@ export function encodeEvent(event: JournalEvent): string {
       return JSON.stringify(event);
     case "answer-recalled":
       return JSON.stringify({ ...event, avoided: event.avoided?.toString() });
+    case "cost-adjusted":
+      return JSON.stringify({
+        ...event,
+        dispatched: plainDispatched(event.dispatched),
+        before: plainCost(event.before),
+        after: { ...plainCost(event.after), prices: event.after.prices },
+      });
     case "bill-booked":
     case "bill-corrected":
       return JSON.stringify(plainBillEvent(event));
@@ -65,6 +73,10 @@ function plainBefore({ cost, residual, usage, components }: AttemptCorrected["be
     usage,
     components: components === undefined ? undefined : plainComponents(components),
   };
+}
+
+function plainCost({ cost, components }: AdjustedCost) {
+  return { cost: plainAmount(cost), components: plainComponents(components) };
 }
 
 function plainComponents(components: readonly Component[]) {
@@ -104,6 +116,8 @@ function eventFrom(json: Json): JournalEvent {
       return settledFrom(json);
     case "attempt-corrected":
       return correctedFrom(json);
+    case "cost-adjusted":
+      return adjustedFrom(json);
     case "call-refused":
       return refusedFrom(json);
     case "answer-recalled":
@@ -177,6 +191,29 @@ function correctedFrom(json: Json): AttemptCorrected {
     settlement: settlementFrom(recordFrom(json["settlement"], "settlement")),
     reason: textOf(json, "reason"),
   };
+}
+
+function adjustedFrom(json: Json): CostAdjusted {
+  const after = recordFrom(json["after"], "after");
+  return {
+    type: "cost-adjusted",
+    at: instantOf(json, "at"),
+    number: countOf(json, "number"),
+    dispatched: dispatchedFrom(recordFrom(json["dispatched"], "dispatched")),
+    delivered: oneOf(json, "delivered", deliveries),
+    servedModel: maybeText(json, "servedModel"),
+    tier: maybeText(json, "tier"),
+    before: adjustedCostFrom(recordFrom(json["before"], "before")),
+    after: {
+      ...adjustedCostFrom(after),
+      prices: after["prices"] === undefined ? undefined : pricesFrom(recordFrom(after["prices"], "after.prices")),
+    },
+    reason: textOf(json, "reason"),
+  };
+}
+
+function adjustedCostFrom(json: Json): AdjustedCost {
+  return { cost: costFrom(recordFrom(json["cost"], "cost")), components: componentsFrom(json["components"]) };
 }
 
 function beforeFrom(json: Json): AttemptCorrected["before"] {

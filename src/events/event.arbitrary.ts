@@ -9,6 +9,7 @@ import {
   type AttemptSettled,
   type CallRefused,
 } from "./event.ts";
+import { type CostAdjusted } from "./cost-event.ts";
 import { type Settlement } from "./event.ts";
 import { type Outcome, type Step, type StepEvent } from "./step-event.ts";
 import { instant, money } from "#units";
@@ -116,6 +117,21 @@ export const anyCorrected: fc.Arbitrary<AttemptCorrected> = fc.record({
   dispatched: anyDispatched,
   before: fc.record({ cost, residual: nanos, usage, components: maybe(components) }),
   settlement: anySettlement,
+  reason: text,
+});
+
+const adjustedCost = { cost, components };
+
+export const anyAdjusted: fc.Arbitrary<CostAdjusted> = fc.record({
+  type: fc.constant("cost-adjusted" as const),
+  at,
+  number: fc.integer({ min: 1, max: 5 }),
+  dispatched: anyDispatched,
+  delivered: fc.constantFrom("full" as const, "partial" as const, "none" as const),
+  servedModel: maybe(name),
+  tier: maybe(name),
+  before: fc.record(adjustedCost),
+  after: fc.record({ ...adjustedCost, prices: maybe(fc.record({ book: text, sku: text })) }),
   reason: text,
 });
 
@@ -245,6 +261,7 @@ export const anyEvent = fc.oneof(
   anyDispatched,
   anySettled,
   anyCorrected,
+  anyAdjusted,
   anyRefused,
   anyStepEvent,
   anyBillEvent,

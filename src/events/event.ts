@@ -3,6 +3,7 @@ import { type Purpose, type StepKind, type Usage } from "#inference";
 import { type Id, type Instant, type Money } from "#units";
 import { type Attribution } from "./attribution.ts";
 import { type BillEvent } from "./bill-event.ts";
+import { type CostAdjusted } from "./cost-event.ts";
 import { type StepEvent } from "./step-event.ts";
 
 /** Written before the first upstream byte, so that no attempt can cost money that the books do not know of. */
@@ -154,6 +155,7 @@ export type JournalEvent =
   | AttemptSettled
   | AttemptCorrected
   | AnswerRecalled
+  | CostAdjusted
   | CallRefused
   | StepEvent
   | BillEvent;

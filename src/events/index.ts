@@ -20,5 +20,6 @@ export {
   type StepRecorded,
 } from "./step-event.ts";
 export { type Bill, type BillCorrected, type BillEvent, type BillBooked, type Layer, layers } from "./bill-event.ts";
+export { type AdjustedCost, type CostAdjusted } from "./cost-event.ts";
 export { type EventProblem } from "./event-fields.ts";
 export { decodeEvent, encodeEvent } from "./event-json.ts";

@@ -154,7 +154,8 @@ export class JournalWriter {
     if (event.type === "attempt-settled") this.#open.delete(event.attempt);
     const text = encodeEvent(event);
     // No money waits for it, and there may be any number: like a dispatch it is written or does not happen.
-    if (event.type === "answer-recalled") return this.#problem === undefined ? this.#write(text) : err(this.#problem);
+    if (event.type === "answer-recalled" || event.type === "cost-adjusted")
+      return this.#problem === undefined ? this.#write(text) : err(this.#problem);
     if (this.#problem !== undefined) return this.#keep(text, event.type);
     const written = this.#write(text);
     return written.ok ? written : this.#keep(text, event.type);

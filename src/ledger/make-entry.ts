@@ -137,7 +137,7 @@ export function entryOfRecalled(recalled: AnswerRecalled): Entry {
   };
 }
 
-function ofDispatched(dispatched: AttemptDispatched) {
+export function ofDispatched(dispatched: AttemptDispatched) {
   const { bound, prices } = dispatched;
   return {
     attempt: dispatched.attempt,
@@ -181,22 +181,22 @@ function amountOf(cost: Cost): Money {
   return cost.type === "unpriced" ? ZERO : cost.nanos;
 }
 
-function estimatedPart(cost: Cost): Money {
+export function estimatedPart(cost: Cost): Money {
   return cost.type === "estimated" ? cost.nanos : ZERO;
 }
 
-function unpricedCount(cost: Cost): number {
+export function unpricedCount(cost: Cost): number {
   return cost.type === "unpriced" ? 1 : 0;
 }
 
 /** Stays unpriced only when no money was or is known; a price that was withdrawn is taken out of the sums again. */
-function costDifference(before: Cost, after: Cost, reason: string): Cost {
+export function costDifference(before: Cost, after: Cost, reason: string): Cost {
   if (before.type === "unpriced" && after.type === "unpriced") return after;
   const nanos = money(amountOf(after) - amountOf(before));
   return after.type === "estimated" ? { type: "estimated", nanos, basis: reason } : { type: "priced", nanos };
 }
 
-function takenBack(component: Component): Component {
+export function takenBack(component: Component): Component {
   return { ...component, quantity: -component.quantity, nanos: money(0n - component.nanos) };
 }
 

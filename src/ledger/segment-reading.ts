@@ -7,6 +7,7 @@ import { type Piece, type Position } from "./ledger-store.ts";
 import { entriesOfCorrectedBill, entryOfBill } from "./make-bill-entry.ts";
 import { entriesOfCorrectedStep, entryOfStep } from "./make-step-entry.ts";
 import { type OutcomeRow, outcomeRow, rowsOfCorrectedOutcome } from "./outcome-row.ts";
+import { entryOfAdjusted } from "./make-adjustment.ts";
 import { entryInDoubt, entryOfCorrection, entryOfRecalled, entryOfSettled } from "./make-entry.ts";
 
 interface Rows {
@@ -104,6 +105,9 @@ export class SegmentReading {
       }
       case "attempt-corrected":
         rows.entries.push(entryOfCorrection(event));
+        return;
+      case "cost-adjusted":
+        rows.entries.push(entryOfAdjusted(event));
         return;
       case "answer-recalled":
         rows.entries.push(entryOfRecalled(event));
