@@ -182,14 +182,23 @@ function measureOf(by: RuleSection["by"]): Measure {
   return { type: by };
 }
 
-/** What each of them carries is told by the others by its own cost, where no rule says otherwise. */
-export function carryRuleOf({ carries }: AllocationRules, from: View, to: View): AllocationRules["carries"][number] {
+/**
+ * How what each of `from` carries is told by `to`: the first of these by which it used anything. Without a rule that is its own cost,
+ * and for what costs nothing of itself, such as models on machines that come as a bill, how often it was used.
+ */
+export function carryRulesOf({ carries }: AllocationRules, from: View, to: View): AllocationRules["carries"] {
   const found = carries.find((rule) => rule.from === from && rule.to === to);
-  const measured = { measure: { type: "cost" }, isPeak: false, filter: {}, to } as const;
-  return found ?? { name: `cost of each ${from}`, from, to, measured };
+  if (found !== undefined) return [found];
+  const byMeasure = (type: "cost" | "entries"): AllocationRules["carries"][number] => ({
+    name: `${type} of each ${from}`,
+    from,
+    to,
+    measured: { measure: { type }, isPeak: false, filter: {}, to },
+  });
+  return [byMeasure("cost"), byMeasure("entries")];
 }
 
-/** Rules of the configuration have names of their own; that of the one which holds without any is the same for two views. */
+/** Rules of the configuration have names of their own; those of the ones that hold without any are the same for two views. */
 export function carryKey(rule: string, from: View, to: View): string {
   return `${rule} ${from} ${to}`;
 }

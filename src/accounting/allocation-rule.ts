@@ -7,7 +7,7 @@ export type View = (typeof views)[number];
 
 /** Cost is in nanos, usage in its class; `even` is 1 for whoever used anything. */
 export type Measure =
-  | { readonly type: "cost" | "tokens" | "requests" | "even" }
+  | { readonly type: "cost" | "tokens" | "requests" | "entries" | "even" }
   | { readonly type: "steps"; readonly kind: StepKind }
   | { readonly type: "usage"; readonly class: UsageClass };
 

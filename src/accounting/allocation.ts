@@ -2,7 +2,7 @@
 import { assert, ok, type Result } from "#std";
 import { type Money, money } from "#units";
 import { allocate, type AllocatedLine, type AllocationProblem } from "./allocate.ts";
-import { carryKey, carryRuleOf } from "./allocation-config.ts";
+import { carryKey, carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Bill, type Place, type View, views } from "./allocation-rule.ts";
 import { shareOut } from "./share-out.ts";
 
@@ -158,10 +158,11 @@ interface Whole {
 function carry({ by, value, layer, whole }: Whole, { view, facts, rules }: Telling): readonly Cell[] {
   const from = views.find((name) => name === by);
   assert(from !== undefined, "places end at a feature, team or customer");
-  const rule = carryRuleOf(rules, from, view).name;
-  const told = (facts.carried.get(carryKey(rule, from, view)) ?? []).filter(
-    (each) => each.from === value && each.quantity > 0n,
-  );
+  const found = carryRulesOf(rules, from, view).map(({ name }) => {
+    const told = facts.carried.get(carryKey(name, from, view)) ?? [];
+    return { rule: name, told: told.filter((each) => each.from === value && each.quantity > 0n) };
+  });
+  const { rule = "", told = [] } = found.find((each) => each.told.length > 0) ?? found[0] ?? {};
   const origin = { type: "carried", by, value, rule, whole } as const;
   const of = told.reduce((sum, { quantity }) => sum + quantity, 0n);
   if (of === 0n) return [{ value: NONE, layer, amount: whole, origin: { ...origin, quantity: 1n, of: 1n } }];

@@ -75,6 +75,21 @@ describe("an allocation of the ledger", () => {
     expect(totals(await askFor(of, "team"))).toEqual({ care: "760", web: "310" });
   });
 
+  it("tells by use what costs nothing of itself, since only the bill of its machines does", async () => {
+    await rig.book(
+      { id: "gpu", nanos: 90n, layer: "GPUs and serving" },
+      { id: "a", nanos: 0n, feature: "chat", team: "care", tokens: 5 },
+      { id: "b", nanos: 0n, feature: "chat", team: "care", tokens: 5 },
+      { id: "c", nanos: 0n, feature: "chat", team: "web", tokens: 5 },
+    );
+    const of = rig.allocations([{ name: "gpus", of: { kind: "bill" }, by: "tokens", to: "feature" }]);
+    expect(totals(await askFor(of, "team"))).toEqual({ care: "60", web: "30" });
+    expect((await explained(of, "team", "web")).rows).toMatchObject([
+      { source: "carried", steps: [{ rule: "entries of each feature", driver: "entries", quantity: "1", of: "3" }] },
+      { source: "direct" },
+    ]);
+  });
+
   it("names what no rule takes, and leaves with their feature the costs that one carries", async () => {
     await rig.book(
       { id: "lic", nanos: 7n, layer: "observability and storage", provider: "watchers" },

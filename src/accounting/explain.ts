@@ -3,8 +3,8 @@ import { type ExplainedLine, type ExplainQuery, type Explanation } from "#contra
 import { err, ok, type Result, unreachable } from "#std";
 import { type Allocation, type Cell, type SharedBill, totalOf } from "./allocation.ts";
 import { standingOf, toBill } from "./allocation-answer.ts";
-import { carryRuleOf } from "./allocation-config.ts";
-import { type AllocationRules, type Driver, type Measured, type Place, views } from "./allocation-rule.ts";
+import { carryRulesOf } from "./allocation-config.ts";
+import { type AllocationRules, type Driver, type Measured, type Place, type View, views } from "./allocation-rule.ts";
 import { type Standing } from "./allocations.ts";
 import { type NoMonth } from "./month-facts.ts";
 
@@ -52,7 +52,7 @@ function toLine({ layer, amount, origin, value }: Cell, known: Known): Explained
       const { by, value: whose, rule, quantity, of, whole } = origin;
       const step = {
         rule,
-        ...carryDriver(known.allocation.rules, { from: by, to: known.view }),
+        ...carryDriver(known.allocation.rules, { rule, from: by, to: known.view }),
         to: `${known.view}=${value}`,
         quantity: quantity.toString(),
         of: of.toString(),
@@ -83,11 +83,16 @@ function describePlace(place: Place): string {
   return place.type === "pool" ? `pool ${place.name}` : `${place.dimension}=${place.value}`;
 }
 
-function carryDriver(rules: AllocationRules, { from, to }: { readonly from: string; readonly to: string }): Described {
-  const [one, other] = [views.find((name) => name === from), views.find((name) => name === to)];
-  return one === undefined || other === undefined
-    ? { driver: "", unit: "count" }
-    : describeMeasured(carryRuleOf(rules, one, other).measured);
+interface Carried {
+  readonly rule: string;
+  readonly from: string;
+  readonly to: View;
+}
+
+function carryDriver(rules: AllocationRules, { rule, from, to }: Carried): Described {
+  const view = views.find((name) => name === from);
+  const found = view === undefined ? undefined : carryRulesOf(rules, view, to).find(({ name }) => name === rule);
+  return found === undefined ? { driver: "", unit: "count" } : describeMeasured(found.measured);
 }
 
 function describeDriver(driver: Driver): Described {

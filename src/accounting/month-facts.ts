@@ -3,7 +3,7 @@ import { type Analytics } from "#analytics";
 import { ok, type Result } from "#std";
 import { type Money, money } from "#units";
 import { carriesNeeded, type DirectCost, type MonthFacts, type SharedBill, type Source } from "./allocation.ts";
-import { carryKey, carryRuleOf } from "./allocation-config.ts";
+import { carryKey, carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Measured, type View, views } from "./allocation-rule.ts";
 
 export type SharedCosts = Analytics["sharedCosts"];
@@ -101,17 +101,18 @@ async function readQuantities(asking: Asking): Promise<Result<MonthFacts["quanti
 async function readCarried(asking: Asking): Promise<Result<MonthFacts["carried"], NoMonth>> {
   const found = new Map<string, { readonly from: string; readonly to: string; readonly quantity: bigint }[]>();
   for (const [from, to] of carriesNeeded(asking.rules)) {
-    const rule = carryRuleOf(asking.rules, from, to);
-    const rows = await ask(asking, rule.measured, [from, to]);
-    if (!rows.ok) return rows;
-    found.set(
-      carryKey(rule.name, from, to),
-      rows.value.map(({ dimensions, quantity }) => ({
-        from: dimensions[from] ?? "",
-        to: dimensions[to] ?? "",
-        quantity,
-      })),
-    );
+    for (const rule of carryRulesOf(asking.rules, from, to)) {
+      const rows = await ask(asking, rule.measured, [from, to]);
+      if (!rows.ok) return rows;
+      found.set(
+        carryKey(rule.name, from, to),
+        rows.value.map(({ dimensions, quantity }) => ({
+          from: dimensions[from] ?? "",
+          to: dimensions[to] ?? "",
+          quantity,
+        })),
+      );
+    }
   }
   return ok(found);
 }

@@ -16,7 +16,7 @@ export interface MonthQuestion {
 }
 
 export type Quantity =
-  | { readonly type: "cost" | "tokens" | "requests" | "even" }
+  | { readonly type: "cost" | "tokens" | "requests" | "entries" | "even" }
   | { readonly type: "steps"; readonly kind: string }
   /** One of the classes of usage. */
   | { readonly type: "usage"; readonly class: string };
@@ -266,6 +266,8 @@ function quantitySql(measure: Quantity, parameters: Parameters): string {
       return "coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0)::HUGEINT";
     case "requests":
       return "coalesce(sum(calls), 0)::HUGEINT";
+    case "entries":
+      return "count(*)::HUGEINT";
     case "even":
       return "1::HUGEINT";
     case "steps": {

@@ -1,0 +1,152 @@
+/** Whose the money of a month is, in a real browser and on the command line: shared, explained, closed, and right to the last digit. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AllocationAnswer, type ClosedMonth, type Statement } from "#contract";
+import { Product, until } from "./harness/product.ts";
+
+const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
+const tare = join(import.meta.dirname, "..", "bin", "tare.ts");
+const CONFIG = `providers:
+  local: { format: openai, base_url: "http://127.0.0.1:9/v1", api_key: none }
+allocation:
+  - { name: fleet, of: { kind: compute }, by: tokens, counting: { provider: local }, to: feature }
+`;
+
+// The month of now and the one before, and a moment in each that has surely passed.
+const now = new Date();
+const first = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
+const month = new Date(first).toISOString().slice(0, 7);
+const before = new Date(first - 1).toISOString().slice(0, 7);
+
+let product: Product;
+let browser: Browser;
+let page: Page;
+const troubles: string[] = [];
+
+const step = (id: string, more: Record<string, unknown>) => ({
+  id,
+  interaction: `i-${id}`,
+  kind: "model",
+  name: id,
+  started_at: new Date(first).toISOString(),
+  ...more,
+});
+const used = (tokens: number) => ({ provider: "local", model: "llama", usage: { input_uncached: tokens } });
+
+async function post(steps: readonly unknown[]): Promise<void> {
+  await until(
+    async () => {
+      const said = await product.api("/steps", { method: "POST", body: { steps } }).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      // Only until the office has read what was written before; anything else is no reason to wait.
+      if (said !== "" && !said.includes("unavailable")) throw new Error(said);
+      return said === "";
+    },
+    "steps are taken",
+    60_000,
+  );
+  await product.waitUntilBooked();
+}
+
+beforeAll(async () => {
+  product = await new Product({ config: CONFIG, env: {}, threads: 1 }).start();
+  await post([
+    step("gpus", { kind: "compute", cost: "1000", provider: "gpu cloud" }),
+    step("a", { feature: "support", team: "care", ...used(300) }),
+    step("b", { feature: "search", team: "web", ...used(100) }),
+    step("look-up", { kind: "tool", feature: "support", team: "care", cost: "10" }),
+    step("crawl", { kind: "tool", feature: "search", team: "web", cost: "20" }),
+    step("old", { feature: "support", team: "care", cost: "4", started_at: new Date(first - 1).toISOString() }),
+  ]);
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => troubles.push(error.message));
+  await page.goto(product.link);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await product.stop();
+  product.remove();
+});
+
+const open = (path: string) => page.goto(`${product.control}${path}`);
+
+function run(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [tare, ...args, "--url", product.control, "--data", product.dataFolder]);
+    let out = "";
+    child.stdout.on("data", (text: Buffer) => (out += text.toString()));
+    child.stderr.on("data", (text: Buffer) => (out += text.toString()));
+    child.on("close", (code) => resolve({ code, out }));
+  });
+}
+
+describe("a month's money", () => {
+  it("is shared to the features by their tokens and told by team, with the ledger's total", async () => {
+    const answer = await product.api<AllocationAnswer>("/allocations?by=team");
+    expect(answer.rows.map(({ value, total_nanos: total }) => [value, total])).toEqual([
+      ["care", "760000000000"],
+      ["web", "270000000000"],
+    ]);
+    expect(answer).toMatchObject({ month, billed_nanos: "1000000000000", unallocated_nanos: "0" });
+  });
+
+  it("opens from the list to the team's statement, to the feature that carries it, to the rule", async () => {
+    await open("/statements");
+    await page.getByRole("link", { name: "care" }).click();
+    await page.getByRole("heading", { level: 1, name: /^care, / }).waitFor();
+    expect(await page.getByRole("region", { name: "By layer" }).first().innerText()).toContain("$750.00");
+    const bridge = page.getByRole("region", { name: "From the month before to this one" });
+    expect(await bridge.innerText()).toMatch(/\$4\.00[^]*\$760\.00/);
+    await page.getByRole("link", { name: "feature support" }).click();
+    await page
+      .getByText("of $1,000.00: 300 of 400 by tokens of provider local to feature=support (rule fleet)")
+      .waitFor();
+    expect(page.url()).toContain(`month=${month}`);
+    await page.reload();
+    await page.getByText("(rule fleet)").waitFor();
+    expect(troubles).toEqual([]);
+  });
+
+  it("is one picture and one table of the same", async () => {
+    await open("/money");
+    await page.getByRole("heading", { name: /^\$1,030\.00 in / }).waitFor();
+    expect(await page.locator("svg title", { hasText: "GPUs and serving → support" }).count()).toBe(1);
+    await page.getByRole("button", { name: "To features" }).click();
+    const table = page.getByRole("region", { name: "To features" });
+    expect(await table.innerText()).toContain("$1,030.00");
+    expect(troubles).toEqual([]);
+  });
+
+  it("is said on the command line too, and why", async () => {
+    const told = await run("allocate", "--by", "feature", "--explain", "support");
+    expect(told.out).toContain("feature support carries 760.0000");
+    expect(told.out).toContain("300 of 400 (fleet)");
+    expect((await run("statement", "care", month)).out).toContain("GPUs and serving");
+  });
+
+  it("is closed once, stays as it was, and what comes later is corrected in the open month", async () => {
+    expect((await run("month", "close", month)).code).toBe(1);
+    expect((await run("month", "close", before)).out).toContain(`${before} is closed at 4.0000`);
+    await post([
+      step("late", { feature: "support", team: "care", cost: "6", started_at: new Date(first - 2).toISOString() }),
+    ]);
+    const closed = await product.api<AllocationAnswer>(`/allocations?by=team&month=${before}`);
+    expect(closed).toMatchObject({ state: "closed", total_nanos: "4000000000" });
+    await until(async () => {
+      const { corrected_nanos: corrected } = await product.api<AllocationAnswer>("/allocations?by=team");
+      return corrected === "6000000000";
+    }, "the late cost is corrected in this month");
+    const statement = await product.api<Statement>(`/statements/care/${month}`);
+    expect(statement).toMatchObject({ total_nanos: "766000000000", before_nanos: "4000000000" });
+    const again = await product
+      .api<ClosedMonth>(`/periods/${before}/close`, { method: "POST", body: {} })
+      .catch((error: Error) => error.message);
+    expect(again).toContain("409");
+  });
+});
