@@ -71,7 +71,7 @@ describe("an upstream that says no", () => {
     },
   );
 
-  it.for([429, 500, 502, 503, 504, 529])("%i is tried again, each attempt with its own entry", async (status) => {
+  it.for([424, 429, 500, 502, 503, 504, 529])("%i is tried again, each attempt with its own entry", async (status) => {
     const made = await start({ script: answersOf({ "retry-after-ms": "1" }, status), direct: { retries: 2 } });
     const answer = await ask(made, { body: chat() });
     expect([answer.status, answer.headers["x-tare-attempts"]]).toEqual([200, "3"]);

@@ -16,6 +16,30 @@ describe("a target that fails", () => {
     expect([99_000, 106_000].map((nowMs) => order(planOf(router, two, nowMs)))).toEqual(["ba", "ab"]);
   });
 
+  it("for a minute costs ten attempts, is answered for all the time, and is asked again within the time it was set aside", () => {
+    for (const seed of [7, 8, 9]) {
+      const router = routerOf(seed);
+      const two = route("ab");
+      const [deadFromMs, deadUntilMs] = [10_000, 70_000];
+      let asked = 0;
+      let backMs: number | undefined;
+      for (let nowMs = 0; nowMs < 180_000; nowMs += 50) {
+        const isDead = nowMs >= deadFromMs && nowMs < deadUntilMs;
+        const answered = planOf(router, two, nowMs).find((planned) => {
+          const isAnswered = !(isDead && planned.target.provider.name === "a");
+          attempt(router, planned, { type: isAnswered ? "answered" : "failed" }, nowMs);
+          if (!isAnswered) asked += 1;
+          return isAnswered;
+        });
+        expect(answered).toBeDefined();
+        if (nowMs >= deadUntilMs && answered?.target.provider.name === "a") backMs ??= nowMs - deadUntilMs;
+      }
+      expect(asked).toBe(10);
+      // It was set aside twice, the second time for 60 seconds and up to 5 more, of which most had passed.
+      expect(backMs).toBeLessThan(65_000);
+    }
+  });
+
   it("is not set aside while other answers come between its failures, but is when half of many fail", () => {
     const router = routerOf();
     const two = route("ab");

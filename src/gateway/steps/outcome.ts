@@ -35,7 +35,7 @@ function typeOf({ state, status, error }: Settlement, facts: AnswerFacts | undef
 function typeByStatus(status: number | undefined): Outcome["type"] {
   if (status === 429) return "limited";
   if (status === 401 || status === 403) return "denied";
-  const isCallAtFault = status !== undefined && status >= 300 && status < 500 && status !== 408;
+  const isCallAtFault = status !== undefined && status >= 300 && status < 500 && status !== 408 && status !== 424;
   return isCallAtFault ? "refused" : "failed";
 }
 

@@ -3,7 +3,8 @@ import { headerIn } from "./headers.ts";
 
 const BACK_OFF_FIRST_MS = 500;
 const BACK_OFF_MOST_MS = 8_000;
-const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504, 529]);
+// 424 is Bedrock's: the model behind it has failed.
+const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 424, 425, 429, 500, 502, 503, 504, 529]);
 
 /** What an answer says about trying again. */
 export function isRetryable(status: number, headers: readonly string[]): boolean {

@@ -353,7 +353,7 @@ describe("An answer of Bedrock's", () => {
     ]);
     const reader = translated({ from, stream: true }).format.readAnswer(optionsFor(true));
     const answer = said({ from, stream: true }, feed(reader, stream, 11));
-    expect(reader.facts()).toMatchObject({ end: "error", errorType: "throttlingException" });
+    expect(reader.facts()).toMatchObject({ end: "error", errorType: "rate_limit" });
     expect(answer.failure).toMatchObject({ message: "Too many tokens." });
     expect(answer.isWhole).toBe(false);
   });

@@ -4,18 +4,19 @@ import { objectIn, textIn } from "../json-values.ts";
 import { parsedFailure } from "../parsed-failure.ts";
 import { isObject, type JsonObject } from "../usage-counts.ts";
 
-/** Exceptions inside a stream, without the `Exception` at their ends. */
+/** Exceptions inside a stream. */
 const kinds: Readonly<Record<string, FailureKind>> = {
-  validation: "invalid_request",
-  throttling: "rate_limit",
-  serviceUnavailable: "unavailable",
-  modelTimeout: "timeout",
+  validationException: "invalid_request",
+  throttlingException: "rate_limit",
+  serviceUnavailableException: "unavailable",
+  modelTimeoutException: "timeout",
 };
 
 /** Reads an error answer. Its type stands in a header; the body says why. */
 export function decodeFailure(status: number, body: Buffer): AnswerFailure {
   const parsed = parsedFailure(body);
-  const kind = kindOfStatus(status);
+  // The model behind Bedrock failed: nothing is wrong with the request.
+  const kind = status === 424 ? "upstream" : kindOfStatus(status);
   if (!isObject(parsed)) return { kind, code: undefined, message: String(parsed) };
   return { kind, code: textIn(parsed, "__type")?.replace(/^.*#/, ""), message: messageIn(parsed) };
 }
@@ -23,8 +24,11 @@ export function decodeFailure(status: number, body: Buffer): AnswerFailure {
 /** An exception inside an accepted answer. */
 export function exceptionIn(data: JsonObject): AnswerFailure {
   const code = textIn(data, "exception");
-  const kind = kinds[code?.replace(/Exception$/, "") ?? ""] ?? "upstream";
-  return { kind, code, message: messageIn(objectIn(data, "body") ?? {}) };
+  return { kind: kindOfException(code), code, message: messageIn(objectIn(data, "body") ?? {}) };
+}
+
+export function kindOfException(type: string | undefined): FailureKind {
+  return kinds[type ?? ""] ?? "upstream";
 }
 
 /** AWS writes `Message` where its front door answers in place of the model. */

@@ -9,6 +9,7 @@ import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answe
 import { parseUsage } from "../usage-counts.ts";
 import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
 import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
+import { kindOfException } from "./decode-failure.ts";
 import { EventStream } from "./event-stream.ts";
 import { readUsage } from "./usage.ts";
 
@@ -84,7 +85,7 @@ class ConverseReading implements FrameReading, WholeReading {
       this.readWhole(scan.found);
     }
     if (frame.event === "messageStop") this.#hasStopped = true;
-    if (frame.event === "exception") this.notes.noteError(scan.found.text(at.exception));
+    if (frame.event === "exception") this.notes.noteError(kindOfException(scan.found.text(at.exception)));
     if (frame.event === "metadata") this.notes.noteComplete();
     return frame.event === "metadata" || frame.event === "exception" ? "last" : "keep";
   }
