@@ -97,6 +97,8 @@ async function attempts(of: DuckDbStore = store): Promise<readonly unknown[]> {
 const daysOfSegments = () =>
   listSegments(world.disk, journalFolder()).map(({ incarnation }) => (Number(incarnation) - START) / DAY);
 
+const segmentNumbers = () => listSegments(world.disk, journalFolder()).map(({ sequence }) => sequence);
+
 describe("retention", () => {
   it("keeps everything for ever where nothing else is said", async () => {
     liveOn(0);
@@ -143,6 +145,33 @@ describe("retention", () => {
     liveOn(1);
     await enforceOn(1_000);
     expect(daysOfSegments()).toEqual([0, 1]);
+  });
+
+  it("leaves no hole: of one writer the first segments go, up to one that has to stay", async () => {
+    const journal = opened(
+      JournalWriter.open({
+        disk: world.disk,
+        clock: world.clock,
+        folder: journalFolder(),
+        node: "n1",
+        thread: 1,
+        incarnation: "1",
+        fsync: "never",
+        segmentBytes: 1,
+      }),
+    );
+    for (const day of [0, 1, 50]) {
+      now = instant(START + day * DAY);
+      journal.append({ ...dispatched(`day${day}`), at: now });
+      journal.append({ ...settled(`day${day}`), at: now });
+    }
+    opened(journal.seal());
+    const all = segmentNumbers();
+    await load();
+    await enforceOn(140);
+    const left = segmentNumbers();
+    expect(left.length).toBeLessThan(all.length);
+    expect(left).toEqual(all.slice(-left.length));
   });
 
   it("keeps the journal that a budget in force counts", async () => {

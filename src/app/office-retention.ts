@@ -5,7 +5,7 @@ import { type DuckDbStore } from "#ledger";
 import { type Instant, instant } from "#units";
 import { type World } from "#world";
 import { type Log } from "./log.ts";
-import { sealedAt } from "./read-holder.ts";
+import { holderOf, sealedAt } from "./read-holder.ts";
 
 export interface OfficeRetentionOptions {
   readonly world: World;
@@ -31,6 +31,7 @@ const JOURNAL_LATER_MS = 35 * DAY_MS;
 export class OfficeRetention {
   readonly #options: OfficeRetentionOptions;
   #dueAt = 0;
+  #running: Promise<void> = Promise.resolve();
 
   constructor(options: OfficeRetentionOptions) {
     this.#options = options;
@@ -41,7 +42,13 @@ export class OfficeRetention {
     const { clock } = this.#options.world;
     if (clock.monotonicMs() < this.#dueAt) return;
     this.#dueAt = clock.monotonicMs() + EVERY_MS;
-    await this.enforce();
+    this.#running = this.enforce();
+    await this.#running;
+  }
+
+  /** Resolves when nothing is being deleted; another look is not begun by this. */
+  settled(): Promise<void> {
+    return this.#running;
   }
 
   async enforce(): Promise<void> {
@@ -68,15 +75,24 @@ export class OfficeRetention {
       log("info", "retired", { ledger_rows: rows, segments: segments.length, audit_lines: audit });
   }
 
-  /** Sealed, loaded to the seal, and of a time that neither the ledger keeps nor a budget counts. */
+  /**
+   * Sealed, loaded to the seal, and of a time that neither the ledger keeps nor a budget counts. Of each writer the first
+   * ones, up to one that has to stay: no hole is left in the middle, and the seals of all the others need not be read.
+   */
   async #segmentsBefore(before: Instant | undefined): Promise<readonly FoundSegment[]> {
     if (before === undefined) return [];
     const { world, folder, store, countedFrom } = this.#options;
     const until = Math.min(before - JOURNAL_LATER_MS, (countedFrom() ?? Infinity) - DAY_MS);
     const done = new Set((await store.positions()).filter(({ isDone }) => isDone).map(({ segment }) => segment));
-    return listSegments(world.disk, folder).filter((segment) => {
+    const isPast = (segment: FoundSegment) => {
       const at = done.has(segment.file) ? sealedAt(world, [segment]) : undefined;
       return at !== undefined && at < until;
+    };
+    const writers = Map.groupBy(listSegments(world.disk, folder), holderOf);
+    return [...writers.values()].flatMap((segments) => {
+      const inOrder = segments.toSorted((left, right) => left.sequence - right.sequence);
+      const staying = inOrder.findIndex((segment) => !isPast(segment));
+      return staying === -1 ? inOrder : inOrder.slice(0, staying);
     });
   }
 }

@@ -284,6 +284,7 @@ export class Office {
     this.#prune?.cancel();
     for (const lookout of lookouts) lookout.stop();
     await budgets.stop();
+    await this.#retention.settled();
     await control.close();
     await bills.stop();
     await intake.close();

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -132,6 +132,16 @@ describe("tare doctor", () => {
     const { of } = await examine({ certificateMs: days * 86_400_000, host: "0.0.0.0" });
     expect(of("certificate")).toMatchObject({ state });
     expect(of("listeners")).toMatchObject({ state: "unknown" });
+  });
+
+  it("tells how old the newest price is, and how large the folder is or that there is none yet", async () => {
+    const { of } = await examine();
+    expect(of("price book").says).toMatch(/checked against its sources on \d{4}-\d\d-\d\d, \d+ days ago/);
+    expect(of("storage")).toMatchObject({ state: "unknown", says: expect.stringContaining("not made yet") });
+    mkdirSync(join(folder, "not/made/yet/journal"), { recursive: true });
+    const tenDaysAgo = Date.now() - 10 * 86_400_000;
+    writeFileSync(join(folder, `not/made/yet/journal/n1.1.${tenDaysAgo}.000001.journal`), Buffer.alloc(1e6));
+    expect((await examine()).of("storage").says).toMatch(/in a year .* at ten million calls a month/);
   });
 
   it("finds a certificate that is over", async () => {
