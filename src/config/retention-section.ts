@@ -14,7 +14,7 @@ function Kept(daysMin: number) {
 
 const toMs = (kept: "forever" | number) => (kept === "forever" ? undefined : kept);
 
-/** The section `retention` of tare.yaml. */
+/** The section `retention` of tare.yaml, in milliseconds; undefined for what is kept for ever. */
 export const RetentionSection = z
   .strictObject({
     ledger: Kept(LEDGER_DAYS_MIN)
@@ -38,6 +38,3 @@ export const RetentionSection = z
     auditMs: toMs(audit),
     alertsMs: toMs(alerts),
   }));
-
-/** Milliseconds; undefined for what is kept forever. */
-export type RetentionSettings = z.infer<typeof RetentionSection>;
