@@ -12,7 +12,7 @@ import { AllocationSection } from "./allocation-config.ts";
 import { Allocations } from "./allocations.ts";
 
 export const at = (text: string) => instant(Date.parse(text));
-export const NOW = at("2026-11-20T12:00:00Z");
+const NOW = at("2026-11-20T12:00:00Z");
 
 /** What a test says of an entry; the rest is the plainest there is. */
 export interface Told {
