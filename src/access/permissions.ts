@@ -98,6 +98,7 @@ export const permissions = [
   { listener: "control", method: "GET", path: "/api/v1/slos", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/targets", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/margins", needs: "viewer" },
+  { listener: "control", method: "GET", path: "/api/v1/returns", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/revenue", needs: "viewer" },
   { listener: "control", method: "POST", path: "/api/v1/revenue", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/allocations", needs: "viewer" },

@@ -11,6 +11,7 @@ import { type Answered, type CallQuestion, type EntryQuestion } from "./question
 import { type LatencyQuestion, type SpendQuestion } from "./question.ts";
 import { count, maybeNumber, nanos } from "./read-row.ts";
 import { SharedCosts } from "./shared-costs.ts";
+import { askSlowness, type FeatureSlowness, type SlownessQuestion } from "./slowness.ts";
 import { askSpend, type SpendPage } from "./spend.ts";
 import { askUnitCosts, type UnitQuestion, type UnitRows } from "./unit-costs.ts";
 
@@ -100,6 +101,11 @@ export class Analytics {
   /** As `unitCosts`, of every customer in place of the dearest. */
   customers(question: UnitQuestion): Answered<UnitRows> {
     return askUnitCosts(this.#source, question, CUSTOMERS_MAX);
+  }
+
+  /** How far above a time the answers of each feature were. */
+  slowness(question: SlownessQuestion): Answered<readonly FeatureSlowness[]> {
+    return askSlowness(this.#source, question);
   }
 
   latency(question: LatencyQuestion): Answered<LatencyRows> {

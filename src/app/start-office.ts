@@ -25,6 +25,7 @@ import { OfficeRetention } from "./office-retention.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { marginSource } from "./margin-source.ts";
+import { returnSource } from "./return-source.ts";
 import { OfficeTargets } from "./office-targets.ts";
 import { officeTelemetry } from "./office-telemetry.ts";
 import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
@@ -186,6 +187,12 @@ function composeControl(world: World, parts: ControlParts): Control {
       slos: objectives.source,
       targets: parts.targets,
       margins: marginSource(world, { analytics, books, currency: config.currency }),
+      returns: returnSource({
+        analytics,
+        books,
+        currency: config.currency,
+        settings: () => sources.inForce.config.economics,
+      }),
       allocations: parts.allocations,
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,

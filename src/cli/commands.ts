@@ -15,6 +15,7 @@ import { exportFocusCommand } from "./commands/export-focus.ts";
 import { keyCommands } from "./commands/key.ts";
 import { pricesCommand } from "./commands/prices.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
+import { roiCommand } from "./commands/roi.ts";
 import { sloCommand } from "./commands/slo.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { statementCommand } from "./commands/statement.ts";
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   ...budgetCommands,
   spendCommand,
   unitCommand,
+  roiCommand,
   ...allocationCommands,
   statementCommand,
   entriesCommand,

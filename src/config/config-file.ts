@@ -5,7 +5,7 @@ import { StaticKeySection } from "#access";
 import { AlertsSection, ObjectivesSection } from "#alerts";
 import { BillsSection, ExchangeRatesSection } from "#bills";
 import { BudgetsSection } from "#budget";
-import { TargetsSection } from "#economics";
+import { EconomicsSection, TargetsSection } from "#economics";
 import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
@@ -79,6 +79,9 @@ export const ConfigFile = z.strictObject({
   ),
   targets: TargetsSection.default([]).describe(
     "What one interaction, active user or successful outcome may cost on average. A target that is missed is shown and alerted of.",
+  ),
+  economics: EconomicsSection.prefault({}).describe(
+    "What is assumed to say whether a feature is worth its cost and what latency costs. Each assumption is shown wherever its figure is.",
   ),
   step_rates: StepRatesSection.prefault([]),
   bills: BillsSection.prefault({}).describe("Costs from outside: what imported charges pay for, and what comes every month."),

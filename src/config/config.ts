@@ -2,7 +2,7 @@ import { type BillRules } from "#bills";
 import { type AllocationRules } from "#accounting";
 import { type BudgetDefinition } from "#budget";
 import { type AlertSettings, type Objective } from "#alerts";
-import { type UnitTarget } from "#economics";
+import { type EconomicsSettings, type UnitTarget } from "#economics";
 import { type FormatName } from "#inference";
 import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
@@ -90,6 +90,7 @@ export interface Config {
   readonly bills: BillRules;
   readonly objectives: readonly Objective[];
   readonly targets: readonly UnitTarget[];
+  readonly economics: EconomicsSettings;
   /** How costs that nobody carries are shared. */
   readonly allocation: AllocationRules;
   /** Undefined when nobody is to be told. */

@@ -57,6 +57,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     bills: { currency: file.currency, rates: file.exchange_rates, bills: file.bills },
     objectives: file.slos,
     targets: file.targets,
+    economics: file.economics,
     allocation: file.allocation,
     alerts: toAlerts(file, secrets),
     telemetry: toTelemetry(file, secrets),

@@ -161,3 +161,57 @@ export const MarginRows = z.strictObject({
   total_cost_nanos: Nanos.describe("Known, unknown and no customer together."),
 });
 export type MarginRows = z.infer<typeof MarginRows>;
+
+export const Assumption = z.strictObject({
+  name: z.enum(["counterfactual", "revenue_share", "latency_elasticity", "latency_reference", "latency_cap"]),
+  value: z.string().describe("As people read it."),
+  source: z.string().optional().describe("Where it is from, as far as somebody said."),
+  field: z.string().describe("Where it stands in tare.yaml, or would."),
+  is_default: z.boolean().describe("It is what Tare assumes where nobody says another."),
+});
+export type Assumption = z.infer<typeof Assumption>;
+
+export const ReturnQuery = z.strictObject({
+  from: Timestamp,
+  to: Timestamp,
+  feature: z.string().max(128).optional().describe("Only this one."),
+});
+export type ReturnQuery = z.infer<typeof ReturnQuery>;
+
+export const FeatureReturn = z.strictObject({
+  feature: z.string(),
+  cost_nanos: Nanos,
+  unpriced: z.int().describe("Entries whose cost is unknown; not in the sum, so the true return is lower."),
+  outcomes: z.int(),
+  successes: z.int(),
+  worth: z
+    .strictObject({
+      counterfactual_nanos: Nanos.describe("ASSUMED: what one success would have cost without the feature."),
+      benefit_nanos: Nanos.describe("Successes times that."),
+      roi_percent: z.number().optional().describe("Benefit less cost, over cost; absent where nothing was spent."),
+    })
+    .optional()
+    .describe("Absent without a counterfactual, or without a reported outcome."),
+  latency: z
+    .strictObject({
+      answers: z.int().describe("Answers that were measured."),
+      over_ms_mean: z.number().describe("Mean time above the reference; quick answers count as 0."),
+      revenue_nanos: Nanos,
+      revenue_from: z
+        .enum(["table", "outcomes"])
+        .describe("The feature's share of the table, or its outcomes' values."),
+      loss_nanos: Nanos.describe("ASSUMED: what the time above the reference costs."),
+      is_capped: z.boolean(),
+    })
+    .optional()
+    .describe("Absent without a reference, an answer, or revenue."),
+  assumptions: z.array(Assumption).describe("All that the figures of this row rest on."),
+});
+export type FeatureReturn = z.infer<typeof FeatureReturn>;
+
+export const ReturnRows = z.strictObject({
+  rows: z.array(FeatureReturn),
+  elasticity: Assumption.describe("What is assumed of latency whether or not a row uses it."),
+  currency: z.string(),
+});
+export type ReturnRows = z.infer<typeof ReturnRows>;

@@ -34,11 +34,15 @@ export { FocusQuery } from "./exports.ts";
 export { ForgetAnswers } from "./cache.ts";
 export { Slo, SloPage } from "./slos.ts";
 export {
+  Assumption,
+  FeatureReturn,
   MarginGroup,
   MarginQuery,
   MarginRow,
   MarginRows,
   NewRevenue,
+  ReturnQuery,
+  ReturnRows,
   RevenueFile,
   RevenueImport,
   RevenueQuery,

@@ -21,6 +21,7 @@ import { type ControlTls, createListener, type ListenerLimits, listenerLimits, O
 import { addReratingRoutes } from "./rerating-routes.ts";
 import { addMarginRoutes } from "./margin-routes.ts";
 import { addReconciliationRoute } from "./reconciliation-routes.ts";
+import { addReturnRoute } from "./return-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
 import { type ControlLog, type ControlSources } from "./sources.ts";
@@ -110,6 +111,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addSloRoute(routes, sources.slos);
   addTargetRoute(routes, sources.targets);
   addMarginRoutes(routes, { margins: sources.margins, log });
+  addReturnRoute(routes, sources.returns);
   addAllocationRoutes(routes, { allocations: sources.allocations, world, log });
   addStepRoutes(routes, sources.steps);
   addBillRoutes(routes, { bills: sources.bills, log });

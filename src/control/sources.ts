@@ -36,6 +36,7 @@ import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 import { type MarginSource } from "./margin-routes.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
+import { type ReturnSource } from "./return-routes.ts";
 import { type ReratingSource } from "./rerating-routes.ts";
 import { type StepSource } from "./step-routes.ts";
 import { type TargetSource } from "./target-routes.ts";
@@ -51,6 +52,7 @@ export interface ControlSources {
   readonly slos: SloSource;
   readonly targets: TargetSource;
   readonly margins: MarginSource;
+  readonly returns: ReturnSource;
   readonly allocations: AllocationSource;
   readonly steps: StepSource;
   readonly bills: BillSource;

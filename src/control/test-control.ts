@@ -20,7 +20,7 @@ import { securityHeaders } from "./security-headers.ts";
 import { type AnalyticsSource, type ControlSources } from "./sources.ts";
 import { testAllocations } from "./test-allocations.ts";
 import { TestBills } from "./test-bills.ts";
-import { testMargins } from "./test-margins.ts";
+import { testMargins, testReturns } from "./test-margins.ts";
 import { aCall, anEntry, aSpendRow, aStatus, money } from "./test-answers.ts";
 
 export const pepper = createSecretKey(Buffer.alloc(32, 3));
@@ -161,6 +161,7 @@ export class TestControl {
       audit: this.books.audit,
       slos: { current: () => ({ rows: [], at: AT }) },
       margins: testMargins,
+      returns: testReturns,
       targets: { current: () => ({ rows: [], as_of: AT, currency: "USD" }) },
       allocations: testAllocations,
       steps: {

@@ -2,6 +2,7 @@
 import { type MarginRows, type RevenueFile } from "#contract";
 import { err, ok } from "#std";
 import { type MarginSource } from "./margin-routes.ts";
+import { type ReturnSource } from "./return-routes.ts";
 
 const AT = "2026-01-02T03:04:05.678Z";
 const none = { customers: 0, cost_nanos: "0", revenue_nanos: "0", margin_nanos: "0" };
@@ -28,3 +29,12 @@ export const testMargins: MarginSource = {
     return ok({ state: "imported", file: { ...file, name } });
   },
 };
+
+const elasticity = {
+  name: "latency_elasticity",
+  value: "1 % of revenue for each 100 ms",
+  field: "economics.latency.per_100ms",
+  is_default: true,
+} as const;
+
+export const testReturns: ReturnSource = { returns: async () => ok({ rows: [], elasticity, currency: "USD" }) };
