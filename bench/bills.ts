@@ -69,6 +69,10 @@ function write(path: string, rows: number): void {
   closeSync(file);
 }
 
+function seconds(from: number, to: number): string {
+  return ((to - from) / 1000).toFixed(1);
+}
+
 async function importFile(rig: BillsRig, path: string) {
   const begun = rig.imports.begin({ name: "bench", format: "csv", dates: "iso", whole: false }, "bench");
   if (!begun.ok) throw new Error(begun.error.type);
@@ -88,7 +92,6 @@ async function importFile(rig: BillsRig, path: string) {
   rig.imports.book(id);
   await rig.imports.idle();
   const report = rig.imports.get(id);
-  const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
   console.log(
     `${report?.state}: ${report?.booked} booked, ${report?.unchanged} unchanged, ${report?.set_aside} set aside;`,
     `received ${seconds(startedAt, receivedAt)} s, then booked and loaded ${seconds(receivedAt, performance.now())} s,`,
@@ -104,7 +107,7 @@ const { model } = cpus()[0] ?? { model: "?" };
 console.log(
   `${rows} rows, ${Math.round(statSync(path).size / 1024 / 1024)} MiB; ${model}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
 );
-const rig = await BillsRig.open();
+const rig = await BillsRig.open({ isInFile: true });
 await importFile(rig, path);
 await importFile(rig, path);
 await rig.close();

@@ -4,7 +4,7 @@ import { type Id, type Instant } from "#units";
 import { type AppendFile, type World } from "#world";
 import { type BillJournal } from "./bill-journal.ts";
 import { type BillMemory } from "./bill-memory.ts";
-import { BillStage } from "./bill-stage.ts";
+import { BillStage, StageError } from "./bill-stage.ts";
 import { CsvSpool, type CsvProblem, type SetAside } from "./csv-spool.ts";
 import { type ImportCounts, importFocus, type ImportProblem, noCounts, printRemainder } from "./import-focus.ts";
 import { type DateStyle } from "./instant-sql.ts";
@@ -209,7 +209,7 @@ export class BillImports {
     const { given, path, counts, id } = running;
     if (this.#isStopping) return this.#end(running, describeProblem({ type: "stopped" }));
     running.state = "reading";
-    const stage = await BillStage.open(world.disk, join(folder, `${id}.duckdb`));
+    const stage = await BillStage.open(world.disk, join(folder, `${id}.duckdb`), { bytes: running.received });
     try {
       const imported = await importFocus({
         stage,
@@ -226,6 +226,10 @@ export class BillImports {
         isStopping: () => this.#isStopping,
       });
       await this.#end(running, imported.ok ? undefined : describeProblem(imported.error));
+    } catch (thrown) {
+      if (!(thrown instanceof StageError)) throw thrown;
+      const detail = `The database of the import gave up: ${thrown.message.slice(0, 300)}`;
+      await this.#end(running, `${detail} What was booked before stays; import the file again.`);
     } finally {
       stage.close();
     }

@@ -6,6 +6,7 @@ import { type Id, instant, money } from "#units";
 import { type Standing } from "./bill-stage.ts";
 
 const ATTEMPT = /^bill_([0-9a-f]{12})_([0-9a-f]{32})\.(\d{1,9})(?:#(\d{1,9})(-?))?$/;
+const BILLS_AT_ONCE = 50_000;
 /** Of so many scopes, each is asked for in parts of its own, so that one large one is never held whole. */
 const SCOPES_APART = 16;
 /** Where a bill's content stands in its detail, which begins with it: parsing a million details takes seconds. */
@@ -25,9 +26,11 @@ export class BillMemory {
     this.#source = source;
   }
 
-  /** Every bill of these scopes as it is booked now, a part at a time. */
+  /** Every bill of these scopes, and perhaps others, as it is booked now; a part at a time. */
   async *standing(scopes: readonly string[]): AsyncIterable<readonly Standing[]> {
-    for (const prefix of prefixesOf(scopes)) {
+    const [row] = await this.#source.query("SELECT count(*) AS bills FROM entry_rows WHERE number = -1", []);
+    const isFew = Number(row?.["bills"]) <= BILLS_AT_ONCE;
+    for (const prefix of isFew ? ["bill_"] : prefixesOf(scopes)) {
       const rows = await this.#source.query(
         `SELECT attempt, substr(detail, ${CONTENT_AT}, ${CONTENT_CHARACTERS}) AS content FROM entry_rows
          WHERE number = -1 AND attempt >= $1 AND attempt < $2`,

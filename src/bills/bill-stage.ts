@@ -19,6 +19,7 @@ import { type DateStyle, instantSql } from "./instant-sql.ts";
 
 const MEMORY = "256MiB";
 const THREADS = "2";
+const BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
 
 export interface FileToRead {
   readonly path: string;
@@ -71,6 +72,9 @@ export interface Gone {
 
 const BAD_ROWS_TOLD = 1000;
 
+/** DuckDB could not go on: no memory, no room on the disk. Leaves an import in one step. */
+export class StageError extends Error {}
+
 export class BillStage {
   readonly #disk: Disk;
   readonly #path: string;
@@ -85,11 +89,12 @@ export class BillStage {
     this.#connection = opened.connection;
   }
 
-  static async open(disk: Disk, path: string): Promise<BillStage> {
+  /** In the file where what is imported is more than memory should hold. */
+  static async open(disk: Disk, path: string, { bytes }: { readonly bytes: number }): Promise<BillStage> {
     // Every process that reads a configuration loads this room; the database is for those that import.
     const { DuckDBInstance: Instance } = await import("@duckdb/node-api");
     removeStage(disk, path);
-    const instance = await Instance.create(path, {
+    const instance = await Instance.create(bytes > BYTES_IN_MEMORY_MAX ? path : ":memory:", {
       memory_limit: MEMORY,
       threads: THREADS,
       temp_directory: `${path}.tmp`,
@@ -110,11 +115,12 @@ export class BillStage {
     try {
       const columns = file.columns ?? (await this.#describeParquet(file.path));
       this.#names = columns;
-      await this.#connection.run(file.format === "csv" ? readCsvSql(file.path, columns) : "SELECT 1");
+      await this.#run(file.format === "csv" ? readCsvSql(file.path, columns) : "SELECT 1");
       if (file.format === "parquet") await this.#readParquet(file.path);
       return ok(columns);
     } catch (thrown) {
-      return err(thrown instanceof Error ? (thrown.message.split("\n")[0] ?? "") : String(thrown));
+      if (thrown instanceof StageError) return err(thrown.message);
+      throw thrown;
     }
   }
 
@@ -130,7 +136,7 @@ export class BillStage {
       const isNested = /[[(]/.test(String(type)) && !String(type).startsWith("DECIMAL");
       return `nullif(${isNested ? `to_json(${name})::VARCHAR` : `${name}::VARCHAR`}, '') AS c${index}`;
     });
-    await this.#connection.run(
+    await this.#run(
       `CREATE TABLE raw AS SELECT ${["(file_row_number + 1)::BIGINT AS line", ...columns].join(", ")}
        FROM read_parquet(${quoted(path)}, file_row_number = true)`,
     );
@@ -154,14 +160,14 @@ export class BillStage {
       .map((name, index) => ({ name, index }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, index }) => `${quoted(`${name}=`)} || c${index}`);
-    await this.#connection.run(
+    await this.#run(
       `CREATE TABLE keyed AS SELECT line, ${time("ChargePeriodStart")} AS start_ms,
          substr(${digest(["'focus'", ...scopeColumns.map(part)])}, 1, 12) AS scope,
          ${digest([provider, ...identityColumns.map(part)])} AS identity,
          ${digest([quoted(crypto.hash("md5", JSON.stringify([rules, currency ?? ""]))), ...said])} AS content, coalesce(${isGood.join(" AND ")}, false) AS is_good
        FROM raw`,
     );
-    await this.#connection.run(
+    await this.#run(
       `CREATE TABLE standing (scope VARCHAR, identity VARCHAR, occurrence INTEGER, content VARCHAR, corrections INTEGER)`,
     );
   }
@@ -186,7 +192,7 @@ export class BillStage {
   }
 
   async addStanding(bills: readonly Standing[]): Promise<void> {
-    const appender = await this.#connection.createAppender("standing");
+    const appender = await asked(this.#connection.createAppender("standing"));
     for (const { scope, identity, occurrence, content, corrections } of bills) {
       appender.appendVarchar(scope);
       appender.appendVarchar(identity);
@@ -201,7 +207,7 @@ export class BillStage {
 
   /** Equal rows and bills first, then those of one identity one by one; what is left is new, or gone. */
   async match(): Promise<{ readonly unchanged: number; readonly todo: number; readonly gone: number }> {
-    await this.#connection.run(MATCH_SQL);
+    await this.#run(MATCH_SQL);
     const [row = []] = await this.#rows(
       `SELECT (SELECT count(*) FROM keyed WHERE is_good AND start_ms IS NOT NULL) - (SELECT count(*) FROM todo),
          (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)`,
@@ -214,12 +220,18 @@ export class BillStage {
     const said = this.#names.map((name, index) => `${quoted(name)}: c${index}`);
     const deciding = decidingColumns.map((name) => this.#column(name));
     // A merge leaves out what is NULL.
-    const result = await this.#connection.stream(
-      `SELECT line, start_ms, scope, identity, occurrence, content, corrections, is_change,
+    const result = await asked(
+      this.#connection.stream(
+        `SELECT line, start_ms, scope, identity, occurrence, content, corrections, is_change,
          json_merge_patch('{}', to_json({${said.join(", ")}}))::VARCHAR, ${deciding.join(", ")}
        FROM raw JOIN todo USING (line)`,
+      ),
     );
-    for await (const rows of result.yieldRowsJs()) yield rows.map((row) => this.#staged(row));
+    for (const chunks = result.yieldRowsJs(); ;) {
+      const next = await asked(chunks.next());
+      if (next.done === true) return;
+      yield next.value.map((row) => this.#staged(row));
+    }
   }
 
   #staged(row: readonly unknown[]): StagedRow {
@@ -255,8 +267,12 @@ export class BillStage {
     return index < 0 ? "NULL::VARCHAR" : `c${index}`;
   }
 
+  async #run(sql: string): Promise<void> {
+    await asked(this.#connection.run(sql));
+  }
+
   async #rows(sql: string): Promise<readonly (readonly unknown[])[]> {
-    return (await this.#connection.runAndReadAll(sql)).getRowsJS();
+    return (await asked(this.#connection.runAndReadAll(sql))).getRowsJS();
   }
 }
 
@@ -268,6 +284,14 @@ function named(names: readonly string[], values: readonly unknown[]): Readonly<R
     if (typeof value === "string") record[name] = value;
   }
   return record;
+}
+
+async function asked<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    throw new StageError(thrown instanceof Error ? thrown.message.split("\n")[0] : String(thrown), { cause: thrown });
+  }
 }
 
 /** `NULL` is how database dumps write what is absent, among them the official sample of FOCUS 1.0. */

@@ -12,7 +12,7 @@ import { BillsSection } from "./bills-config.ts";
 import { formatDecimal, parseDecimal } from "./exact-decimal.ts";
 import { type BillRules } from "./make-bill.ts";
 
-const MEMORY_BYTES = 256 * 1024 * 1024;
+const MEMORY_BYTES = 512 * 1024 * 1024;
 
 export const plainRules: BillRules = { currency: "USD", rates: [], bills: BillsSection.parse({}) };
 
@@ -52,10 +52,13 @@ export class BillsRig {
     });
   }
 
-  static async open(): Promise<BillsRig> {
-    const store = await openDuckDbStore(":memory:", { memoryBytes: MEMORY_BYTES, threads: 2 });
-    assert(store.ok, "a store in memory opens");
-    return new BillsRig(mkdtempSync(join(tmpdir(), "tare-bills-")), store.value);
+  /** In memory, or in a file as the product has it. */
+  static async open({ isInFile = false } = {}): Promise<BillsRig> {
+    const folder = mkdtempSync(join(tmpdir(), "tare-bills-"));
+    const path = isInFile ? join(folder, "ledger.duckdb") : ":memory:";
+    const store = await openDuckDbStore(path, { memoryBytes: MEMORY_BYTES, threads: 2 });
+    assert(store.ok, "a store opens in a new folder");
+    return new BillsRig(folder, store.value);
   }
 
   async close(): Promise<void> {

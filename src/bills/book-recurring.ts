@@ -21,7 +21,8 @@ export async function bookRecurring(
   { memory, journal, now }: RecurringBooking,
 ): Promise<Result<number, { readonly type: "not-written" }>> {
   const standing = new Map<string, Standing>();
-  for await (const part of memory.standing([CONFIG_SCOPE])) for (const each of part) standing.set(nameOf(each), each);
+  for await (const part of memory.standing([CONFIG_SCOPE]))
+    for (const each of part) if (each.scope === CONFIG_SCOPE) standing.set(nameOf(each), each);
   const changed = bills.filter((bill) => standing.get(bill.bill)?.content !== bill.content);
   const made = new Set<string>(bills.map(({ bill }) => bill));
   const gone = [...standing].filter(([name, { content }]) => content !== undefined && !made.has(name));
