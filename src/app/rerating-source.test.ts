@@ -161,7 +161,7 @@ describe("new prices", () => {
         await load(events);
         expect(await total()).toBe(exact);
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     );
   });
 
@@ -176,6 +176,22 @@ describe("new prices", () => {
     const third = await apply(cheaper);
     expect(third.map(({ number }) => number)).toEqual([3]);
     expect(await total()).toBe(second);
+  });
+
+  it("look past the date behind a model's name, hold from their first day on, and touch no other model", async () => {
+    const [start, end] = eventsOf([{ input: 1000, output: 10, minute: 0, feature: "chat" }]);
+    assert(start?.type === "attempt-dispatched" && end?.type === "attempt-settled", "one attempt");
+    await load([{ ...start, model: MODEL }, end]);
+    const rate = { input: "1 USD/M", output: "1 USD/M" };
+    const attempts: number[] = [];
+    for (const openai of [
+      { "gpt-5-mini": rate },
+      { "gpt-5-nano": rate },
+      { "gpt-5-mini": { ...rate, valid_from: "2026-09-22" } },
+      { "gpt-5-mini": { ...rate, valid_from: "2026-09-21" } },
+    ])
+      attempts.push((await preview({ rates: { openai } })).total.attempts);
+    expect(attempts).toEqual([1, 0, 0, 1]);
   });
 
   it("give a cost to what had none", async () => {

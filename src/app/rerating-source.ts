@@ -3,7 +3,7 @@ import { type Config, configuredPrices } from "#config";
 import { type createControl } from "#control";
 import { type CostAdjusted } from "#events";
 import { type SqlSource } from "#ledger";
-import { bundledSeed, ownSkus, PriceBook, priceUsage, PricingSection } from "#pricing";
+import { bundledSeed, ownSkus, PriceBook, priceUsage, PricingSection, type Sku } from "#pricing";
 import { adjust, type Discount, discounted, type NewPrice, Preview, sumOf, usageOf } from "#rerating";
 import { err, ok, type Result } from "#std";
 import { type Instant, instant, type Money } from "#units";
@@ -130,19 +130,24 @@ function isOpen({ entry, inDoubt, unpriced, nanos, components }: StandingEntry):
 function newPriceOf(standing: StandingEntry, { book, rated, discounts }: Change): NewPrice | undefined {
   const { entry, usage } = standing;
   const { provider, model, tier, region } = entry;
+  if (usage === undefined) return undefined;
   const target = entry.target.slice(provider.length + 1);
-  const discount = discounts.find((each) => each.provider === provider && isOf(each.model, [model, target]));
-  const isRated =
-    rated === undefined || [model, target].some((name) => rated.get(provider)?.has(name.toLowerCase()) === true);
-  if (usage === undefined || (discount === undefined && !isRated)) return undefined;
   const at = instant(Date.parse(entry.incurred_at));
   const sku = book.find({ provider, model, at }) ?? book.find({ provider, model: target, at });
+  const discount = discounts.find((each) => each.provider === provider && isOf(each.model, [model, target]));
+  const isRated = rated === undefined || (sku !== undefined && isOwn(sku, rated.get(provider)));
+  if (discount === undefined && !isRated) return undefined;
   if (sku === undefined) return { cost: { type: "unpriced", reason: "no price" }, components: [], prices: undefined };
   const prices = { book: book.revision, sku: sku.id };
   const priced = priceUsage(sku, { usage: usageOf(standing), tier, at, region });
   if (priced.cost.type === "unpriced" || discount === undefined) return { ...priced, prices };
   const components = discounted(priced.components, discount);
   return { cost: { type: "priced", nanos: sumOf(components) }, components, prices };
+}
+
+/** Priced by rates of the proposal, which may look past a date behind a model's name. */
+function isOwn({ id, model }: Sku, models: ReadonlySet<string> | undefined): boolean {
+  return id.startsWith("configured:") && models?.has(model.toLowerCase()) === true;
 }
 
 function isOf(wanted: string | undefined, names: readonly string[]): boolean {

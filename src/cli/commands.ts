@@ -13,6 +13,7 @@ import { importCommand } from "./commands/import.ts";
 import { importRevenueCommand } from "./commands/import-revenue.ts";
 import { exportFocusCommand } from "./commands/export-focus.ts";
 import { keyCommands } from "./commands/key.ts";
+import { priceChangeCommands } from "./commands/price-changes.ts";
 import { pricesCommand } from "./commands/prices.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { roiCommand } from "./commands/roi.ts";
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   importCommand,
   importRevenueCommand,
   billsCommand,
+  ...priceChangeCommands,
   pricesCommand,
   reconcileCommand,
   exportFocusCommand,
