@@ -1,5 +1,5 @@
 /** Whom a month's money belongs to: derived from the ledger and the rules, and nowhere stored as the truth. */
-import { assert, ok, type Result } from "#std";
+import { assert, err, ok, type Result } from "#std";
 import { type Money, money } from "#units";
 import { allocate, type AllocatedLine, type AllocationProblem } from "./allocate.ts";
 import { carryKey, carryRulesOf } from "./allocation-config.ts";
@@ -81,7 +81,23 @@ export interface Allocation {
   readonly cells: Readonly<Record<View, readonly Cell[]>>;
 }
 
-export function deriveAllocation(facts: MonthFacts, rules: AllocationRules): Result<Allocation, AllocationProblem> {
+/** A second's work and some 200 MB. The office answers nothing else meanwhile. */
+const LINES_MAX = 1_000_000;
+
+/** More lines than one month may have: so many bills to so many places. */
+export interface TooManyLines {
+  readonly type: "too-many-lines";
+  readonly bills: number;
+  readonly places: number;
+}
+
+export function deriveAllocation(
+  facts: MonthFacts,
+  rules: AllocationRules,
+): Result<Allocation, AllocationProblem | TooManyLines> {
+  const places = Math.max(1, ...[...facts.quantities.values()].map(({ length }) => length));
+  if (facts.bills.length * places > LINES_MAX)
+    return err({ type: "too-many-lines", bills: facts.bills.length, places });
   const lines = allocate({
     bills: facts.bills,
     rules: rules.rules,

@@ -167,8 +167,13 @@ export class Allocations {
     if (!facts.ok) return facts;
     const derived = deriveAllocation(facts.value, rules);
     if (derived.ok) return derived;
-    // The configuration was checked for it; rules that were frozen passed the same check.
-    return err({ type: "bad-question", field: "allocation", detail: "The rules go round in a circle." });
+    const problem = derived.error;
+    // The configuration was checked for circles; rules that were frozen passed the same check.
+    const detail =
+      problem.type === "too-many-lines"
+        ? `${problem.bills} bills to ${problem.places} places are too many lines. Share to features, and let a rule with carried_by tell customers.`
+        : "The rules go round in a circle.";
+    return err({ type: "bad-question", field: "allocation", detail });
   }
 
   /** What the first open month corrects of closed ones, each by the rules that it was closed with. */
