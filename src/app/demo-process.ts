@@ -15,7 +15,7 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToDemo) => void hear(message));
 
 const providers = await startSimulatedProviders({ world, seed, faults: demoFaults, latency: "realistic" });
-const { sections, secrets, keys } = demoConfiguration(providers.providers, world.chance);
+const { sections, secrets, keys } = demoConfiguration(providers.providers, world);
 tell({ type: "providers", configText: JSON.stringify(sections), secrets });
 
 async function hear({ baseUrl, speed, trace: path }: ToDemo): Promise<void> {

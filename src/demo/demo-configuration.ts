@@ -1,11 +1,11 @@
 import { Secret } from "#units";
-import { type Chance } from "#world";
+import { type World } from "#world";
 import { demoFeatures } from "./features.ts";
 import { type SimulatedAddress } from "./simulated-providers.ts";
 import { type DemoKey } from "./workload.ts";
 
 export interface DemoConfiguration {
-  /** The sections `providers`, `routes`, `direct`, `keys`, `budgets` and `slos` of a tare.yaml. */
+  /** Sections of a tare.yaml. */
   readonly sections: {
     readonly providers: object;
     readonly routes: object;
@@ -13,6 +13,8 @@ export interface DemoConfiguration {
     readonly keys: readonly object[];
     readonly budgets: readonly object[];
     readonly slos: readonly object[];
+    readonly bills: object;
+    readonly allocation: readonly object[];
   };
   /** What the sections' `${NAME}`s stand for. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -64,8 +66,32 @@ const slos = [
   { name: "support is cheap", feature: "support-chat", good: { cost_per_interaction: "0.05 USD" }, target: "99%" },
 ];
 
+/** What a day of each costs is about what an hour of the workload's calls does. They are as invented as the calls. */
+function billsFrom(month: string): readonly object[] {
+  const all = [
+    { name: "vector database", provider: "Vectors Inc.", layer: "retrieval and embeddings", amount: "90 USD" },
+    { name: "traces and logs", provider: "Watch Ltd.", layer: "observability and storage", amount: "60 USD" },
+    { name: "answer reviewers", layer: "human review", amount: "300 USD", team: "support" },
+    { name: "platform engineer, a tenth", layer: "people and engineering", amount: "900 USD" },
+    { name: "security audit", provider: "Audit Co.", layer: "compliance", amount: "1200 USD", over: 12 },
+  ];
+  return all.map((bill) => ({ ...bill, from: month, booked: "day" }));
+}
+
+/** The audit is nobody's: what no rule takes stays visible. */
+const allocation = [
+  { name: "searches", of: { kind: "bill", layer: "retrieval and embeddings" }, by: "requests", to: "feature" },
+  { name: "traces", of: { layer: "observability and storage" }, by: "requests", to: "feature" },
+  { name: "reviews", of: { layer: "human review" }, by: "requests", counting: { team: "support" }, to: "feature" },
+  { name: "people", of: { layer: "people and engineering" }, by: "cost", to: "feature" },
+];
+
 /** What a gateway needs to know to serve the demo's workload from simulated providers; keys are new each time. */
-export function demoConfiguration(providers: readonly SimulatedAddress[], chance: Chance): DemoConfiguration {
+export function demoConfiguration(
+  providers: readonly SimulatedAddress[],
+  { chance, clock }: Pick<World, "chance" | "clock">,
+): DemoConfiguration {
+  const month = new Date(clock.now()).toISOString().slice(0, 7);
   const teams = [...new Set(demoFeatures.map(({ team }) => team))];
   const keys = teams.map((team): DemoKey => ({ team, secret: new Secret(`tare_demo_${chance.hex(20)}`) }));
   return {
@@ -82,6 +108,8 @@ export function demoConfiguration(providers: readonly SimulatedAddress[], chance
       keys: teams.map((team) => ({ name: `${team} (demo)`, team, secret: `\${${variableOf(team)}}` })),
       budgets,
       slos,
+      bills: { recurring: billsFrom(month) },
+      allocation,
     },
     secrets: {
       TARE_DEMO_PROVIDER_KEY: "simulated",

@@ -138,7 +138,7 @@ function plan(seed: string, count: number): PlannedUse[] {
 
 function start(baseUrl: string, more: Partial<WorkloadOptions> = {}): Workload {
   const world = realWorld();
-  const { keys } = demoConfiguration([], world.chance);
+  const { keys } = demoConfiguration([], world);
   return startWorkload({ world, baseUrl, keys, seed: 1, speed: 1000, ...more });
 }
 
