@@ -150,7 +150,8 @@ describe("a FOCUS file", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(row, { maxLength: 6 }), { minLength: 1, maxLength: 4 }), async (files) => {
-        const fresh = await BillsRig.open();
+        // As many as there are, or a part of them at a time.
+        const fresh = await BillsRig.open({ billsAtOnce: files.length % 2 === 0 ? 0 : 1000 });
         const standing = new Map<string, string[]>();
         for (const rows of files) {
           const file = csv(...rows.map((each) => `${each.amount},USD,2027-01-01,${each.account},S,${each.resource},`));

@@ -21,15 +21,17 @@ interface Known extends Standing {
 
 export class BillMemory {
   readonly #source: SqlSource;
+  readonly #billsAtOnce: number;
 
-  constructor(source: SqlSource) {
+  constructor(source: SqlSource, billsAtOnce = BILLS_AT_ONCE) {
     this.#source = source;
+    this.#billsAtOnce = billsAtOnce;
   }
 
   /** Every bill of these scopes, and perhaps others, as it is booked now; a part at a time. */
   async *standing(scopes: readonly string[]): AsyncIterable<readonly Standing[]> {
     const [row] = await this.#source.query("SELECT count(*) AS bills FROM entry_rows WHERE number = -1", []);
-    const isFew = Number(row?.["bills"]) <= BILLS_AT_ONCE;
+    const isFew = Number(row?.["bills"]) <= this.#billsAtOnce;
     for (const prefix of isFew ? ["bill_"] : prefixesOf(scopes)) {
       const rows = await this.#source.query(
         `SELECT attempt, substr(detail, ${CONTENT_AT}, ${CONTENT_CHARACTERS}) AS content FROM entry_rows

@@ -24,7 +24,7 @@ export class BillsRig {
   readonly imports: BillImports;
   rules: BillRules = plainRules;
 
-  private constructor(folder: string, store: DuckDbStore) {
+  private constructor(folder: string, store: DuckDbStore, billsAtOnce: number | undefined) {
     const world = realWorld();
     this.folder = folder;
     this.store = store;
@@ -44,7 +44,7 @@ export class BillsRig {
     this.imports = new BillImports({
       world,
       folder: join(folder, "imports"),
-      memory: new BillMemory(store),
+      memory: new BillMemory(store, billsAtOnce),
       journal: () => this.journal,
       rules: () => this.rules,
       loaded: async () => void (await this.ledger.catchUp()),
@@ -53,12 +53,15 @@ export class BillsRig {
   }
 
   /** In memory, or in a file as the product has it. */
-  static async open({ isInFile = false } = {}): Promise<BillsRig> {
+  static async open({
+    isInFile = false,
+    billsAtOnce,
+  }: { isInFile?: boolean; billsAtOnce?: number } = {}): Promise<BillsRig> {
     const folder = mkdtempSync(join(tmpdir(), "tare-bills-"));
     const path = isInFile ? join(folder, "ledger.duckdb") : ":memory:";
     const store = await openDuckDbStore(path, { memoryBytes: MEMORY_BYTES, threads: 2 });
     assert(store.ok, "a store opens in a new folder");
-    return new BillsRig(folder, store.value);
+    return new BillsRig(folder, store.value, billsAtOnce);
   }
 
   async close(): Promise<void> {

@@ -19,7 +19,7 @@ export type CsvProblem =
   | { readonly type: "column-twice"; readonly column: string }
   | { readonly type: "unclosed-quote"; readonly line: number };
 
-export const RECORD_BYTES_MAX = 1024 * 1024;
+const RECORD_BYTES_MAX = 1024 * 1024;
 const [LF, CR, QUOTE, COMMA] = [0x0a, 0x0d, 0x22, 0x2c];
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
