@@ -1,18 +1,18 @@
 /** Every command that a guide shows is one that runs: those in indented blocks of docs/*.md, against a product with calls in it. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommandLine } from "#cli";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "tare-guides-"));
-/** The whole price book is a few megabytes. */
-const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** They go on until they are stopped; other tests start them. A restore has tests of its own, and needs an empty folder. */
 const RUN_ELSEWHERE = /^(?:up|demo|restore)\b/;
+/** They look for tare.yaml where they are called. */
+const READS_THE_FILE = /^(?:check|doctor)$/;
 /** Files that a reader has and this test has not. */
 const NEEDS_FILES = /^(?:import|reconcile)\b/;
 
@@ -50,23 +50,30 @@ function shownCommands(): readonly Shown[] {
     );
 }
 
-function run(words: readonly string[]): { readonly status: number | null; readonly text: string } {
+/** In this process, which is what `tare` does in its own. */
+async function run(words: readonly string[]): Promise<{ readonly status: number; readonly text: string }> {
   const { product } = stage;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "bin/tare.ts"), ...words], {
-    cwd: product.folder,
-    encoding: "utf8",
-    maxBuffer: OUTPUT_BYTES_MAX,
-    env: { ...process.env, TARE_URL: product.control, TARE_DATA: product.dataFolder, SIMULATED_KEY: "x" },
+  let text = "";
+  const stream = { write: (piece: string) => (text += piece) };
+  const status = await runCommandLine(words, {
+    stdout: stream,
+    stderr: stream,
+    env: { TARE_URL: product.control, TARE_DATA: product.dataFolder, SIMULATED_KEY: "x" },
   });
-  return { status, text: `${stdout}${stderr}` };
+  return { status, text };
 }
 
-/** As a shell would take them apart; a place in the guide is one of this test's. */
+/** As a shell would take them apart; the places of a guide are this test's. */
 function toWords(text: string): readonly string[] {
   const words = [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-  return words.map((word) =>
-    word.replace(/^\/backups\//, `${folder}/`).replace(/^\/etc\/tare\/tare\.yaml$/, "tare.yaml"),
+  const file = join(stage.product.folder, "tare.yaml");
+  const placed = words.map((word) =>
+    word
+      .replace(/^\/backups\//, `${folder}/`)
+      .replace(/^\/etc\/tare\/tare\.yaml$/, file)
+      .replace(/^(\w+\.(?:csv|parquet))$/, `${folder}/$1`),
   );
+  return READS_THE_FILE.test(text) && words.length === 1 ? [...placed, file] : placed;
 }
 
 async function idOfKey(): Promise<string> {
@@ -85,7 +92,7 @@ describe("the guides", () => {
     "$guide: tare $words",
     async ({ words }) => {
       const asked = words.includes("key_…") ? words.replace("key_…", await idOfKey()) : words;
-      const { status, text } = run(toWords(asked));
+      const { status, text } = await run(toWords(asked));
       // 2 is a command line that is not understood; 1 says that there is no such budget here, or that a doctor found something.
       expect([0, 1], text).toContain(status);
     },
