@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -137,6 +137,22 @@ describe("retention", () => {
     store = await openStore("ledger.duckdb");
     await load();
     expect(await attempts()).toHaveLength(1);
+  });
+
+  it("finishes what a crash left: a segment that the ledger has forgotten and the disk still has", async () => {
+    for (const day of [0, 50]) liveOn(day);
+    await load();
+    const [oldest] = listSegments(world.disk, journalFolder());
+    const bytes = readFileSync(oldest?.path ?? "");
+    await enforceOn(140);
+    writeFileSync(oldest?.path ?? "", bytes);
+    store.close();
+    store = await openStore("ledger.duckdb");
+    await load();
+    expect(await attempts()).toHaveLength(2);
+    await enforceOn(140);
+    expect(await attempts()).toHaveLength(1);
+    expect(daysOfSegments()).toEqual([50]);
   });
 
   it("never deletes a segment that is not sealed, or not in the ledger", async () => {

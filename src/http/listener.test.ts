@@ -378,4 +378,13 @@ describe("a listener that closes", () => {
     await closed;
     await vi.waitUntil(() => listener.connections === 0);
   });
+
+  it("that only leaves still takes connections, and each has one answer, which says so", async () => {
+    const { port, listener } = await start();
+    const before = new Client(port).send(get("/first"));
+    await before.until("200 OK");
+    listener.leave();
+    expect(await before.send(get("/second")).closed()).toMatch(/keep-alive[^]*connection: close/);
+    expect(await new Client(port).send(get("/third")).closed()).toMatch(/200 OK[^]*connection: close/);
+  });
 });
