@@ -19,6 +19,7 @@ import {
 } from "./mock/answers.ts";
 import { mockAllocation, mockExplanation, mockFlow, mockStatement } from "./mock/allocations.ts";
 import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
+import { mockMargins, mockReturns, mockTargets } from "./mock/economics.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
 import { mockSlos } from "./mock/slos.ts";
@@ -71,6 +72,9 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/tokens": () => mockTokens(now),
     "/audit": () => mockAudit(now, pairs.get("cursor")),
     "/slos": () => mockSlos(now),
+    "/targets": () => mockTargets(now),
+    "/margins": () => mockMargins(ledger.entries),
+    "/returns": () => mockReturns(pairs.get("feature")),
     "/allocations": () => mockAllocation(now, pairs),
     "/money-flow": () => mockFlow(now, pairs.get("month")),
     "/alerts": () => ({ rows: mockAlerts(now) }),

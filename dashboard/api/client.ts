@@ -17,17 +17,20 @@ import type {
   Key,
   KeyPage,
   LatencyRows,
+  MarginRows,
   MoneyFlow,
   NewBudget,
   NewKey,
   NewToken,
   PriceRows,
   Problem,
+  ReturnRows,
   SetBudget,
   SloPage,
   SpendAnswer,
   Statement,
   Status,
+  TargetPage,
   TokenPage,
   UnitRows,
 } from "#contract";
@@ -125,6 +128,11 @@ export function createClient(fetch: Fetch) {
       ask<Statement>(`/statements/${id(team)}/${month}`, signal),
     moneyFlow: (month: string, signal?: AbortSignal) => ask<MoneyFlow>(`/money-flow?month=${month}`, signal),
     slos: (signal?: AbortSignal) => ask<SloPage>("/slos", signal),
+    targets: (signal?: AbortSignal) => ask<TargetPage>("/targets", signal),
+    margins: ({ filters, ...span }: Pick<GroupedQuestion, "from" | "to" | "filters">, signal?: AbortSignal) =>
+      ask<MarginRows>(`/margins?${addFilters(spanPairs(span), filters)}&limit=500`, signal),
+    returns: ({ feature, ...span }: Span & { readonly feature: string }, signal?: AbortSignal) =>
+      ask<ReturnRows>(`/returns?${spanPairs(span)}&feature=${id(feature)}`, signal),
     alerts: (limit: number, signal?: AbortSignal) => ask<AlertPage>(`/alerts?limit=${limit}`, signal),
     resendAlert: (alert: string) => tell<Alert>(`/alerts/${id(alert)}/resend`, {}),
     prices: (question: PriceQuestion, signal?: AbortSignal) =>

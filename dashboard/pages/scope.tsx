@@ -15,6 +15,8 @@ import { DearestInteractions } from "../elements/dearest-interactions.tsx";
 import { Go } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Columns, Section } from "../elements/section.tsx";
+import { ReturnsSection } from "../elements/returns.tsx";
+import { TargetsSection } from "../elements/targets.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
 import { Totals } from "../elements/totals.tsx";
 import { UnitCostsSection } from "../elements/unit-costs.tsx";
@@ -58,6 +60,8 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
     <PageFrame title={name} trail={trail}>
       <Answered query={query}>{(answer) => <ScopeParts dimension={dimension} answer={answer} />}</Answered>
       {dimension === "feature" && <UnitCostsSection filters={filters} />}
+      {dimension === "feature" && <TargetsSection feature={name} />}
+      {dimension === "feature" && <ReturnsSection feature={name} />}
       {dimension === "feature" && <DearestInteractions filters={filters} />}
       <LatestCalls name={name} dimension={dimension} filters={filters} />
     </PageFrame>

@@ -12,6 +12,7 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { SloState, sloStateText, standingOf, whyBurning } from "../elements/slo-state.tsx";
+import { TargetsSection } from "../elements/targets.tsx";
 import { formatBurn, formatGoodShare } from "../format/kept.ts";
 import { group } from "../format/money.ts";
 import { formatAge } from "../format/moment.ts";
@@ -21,6 +22,9 @@ const DAY_MS = 86_400_000;
 const sample = `slos:
   - { name: support answers, route: support, good: answered, target: 99.5%, over: 30d }
   - { name: support is quick, route: support, good: { first_content: 800ms }, target: 95% }`;
+
+const sampleTarget = `targets:
+  - { name: a resolved ticket, where: { feature: answers }, max_cost_per: outcome, outcome: resolved, limit: 0.50 USD }`;
 
 /** Which promise is burning? */
 export function SlosPage() {
@@ -33,6 +37,14 @@ export function SlosPage() {
       note="Promises about calls, and how fast what they allow to miss is used up."
     >
       <Answered query={query}>{(page) => <SloTable page={page} />}</Answered>
+      <TargetsSection
+        empty={
+          <>
+            No cost targets yet. Write one into tare.yaml:
+            <pre className={styles.sample}>{sampleTarget}</pre>
+          </>
+        }
+      />
     </PageFrame>
   );
 }
