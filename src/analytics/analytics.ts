@@ -120,7 +120,8 @@ export class Analytics {
   async totals(): Promise<Totals> {
     const [row = {}] = await this.#source.query(
       `SELECT coalesce(sum(nanos), 0)::HUGEINT AS gross_nanos, coalesce(sum(in_doubt_nanos), 0)::HUGEINT AS in_doubt_nanos,
-         coalesce(sum(unpriced), 0)::BIGINT AS unpriced, min(incurred_at) AS first_at, max(incurred_at) AS last_at
+         coalesce(sum(unpriced), 0)::BIGINT AS unpriced, 
+         coalesce(min(incurred_at) FILTER (WHERE attempts > 0), min(incurred_at)) AS first_at, max(incurred_at) AS last_at
        FROM entry_rows`,
       [],
     );

@@ -67,7 +67,7 @@ export const Status = z.strictObject({
   ledger: z.strictObject({
     entries: z.int(),
     bytes: z.int(),
-    first_at: Timestamp.optional(),
+    first_at: Timestamp.optional().describe("Of the first attempt; of the first entry where there is none."),
     last_at: Timestamp.optional(),
   }),
   storage: z

@@ -71,8 +71,8 @@ function billsFrom(month: string): readonly object[] {
   const all = [
     { name: "vector database", provider: "Vectors Inc.", layer: "retrieval and embeddings", amount: "90 USD" },
     { name: "traces and logs", provider: "Watch Ltd.", layer: "observability and storage", amount: "60 USD" },
-    { name: "answer reviewers", layer: "human review", amount: "300 USD", team: "support" },
-    { name: "platform engineer, a tenth", layer: "people and engineering", amount: "900 USD" },
+    { name: "answer reviewers", provider: "Review Co.", layer: "human review", amount: "300 USD", team: "support" },
+    { name: "platform engineer, a tenth", provider: "payroll", layer: "people and engineering", amount: "900 USD" },
     { name: "security audit", provider: "Audit Co.", layer: "compliance", amount: "1200 USD", over: 12 },
   ];
   return all.map((bill) => ({ ...bill, from: month, booked: "day" }));
