@@ -18,7 +18,8 @@ export interface StorageForecast {
 const DAY_MS = 86_400_000;
 const YEAR_DAYS = 365;
 const BUSY_CALLS_A_DAY = (10_000_000 * 12) / YEAR_DAYS;
-// Measured: calls of 1.5 KB in four formats write 1,850 bytes each, and an entry takes 115 (bench/README.md).
+// Measured: mixed calls in four formats wrote 1,850 bytes each; longer names, tags and retries make it more. An entry
+// takes 115 in the ledger (bench/README.md).
 const JOURNAL_BYTES_A_CALL = 1_850;
 const LEDGER_BYTES_A_CALL = 115;
 /** A segment stays so many days longer than its entries. */
