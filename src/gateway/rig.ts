@@ -71,6 +71,7 @@ export class Rig {
   isDiskFull = false;
   url = "";
   port = 0;
+  upstreamUrl = "";
   readonly #upstream: Server;
 
   private constructor(
@@ -136,6 +137,7 @@ export class Rig {
     const opened = await world.network.listen(rig.gateway.server, { host: "127.0.0.1", port: 0, shared: false });
     rig.port = opened.ok ? opened.value.port : 0;
     rig.url = `http://127.0.0.1:${rig.port}`;
+    rig.upstreamUrl = origin;
     return rig;
   }
 

@@ -19,7 +19,8 @@ export function onVertex(format: TargetFormat, cloud: Vertex): TargetFormat {
       account === undefined ? ["x-goog-api-key", secret.reveal()] : ["authorization", `Bearer ${secret.reveal()}`],
     upstreamPath(source, model) {
       const path = format.upstreamPath(source, model);
-      return path.replace(/^\/v1beta\/models\//, `/v1${place}/publishers/google/models/`);
+      // The version that Google's own SDK asks for.
+      return path.replace(/^\/v1beta\/models\//, `/v1beta1${place}/publishers/google/models/`);
     },
   };
   return ofAnthropic.has(format.name) ? messagesOnVertex(placed, place) : placed;
