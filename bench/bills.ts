@@ -1,6 +1,6 @@
 /**
  * How long a FOCUS file takes from its first byte to the last entry in the ledger, and again when nothing in it is new:
- * `node bench/bills.ts [rows]`. The file has the 44 columns of FOCUS 1.0, some 750 bytes a row, and is made here.
+ * `node bench/bills.ts [rows]`. The file has the 44 columns of FOCUS 1.0, some 600 bytes a row, and is made here.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";

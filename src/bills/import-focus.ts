@@ -52,7 +52,7 @@ export type ImportProblem =
   | { readonly type: "stopped" };
 
 /** The ledger loads what was written before more is, so that no backlog of the journal stops calls. */
-const BYTES_BEFORE_LOADING = 64 * 1024 * 1024;
+const BYTES_BEFORE_LOADING = 32 * 1024 * 1024;
 
 export async function importFocus(steps: ImportSteps): Promise<Result<void, ImportProblem>> {
   const { stage, file, counts } = steps;
@@ -90,6 +90,7 @@ export function whyNoCharges(columns: readonly string[], currency: string | unde
 
 async function bookRows(steps: ImportSteps): Promise<Result<void, ImportProblem>> {
   let bytes = 0;
+  let loading = Promise.resolve();
   for await (const rows of steps.stage.todo()) {
     if (steps.isStopping()) return err({ type: "stopped" });
     const events = await eventsOf(steps, rows);
@@ -98,10 +99,13 @@ async function bookRows(steps: ImportSteps): Promise<Result<void, ImportProblem>
     for (const event of events) bytes += sizeOf(event);
     if (bytes > BYTES_BEFORE_LOADING) {
       bytes = 0;
-      await steps.loaded();
+      // One stretch is loaded while the next is made, and no third is begun before.
+      await loading;
+      loading = steps.loaded();
     }
     await steps.clock.sleep(0);
   }
+  await loading;
   return ok(undefined);
 }
 
