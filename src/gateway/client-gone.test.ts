@@ -69,7 +69,7 @@ describe("a client that leaves", () => {
   it("in mid-stream is noticed without a write; what was relayed is estimated and the rest of the hold stays", async () => {
     fault({
       name: "the client goes away in mid-stream",
-      users: "nobody",
+      users: "nothing: the client has gone",
       lost: "nothing: what was relayed is estimated, the rest of the hold stays until a day has passed",
       recovery: "at once",
     });
