@@ -46,6 +46,7 @@ describe("the mock API answers in the shapes of the contract", () => {
     [`/returns?${span}&feature=chat`, ReturnRows],
     ["/allocations?by=team&month=2026-10", AllocationAnswer],
     ["/allocations/explain?by=team&value=care", Explanation],
+    ["/allocations/explain?by=team&bill=gpu", Explanation],
     ["/statements/care/2026-11", Statement],
     ["/money-flow", MoneyFlow],
     ["/tokens", TokenPage],

@@ -98,6 +98,9 @@ describe("a month's money", () => {
 
   it("opens from the list to the team's statement, to the feature that carries it, to the rule", async () => {
     await open("/statements");
+    await page.getByRole("link", { name: /^gpus/ }).click();
+    await page.getByRole("link", { name: "feature search" }).waitFor();
+    expect(await page.getByRole("region", { name: "Every line" }).innerText()).toContain("$1,000.00");
     await page.getByRole("link", { name: "care" }).click();
     await page.getByRole("heading", { level: 1, name: /^care, / }).waitFor();
     expect(await page.getByRole("region", { name: "By layer" }).first().innerText()).toContain("$750.00");

@@ -81,7 +81,8 @@ export interface BudgetQuestion {
 export interface ExplainQuestion {
   readonly month: string;
   readonly by: string;
-  readonly value: string;
+  /** Without it, where `bill` went. */
+  readonly value?: string | undefined;
   readonly layer?: string | undefined;
   readonly bill?: string | undefined;
 }

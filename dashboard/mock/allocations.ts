@@ -108,17 +108,20 @@ export function mockAllocation(now: number, pairs: URLSearchParams): AllocationA
 
 export function mockExplanation(now: number, pairs: URLSearchParams): Explanation {
   const by = viewOf(pairs.get("by"));
-  const value = pairs.get("value") ?? "";
+  const [value, bill] = [pairs.get("value"), pairs.get("bill")];
   const layer = pairs.get("layer");
   const own = parts
-    .filter((each) => each[by] === value && (layer === null || each.layer === layer))
+    .filter(
+      (each) =>
+        (value ?? each[by]) === each[by] && (layer ?? each.layer) === each.layer && (bill ?? each.bill) === each.bill,
+    )
     .toSorted((one, other) => Number(other.nanos - one.nanos));
   return {
     ...standing(now, pairs.get("month")),
     by,
-    value,
+    ...(value === null ? {} : { value }),
     nanos: sum(own),
-    rows: own.map((each) => toLine(each, by)),
+    rows: own.map((each) => toLine(each, value === null ? "feature" : by)),
   };
 }
 

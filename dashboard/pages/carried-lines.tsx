@@ -14,7 +14,7 @@ import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
-import { type View } from "./statements.tsx";
+import { type View } from "../elements/view-choice.tsx";
 import styles from "./statements.module.css";
 
 interface LinesFacts {
@@ -36,6 +36,26 @@ export function CarriedLines({ by, value, month }: LinesFacts) {
     <Section title={layer === undefined ? "Every line" : `Every line of ${layer}`} tools={tools}>
       <Answered query={query}>{(answer) => <LineTable answer={answer} />}</Answered>
     </Section>
+  );
+}
+
+/** Where one bill went, whoever carries it. */
+export function BillLines({ bill, month, by }: { bill: string; month: string; by: View }) {
+  const { client } = useConnection();
+  const query = useQuery(explanationQuery(client, { month, by, bill }));
+  const tools = (
+    <Go to={{ page: "statements" }} fields={{ month, by }}>
+      Close
+    </Go>
+  );
+  return (
+    <Answered query={query}>
+      {(answer) => (
+        <Section title={`Where ${answer.rows[0]?.name ?? "this bill"} went`} tools={tools}>
+          <LineTable answer={answer} />
+        </Section>
+      )}
+    </Answered>
   );
 }
 
@@ -73,7 +93,7 @@ function lineColumns(answer: Explanation, speech: Speech): readonly Column<Expla
   return [
     {
       id: "from",
-      head: "From",
+      head: answer.value === undefined ? "To" : "From",
       value: (line) => nameOf(line),
       cell: (line) => (
         <>
@@ -100,10 +120,18 @@ function lineColumns(answer: Explanation, speech: Speech): readonly Column<Expla
 /** What makes a line up: calls of the month, the statement it is a part of, or the month it corrects. */
 function Opened({ line, answer, timezone }: { line: ExplainedLine; answer: Explanation; timezone: string }) {
   const { source, layer } = line;
+  const holder = answer.value === undefined ? holderOf(line) : undefined;
+  if (holder !== undefined)
+    return (
+      <Go to={{ page: "statement", name: holder.value }} fields={{ month: answer.month, by: holder.by }}>
+        {`${holder.by} ${holder.value}`}
+      </Go>
+    );
+  const { value = "(unallocated)" } = answer;
   const name = nameOf(line);
   if (source === "direct") {
     const narrow = (address: Address) => ({
-      ...withFilter(withFilter(address, answer.by, [answer.value]), "layer", [layer]),
+      ...withFilter(withFilter(address, answer.by, [value]), "layer", [layer]),
       range: { type: "between" as const, ...monthSpan(answer.month, timezone) },
     });
     return (
@@ -120,11 +148,17 @@ function Opened({ line, answer, timezone }: { line: ExplainedLine; answer: Expla
     );
   if (source === "correction" && line.month !== undefined)
     return (
-      <Go to={{ page: "statement", name: answer.value }} fields={{ month: line.month, by: answer.by }}>
+      <Go to={{ page: "statement", name: value }} fields={{ month: line.month, by: answer.by }}>
         {name}
       </Go>
     );
   return <span title={line.entry === undefined ? undefined : `Entry ${line.entry}`}>{name}</span>;
+}
+
+/** Who carries a line in the end: `feature=support`. */
+function holderOf({ steps }: ExplainedLine): { readonly by: string; readonly value: string } | undefined {
+  const [by = "", ...rest] = steps.at(-1)?.to.split("=") ?? [];
+  return rest.length === 0 ? undefined : { by, value: rest.join("=") };
 }
 
 function nameOf({ source, name, month, layer }: ExplainedLine): string {

@@ -16,10 +16,10 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Columns, Section } from "../elements/section.tsx";
 import { Change } from "../elements/totals.tsx";
+import { useView } from "../elements/view-choice.tsx";
 import { group } from "../format/money.ts";
 import { CarriedLines } from "./carried-lines.tsx";
 import { BridgeTable, TrendTable } from "./statement-bridge.tsx";
-import { useView } from "./statements.tsx";
 import styles from "./statements.module.css";
 
 export function StatementPage() {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { AllocatedBill, AllocationAnswer, AllocationRow } from "#contract";
-import { useAddress, useChangeAddress } from "../address/use-address.ts";
+import { useAddress } from "../address/use-address.ts";
 import { allocationQuery } from "../api/allocation-questions.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";
@@ -10,27 +10,18 @@ import { Go } from "../elements/go.tsx";
 import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
-import { Choice, Section } from "../elements/section.tsx";
+import { Section } from "../elements/section.tsx";
+import { useView, ViewChoice } from "../elements/view-choice.tsx";
 import { group } from "../format/money.ts";
+import { BillLines } from "./carried-lines.tsx";
 import styles from "./statements.module.css";
-
-const views = [
-  ["team", "Teams"],
-  ["feature", "Features"],
-  ["customer", "Customers"],
-] as const;
-export type View = (typeof views)[number][0];
-
-export function useView(): View {
-  const { by } = useAddress().page;
-  return views.find(([name]) => name === by)?.[0] ?? "team";
-}
 
 /** Whose is the money of this month, its own and its part of what is shared? */
 export function StatementsPage() {
   const { client } = useConnection();
   const month = useMonth();
   const by = useView();
+  const { search: bill } = useAddress().page;
   const query = useQuery(allocationQuery(client, { month, by }));
   return (
     <PageFrame
@@ -44,21 +35,9 @@ export function StatementsPage() {
         </>
       }
     >
+      {bill !== undefined && <BillLines key={bill} bill={bill} month={month} by={by} />}
       <Answered query={query}>{(answer) => <Allocated answer={answer} />}</Answered>
     </PageFrame>
-  );
-}
-
-function ViewChoice({ by }: { by: View }) {
-  const address = useAddress();
-  const change = useChangeAddress();
-  return (
-    <Choice
-      label="By whom"
-      options={views}
-      chosen={by}
-      onChoose={(name) => change({ ...address, page: { ...address.page, by: name } })}
-    />
   );
 }
 
@@ -170,9 +149,11 @@ function billColumns(answer: AllocationAnswer): readonly Column<AllocatedBill>[]
       id: "name",
       head: "Bill",
       value: ({ name }) => name,
-      cell: ({ name, layer, entries }) => (
+      cell: ({ bill, name, layer, entries }) => (
         <>
-          {name}
+          <Go to={{ page: "statements" }} fields={{ month: answer.month, by: answer.by, search: bill }}>
+            {name}
+          </Go>
           <span className={styles.under}>
             {layer} · {entries === 1 ? "1 entry" : `${group(entries)} entries`}
           </span>

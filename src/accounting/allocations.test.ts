@@ -71,6 +71,17 @@ describe("an allocation of the ledger", () => {
       ],
     });
     expect(why.rows[1]).toMatchObject({ source: "direct", nanos: "10" });
+    const bill = await of.explain({ month: "2026-11", by: "team", bill: why.rows[0]?.bill, limit: 10 });
+    expect(bill).toMatchObject({
+      value: {
+        nanos: "1000",
+        rows: [
+          { nanos: "750", steps: [{ to: "feature=support" }] },
+          { nanos: "250", steps: [{ to: "feature=search" }] },
+        ],
+      },
+    });
+    expect(await of.explain({ by: "team", limit: 10 })).toMatchObject({ ok: false, error: { field: "value" } });
     // Nothing tells features by team but what they cost themselves.
     expect(totals(await askFor(of, "team"))).toEqual({ care: "760", web: "310" });
   });

@@ -1,7 +1,7 @@
 /** Why somebody carries what they carry: every line with the steps that led to it. */
 import { type ExplainedLine, type ExplainQuery, type Explanation } from "#contract";
 import { err, ok, type Result, unreachable } from "#std";
-import { type Allocation, type Cell, type SharedBill, totalOf } from "./allocation.ts";
+import { type Allocation, type Cell, type SharedBill, totalOf, UNALLOCATED } from "./allocation.ts";
 import { standingOf, toBill } from "./allocation-answer.ts";
 import { carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Driver, type Measured, type Place, type View, views } from "./allocation-rule.ts";
@@ -12,8 +12,10 @@ export function explain(standing: Standing, query: ExplainQuery): Result<Explana
   const { by, value, layer, bill, limit, cursor = "0" } = query;
   if (!/^\d{1,9}$/.test(cursor)) return err({ type: "bad-question", field: "cursor", detail: "Not one that we gave." });
   const { allocation } = standing;
-  const cells = allocation.cells[by]
-    .filter((cell) => cell.value === value && (layer === undefined || cell.layer === layer))
+  if (value === undefined && bill === undefined)
+    return err({ type: "bad-question", field: "value", detail: "Say whose lines, or of which bill." });
+  const cells = (value === undefined ? linesOf(allocation, bill) : allocation.cells[by])
+    .filter((cell) => (value ?? cell.value) === cell.value && (layer ?? cell.layer) === cell.layer)
     .filter(({ origin }) => bill === undefined || (origin.type === "bill" && origin.bill === bill))
     .toSorted((one, other) => (one.amount === other.amount ? 0 : one.amount > other.amount ? -1 : 1));
   const bills = new Map(allocation.bills.map((each) => [each.id, each]));
@@ -27,6 +29,17 @@ export function explain(standing: Standing, query: ExplainQuery): Result<Explana
     nanos: totalOf(cells).toString(),
     rows: cells.slice(from, next).map((cell) => toLine(cell, { allocation, bills, drivers, view: by })),
     cursor: next < cells.length ? String(next) : undefined,
+  });
+}
+
+/** Where a bill went, by whatever dimension its rules share it. */
+function linesOf({ bills, lines }: Allocation, bill: string | undefined): readonly Cell[] {
+  const layer = bills.find(({ id }) => id === bill)?.facts["layer"] ?? "";
+  return lines.flatMap((line, index): Cell[] => {
+    if (line.bill !== bill) return [];
+    const end = line.steps.at(-1)?.to;
+    const value = end === undefined ? UNALLOCATED : describePlace(end);
+    return [{ value, layer, amount: line.amount, origin: { type: "bill", bill: line.bill, line: index } }];
   });
 }
 

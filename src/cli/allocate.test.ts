@@ -112,7 +112,7 @@ describe("tare allocate", () => {
     for (const words of [
       ["--month", "2026-13"],
       ["--by", "model"],
-      ["--bill", "b1"],
+      ["--csv", "--bill", "b1"],
       ["--csv", "--json"],
     ])
       expect((await run("allocate", ...words)).code).not.toBe(0);

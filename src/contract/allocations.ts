@@ -66,9 +66,9 @@ export type AllocationAnswer = z.infer<typeof AllocationAnswer>;
 export const ExplainQuery = z.strictObject({
   month: Month.optional(),
   by: View.default("feature"),
-  value: Value,
+  value: Value.optional().describe("Whose lines; without it `bill` says of which bill, whoever carries it."),
   layer: Value.optional(),
-  bill: z.string().max(64).optional(),
+  bill: z.string().max(64).optional().describe("Only lines of this bill."),
   limit: z.int().min(1).max(1000).default(100),
   cursor: z.string().max(32).optional(),
 });
@@ -104,7 +104,7 @@ export type ExplainedLine = z.infer<typeof ExplainedLine>;
 export const Explanation = z.strictObject({
   ...standing,
   by: View,
-  value: z.string(),
+  value: z.string().optional(),
   nanos: Nanos.describe("Of all lines, on whatever page they stand."),
   rows: z.array(ExplainedLine),
   cursor: z.string().optional(),

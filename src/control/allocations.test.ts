@@ -33,7 +33,7 @@ describe("whose the money of a month is", () => {
   it.each([
     ["/allocations?month=2026-13", 400],
     ["/allocations?by=model", 400],
-    ["/allocations/explain?by=team", 400],
+    ["/allocations/explain?by=team&value=", 400],
     ["/allocations/explain?value=a&limit=9999", 400],
     ["/money-flow?month=october", 400],
     ["/statements/search/october", 404],

@@ -22,7 +22,10 @@ const allocateCommand: Command = {
     month: { takes: "2027-01", says: "The month; this one by default." },
     by: { takes: "NAME", says: "feature, team or customer; feature by default." },
     explain: { takes: "VALUE", says: "Why this feature, team or customer carries what it carries, line by line." },
-    bill: { takes: "ID", says: "With --explain: only lines of this bill." },
+    bill: {
+      takes: "ID",
+      says: "Where this bill went; with --explain, only its lines there. --json shows the ids of bills.",
+    },
     json,
     csv: { says: "A table for spreadsheets, money exact in nanos." },
     ...serverOptions,
@@ -32,7 +35,8 @@ const allocateCommand: Command = {
     const query = readQuestion(asked);
     if (!query.ok) return usageProblem(asked.terminal, query.error);
     const { given } = asked;
-    if (given.one("explain") !== undefined) return printExplanation(asked, query.value);
+    if (given.one("explain") !== undefined || given.one("bill") !== undefined)
+      return printExplanation(asked, query.value);
     return given.has("csv") ? printCsv(asked, query.value) : printAllocation(asked, query.value);
   },
 };
@@ -41,12 +45,12 @@ function readQuestion({ given }: Asked): Result<Query, string> {
   const [month, by = "feature", value, bill] = ["month", "by", "explain", "bill"].map((name) => given.one(name));
   if (month !== undefined && !MONTH.test(month)) return err("--month: write a month such as 2027-01");
   if (!views.includes(by)) return err(`--by: write one of ${views.join(", ")}`);
-  if (bill !== undefined && value === undefined) return err("--bill goes with --explain");
-  if (given.has("csv") && (given.has("json") || value !== undefined)) return err("give --csv alone");
+  if (given.has("csv") && (given.has("json") || value !== undefined || bill !== undefined))
+    return err("give --csv alone");
   const explain: Query = [
     ["value", value],
     ["bill", bill],
-    ...(value === undefined ? [] : [["limit", LINES_MAX] as const]),
+    ...(value === undefined && bill === undefined ? [] : [["limit", LINES_MAX] as const]),
   ];
   return ok([["month", month], ["by", by], ...explain]);
 }
@@ -116,7 +120,9 @@ function printExplanation(asked: Asked, query: Query): Promise<ExitCode> {
 
 function toLines(answer: Explanation): string {
   const { by, value, nanos, rows, cursor } = answer;
-  const head = printable(`${by} ${value} carries ${showNanos(nanos)}`);
+  const head = printable(
+    value === undefined ? `The bill of ${showNanos(nanos)}` : `${by} ${value} carries ${showNanos(nanos)}`,
+  );
   const more = cursor === undefined ? "" : `The largest ${rows.length} lines; all of them are in the API.\n`;
   const lines = rows.map((line) => `${showNanos(line.nanos).padStart(14)}  ${printable(reason(line))}`);
   return `${head}\n${lines.join("\n")}\n${more}${standing(answer)}\n`;
