@@ -90,20 +90,21 @@ describe("tare roi", () => {
   });
 });
 
-describe("tare import revenue", () => {
-  const file = (rows: number) => ({
-    name: "n.csv",
-    rows,
-    nanos: `${rows}000000000`,
-    digest: "d",
-    imported_at: "2026-11-21T12:00:00Z",
-    imported_by: "ada",
-  });
-  const saved = (bytes: string | Buffer) => {
-    writeFileSync(path.join(folder, "november.csv"), bytes);
-    return path.join(folder, "november.csv");
-  };
+const file = (rows: number) => ({
+  name: "n.csv",
+  rows,
+  nanos: `${rows}000000000`,
+  digest: "d",
+  imported_at: "2026-11-21T12:00:00Z",
+  imported_by: "ada",
+});
 
+const saved = (bytes: string | Buffer) => {
+  writeFileSync(path.join(folder, "november.csv"), bytes);
+  return path.join(folder, "november.csv");
+};
+
+describe("tare import revenue", () => {
   it("sends the file by its name, and says what it is in place of", async () => {
     await serve(
       "POST /api/v1/revenue",
