@@ -78,7 +78,8 @@ const bodies: Readonly<Record<ConversationName, Record<string, unknown>>> = {
 };
 
 /** What is kept as it is, or whose every field goes with it. */
-const asIs = /(?<=.)\.(?:schema|parameters|input_schema|input|args|parametersJsonSchema|response|cache_control)(?:\.|$)/;
+const asIs =
+  /(?<=.)\.(?:schema|parameters|input_schema|input|args|parametersJsonSchema|response|cache_control)(?:\.|$)/;
 const NEW = "zz_newer_than_this";
 
 /** The body once for each object in it, with a field that nobody knows there. */
