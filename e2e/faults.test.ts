@@ -279,26 +279,6 @@ it(
 
 it(
   ...fault({
-    name: "the ledger's file is damaged",
-    users: "the start ends with `the ledger … cannot be opened`",
-    lost: "nothing: move the file away, and it is made again out of the journal",
-    recovery: "about half a minute for a million entries",
-  }),
-  async () => {
-    const { product } = stage;
-    const before = await spend();
-    expect(await product.stop()).toBe(0);
-    writeFileSync(inData("ledger.duckdb"), Buffer.alloc(4096, "damage"));
-    await expect(product.start()).rejects.toThrow(/the ledger .* cannot be opened/);
-    rmSync(inData("ledger.duckdb"));
-    await product.start();
-    await product.waitUntilBooked();
-    expect((await spend()).gross_nanos).toBe(before.gross_nanos);
-  },
-);
-
-it(
-  ...fault({
     name: "the keys' pepper is gone (`secrets/key-pepper`)",
     users: "401 `invalid_key` for every key of the API; static keys of tare.yaml stay good",
     lost: "every key and token made through the API: their digests fit nothing any more",

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -182,6 +182,22 @@ describe("DuckDB", () => {
     expect(await left("after.duckdb")).toEqual([1, 1]);
     expect(store.isLost).toBe(false);
     store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is not opened where its file is damaged, and the file stays as it was", async () => {
+    fault({
+      name: "the ledger's file is damaged",
+      users: "the start ends with `the ledger … cannot be opened`",
+      lost: "nothing: move the file away, and it is made again out of the journal",
+      recovery: "about half a minute for a million entries",
+    });
+    const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+    const path = join(folder, "ledger.duckdb");
+    const damaged = Buffer.alloc(4096, "damage");
+    writeFileSync(path, damaged);
+    expect(await openDuckDbStore(path, options)).toMatchObject({ ok: false, error: { type: "store-failed" } });
+    expect(readFileSync(path).equals(damaged)).toBe(true);
     rmSync(folder, { recursive: true });
   });
 
