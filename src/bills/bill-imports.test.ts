@@ -100,6 +100,16 @@ describe("a FOCUS file", () => {
     ]);
   });
 
+  it("keeps what stands below strange names as it stands", async () => {
+    const strange = 'BilledCost,BillingCurrency,ChargePeriodStart,Tags,tags,"it\'s ""x""",__proto__,';
+    const report = await rig.import(`${strange}\n1,USD,2027-01-01,a,b,"c\nd",e,f\n`);
+    expect(report).toMatchObject({ state: "done", booked: 1 });
+    const [kept] = await rig.query("SELECT json_extract_string(detail, '$.reported') AS row FROM entry_rows");
+    const row = JSON.stringify({ Tags: "a", tags: "b", 'it\'s "x"': "c\nd" }).slice(1, -1);
+    expect(kept?.["row"]).toContain(row);
+    expect(kept?.["row"]).toContain('"__proto__":"e","x_Column8":"f"');
+  });
+
   it("takes nothing back while rows are set aside", async () => {
     await rig.import(csv(vector, gpu));
     const report = await rig.import(csv(vector, "x,USD,2027-01-01,a1,GPU,r2,"), { whole: true });

@@ -200,7 +200,7 @@ export class BillImports {
 
   /** Runs alone: no import is matched with the ledger meanwhile. */
   alone(run: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(run);
+    this.#turn = this.#turn.then(() => (this.#isStopping ? undefined : run()));
     return this.#turn;
   }
 

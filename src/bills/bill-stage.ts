@@ -217,13 +217,13 @@ export class BillStage {
 
   /** Rows that are not booked as they stand, a chunk at a time. Sorting them by line would copy all that they say. */
   async *todo(): AsyncIterable<readonly StagedRow[]> {
-    const said = this.#names.map((name, index) => `${quoted(name)}: c${index}`);
+    const said = this.#names.map((name, index) => `${quoted(name)}, c${index}`);
     const deciding = decidingColumns.map((name) => this.#column(name));
     // A merge leaves out what is NULL.
     const result = await asked(
       this.#connection.stream(
         `SELECT line, start_ms, scope, identity, occurrence, content, corrections, is_change,
-         json_merge_patch('{}', to_json({${said.join(", ")}}))::VARCHAR, ${deciding.join(", ")}
+         json_merge_patch('{}', json_object(${said.join(", ")}))::VARCHAR, ${deciding.join(", ")}
        FROM raw JOIN todo USING (line)`,
       ),
     );

@@ -138,7 +138,7 @@ export class CsvSpool {
       return;
     }
     const columns = isBent ? [] : splitHeader(record.toString("utf8"));
-    const twice = columns.find((name, index) => name !== "" && columns.indexOf(name) !== index);
+    const twice = columns.find((name, index) => columns.indexOf(name) !== index);
     if (twice !== undefined) this.#problem = { type: "column-twice", column: twice };
     else if (columns.length === 0) this.#problem = { type: "no-header" };
     this.#columns = columns;
@@ -148,7 +148,9 @@ export class CsvSpool {
 const FIELD = /(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g;
 
 function splitHeader(text: string): readonly string[] {
-  return [...text.matchAll(FIELD)].map(([, quoted, plain = ""]) =>
-    (quoted === undefined ? plain : quoted.replaceAll('""', '"')).trim(),
-  );
+  return [...text.matchAll(FIELD)].map(([, quoted, plain = ""], index) => {
+    const name = (quoted === undefined ? plain : quoted.replaceAll('""', '"')).trim();
+    // What stands below no name is kept too.
+    return name === "" ? `x_Column${index + 1}` : name;
+  });
 }
