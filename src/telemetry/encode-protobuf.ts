@@ -1,90 +1,116 @@
 import { CUMULATIVE, type Encoding, spanKinds, STATUS_ERROR } from "./encoding.ts";
 import { type Attributes, type AttributeValue, type HistogramPoint, type OutgoingMetric } from "./outgoing.ts";
 import { type OutgoingSpan, SCOPE, type Source, toNanos, type Window } from "./outgoing.ts";
-import { double, fixed64, integer, message, packedDoubles, packedFixed64, text } from "./wire-writer.ts";
+import { WireWriter } from "./wire-writer.ts";
 
 /** Field numbers are those of opentelemetry-proto 1.x: trace.proto, metrics.proto, common.proto. */
-export const protobuf: Encoding = {
-  mediaType: "application/x-protobuf",
-  span: encodeSpan,
-  traces: (spans, source) =>
-    message(1, [resource(source), message(2, [scope(source), ...spans.map((span) => message(2, [span]))])]),
-  metrics: (metrics, { source, window }) =>
-    message(1, [
-      resource(source),
-      message(2, [scope(source), ...metrics.map((metric) => message(2, encodeMetric(metric, window)))]),
-    ]),
-  rejected: readRejected,
-};
-
-function encodeSpan(span: OutgoingSpan): Buffer {
-  return Buffer.concat([
-    message(1, [Buffer.from(span.trace, "hex")]),
-    message(2, [Buffer.from(span.span, "hex")]),
-    ...(span.parent === undefined ? [] : [message(4, [Buffer.from(span.parent, "hex")])]),
-    text(5, span.name),
-    integer(6, BigInt(spanKinds[span.kind])),
-    fixed64(7, toNanos(span.startMs)),
-    fixed64(8, toNanos(span.endMs)),
-    ...attributesIn(9, span.attributes),
-    ...(span.isFailed ? [message(15, [integer(3, BigInt(STATUS_ERROR))])] : []),
-  ]);
+export function protobuf(): Encoding {
+  const writer = new WireWriter();
+  return {
+    mediaType: "application/x-protobuf",
+    span(span) {
+      writeSpan(writer, span);
+      return writer.take();
+    },
+    traces: (spans, source) =>
+      enveloped(writer, source, () => {
+        for (const span of spans.toReversed()) writer.bytes(2, span);
+      }),
+    metrics: (metrics, { source, window }) =>
+      enveloped(writer, source, () => {
+        for (const metric of metrics.toReversed()) writer.message(2, () => writeMetric(writer, metric, window));
+      }),
+    rejected: readRejected,
+  };
 }
 
-function resource({ resource: attributes }: Source): Buffer {
-  return message(1, attributesIn(1, attributes));
+/** One resource and one scope around all: traces and metrics have the same numbers for them. */
+function enveloped(writer: WireWriter, { resource, version }: Source, write: () => void): Buffer {
+  writer.message(1, () => {
+    writer.message(2, () => {
+      write();
+      writer.message(1, () => {
+        writer.text(2, version);
+        writer.text(1, SCOPE);
+      });
+    });
+    writer.message(1, () => writeAttributes(writer, 1, resource));
+  });
+  return writer.take();
 }
 
-function scope({ version }: Source): Buffer {
-  return message(1, [text(1, SCOPE), text(2, version)]);
+function writeSpan(writer: WireWriter, span: OutgoingSpan): void {
+  if (span.isFailed) writer.message(15, () => writer.integer(3, BigInt(STATUS_ERROR)));
+  writeAttributes(writer, 9, span.attributes);
+  writer.fixed64(8, toNanos(span.endMs));
+  writer.fixed64(7, toNanos(span.startMs));
+  writer.integer(6, BigInt(spanKinds[span.kind]));
+  writer.text(5, span.name);
+  if (span.parent !== undefined) writer.bytes(4, Buffer.from(span.parent, "hex"));
+  writer.bytes(2, Buffer.from(span.span, "hex"));
+  writer.bytes(1, Buffer.from(span.trace, "hex"));
 }
 
-function encodeMetric(metric: OutgoingMetric, window: Window): readonly Buffer[] {
-  const named = [text(1, metric.name), text(2, metric.says), text(3, metric.unit)];
+function writeMetric(writer: WireWriter, metric: OutgoingMetric, window: Window): void {
   if (metric.type === "histogram") {
-    const points = metric.points.map((point) => message(1, histogramPoint(point, { bounds: metric.bounds, window })));
-    return [...named, message(9, [...points, integer(2, BigInt(CUMULATIVE))])];
+    writer.message(9, () => {
+      writer.integer(2, BigInt(CUMULATIVE));
+      for (const point of metric.points.toReversed())
+        writer.message(1, () => writeHistogram(writer, point, { bounds: metric.bounds, window }));
+    });
+  } else {
+    writer.message(7, () => {
+      writer.integer(3, metric.isMonotonic ? 1n : 0n);
+      writer.integer(2, BigInt(CUMULATIVE));
+      for (const { attributes, total } of metric.points.toReversed())
+        writer.message(1, () => {
+          writeAttributes(writer, 7, attributes);
+          writer.fixed64(6, total);
+          writeTimes(writer, window);
+        });
+    });
   }
-  const points = metric.points.map(({ attributes, total }) =>
-    message(1, [...timesOf(window), fixed64(6, total), ...attributesIn(7, attributes)]),
-  );
-  return [...named, message(7, [...points, integer(2, BigInt(CUMULATIVE)), integer(3, metric.isMonotonic ? 1n : 0n)])];
+  writer.text(3, metric.unit);
+  writer.text(2, metric.says);
+  writer.text(1, metric.name);
 }
 
-function histogramPoint(
+function writeHistogram(
+  writer: WireWriter,
   { attributes, count, sum, buckets }: HistogramPoint,
   { bounds, window }: { readonly bounds: readonly number[]; readonly window: Window },
-): readonly Buffer[] {
-  return [
-    ...timesOf(window),
-    fixed64(4, BigInt(count)),
-    double(5, sum),
-    packedFixed64(6, buckets.map(BigInt)),
-    packedDoubles(7, bounds),
-    ...attributesIn(9, attributes),
-  ];
+): void {
+  writeAttributes(writer, 9, attributes);
+  writer.packedDoubles(7, bounds);
+  writer.packedFixed64(6, buckets.map(BigInt));
+  writer.double(5, sum);
+  writer.fixed64(4, BigInt(count));
+  writeTimes(writer, window);
 }
 
-function timesOf({ startMs, nowMs }: Window): readonly Buffer[] {
-  return [fixed64(2, toNanos(startMs)), fixed64(3, toNanos(nowMs))];
+function writeTimes(writer: WireWriter, { startMs, nowMs }: Window): void {
+  writer.fixed64(3, toNanos(nowMs));
+  writer.fixed64(2, toNanos(startMs));
 }
 
-function attributesIn(field: number, attributes: Attributes): readonly Buffer[] {
-  return Object.entries(attributes).map(([name, value]) =>
-    message(field, [text(1, name), message(2, [valueOf(value)])]),
-  );
+function writeAttributes(writer: WireWriter, field: number, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes).toReversed())
+    writer.message(field, () => {
+      writer.message(2, () => writeValue(writer, value));
+      writer.text(1, name);
+    });
 }
 
-function valueOf(value: AttributeValue): Buffer {
+function writeValue(writer: WireWriter, value: AttributeValue): void {
   switch (typeof value) {
     case "string":
-      return text(1, value);
+      return writer.text(1, value);
     case "boolean":
-      return integer(2, value ? 1n : 0n);
+      return writer.integer(2, value ? 1n : 0n);
     case "bigint":
-      return integer(3, value);
+      return writer.integer(3, value);
     default:
-      return double(4, value);
+      return writer.double(4, value);
   }
 }
 

@@ -77,7 +77,7 @@ export class Exporter {
   constructor(options: ExporterOptions) {
     const { world, settings, sellerOf } = options;
     this.#options = options;
-    this.#encoding = settings.protocol === "http/json" ? json : protobuf;
+    this.#encoding = settings.protocol === "http/json" ? json : protobuf();
     this.#collector = new Collector(world, { settings, encoding: this.#encoding });
     this.#spans = new CallSpans({ sellerOf, sample: settings.sample });
     this.#instruments = new Instruments(sellerOf);
