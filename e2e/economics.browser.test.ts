@@ -5,7 +5,14 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AuditPage, type MarginRows, type ReturnRows, type RevenueRows, type TargetPage } from "#contract";
+import {
+  type AlertPage,
+  type AuditPage,
+  type MarginRows,
+  type ReturnRows,
+  type RevenueRows,
+  type TargetPage,
+} from "#contract";
 import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
@@ -141,6 +148,8 @@ describe("a cost target", () => {
         says: "Target a resolved ticket is missed: one successful outcome costs 0.644 USD over the last 7 days; it may cost 0.5 USD.",
       },
     ]);
+    const alerts = await stage.product.api<AlertPage>("/alerts");
+    expect(alerts.rows).toMatchObject([{ type: "target_missed", facts: { cost: "644000000", counted: "30" } }]);
     const metrics = await (await fetch(`${stage.product.control}/metrics`)).text();
     expect(metrics).toContain('tare_cost_target_nanos{target="a resolved ticket"} 644000000');
     expect(metrics).toContain('tare_cost_target_missed{target="a ticket"} 0');

@@ -5,7 +5,14 @@ const states = ["noted", "waiting", "sent", "failed"] as const;
 
 export const Alert = z.strictObject({
   id: z.string(),
-  type: z.enum(["budget_threshold", "budget_refused", "budget_overrun", "unpriced_spend", "slo_burning"]),
+  type: z.enum([
+    "budget_threshold",
+    "budget_refused",
+    "budget_overrun",
+    "unpriced_spend",
+    "slo_burning",
+    "target_missed",
+  ]),
   at: Timestamp,
   says: z.string(),
   facts: z.record(z.string(), z.string()),
