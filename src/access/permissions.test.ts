@@ -26,11 +26,12 @@ it("opens on the data plane only what says that the gateway lives", () => {
 });
 
 it("lets only an admin change anything by a token, but who looks after money may say what was done and came of it", () => {
-  const reports = ["steps", "outcomes", "reconciliations", "imports", "periods"].map((name) => `/api/v1/${name}`);
+  const names = ["steps", "outcomes", "reconciliations", "imports", "prices", "revenue", "periods"];
+  const reports = names.map((name) => `/api/v1/${name}/`);
   const changes = permissions.filter(({ listener, method }) => listener === "control" && method !== "GET");
   for (const { path, needs } of changes)
     if (!path.endsWith("/session"))
-      expect(needs, path).toBe(reports.some((report) => path.startsWith(report)) ? "finance" : "admin");
+      expect(needs, path).toBe(reports.some((report) => `${path}/`.startsWith(report)) ? "finance" : "admin");
 });
 
 function admitted(listener: "data" | "control", method: string, path: string) {
