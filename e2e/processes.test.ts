@@ -198,18 +198,18 @@ describe("SIGTERM", () => {
 
 describe("SIGTERM to a gateway that has counted tokens", () => {
   it("ends its threads without force, and exits 0", async () => {
-    const stage = await setStage({ config: "budgets: [{ scope: everything, per: total, limit: 0.000001 USD }]\n" });
-    const { product } = stage;
-    const { secret } = await product.createKey({ name: "counted" });
+    const counted = await setStage({ config: "budgets: [{ scope: everything, per: total, limit: 0.000001 USD }]\n" });
+    const { product } = counted;
+    const key = await product.createKey({ name: "counted" });
     const answer = await fetch(`${product.dataPlane}/v1/chat/completions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${key.secret}`, "content-type": "application/json" },
       body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "Weigh it." }] }),
     });
     expect(answer.status).toBe(402);
     expect(await product.stop()).toBe(0);
     expect(product.output).not.toContain("thread-did-not-end");
-    await stage.strike();
+    await counted.strike();
   }, 60_000);
 });
 

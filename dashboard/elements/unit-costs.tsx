@@ -50,7 +50,7 @@ function UnitStrip({ costs }: { costs: UnitCosts }) {
         </div>
         <div>
           <dt>Value less cost</dt>
-          <dd>{costs.outcomes === 0 ? "–" : <Amount nanos={costs.margin_nanos} />}</dd>
+          <dd>{costs.valued === 0 ? "–" : <Amount nanos={costs.margin_nanos} />}</dd>
         </div>
         <div>
           <dt>Tare ratio</dt>

@@ -3,7 +3,7 @@ import { askFocusRange, askFocusUses } from "#analytics";
 import { type createControl } from "#control";
 import { type Config } from "#config";
 import { chargeOf, encodeRow, focusColumns, headOf } from "#focus";
-import { csvToParquet, type SqlSource } from "#ledger";
+import { type DuckDbStore, type SqlSource } from "#ledger";
 import { err, ok, type Result } from "#std";
 import { type Instant, instant } from "#units";
 import { type World } from "#world";
@@ -13,7 +13,7 @@ type Query = Parameters<Source["focus"]>[0];
 
 export interface FocusParts {
   readonly world: World;
-  readonly store: SqlSource;
+  readonly store: DuckDbStore;
   readonly config: () => Pick<Config, "currency">;
   /** Where a Parquet file stands while it is made: it has its index at its end, so it cannot be sent before. */
   readonly folder: string;
@@ -25,7 +25,6 @@ interface Period {
 }
 
 const CHUNK_CHARACTERS = 64 * 1024;
-const PARQUET_MEMORY_BYTES = 256 * 1024 * 1024;
 
 /** FOCUS rows of the ledger, one charge period at a time: no more of them than one period has are in memory. */
 export function focusSource(parts: FocusParts): Source {
@@ -87,7 +86,7 @@ async function* csvOf(
 
 /** The path of the file, or one sentence on why there is none. */
 async function writeParquet(
-  { world, folder }: FocusParts,
+  { world, store, folder }: FocusParts,
   { text, version }: { readonly text: AsyncIterable<string>; readonly version: Query["version"] },
 ): Promise<Result<string, string>> {
   const { disk, chance } = world;
@@ -103,7 +102,7 @@ async function writeParquet(
     }
     const columns = focusColumns(version).map(({ name, kind }) => ({ name, kind: typeOf(kind) }));
     const parquet = `${path}.parquet`;
-    const done = await csvToParquet({ csv, parquet, columns, memoryBytes: PARQUET_MEMORY_BYTES, threads: 1 });
+    const done = await store.writeParquet({ csv, parquet, columns });
     return done.ok ? ok(parquet) : err(`The file could not be made (${done.error.type}).`);
   } finally {
     file.value.close();

@@ -2,7 +2,7 @@ import { askProviderDays } from "#analytics";
 import { type createControl } from "#control";
 import { type Config } from "#config";
 import { type SqlSource } from "#ledger";
-import { type PriceBook, priceUsage, tierBilled } from "#pricing";
+import { type PriceBook, priceUsage } from "#pricing";
 import { type Difference, readReport, reconcile, type Reconciliation, type ReportProblem } from "#reconciliation";
 import { assert, err, ok } from "#std";
 import { type Instant, instant, type Money, parseRate, type Rate } from "#units";
@@ -40,7 +40,7 @@ export function reconciliationSource({ world, store, inForce }: ReconciliationPa
       const found = reconcile(ledger, report.value, {
         asOf: asked.as_of === undefined ? world.clock.now() : instant(Date.parse(asked.as_of)),
         lagMs: asked.lag_hours * HOUR_MS,
-        tierOf: (word) => tierBilled(word) ?? word ?? "standard",
+        tierOf: (word) => prices.tierOf(word) ?? word ?? "standard",
         rateOf: ({ day, ...of }) => rateNow(prices, { ...of, provider, at: instant(Date.parse(day)) }),
       });
       return ok({ provider, format, currency: config.currency, from: first, to: last, ...toAnswer(found) });
@@ -60,7 +60,7 @@ interface RateQuestion {
 function rateNow(prices: PriceBook, { provider, model, tier, class: name, at }: RateQuestion): Rate | undefined {
   const sku = prices.find({ provider, model, at });
   if (sku === undefined) return undefined;
-  const billed = tierBilled(tier) ?? "standard";
+  const billed = prices.tierOf(tier) ?? "standard";
   const priced = priceUsage(sku, { usage: { [name]: 1 }, tier: billed, at });
   const text = priced.components.find((component) => component.class === name)?.rate;
   if (text === undefined) return undefined;

@@ -4,7 +4,7 @@ import { auditRow, type Change } from "./stored-audit.ts";
 import { type Tables } from "./tables.ts";
 
 /** What one customer paid for one period. `to` is not in it. */
-export interface StoredRevenueRow {
+interface StoredRevenueRow {
   readonly line: number;
   readonly customer: string;
   readonly from: Instant;
@@ -14,7 +14,7 @@ export interface StoredRevenueRow {
   readonly reference: string;
 }
 
-export interface StoredRevenueFile {
+interface StoredRevenueFile {
   readonly name: string;
   readonly digest: string;
   readonly importedAt: Instant;

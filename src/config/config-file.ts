@@ -84,7 +84,9 @@ export const ConfigFile = z.strictObject({
     "What is assumed to say whether a feature is worth its cost and what latency costs. Each assumption is shown wherever its figure is.",
   ),
   step_rates: StepRatesSection.prefault([]),
-  bills: BillsSection.prefault({}).describe("Costs from outside: what imported charges pay for, and what comes every month."),
+  bills: BillsSection.prefault({}).describe(
+    "Costs from outside: what imported charges pay for, and what comes every month.",
+  ),
   exchange_rates: ExchangeRatesSection.prefault([]),
   allocation: AllocationSection.prefault([]).describe(
     "How costs that no feature carries are shared: bills, people, idle machines. The first rule that fits takes a cost.",

@@ -6,7 +6,7 @@ import { type ControlProblem } from "./problems.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
 import { type ControlLog, type QuestionProblem } from "./sources.ts";
 
-export type RevenueImportProblem =
+type RevenueImportProblem =
   | { readonly type: "unreadable"; readonly problems: readonly { readonly line: number; readonly detail: string }[] }
   | { readonly type: "taken"; readonly line: number; readonly by: { readonly file: string; readonly line: number } };
 

@@ -19,7 +19,7 @@ const ShareText = z
   .transform((text) => Math.round(Number(text.slice(0, -1)) * (PER_MILLION / 100)))
   .refine((parts) => parts <= PER_MILLION, { error: "at most 100%" });
 
-export interface Counterfactual {
+interface Counterfactual {
   /** What one success would have cost without the feature. */
   readonly cost: Money;
   /** How people wrote it. */

@@ -28,7 +28,7 @@ interface MarginSums {
   readonly margin: bigint;
 }
 
-export interface MarginGroup extends MarginSums {
+interface MarginGroup extends MarginSums {
   readonly marginMin: bigint;
   readonly marginMax: bigint;
 }

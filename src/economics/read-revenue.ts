@@ -3,7 +3,7 @@ import { err, ok, type Result } from "#std";
 import { type Instant, instant, type Money, parseMoney } from "#units";
 import { readCsvLines } from "./read-csv-lines.ts";
 
-export interface RevenueRow {
+interface RevenueRow {
   /** In the file; the head is line 1. */
   readonly line: number;
   readonly customer: string;
@@ -14,7 +14,7 @@ export interface RevenueRow {
   readonly reference: string;
 }
 
-export interface RevenueProblem {
+interface RevenueProblem {
   readonly line: number;
   readonly detail: string;
 }

@@ -2,7 +2,7 @@
 import { type Money, money } from "#units";
 import { average } from "./average.ts";
 
-export interface Return {
+interface Return {
   /** Successes times what each would have cost. */
   readonly benefit: Money;
   /** Benefit less cost, over cost, in hundredths of a percent; undefined where nothing was spent. */
@@ -19,7 +19,7 @@ export function returnOf(
   return { benefit, roiBasisPoints: cost <= 0n ? undefined : average((benefit - cost) * 10_000n, cost) };
 }
 
-export interface Slowness {
+interface Slowness {
   /** Answers that were measured. */
   readonly answers: number;
   /** Time of all of them above the reference, in microseconds. */

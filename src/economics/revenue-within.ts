@@ -1,7 +1,7 @@
 import { assert } from "#std";
 import { type Instant } from "#units";
 
-export interface RevenuePeriod {
+interface RevenuePeriod {
   readonly from: Instant;
   readonly to: Instant;
   readonly nanos: bigint;

@@ -19,7 +19,7 @@ export interface UnitTarget {
 }
 
 /** What was counted in the window of a target. */
-export interface CountedCosts {
+interface CountedCosts {
   readonly gross: bigint;
   /** Entries whose cost is unknown; not in `gross`. */
   readonly unpriced: number;
@@ -29,7 +29,7 @@ export interface CountedCosts {
   readonly dividedBy: number;
 }
 
-export interface TargetVerdict {
+interface TargetVerdict {
   readonly state: "kept" | "missed" | "unknown";
   /** Of one, rounded to a nano; undefined over nothing. */
   readonly cost: Money | undefined;

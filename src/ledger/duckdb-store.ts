@@ -11,6 +11,7 @@ import {
   type InstanceOptions,
 } from "./duckdb-schema.ts";
 import { outcomeLoader, readSegments, readVersion, refusalLoader, SCHEMA_VERSION, useFile } from "./duckdb-schema.ts";
+import { csvToParquet, failed } from "./csv-to-parquet.ts";
 import { type Entry } from "./entry.ts";
 import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
@@ -131,6 +132,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #hasRoom: () => boolean;
   readonly #spare = new SpareChunks();
   #rowsInMemory = 0;
+  /** In a database of its own, so that no page waits for it. */
+  readonly writeParquet = csvToParquet;
   /** A checkpoint failed, after which DuckDB answers nothing any more: the store has to be opened again. */
   isLost = false;
   /** The version of the ledger that stood here and was emptied because it was another; undefined when none was. */
@@ -392,8 +395,4 @@ function typeOf(value: SqlParameter): DuckDBType {
     default:
       return VARCHAR;
   }
-}
-
-function failed(thrown: unknown): StoreProblem {
-  return { type: "store-failed", detail: thrown instanceof Error ? thrown.message : String(thrown) };
 }

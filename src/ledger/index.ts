@@ -1,5 +1,4 @@
 /** Immutable entries made of the journal, the stores that keep them, and the loading that books each exactly once. */
-export { csvToParquet } from "./csv-to-parquet.ts";
 export { type DuckDbStore, openDuckDbStore } from "./duckdb-store.ts";
 export { type SqlParameter, type SqlSource } from "./duckdb-store.ts";
 export { type Entry } from "./entry.ts";

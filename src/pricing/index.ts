@@ -9,4 +9,3 @@ export { type PrintedPriceRow, type PrintedQuarantinedRow } from "./price-row.ts
 export { PricingSection } from "./pricing-config.ts";
 export { bundledSeed } from "./seed.ts";
 export { type Sku } from "./sku.ts";
-export { tierBilled } from "./tier.ts";

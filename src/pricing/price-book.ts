@@ -13,6 +13,7 @@ import { type ExpectedTokens, expectNanos } from "./price-usage.ts";
 import { printQuarantined, printRow } from "./print-row.ts";
 import { revisionOf } from "./revision.ts";
 import { isSoldAt, type Sku } from "./sku.ts";
+import { tierBilled } from "./tier.ts";
 
 export interface SkuQuery {
   /** A configured provider by its name, or a price list by its own. */
@@ -60,6 +61,11 @@ export class PriceBook {
   expect(query: SkuQuery & { readonly region: string | undefined }, tokens: ExpectedTokens): number | undefined {
     const sku = this.find(query);
     return sku === undefined ? undefined : expectNanos(sku, tokens, query);
+  }
+
+  /** The tier that an answer's word means; undefined for a word that we do not know. */
+  tierOf(word: string | undefined): string | undefined {
+    return tierBilled(word);
   }
 
   get lists(): readonly string[] {

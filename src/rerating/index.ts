@@ -1,4 +1,4 @@
-/** A change of mind about prices: what attempts would cost at other rates, and the adjustments that book the difference. */
+/** A change of mind about prices: what attempts cost at other rates, and the adjustments that book it. */
 export { type Discount, discounted } from "./discount.ts";
 export { adjust, type NewPrice, sumOf, usageOf } from "./adjust.ts";
 export { Preview, type PreviewRow } from "./preview.ts";
