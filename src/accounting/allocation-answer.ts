@@ -1,7 +1,7 @@
 /** An allocation in the shapes of the control API. */
 import { type AllocatedBill, type AllocationAnswer, type AllocationRow } from "#contract";
 import { type Money } from "#units";
-import { type Cell, type SharedBill, totalOf, UNALLOCATED } from "./allocation.ts";
+import { type Cell, type PooledBill, totalOf, UNALLOCATED } from "./allocation.ts";
 import { type AllocatedLine } from "./allocate.ts";
 import { type View } from "./allocation-rule.ts";
 import { type Standing } from "./allocations.ts";
@@ -64,7 +64,7 @@ function toRows(cells: readonly Cell[]): AllocationRow[] {
   return [...rows.filter(({ value }) => value !== UNALLOCATED), ...rows.filter(({ value }) => value === UNALLOCATED)];
 }
 
-function toBills(bills: readonly SharedBill[], lines: readonly AllocatedLine[]): readonly AllocatedBill[] {
+function toBills(bills: readonly PooledBill[], lines: readonly AllocatedLine[]): readonly AllocatedBill[] {
   const ofBill = Map.groupBy(lines, ({ bill }) => bill);
   return bills
     .toSorted((one, other) => compare(other.amount, one.amount) || (one.id < other.id ? -1 : 1))
@@ -80,7 +80,7 @@ function toBills(bills: readonly SharedBill[], lines: readonly AllocatedLine[]):
     });
 }
 
-export function toBill({ id, facts, amount, entries, entry }: SharedBill) {
+export function toBill({ id, facts, amount, entries, entry }: PooledBill) {
   return {
     bill: id,
     name: nameOf(facts),
@@ -94,7 +94,7 @@ export function toBill({ id, facts, amount, entries, entry }: SharedBill) {
 }
 
 /** The service or step that it is for, and who is paid. */
-function nameOf(facts: SharedBill["facts"]): string {
+function nameOf(facts: PooledBill["facts"]): string {
   const [step = "", provider = ""] = [facts["step"], facts["provider"]];
   return [step, provider].filter((each) => each !== "(none)" && each !== "").join(" · ") || (facts["kind"] ?? "");
 }

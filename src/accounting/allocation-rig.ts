@@ -150,7 +150,7 @@ export class AllocationRig {
   allocations(written: readonly unknown[], tz = "UTC"): Allocations {
     const rules = AllocationSection.parse(written);
     return new Allocations({
-      costs: this.analytics().sharedCosts,
+      costs: this.analytics().costPools,
       closed: this.books.closedMonths,
       now: () => this.now,
       bookedUntil: () => this.now,

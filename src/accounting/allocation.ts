@@ -10,7 +10,7 @@ export const UNALLOCATED = "(unallocated)";
 const NONE = "(none)";
 
 /** Entries of a month that are alike in all that rules choose by: a cost that nobody carries of itself. */
-export interface SharedBill extends Bill {
+export interface PooledBill extends Bill {
   readonly entries: number;
   /** One of them. */
   readonly entry: string;
@@ -37,7 +37,7 @@ export interface Carrying {
 /** All that an allocation is a function of, besides the rules. */
 export interface MonthFacts {
   readonly month: string;
-  readonly bills: readonly SharedBill[];
+  readonly bills: readonly PooledBill[];
   /** What needs no rule, as each view tells it: each adds up to the same. */
   readonly direct: Readonly<Record<View, readonly DirectCost[]>>;
   /** What needs no rule, by who was paid. */
@@ -74,7 +74,7 @@ export interface Cell {
 export interface Allocation {
   readonly month: string;
   readonly rules: AllocationRules;
-  readonly bills: readonly SharedBill[];
+  readonly bills: readonly PooledBill[];
   readonly lines: readonly AllocatedLine[];
   readonly sources: readonly Source[];
   /** The same money, told by each view: the cells of each add up to the same, to the nano. */

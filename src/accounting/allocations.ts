@@ -18,19 +18,12 @@ import { correctClosed, withCorrections } from "./correct-closed.ts";
 import { explain } from "./explain.ts";
 import { decodeAllocation, encodeAllocation } from "./frozen-allocation.ts";
 import { monthAfter, monthAt } from "./month.ts";
-import {
-  type Asking,
-  monthQuestion,
-  type NoMonth,
-  readCalls,
-  readMonthFacts,
-  type SharedCosts,
-} from "./month-facts.ts";
+import { type Asking, monthQuestion, type NoMonth, readCalls, readMonthFacts, type CostPools } from "./month-facts.ts";
 import { toFlow } from "./money-flow.ts";
 import { type StatementMonth, toStatement } from "./statement.ts";
 
 export interface AllocationsOptions {
-  readonly costs: SharedCosts;
+  readonly costs: CostPools;
   readonly closed: Books["closedMonths"];
   readonly now: () => Instant;
   /** Everything that was booked before is in the ledger. */

@@ -1,7 +1,7 @@
 /** Why somebody carries what they carry: every line with the steps that led to it. */
 import { type ExplainedLine, type ExplainQuery, type Explanation } from "#contract";
 import { err, ok, type Result, unreachable } from "#std";
-import { type Allocation, type Cell, type SharedBill, totalOf, UNALLOCATED } from "./allocation.ts";
+import { type Allocation, type Cell, type PooledBill, totalOf, UNALLOCATED } from "./allocation.ts";
 import { standingOf, toBill } from "./allocation-answer.ts";
 import { carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Driver, type Measured, type Place, type View, views } from "./allocation-rule.ts";
@@ -47,7 +47,7 @@ type Described = Pick<ExplainedLine["steps"][number], "driver" | "unit">;
 
 interface Known {
   readonly allocation: Allocation;
-  readonly bills: ReadonlyMap<string, SharedBill>;
+  readonly bills: ReadonlyMap<string, PooledBill>;
   readonly drivers: ReadonlyMap<string, Described>;
   readonly view: ExplainQuery["by"];
 }

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { type Analytics } from "#analytics";
 import { ok, type Result } from "#std";
 import { type Money, money } from "#units";
-import { carriesNeeded, type DirectCost, type MonthFacts, type SharedBill, type Source } from "./allocation.ts";
+import { carriesNeeded, type DirectCost, type MonthFacts, type PooledBill, type Source } from "./allocation.ts";
 import { carryKey, carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Measured, type View, views } from "./allocation-rule.ts";
 
-export type SharedCosts = Analytics["sharedCosts"];
+export type CostPools = Analytics["costPools"];
 
 /** A month of the ledger that cannot be asked for: it is no month, or the zone is none. */
 export interface NoMonth {
@@ -16,7 +16,7 @@ export interface NoMonth {
 }
 
 export interface Asking {
-  readonly costs: SharedCosts;
+  readonly costs: CostPools;
   readonly month: string;
   readonly tz: string;
   readonly rules: AllocationRules;
@@ -28,7 +28,7 @@ const billDimensions = ["kind", "layer", "provider", "step", "model", "purpose",
 export async function readMonthFacts(asking: Asking): Promise<Result<MonthFacts, NoMonth>> {
   const { costs, month, rules } = asking;
   const question = monthQuestion(asking);
-  const shared = await costs.shared({ ...question, by: [...billDimensions, ...tagsOf(rules)] });
+  const shared = await costs.pooled({ ...question, by: [...billDimensions, ...tagsOf(rules)] });
   if (!shared.ok) return shared;
   const direct = await readDirect(asking);
   if (!direct.ok) return direct;
@@ -62,10 +62,10 @@ function tagsOf({ rules }: AllocationRules): readonly string[] {
   return [...new Set(names.filter((name) => name.startsWith("tag.")))].toSorted();
 }
 
-type SharedRow = Extract<Awaited<ReturnType<SharedCosts["shared"]>>, { ok: true }>["value"][number];
+type PooledRow = Extract<Awaited<ReturnType<CostPools["pooled"]>>, { ok: true }>["value"][number];
 
 /** Tags that a bill does not have are no part of its name, so that a rule about another tag does not rename it. */
-function toBill(month: string, { dimensions, nanos, entries, entry }: SharedRow): SharedBill {
+function toBill(month: string, { dimensions, nanos, entries, entry }: PooledRow): PooledBill {
   const named = Object.entries(dimensions).filter(([name, value]) => !(name.startsWith("tag.") && value === "(none)"));
   const id = createHash("sha256").update(JSON.stringify(named)).digest("hex").slice(0, 16);
   return { id, period: month, amount: money(nanos), facts: dimensions, entries, entry };

@@ -10,7 +10,7 @@ import { countGood, type GoodCount, type ObjectiveQuestion } from "./objective.t
 import { type Answered, type CallQuestion, type EntryQuestion } from "./question.ts";
 import { type LatencyQuestion, type SpendQuestion } from "./question.ts";
 import { count, maybeNumber, nanos } from "./read-row.ts";
-import { SharedCosts } from "./shared-costs.ts";
+import { CostPools } from "./cost-pools.ts";
 import { askSlowness, type FeatureSlowness, type SlownessQuestion } from "./slowness.ts";
 import { askSpend, type SpendPage } from "./spend.ts";
 import { askUnitCosts, type UnitQuestion, type UnitRows } from "./unit-costs.ts";
@@ -49,12 +49,12 @@ export class Analytics {
   readonly #source: SqlSource;
   readonly #options: AnalyticsOptions;
   /** What allocations are derived from. */
-  readonly sharedCosts: SharedCosts;
+  readonly costPools: CostPools;
 
   constructor(source: SqlSource, options: AnalyticsOptions) {
     this.#source = source;
     this.#options = options;
-    this.sharedCosts = new SharedCosts(source);
+    this.costPools = new CostPools(source);
   }
 
   async spend(question: SpendQuestion): Answered<SpendAnswer> {

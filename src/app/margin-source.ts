@@ -12,16 +12,7 @@ import {
   type UnitRows,
 } from "#contract";
 import { type createControl, type QuestionProblem } from "#control";
-import {
-  coverage,
-  type CustomerFacts,
-  type CustomerMargin,
-  marginsOf,
-  type MarginSpread,
-  readRevenue,
-  revenueWithin,
-  spreadOf,
-} from "#economics";
+import { coverage, marginsOf, type Margins, readRevenue, revenueWithin } from "#economics";
 import { err, ok, type Result } from "#std";
 import { instant } from "#units";
 import { type World } from "#world";
@@ -67,16 +58,16 @@ async function askMargins(
     ({ customer }) => customer,
   );
   const all = factsOf(costs.value, { table, range });
-  const margins = marginsOf(all, source);
+  const { customers, spread } = marginsOf(all, source);
   const begin = Number(cursor ?? "0");
   const total = BigInt(costs.value.total.gross_nanos);
   const ofCustomers = all.reduce((sum, { cost }) => sum + cost, 0n);
   return ok({
-    rows: margins.slice(begin, begin + limit).map((row) => toRow(row, table.get(row.customer), range)),
-    cursor: begin + limit < margins.length ? String(begin + limit) : undefined,
+    rows: customers.slice(begin, begin + limit).map((row) => toRow(row, table.get(row.customer), range)),
+    cursor: begin + limit < customers.length ? String(begin + limit) : undefined,
     currency,
     table_is_used: isWhole && source !== "outcomes",
-    ...toSpread(spreadOf(margins)),
+    ...toSpread(spread),
     no_customer_nanos: String(total - ofCustomers),
     total_cost_nanos: String(total),
   });
@@ -88,7 +79,7 @@ type Table = ReadonlyMap<string, readonly StoredRow[]>;
 function factsOf(
   { rows }: Pick<UnitRows, "rows">,
   { table, range }: { readonly table: Table; readonly range: Range },
-): readonly CustomerFacts[] {
+): Parameters<typeof marginsOf>[0] {
   const spending = rows.flatMap((row) => {
     const customer = row.dimensions["customer"] ?? "(none)";
     const outcomeValue = row.valued === 0 ? undefined : BigInt(row.value_nanos);
@@ -144,7 +135,7 @@ function revenueOf(rows: readonly StoredRow[] | undefined, range: Range): bigint
   return rows?.reduce((sum, row) => sum + revenueWithin(row, range), 0n);
 }
 
-function toRow(row: CustomerMargin, table: readonly StoredRow[] | undefined, range: Range): MarginRow {
+function toRow(row: Margins["customers"][number], table: readonly StoredRow[] | undefined, range: Range): MarginRow {
   return {
     customer: row.customer,
     cost_nanos: String(row.cost),
@@ -159,7 +150,7 @@ function toRow(row: CustomerMargin, table: readonly StoredRow[] | undefined, ran
   };
 }
 
-function toSpread({ known, unknown, underWater, groups }: MarginSpread) {
+function toSpread({ known, unknown, underWater, groups }: Margins["spread"]) {
   return {
     known: toSums(known),
     unknown: { customers: unknown.customers, cost_nanos: String(unknown.cost) },
@@ -176,7 +167,7 @@ function toSpread({ known, unknown, underWater, groups }: MarginSpread) {
   } satisfies Partial<MarginRows>;
 }
 
-function toSums({ customers, cost, revenue, margin }: MarginSpread["known"]) {
+function toSums({ customers, cost, revenue, margin }: Margins["spread"]["known"]) {
   return { customers, cost_nanos: String(cost), revenue_nanos: String(revenue), margin_nanos: String(margin) };
 }
 

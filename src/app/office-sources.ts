@@ -2,7 +2,7 @@ import { type KeyRecord } from "#access";
 import { type Analytics } from "#analytics";
 import { type Books } from "#books";
 import { type Config, openConfig } from "#config";
-import { type Metric, type QuestionProblem, sloMetrics, targetCostMetrics } from "#control";
+import { type Metric, promiseMetrics, type QuestionProblem } from "#control";
 import { type PriceQuery, type PriceRows, type Status } from "#contract";
 import { type DuckDbStore, type Ledger, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
@@ -217,9 +217,8 @@ export class OfficeSources {
     return [
       ...describeMetrics(this.#report?.said, ledger.progress()),
       ...(await budgets.metrics()),
-      ...sloMetrics(objectives.source.current().rows),
       ...telemetryMetrics(this.#options.telemetry.state()),
-      ...targetCostMetrics(targets.current().rows),
+      ...promiseMetrics({ slos: objectives.source.current().rows, targets: targets.current().rows }),
     ];
   }
 }

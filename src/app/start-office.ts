@@ -136,7 +136,7 @@ function composeAllocations(
   }: Parts & { readonly analytics: Analytics; readonly ledger: Ledger; readonly inForce: () => Config },
 ): Allocations {
   return new Allocations({
-    costs: analytics.sharedCosts,
+    costs: analytics.costPools,
     closed: books.closedMonths,
     now: () => world.clock.now(),
     bookedUntil: () => ledger.bookedUntil(),

@@ -4,8 +4,7 @@ export { budgetMetrics } from "./budget-metrics.ts";
 export { type LiveBudgets } from "./budget-rows.ts";
 export { type Control, createControl } from "./create-control.ts";
 export { type Metric } from "./metrics-text.ts";
-export { sloMetrics } from "./slo-routes.ts";
-export { targetCostMetrics } from "./target-routes.ts";
+export { promiseMetrics } from "./promise-metrics.ts";
 export {
   type AlertSource,
   type BackupSource,

@@ -3,6 +3,6 @@ export { TargetsSection } from "./targets-config.ts";
 export { judgeTarget, type UnitTarget } from "./unit-target.ts";
 export { readRevenue } from "./read-revenue.ts";
 export { coverage, revenueWithin } from "./revenue-within.ts";
-export { type CustomerFacts, type CustomerMargin, marginsOf, type MarginSpread, spreadOf } from "./margins.ts";
+export { type Margins, marginsOf } from "./margins.ts";
 export { type EconomicsSettings, EconomicsSection } from "./economics-config.ts";
 export { latencyLoss, returnOf } from "./returns.ts";

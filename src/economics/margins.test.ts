@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CustomerFacts, marginsOf, spreadOf } from "#economics";
+import { marginsOf } from "#economics";
+
+type CustomerFacts = Parameters<typeof marginsOf>[0][number];
 
 function facts(customer: string, more: Partial<CustomerFacts> = {}): CustomerFacts {
   return { customer, cost: 100n, unpriced: 0, outcomeValue: undefined, tableRevenue: undefined, ...more };
@@ -15,15 +17,15 @@ describe("a customer's revenue", () => {
     ["outcomes", 30n, "outcomes"],
     ["both", 230n, "both"],
   ] as const)("from %s, where both are known", (source, revenue, revenueFrom) => {
-    expect(marginsOf([both], source)).toEqual([{ ...both, revenue, revenueFrom, margin: revenue - 100n }]);
+    expect(marginsOf([both], source).customers).toEqual([{ ...both, revenue, revenueFrom, margin: revenue - 100n }]);
   });
 
   it("is unknown, and not zero, where neither is", () => {
     for (const source of ["auto", "table", "outcomes", "both"] as const) {
-      expect(marginsOf([facts("acme")], source)[0]).toMatchObject({ revenue: undefined, margin: undefined });
+      expect(marginsOf([facts("acme")], source).customers[0]).toMatchObject({ revenue: undefined, margin: undefined });
     }
-    expect(marginsOf([facts("acme", { outcomeValue: 1n })], "table")[0]?.revenue).toBeUndefined();
-    expect(marginsOf([facts("acme", { tableRevenue: 0n })], "auto")[0]?.margin).toBe(-100n);
+    expect(marginsOf([facts("acme", { outcomeValue: 1n })], "table").customers[0]?.revenue).toBeUndefined();
+    expect(marginsOf([facts("acme", { tableRevenue: 0n })], "auto").customers[0]?.margin).toBe(-100n);
   });
 });
 
@@ -42,8 +44,8 @@ describe("the spread of margins", () => {
     const some = fc.uniqueArray(anyFacts, { selector: ({ customer }) => customer, maxLength: 60 });
     fc.assert(
       fc.property(some, fc.constantFrom("auto", "table", "outcomes", "both"), (customers, source) => {
-        const margins = marginsOf(customers, source);
-        const { known, unknown, underWater, groups } = spreadOf(margins);
+        const { customers: margins, spread } = marginsOf(customers, source);
+        const { known, unknown, underWater, groups } = spread;
         for (const field of ["cost", "revenue", "margin"] as const)
           expect(sum(groups.map((group) => group[field]))).toBe(known[field]);
         expect(known.cost + unknown.cost).toBe(sum(customers.map(({ cost }) => cost)));
@@ -61,7 +63,7 @@ describe("the spread of margins", () => {
   });
 
   it("puts the worst first, and those of unknown revenue last, the dearest of them first", () => {
-    const order = marginsOf(
+    const { customers: order } = marginsOf(
       [facts("a"), facts("b", { cost: 900n }), facts("c", { tableRevenue: 500n }), facts("d", { tableRevenue: 10n })],
       "auto",
     );

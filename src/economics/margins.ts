@@ -14,7 +14,7 @@ export interface CustomerFacts {
   readonly tableRevenue: bigint | undefined;
 }
 
-export interface CustomerMargin extends CustomerFacts {
+interface CustomerMargin extends CustomerFacts {
   /** Undefined where nobody said what the customer is worth: unknown is not zero. */
   readonly revenue: bigint | undefined;
   readonly revenueFrom: "table" | "outcomes" | "both" | undefined;
@@ -33,7 +33,7 @@ interface MarginGroup extends MarginSums {
   readonly marginMax: bigint;
 }
 
-export interface MarginSpread {
+interface MarginSpread {
   /** Customers whose revenue is known; the others are only counted. */
   readonly known: MarginSums;
   readonly unknown: { readonly customers: number; readonly cost: bigint };
@@ -42,9 +42,15 @@ export interface MarginSpread {
   readonly groups: readonly MarginGroup[];
 }
 
-/** The worst first, then those of unknown revenue, the dearest of them first. */
-export function marginsOf(customers: readonly CustomerFacts[], source: RevenueSource): readonly CustomerMargin[] {
-  return customers.map((facts) => withRevenue(facts, source)).toSorted(byMargin);
+export interface Margins {
+  /** The worst first, then those of unknown revenue, the dearest of them first. */
+  readonly customers: readonly CustomerMargin[];
+  readonly spread: MarginSpread;
+}
+
+export function marginsOf(facts: readonly CustomerFacts[], source: RevenueSource): Margins {
+  const customers = facts.map((own) => withRevenue(own, source)).toSorted(byMargin);
+  return { customers, spread: spreadOf(customers) };
 }
 
 function withRevenue(facts: CustomerFacts, source: RevenueSource): CustomerMargin {
@@ -67,8 +73,8 @@ function byMargin(one: CustomerMargin, other: CustomerMargin): number {
 
 const GROUPS = 10;
 
-/** Takes what `marginsOf` gives, in its order. */
-export function spreadOf(margins: readonly CustomerMargin[]): MarginSpread {
+/** Takes margins in order, the worst first. */
+function spreadOf(margins: readonly CustomerMargin[]): MarginSpread {
   const known = margins.filter(isKnown);
   const unknown = margins.filter((row) => !isKnown(row));
   const parts = Math.min(GROUPS, known.length);

@@ -33,7 +33,7 @@ interface Grouped {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-export interface SharedRow extends Grouped {
+export interface PooledRow extends Grouped {
   readonly nanos: bigint;
   readonly entries: number;
   /** The id of one of them. */
@@ -128,7 +128,7 @@ const money = { name: "nanos", of: "coalesce(sum(nanos), 0)::HUGEINT", joining: 
 type Own = MonthQuestion & { readonly by: readonly string[]; readonly filter: Filter };
 
 /** The questions that allocations are derived from. */
-export class SharedCosts {
+export class CostPools {
   readonly #source: SqlSource;
 
   constructor(source: SqlSource) {
@@ -136,7 +136,7 @@ export class SharedCosts {
   }
 
   /** Entries that are shared, added up where they are alike in all of `by`. */
-  shared(question: MonthQuestion & { readonly by: readonly string[] }): Answered<readonly SharedRow[]> {
+  pooled(question: MonthQuestion & { readonly by: readonly string[] }): Answered<readonly PooledRow[]> {
     return askShared(this.#source, question);
   }
 
@@ -181,7 +181,7 @@ interface LateQuestion {
 async function askShared(
   source: SqlSource,
   question: MonthQuestion & { readonly by: readonly string[] },
-): Promise<Result<readonly SharedRow[], QuestionProblem>> {
+): Promise<Result<readonly PooledRow[], QuestionProblem>> {
   const opened = await open(source, { ...question, filter: {} }, "shared");
   if (!opened.ok) return opened;
   const sql = groupedSql(opened.value, [
