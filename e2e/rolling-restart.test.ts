@@ -1,13 +1,13 @@
 /** Two instances behind nginx are restarted one after the other while calls and streams run: no client notices. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type SimulatedProviders, startSimulatedProviders } from "#demo";
 import { type Status } from "#contract";
 import { realWorld } from "#world";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { freePort } from "./harness/free-port.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { Product, until } from "./harness/product.ts";
 import { fault } from "./harness/faults.ts";
@@ -99,14 +99,6 @@ async function statusOf(url: string): Promise<number | undefined> {
     if (error instanceof TypeError) return undefined;
     throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function callsOf(product: Product): Promise<number> {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type EntryPage, type InteractionDetail, type SpendAnswer, type TakenOutcomes, type UnitRows } from "#contract";
 import { createTare } from "../sdk/index.ts";
+import { freePort } from "./harness/free-port.ts";
 import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 import { fault } from "./harness/faults.ts";
@@ -21,9 +22,13 @@ const RATES = `step_rates:
 
 let stage: Stage;
 let secret = "";
+/** Where spans have a port of their own. */
+let spansOrigin = "";
 
 beforeAll(async () => {
-  stage = await setStage({ latency: "none", config: RATES });
+  const otlpPort = await freePort();
+  spansOrigin = `http://127.0.0.1:${otlpPort}`;
+  stage = await setStage({ latency: "none", config: RATES, listen: `otlp_port: ${otlpPort}` });
   ({ secret } = await stage.product.createKey({ name: "agent", team: "web" }));
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   await until(
@@ -44,10 +49,10 @@ function postTraces(body: Buffer, headers: Readonly<Record<string, string>> = {}
 
 type Exporter = "protobuf" | "json";
 
-/** Runs some work under a tracer of the real SDK, and waits until its spans were taken. */
+/** Runs some work under a tracer of the real SDK, and waits until its spans were taken: protobuf beside calls, JSON on the port for spans. */
 async function traced<Value>(exporter: Exporter, work: (tracer: Tracer) => Promise<Value>): Promise<Value> {
   const options = {
-    url: `${stage.product.dataPlane}/v1/traces`,
+    url: `${exporter === "json" ? spansOrigin : stage.product.dataPlane}/v1/traces`,
     headers: { authorization: `Bearer ${secret}` },
     compression: "gzip",
   };
@@ -334,6 +339,16 @@ describe("/v1/traces", () => {
     const answer = await postTraces(Buffer.from(JSON.stringify(partly)));
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ partialSuccess: { rejectedSpans: "1" } });
+  });
+
+  it("has a port of its own where one is configured, and nothing else is there", async () => {
+    const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+    const statusOf = async (method: string, path: string, body?: string) =>
+      (await fetch(`${spansOrigin}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })).status;
+    expect(await statusOf("POST", "/v1/traces", '{"resourceSpans":[]}')).toBe(200);
+    expect(await statusOf("GET", "/healthz")).toBe(200);
+    expect(await statusOf("GET", "/v1/models")).toBe(404);
+    expect(await statusOf("POST", "/v1/chat/completions", "{}")).toBe(404);
   });
 
   it("answers 503 with Retry-After while the office is away, and takes spans again when it is back", async () => {

@@ -22,6 +22,8 @@ export interface StageOptions extends Partial<Pick<ProviderOptions, "faults" | "
   /** Kept for the caller to remove. */
   readonly folder?: string;
   readonly program?: string;
+  /** More fields of the section `listen`. */
+  readonly listen?: string;
   /** More of tare.yaml. */
   readonly config?: string;
 }
@@ -47,6 +49,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     env: { SIMULATED_KEY: "sk-simulated-canary-provider-key", ...options.env },
     threads: options.threads ?? 1,
     ...(options.folder === undefined ? {} : { folder: options.folder }),
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
     ...(options.program === undefined ? {} : { program: options.program }),
   });
   await product.start();

@@ -92,6 +92,7 @@ class GatewayThread {
       threads: opening.threads,
       limits: parts.config.limits,
       tls: tlsIdentity(parts.config),
+      hasTracesServer: opening.otlpPort !== undefined,
       heapShare,
     });
     this.#gateway.applyKeys({ type: "keys-put", records: opening.keys });
@@ -101,15 +102,21 @@ class GatewayThread {
   }
 
   async listen(): Promise<void> {
-    const { where } = this.#parts.opening;
-    const listening = await this.#world.network.listen(this.#gateway.server, where);
-    if (!listening.ok) {
-      const detail = `cannot listen on ${where.host}:${where.port}: ${listening.error.detail}`;
-      this.#tell({ type: "failed", detail });
-      return;
-    }
+    const { where, otlpPort } = this.#parts.opening;
+    if (!(await this.#listenOn(this.#gateway.server, where))) return;
+    const { tracesServer } = this.#gateway;
+    if (tracesServer !== undefined && otlpPort !== undefined)
+      if (!(await this.#listenOn(tracesServer, { ...where, port: otlpPort }))) return;
     this.#world.clock.every(REPORT_EVERY_MS, () => this.#report());
     this.#tell({ type: "up" });
+  }
+
+  async #listenOn(server: Gateway["server"], where: ThreadOpening["where"]): Promise<boolean> {
+    const listening = await this.#world.network.listen(server, where);
+    if (listening.ok) return true;
+    const detail = `cannot listen on ${where.host}:${where.port}: ${listening.error.detail}`;
+    this.#tell({ type: "failed", detail });
+    return false;
   }
 
   #allow(): void {

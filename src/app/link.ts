@@ -124,6 +124,8 @@ export interface ThreadOpening {
   readonly pins: readonly AnswerPin[];
   readonly threads: number;
   readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
+  /** Of the listener for spans alone, where there is one. */
+  readonly otlpPort: number | undefined;
   readonly budgets: ThreadBudgetsOpening;
   readonly intake: IntakeLine | undefined;
 }

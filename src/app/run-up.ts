@@ -55,13 +55,12 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   const folder = openDataFolder(world, { path: resolve(config.data), isDemo: options.isDemo === true });
   if (!folder.ok) return fail(options, describeFolder(folder.error));
   const isShared = SHARING_PLATFORMS.has(process.platform);
+  const { otlpPort } = config.listen;
   const port = await probePort(world, config.listen);
-  if (typeof port === "string") {
+  const spans = otlpPort === undefined ? undefined : await probePort(world, { ...config.listen, port: otlpPort });
+  if (typeof port === "string" || typeof spans === "string") {
     folder.value.release();
-    return fail(
-      options,
-      `Port ${config.listen.port} of ${config.listen.host} cannot be used (${port}). Is another Tare running, or another program there? Choose one with --port.`,
-    );
+    return fail(options, portTaken(config.listen, { port, spans }));
   }
   const threads = isShared ? threadCount(config) : 1;
   if (!isShared) options.warn("This platform has no shared listeners: the gateway runs one thread.");
@@ -85,6 +84,7 @@ interface Prepared extends UpOptions {
 
 function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   const { source, config, folder, threads, where, say, warn } = prepared;
+  const { otlpPort } = config.listen;
   const dataPlane = dataPlaneOf(config, where);
   world.network.allow(allowedOrigins(config));
   return new Promise((done) => {
@@ -113,6 +113,7 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
       },
       onUp() {
         say(`data plane  ${dataPlane}`);
+        if (otlpPort !== undefined) say(`spans       ${dataPlaneOf(config, { ...where, port: otlpPort })}/v1/traces`);
         prepared.onUp?.(dataPlane);
       },
       onFailed(detail) {
@@ -157,6 +158,19 @@ async function probePort(world: World, { host, port }: Config["listen"]): Promis
   if (!taken.ok) return taken.error.detail;
   await new Promise<void>((done) => void probe.close(() => done()));
   return taken.value.port;
+}
+
+interface Probed {
+  readonly port: number | string;
+  readonly spans: number | string | undefined;
+}
+
+function portTaken({ host, port: wanted, otlpPort }: Config["listen"], { port, spans }: Probed): string {
+  const [which, why, how] =
+    typeof port === "string"
+      ? [wanted, port, "Choose one with --port."]
+      : [otlpPort, spans, "Choose another as listen.otlp_port."];
+  return `Port ${which} of ${host} cannot be used (${why}). Is another Tare running, or another program there? ${how}`;
 }
 
 function describeFolder(problem: FolderProblem): string {

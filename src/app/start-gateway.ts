@@ -184,6 +184,7 @@ export class GatewayMain {
       thread,
       incarnation,
       where,
+      otlpPort: this.#start.config.listen.otlpPort,
       threads,
       node: folder.node,
       journalFolder: folder.journal,

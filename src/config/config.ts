@@ -43,6 +43,8 @@ export interface Listening {
   readonly host: string;
   readonly port: number;
   readonly controlPort: number;
+  /** Undefined where spans have no port of their own. */
+  readonly otlpPort: number | undefined;
   readonly controlHosts: readonly string[];
   readonly threads: number | "auto";
   readonly drainDelayMs: number;

@@ -23,6 +23,11 @@ export const ListenSection = z.strictObject({
   host: Host.default("127.0.0.1").describe("Address of both listeners."),
   port: Port.default(4000).describe("Port of the data plane, where SDKs point; 0 takes any free one."),
   control_port: Port.default(4001).describe("Port of the dashboard and the control API; 0 takes any free one."),
+  otlp_port: Port.min(1)
+    .optional()
+    .describe(
+      "A port of its own for spans, such as 4318 where exporters look by default; `/v1/traces` is taken on `port` as well.",
+    ),
   control_hosts: z
     .array(Host)
     .default([])

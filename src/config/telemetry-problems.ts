@@ -24,6 +24,7 @@ function ownListener(yaml: WrittenYaml, { hostname, port, protocol }: URL): stri
   const ours = [
     valueAt(yaml.plain, ["listen", "port"]) ?? PORT,
     valueAt(yaml.plain, ["listen", "control_port"]) ?? CONTROL_PORT,
+    valueAt(yaml.plain, ["listen", "otlp_port"]),
   ];
   const host = valueAt(yaml.plain, ["listen", "host"]);
   const isHere = LOOPBACK.test(hostname) || hostname === host || `[${String(host)}]` === hostname;

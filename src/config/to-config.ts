@@ -33,6 +33,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
       host: listen.host,
       port: listen.port,
       controlPort: listen.control_port,
+      otlpPort: listen.otlp_port,
       controlHosts: listen.control_hosts,
       threads: listen.threads,
       drainDelayMs: listen.drain_delay,

@@ -46,6 +46,8 @@ export interface GatewayOptions {
   /** How many threads share the bounds on memory. */
   readonly threads: number;
   readonly limits?: Partial<Limits>;
+  /** Whether spans are taken on a listener of their own as well. */
+  readonly hasTracesServer?: boolean;
   /** Undefined for plain HTTP. */
   readonly tls?: TlsIdentity | undefined;
 }
@@ -54,12 +56,13 @@ const NOTHING = money(0n);
 /** When asked to shed, one of so many connections is closed after its next answer. */
 const SHED_PART = 8;
 
-/** The data plane of one thread: takes calls on a listener and books every attempt in its journal. */
+/** The data plane of one thread: takes calls on its listeners and books every attempt in its journal. */
 export class Gateway {
   readonly #around: Surroundings;
   readonly #upstreams: Upstreams;
   readonly #watch: ReturnType<World["clock"]["every"]>;
   readonly #listener: Listener;
+  readonly #tracesListener: Listener | undefined;
 
   constructor(options: GatewayOptions) {
     const { world, formats } = options;
@@ -100,7 +103,9 @@ export class Gateway {
     this.#watch = world.clock.every(LAG_EVERY_MS, () =>
       load.measured(world.clock.monotonicMs(), options.heapShare?.() ?? 0),
     );
-    this.#listener = createListener(this.#around, options.tls, (request, response) => this.#serve(request, response));
+    this.#listener = this.#listen(options.tls, this.#around.paths);
+    if (options.hasTracesServer === true)
+      this.#tracesListener = this.#listen(options.tls, new PathTable(formats, { isOfTraces: true }));
   }
 
   /** To be given to `world.network.listen`. */
@@ -108,8 +113,17 @@ export class Gateway {
     return this.#listener.server;
   }
 
+  /** For spans alone. */
+  get tracesServer(): Server | undefined {
+    return this.#tracesListener?.server;
+  }
+
   get connections(): number {
-    return this.#listener.connections;
+    return this.#listeners.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  get #listeners(): readonly Listener[] {
+    return this.#tracesListener === undefined ? [this.#listener] : [this.#listener, this.#tracesListener];
   }
 
   /** Calls that run keep what they were dispatched with; the next call goes by the new one. */
@@ -122,7 +136,7 @@ export class Gateway {
 
   /** A new certificate for connections from now on; running calls do not notice. */
   renewTls(tls: TlsIdentity): void {
-    this.#listener.renew(tls);
+    for (const listener of this.#listeners) listener.renew(tls);
   }
 
   applyKeys(delta: KeyDelta): void {
@@ -170,7 +184,7 @@ export class Gateway {
   /** Goes on taking calls, says that it is not ready, and ends each connection with its next answer. */
   leave(): void {
     this.#around.isLeaving = true;
-    this.#listener.leave();
+    for (const listener of this.#listeners) listener.leave();
   }
 
   /**
@@ -180,19 +194,21 @@ export class Gateway {
   async drain(withinMs: number): Promise<void> {
     const { world, running } = this.#around;
     this.#around.isDraining = true;
-    const closed = this.#listener.close();
+    const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     const deadline = world.clock.after(withinMs, () => {
       for (const call of running.all()) this.#interrupt(call);
     });
     // A connection whose answer began before the drain was not told that it is the last one.
     while (running.size > 0) {
-      this.#listener.closeIdle();
+      this.#closeIdle();
       await world.clock.sleep(DRAIN_LOOK_MS);
     }
     deadline.cancel();
     this.#watch.cancel();
-    this.#listener.closeIdle();
-    world.clock.after(LAST_BYTES_MS, () => this.#listener.closeAll());
+    this.#closeIdle();
+    world.clock.after(LAST_BYTES_MS, () => {
+      for (const listener of this.#listeners) listener.closeAll();
+    });
     await closed;
     await this.#upstreams.close();
   }
@@ -202,7 +218,15 @@ export class Gateway {
     else sayRefusal(this.#around, call, { code: "shutting_down" });
   }
 
-  #serve(request: HttpRequest, response: HttpResponse): void {
+  #closeIdle(): void {
+    for (const listener of this.#listeners) listener.closeIdle();
+  }
+
+  #listen(tls: TlsIdentity | undefined, paths: PathTable): Listener {
+    return createListener(this.#around, tls, (request, response) => this.#serve(request, response, paths));
+  }
+
+  #serve(request: HttpRequest, response: HttpResponse, paths: PathTable): void {
     const around = this.#around;
     const { clock, chance } = around.world;
     const call = new Call({
@@ -211,7 +235,7 @@ export class Gateway {
       nowMs: clock.monotonicMs(),
       request,
       response,
-      paths: around.paths,
+      paths,
       nothing: NOTHING,
     });
     around.running.add(call);

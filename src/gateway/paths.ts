@@ -31,21 +31,28 @@ const ownPaths = [
   { method: "POST", path: "/v1/traces", own: "traces" },
 ] as const;
 
-/** Every path of the data plane. What is not in it is answered 404 and never passed through. */
+export interface PathTableOptions {
+  /** Only what belongs on a port that is for spans: they, and whether it is up. */
+  readonly isOfTraces?: boolean;
+}
+
+/** Every path of a listener of the data plane. What is not in it is answered 404 and never passed through. */
 export class PathTable {
   readonly #fixed = new Map<string, Map<string, Place>>();
   readonly #patterns: PatternPlace[] = [];
   /** Speaks where no path says which format the client expects. */
   readonly #fallback: WireFormat;
 
-  constructor(formats: readonly WireFormat[]) {
+  constructor(formats: readonly WireFormat[], { isOfTraces = false }: PathTableOptions = {}) {
     const [fallback] = formats;
     assert(fallback !== undefined, "a gateway has at least one wire format");
     this.#fallback = fallback;
     for (const { method, path, own } of ownPaths) {
+      if (isOfTraces && own === "models") continue;
       const isOpen = needs(method, path) === "open";
       this.#fixedMethods(path).set(method, { type: "own", own, format: fallback, isOpen });
     }
+    if (isOfTraces) return;
     for (const format of formats) for (const endpoint of format.endpoints) this.#addEndpoint(format, endpoint);
   }
 

@@ -53,7 +53,9 @@ function describe(each: Parameters<typeof describeConfigProblem>[0] | undefined,
 }
 
 function ownOrigins({ listen }: Config): readonly string[] {
-  return [listen.port, listen.controlPort].map((port) => originOf(listen, port));
+  return [listen.port, listen.controlPort, ...(listen.otlpPort === undefined ? [] : [listen.otlpPort])].map((port) =>
+    originOf(listen, port),
+  );
 }
 
 const marks = { fine: "ok     ", warning: "warning", problem: "problem", unknown: "unknown" } as const;

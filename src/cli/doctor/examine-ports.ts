@@ -4,12 +4,13 @@ import { type World } from "#world";
 import { fine, type Finding, problem, unknown, warning } from "./finding.ts";
 import { probe } from "./probe.ts";
 
-/** Both ports: free, in use by a Tare that answers, or taken by something else. */
+/** Each port: free, in use by a Tare that answers, or taken by something else. */
 export async function examinePorts(world: World, { listen }: Config): Promise<readonly Finding[]> {
-  const { port, controlPort } = listen;
+  const { port, controlPort, otlpPort } = listen;
   return Promise.all([
     examinePort(world, { listen, port, subject: "data plane" }),
     examinePort(world, { listen, port: controlPort, subject: "control port" }),
+    ...(otlpPort === undefined ? [] : [examinePort(world, { listen, port: otlpPort, subject: "port for spans" })]),
   ]);
 }
 
