@@ -67,6 +67,15 @@ describe.skipIf(!isMounted)("a full disk", () => {
       if (isTaken) whole += 1;
       return isTaken;
     }, "calls are taken again");
+    // An office that could not write its stores ends, and is started again.
+    await until(
+      () =>
+        fetch(`${product.control}/healthz`)
+          .then(({ ok }) => ok)
+          .catch(() => false),
+      "the office is there",
+      60_000,
+    );
     await product.waitUntilBooked();
     const { rows } = await product.api<EntryPage>("/entries?limit=1000");
     expect(rows.filter(({ state }) => state === "answered")).toHaveLength(whole);

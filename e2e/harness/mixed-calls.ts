@@ -13,24 +13,29 @@ export interface MixedOutcome {
   /** Answers read to their end, with a status below 300 and, for streams, their terminal mark. */
   readonly whole: number;
   readonly refusedOrFailed: number;
+  /** What the first few of those were answered. */
+  readonly said: readonly string[];
   /** Connections that broke: the gateway was killed under them. */
   readonly broken: number;
 }
 
+const SAID_MAX = 5;
+const SAID_LENGTH = 400;
+
 export function runMixedCalls(options: MixedCallsOptions): { done(): number; finished: Promise<MixedOutcome> } {
   const agent = new Agent({ connections: options.atOnce, headersTimeout: 60_000, bodyTimeout: 60_000 });
-  const outcome = { whole: 0, refusedOrFailed: 0, broken: 0 };
+  const outcome = { whole: 0, refusedOrFailed: 0, broken: 0, said: new Array<string>() };
   let begun = 0;
   let done = 0;
   const client = async () => {
     while (begun < options.calls) {
       const number = begun;
       begun += 1;
-      let result = await callOnce(agent, options, number);
+      let result = await callOnce(agent, options, number, outcome.said);
       // Nobody was there to take it, so it was no call yet.
       while (result === "unreached") {
         await new Promise((resolve) => void setTimeout(resolve, 40));
-        result = await callOnce(agent, options, number);
+        result = await callOnce(agent, options, number, outcome.said);
       }
       outcome[result] += 1;
       done += 1;
@@ -47,7 +52,8 @@ async function callOnce(
   agent: Agent,
   options: MixedCallsOptions,
   number: number,
-): Promise<keyof MixedOutcome | "unreached"> {
+  said: string[],
+): Promise<Exclude<keyof MixedOutcome, "said"> | "unreached"> {
   const { path, body, terminal } = kinds[(number * 7 + options.seed) % kinds.length] ?? kinds[0];
   try {
     const answer = await request(`${options.baseUrl}${path}`, {
@@ -61,7 +67,9 @@ async function callOnce(
       body: JSON.stringify(body(number)),
     });
     const text = await answer.body.text();
-    return answer.statusCode < 300 && (terminal === undefined || terminal.test(text)) ? "whole" : "refusedOrFailed";
+    if (answer.statusCode < 300 && (terminal === undefined || terminal.test(text))) return "whole";
+    if (said.length < SAID_MAX) said.push(`${answer.statusCode} ${text.slice(-SAID_LENGTH)}`);
+    return "refusedOrFailed";
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ECONNREFUSED" ? "unreached" : "broken";
   }

@@ -43,7 +43,7 @@ export class RealUpstream implements Upstream {
     const head = encodeHead(request, this.#url);
     if (head === undefined) return refused(sink, { type: "reset", detail: "unsendable request" });
     const exchange = new RealExchange(request, head, sink);
-    const connection = this.#idle.pop() ?? this.#open();
+    const connection = this.#takeIdle() ?? this.#open();
     if (connection === undefined) this.#waiting.push(exchange);
     else connection.begin(exchange);
     return exchange;
@@ -56,6 +56,15 @@ export class RealUpstream implements Upstream {
     for (const exchange of this.#waiting.splice(0)) exchange.cancel();
     for (const connection of this.#all) connection.close();
     return Promise.resolve();
+  }
+
+  /** The server may be closing those whose time is over, and the sweep comes only so often. */
+  #takeIdle(): OriginConnection | undefined {
+    const last = this.#idle.pop();
+    if (last === undefined || last.idleUntilMs > performance.now()) return last;
+    last.close();
+    for (const older of this.#idle.splice(0)) older.close();
+    return undefined;
   }
 
   #open(): OriginConnection | undefined {
