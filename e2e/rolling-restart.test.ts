@@ -13,7 +13,7 @@ import { Product, until } from "./harness/product.ts";
 import { fault } from "./harness/faults.ts";
 
 const SECRET = "tare-rolling-restart-key";
-const CALLS = 500;
+const CALLS_MAX = 20_000;
 const folder = mkdtempSync(join(tmpdir(), "tare-rolling-"));
 const hasNginx = spawnSync("nginx", ["-v"]).status === 0;
 if (!hasNginx) console.log("skipped: there is no nginx on this machine (Debian: apt-get install nginx)");
@@ -114,7 +114,7 @@ it.skipIf(!hasNginx)("loses no call and no stream, and books each once", async (
     lost: "nothing",
     recovery: "a start: about two seconds, served by the others",
   });
-  const load = runMixedCalls({ baseUrl: balancer, secret: SECRET, calls: CALLS, atOnce: 10, seed: 3 });
+  const load = runMixedCalls({ baseUrl: balancer, secret: SECRET, calls: CALLS_MAX, atOnce: 10, seed: 3 });
   for (const product of products) {
     await until(() => load.done() > 10, "calls run");
     const doneBefore = load.done();
@@ -122,11 +122,12 @@ it.skipIf(!hasNginx)("loses no call and no stream, and books each once", async (
     await until(async () => (await statusOf(`${product.dataPlane}/readyz`)) === 503, "it says that it is leaving");
     expect(await stopped).toBe(0);
     expect(load.done(), "calls ended while it was leaving").toBeGreaterThan(doneBefore);
-    expect(load.done(), "and there are calls left to go on with").toBeLessThan(CALLS);
     await product.start();
   }
-  expect(await load.finished).toEqual({ whole: CALLS, refusedOrFailed: 0, broken: 0, said: [] });
+  load.enough();
+  const { whole, ...rest } = await load.finished;
+  expect(rest).toEqual({ refusedOrFailed: 0, broken: 0, said: [] });
   const booked = await Promise.all(products.map(callsOf));
-  expect(booked.reduce((sum, calls) => sum + calls, 0)).toBe(CALLS);
+  expect(booked.reduce((sum, calls) => sum + calls, 0)).toBe(whole);
   expect(Math.min(...booked)).toBeGreaterThan(20);
 });

@@ -4,6 +4,7 @@ import { Agent, request } from "undici";
 export interface MixedCallsOptions {
   readonly baseUrl: string;
   readonly secret: string;
+  /** At most. */
   readonly calls: number;
   readonly atOnce: number;
   readonly seed: number;
@@ -22,13 +23,21 @@ export interface MixedOutcome {
 const SAID_MAX = 5;
 const SAID_LENGTH = 400;
 
-export function runMixedCalls(options: MixedCallsOptions): { done(): number; finished: Promise<MixedOutcome> } {
+export interface MixedCalls {
+  done(): number;
+  /** No further calls are begun. */
+  enough(): void;
+  readonly finished: Promise<MixedOutcome>;
+}
+
+export function runMixedCalls(options: MixedCallsOptions): MixedCalls {
   const agent = new Agent({ connections: options.atOnce, headersTimeout: 60_000, bodyTimeout: 60_000 });
   const outcome = { whole: 0, refusedOrFailed: 0, broken: 0, said: new Array<string>() };
   let begun = 0;
   let done = 0;
+  let isEnough = false;
   const client = async () => {
-    while (begun < options.calls) {
+    while (begun < options.calls && !isEnough) {
       const number = begun;
       begun += 1;
       let result = await callOnce(agent, options, number, outcome.said);
@@ -45,7 +54,7 @@ export function runMixedCalls(options: MixedCallsOptions): { done(): number; fin
     await agent.close();
     return outcome;
   });
-  return { done: () => done, finished };
+  return { done: () => done, enough: () => (isEnough = true), finished };
 }
 
 async function callOnce(
