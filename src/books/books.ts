@@ -5,10 +5,12 @@ import { type Clock, type Disk } from "#world";
 import { knownVersion, migrate } from "./migrations.ts";
 import { type BooksProblem, expectSqliteProblems, nodeSqliteDialect, openSqlite } from "./sqlite.ts";
 import { StoredAlerts } from "./stored-alerts.ts";
+import { StoredBillImports } from "./stored-bill-imports.ts";
 import { StoredAudit } from "./stored-audit.ts";
 import { StoredClosedMonths } from "./stored-closed-months.ts";
 import { StoredBudgets } from "./stored-budgets.ts";
 import { StoredKeys } from "./stored-keys.ts";
+import { StoredReports } from "./stored-reports.ts";
 import { StoredRevenue } from "./stored-revenue.ts";
 import { StoredSettings } from "./stored-settings.ts";
 import { StoredTokens } from "./stored-tokens.ts";
@@ -24,6 +26,8 @@ export class Books {
   readonly audit: StoredAudit;
   readonly closedMonths: StoredClosedMonths;
   readonly revenue: StoredRevenue;
+  readonly reports: StoredReports;
+  readonly billImports: StoredBillImports;
   readonly #database: DatabaseSync;
   readonly #tables: Kysely<Tables>;
 
@@ -39,6 +43,8 @@ export class Books {
     this.audit = new StoredAudit(tables);
     this.closedMonths = new StoredClosedMonths(tables);
     this.revenue = new StoredRevenue(tables);
+    this.reports = new StoredReports(tables);
+    this.billImports = new StoredBillImports(tables);
   }
 
   /** Opens or makes the file and brings its tables to this version; a file of a newer version is left as it is. */

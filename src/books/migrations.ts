@@ -131,6 +131,26 @@ const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE UNIQUE INDEX revenue_once ON revenue (customer, from_at, to_at, reference);`,
   },
+  {
+    name: "reports of providers, imports of bills",
+    sql: `
+      CREATE TABLE provider_reports (
+        provider TEXT NOT NULL,
+        day TEXT NOT NULL,
+        series TEXT NOT NULL,
+        format TEXT NOT NULL,
+        buckets TEXT NOT NULL,
+        fetched_at INTEGER NOT NULL,
+        PRIMARY KEY (provider, day, series)
+      ) STRICT;
+
+      CREATE TABLE bill_imports (
+        id TEXT PRIMARY KEY,
+        begun_at INTEGER NOT NULL,
+        report TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX bill_imports_newest ON bill_imports (begun_at);`,
+  },
 ];
 
 export const knownVersion = migrations.length;

@@ -48,6 +48,21 @@ export interface Tables {
     nanos: string;
     reference: string;
   };
+  provider_reports: {
+    provider: string;
+    day: string;
+    series: string;
+    format: string;
+    /** JSON. */
+    buckets: string;
+    fetched_at: Instant;
+  };
+  bill_imports: {
+    id: string;
+    begun_at: Instant;
+    /** JSON. */
+    report: string;
+  };
 }
 
 export interface BudgetRow {

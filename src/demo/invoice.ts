@@ -1,4 +1,4 @@
-import { type FormatName, type Operation, type Usage } from "#inference";
+import { type FormatName, type Operation, type Usage, usageClasses } from "#inference";
 import { assert } from "#std";
 import { type Instant } from "#units";
 import { type AppendFile } from "#world";
@@ -36,6 +36,18 @@ export interface InvoiceLine {
 }
 
 const LINES_IN_MEMORY = 100_000;
+const DAY_MS = 86_400_000;
+
+/** What ended lines of one day in UTC, operation, model and tier come to. */
+export interface DayUse {
+  /** Midnight. */
+  readonly dayMs: number;
+  readonly operation: Operation;
+  readonly model: string;
+  readonly tier: string | undefined;
+  readonly lines: number;
+  readonly quantities: Usage;
+}
 
 /**
  * A provider's own record of what it bills: the truth that ledgers are compared with. Each line is on disk before the
@@ -45,6 +57,7 @@ export class Invoice {
   #file: AppendFile | undefined;
   readonly #ended = new Map<string, InvoiceLine>();
   readonly #running = new Map<string, InvoiceLine>();
+  readonly #days = new Map<string, DayUse>();
 
   constructor(file: AppendFile | undefined) {
     this.#file = file;
@@ -60,6 +73,9 @@ export class Invoice {
       return;
     }
     this.#running.delete(line.id);
+    const before = this.#ended.get(line.id);
+    if (before !== undefined) this.#add(before, -1);
+    this.#add(line, 1);
     this.#ended.set(line.id, line);
     if (this.#ended.size <= LINES_IN_MEMORY) return;
     for (const oldest of this.#ended.keys()) {
@@ -73,9 +89,34 @@ export class Invoice {
     return [...this.#ended.values(), ...this.#running.values()];
   }
 
+  /** Everything that ended since this invoice was opened, added up: what usage and cost reports are made of. */
+  days(): readonly DayUse[] {
+    return [...this.#days.values()].filter(({ lines }) => lines > 0);
+  }
+
+  #add({ begunAt, operation, model, tier, quantities }: InvoiceLine, sign: 1 | -1): void {
+    const dayMs = Math.floor(begunAt / DAY_MS) * DAY_MS;
+    const key = JSON.stringify([dayMs, operation, model, tier]);
+    const known = this.#days.get(key) ?? { dayMs, operation, model, tier, lines: 0, quantities: {} };
+    this.#days.set(key, {
+      ...known,
+      lines: known.lines + sign,
+      quantities: addUsage(known.quantities, quantities, sign),
+    });
+  }
+
   /** What still ends after this, a background answer for one, is kept in memory only. */
   close(): void {
     this.#file?.close();
     this.#file = undefined;
   }
+}
+
+export function addUsage(sum: Usage, more: Usage, sign: 1 | -1 = 1): Usage {
+  const added: { -readonly [Class in keyof Usage]: Usage[Class] } = { ...sum };
+  for (const name of usageClasses) {
+    const quantity = more[name];
+    if (quantity !== undefined) added[name] = (added[name] ?? 0) + sign * quantity;
+  }
+  return added;
 }

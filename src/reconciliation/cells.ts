@@ -1,8 +1,7 @@
 /** Both sides of the comparison, put into one cell for each day, model, meter and tier. */
 import { type Instant, type Money, money, parseRate, type Rate } from "#units";
+import { classOfMeter, meterOf, type ProviderReport } from "#reports";
 import { type LedgerCharge, type LedgerDays, type LedgerQuantity } from "./ledger-days.ts";
-import { classOfMeter, meterOf } from "./meter.ts";
-import { type ProviderReport } from "./report.ts";
 import { type UsageClass } from "#inference";
 
 export interface ReconcileTerms {

@@ -3,7 +3,7 @@ import { type UsageClass } from "#inference";
 import { assert } from "#std";
 import { charge, formatMoney, type Money, money, parseRate, type Rate } from "#units";
 import { type LedgerCharge, type LedgerDays, type LedgerQuantity } from "./ledger-days.ts";
-import { type ReportFormat } from "./report.ts";
+import { type ReportFormat } from "#reports";
 
 /** What one model used on one day in one tier, call by call. */
 export interface Use {

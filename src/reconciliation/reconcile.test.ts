@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type UsageClass } from "#inference";
+import { readReport } from "#reports";
 import { assert } from "#std";
 import { charge, instant, type Money, money } from "#units";
-import { type Cause, causes, type LedgerDays, readReport, reconcile, type Reconciliation } from "./index.ts";
+import { type Cause, causes, type LedgerDays, reconcile, type Reconciliation } from "./index.ts";
 import { booked, billed, ledgerOf, type OtherLine, pagesOf, quantityOf, rateOf, sumOf, type Use } from "./planted.ts";
 
 const days = [

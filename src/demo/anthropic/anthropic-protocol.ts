@@ -1,5 +1,6 @@
 import { type Complaint, type ErrorAnswer, type Protocol, type ProviderCall } from "../protocol.ts";
 import { toAnthropicError } from "./anthropic-error.ts";
+import { organizationsEndpoints } from "./organizations.ts";
 import { answerCountTokens, answerMessages } from "./messages.ts";
 
 const CALLS_PER_MINUTE = 30_000;
@@ -21,6 +22,7 @@ export function anthropicProtocol(): Protocol {
     endpoints: [
       { method: "POST", path: "/messages", answer: answerMessages },
       { method: "POST", path: "/messages/count_tokens", answer: answerCountTokens },
+      ...organizationsEndpoints,
     ],
   };
 }

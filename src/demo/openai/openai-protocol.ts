@@ -7,6 +7,7 @@ import { answerCompletion } from "./completion.ts";
 import { answerEmbedding } from "./embedding.ts";
 import { fileEndpoints } from "./files.ts";
 import { answerImage, answerImageEdit } from "./image.ts";
+import { organizationEndpoints } from "./organization.ts";
 import { answerModeration } from "./moderation.ts";
 import { responseEndpoints } from "./response-endpoints.ts";
 
@@ -35,6 +36,7 @@ export function openaiProtocol(): Protocol {
       { method: "POST", path: "/audio/translations", answer: answerTranscription },
       ...responseEndpoints(),
       ...fileEndpoints(),
+      ...organizationEndpoints(),
       { method: "GET", path: "/models", answer: listModels },
     ],
   };

@@ -47,6 +47,8 @@ export type PageProblem = Pick<ReportProblem, "type" | "path">;
 
 export interface PageReading {
   readonly currency: string;
+  /** What the page was asked for, where that is known. */
+  readonly asked: string | undefined;
   /** Lines of the pages before: one that is given twice would count double. */
   readonly seen: Seen;
 }
@@ -54,20 +56,36 @@ export interface PageReading {
 const LINES_MAX = 200_000;
 const PAGES_MAX = 1000;
 
+/** What each page was asked for, where that is known: one without results does not say what it has none of. */
+export type AskedFor = readonly (string | undefined)[];
+
 /** Pages of a provider's usage and cost APIs, parsed from JSON, in any order of kinds; of amounts in `currency`. */
-export function readReport(pages: readonly unknown[], currency: string): Result<ProviderReport, ReportProblem> {
+export function readReport(
+  pages: readonly unknown[],
+  currency: string,
+  asked: AskedFor = [],
+): Result<ProviderReport, ReportProblem> {
+  const read = readPages(pages, currency, asked);
+  return read.ok ? joinPages(read.value) : read;
+}
+
+export function readPages(
+  pages: readonly unknown[],
+  currency: string,
+  asked: AskedFor,
+): Result<readonly ReportPage[], ReportProblem> {
   if (pages.length > PAGES_MAX) return err({ type: "too-large", page: PAGES_MAX, path: "" });
   const read: ReportPage[] = [];
   const seen = new Seen();
   let lines = 0;
   for (const [page, json] of pages.entries()) {
-    const found = readPage(json, { currency, seen });
+    const found = readPage(json, { currency, seen, asked: asked[page] });
     if (!found.ok) return err({ ...found.error, page });
     lines += found.value.usage.length + found.value.costs.length;
     if (lines > LINES_MAX) return err({ type: "too-large", page, path: "" });
     read.push(found.value);
   }
-  return join(read);
+  return ok(read);
 }
 
 function readPage(json: unknown, reading: PageReading): Result<ReportPage, PageProblem> {
@@ -78,7 +96,8 @@ function readPage(json: unknown, reading: PageReading): Result<ReportPage, PageP
   return readAnthropicPage(json, reading);
 }
 
-function join(pages: readonly ReportPage[]): Result<ProviderReport, ReportProblem> {
+/** Says of series that are not whole, and of pages that do not go together, which page it is. */
+export function joinPages(pages: readonly ReportPage[]): Result<ProviderReport, ReportProblem> {
   const [first] = pages;
   if (first === undefined) return err({ type: "not-a-report", page: 0, path: "" });
   const last = new Map<string, { readonly page: ReportPage; readonly index: number }>();

@@ -82,7 +82,7 @@ export function readOpenAiPage(json: unknown, reading: PageReading): Result<Repo
     results,
   }));
   const kinds = new Set(buckets.flatMap(({ results }) => results.map(kindOf)));
-  const [kind] = kinds;
+  const [kind = reading.asked] = kinds;
   if (kinds.size > 1) return err({ type: "mixed", path: "data" });
   const meters = kind === undefined || kind === "costs" ? [] : metersOfKind[kind];
   if (meters === undefined) return err({ type: "not-a-report", path: "data.0.results.0.object" });

@@ -66,7 +66,7 @@ export function readAnthropicPage(json: unknown, reading: PageReading): Result<R
     results,
   }));
   const kinds = new Set(buckets.flatMap(({ results }) => results.map((line) => (isCost(line) ? "costs" : "usage"))));
-  const [kind] = kinds;
+  const [kind = reading.asked] = kinds;
   if (kinds.size > 1) return err({ type: "mixed", path: "data" });
   const read = readBuckets<CostResult | UsageResult>(buckets, (line, day) => readLine(line, { day, reading }), reading);
   if (!read.ok) return read;
