@@ -9,6 +9,7 @@ import { EconomicsSection, TargetsSection } from "#economics";
 import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
+import { ReportsSection } from "#reports";
 import { routingSections } from "#routing";
 import { SizeText } from "#units";
 import { TelemetrySection } from "#telemetry";
@@ -86,6 +87,9 @@ export const ConfigFile = z.strictObject({
   step_rates: StepRatesSection.prefault([]),
   bills: BillsSection.prefault({}).describe(
     "Costs from outside: what imported charges pay for, and what comes every month.",
+  ),
+  reports: ReportsSection.default({}).describe(
+    "By provider: its own usage and cost reports, fetched and held against the ledger. Formats `openai` and `anthropic`.",
   ),
   exchange_rates: ExchangeRatesSection.prefault([]),
   allocation: AllocationSection.prefault([]).describe(

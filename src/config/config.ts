@@ -7,6 +7,7 @@ import { type FormatName } from "#inference";
 import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
 import { type PricingSection } from "#pricing";
+import { type ReportSettings } from "#reports";
 import { type Provider, type Route } from "#routing";
 import { type TelemetrySettings } from "#telemetry";
 import { type Instant, type Secret } from "#units";
@@ -90,6 +91,8 @@ export interface Config {
   readonly stepRates: readonly StepRate[];
   /** What decides how charges from outside are booked. */
   readonly bills: BillRules;
+  /** Whose usage and cost reports are fetched. */
+  readonly reports: readonly ReportSettings[];
   readonly objectives: readonly Objective[];
   readonly targets: readonly UnitTarget[];
   readonly economics: EconomicsSettings;

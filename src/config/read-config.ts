@@ -8,6 +8,7 @@ import { schemaProblems } from "./schema-problems.ts";
 import { findSecrets, type SecretSources } from "./secrets.ts";
 import { toConfig } from "./to-config.ts";
 import { findTls } from "./listener-tls.ts";
+import { reportProblems } from "./report-problems.ts";
 import { telemetryProblems } from "./telemetry-problems.ts";
 import { readWrittenYaml } from "./written-yaml.ts";
 
@@ -25,6 +26,7 @@ export function readConfig(text: string, sources: SecretSources): Result<Config,
     ...referenceProblems(written),
     ...cloudProblems(written, secrets),
     ...telemetryProblems(written),
+    ...reportProblems(written),
     ...secrets.problems,
     ...tlsProblems,
   ];

@@ -1,4 +1,5 @@
 import { type AlertSettings } from "#alerts";
+import { type ReportSettings } from "#reports";
 import { Secret } from "#units";
 import { type Config, type ConfiguredProvider, type Listening } from "./config.ts";
 import { openCloud, type SealedCloud, sealCloud } from "./seal-cloud.ts";
@@ -9,11 +10,19 @@ import { openTelemetry, type SealedTelemetry, sealTelemetry } from "./seal-telem
  * A configuration that can cross to a thread or process by structured clone, which would drop a `Secret`. Static keys
  * are left out: they travel as digests.
  */
-export interface SealedConfig extends Omit<Config, "listen" | "providers" | "keys" | "alerts" | "telemetry"> {
+export interface SealedConfig extends Omit<
+  Config,
+  "listen" | "providers" | "keys" | "alerts" | "telemetry" | "reports"
+> {
   readonly listen: SealedListening;
   readonly providers: readonly SealedProvider[];
   readonly alerts: SealedAlerts | undefined;
   readonly telemetry: SealedTelemetry | undefined;
+  readonly reports: readonly SealedReports[];
+}
+
+interface SealedReports extends Omit<ReportSettings, "adminKey"> {
+  readonly adminKey: string;
 }
 
 interface SealedListening extends Omit<Listening, "tls"> {
@@ -32,11 +41,12 @@ interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys" 
 }
 
 /**
- * `withSecrets: false` is for the office, which calls no provider; it is what sends alerts and telemetry, and gets theirs.
+ * `withSecrets: false` is for the office, which calls no provider; it is what sends alerts and telemetry and fetches reports,
+ * and gets the secrets of those.
  * Both listen, so both get the certificate's key.
  */
 export function sealConfig(config: Config, { withSecrets }: { readonly withSecrets: boolean }): SealedConfig {
-  const { keys: _, listen, providers, alerts, telemetry, ...rest } = config;
+  const { keys: _, listen, providers, alerts, telemetry, reports, ...rest } = config;
   const seal = ({ apiKey, moreKeys, cloud, ...provider }: ConfiguredProvider): SealedProvider => ({
     ...provider,
     apiKey: withSecrets ? apiKey?.reveal() : undefined,
@@ -54,11 +64,12 @@ export function sealConfig(config: Config, { withSecrets }: { readonly withSecre
     providers: providers.map(seal),
     alerts: sealedAlerts,
     telemetry: telemetry === undefined || withSecrets ? undefined : sealTelemetry(telemetry),
+    reports: withSecrets ? [] : reports.map(({ adminKey, ...each }) => ({ ...each, adminKey: adminKey.reveal() })),
   };
 }
 
 export function openConfig(sealed: SealedConfig): Config {
-  const { alerts, listen, telemetry } = sealed;
+  const { alerts, listen, telemetry, reports } = sealed;
   const tls = listen.tls === undefined ? undefined : { ...listen.tls, key: new Secret(listen.tls.key) };
   return {
     ...sealed,
@@ -66,6 +77,7 @@ export function openConfig(sealed: SealedConfig): Config {
     providers: sealed.providers.map(openProvider),
     keys: [],
     telemetry: telemetry && openTelemetry(telemetry),
+    reports: reports.map(({ adminKey, ...each }) => ({ ...each, adminKey: new Secret(adminKey) })),
     alerts:
       alerts === undefined
         ? undefined

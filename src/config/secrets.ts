@@ -50,8 +50,8 @@ export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSec
   return { problems, inClear, at: (path) => found.get(pathText(path)) };
 }
 
-/** credential: sent in a header. header: a whole one. address: where something is sent. signing: never leaves. */
-type Use = "static-key" | "credential" | "header" | "address" | "signing";
+/** credential, admin-key: sent in a header; a credential may be `none`. header: a whole one. address: where something is sent. signing: never leaves. */
+type Use = "static-key" | "credential" | "admin-key" | "header" | "address" | "signing";
 
 const cloudSecrets: readonly (readonly [path: ConfigPath, use: Use])[] = [
   [["aws", "access_key_id"], "credential"],
@@ -66,6 +66,7 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
   const names = typeof providers === "object" && providers !== null ? Object.keys(providers) : [];
   const count = Array.isArray(keys) ? keys.length : 0;
   const headers = valueAt(plain, ["telemetry", "otlp", "headers"]);
+  const reports = valueAt(plain, ["reports"]);
   return [
     ...names.map((name) => ({ path: ["providers", name, "api_key"], use: "credential" as const })),
     ...names.flatMap((name) => cloudSecrets.map(([path, use]) => ({ path: ["providers", name, ...path], use }))),
@@ -75,6 +76,10 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
       return places.map((place) => ({ path: ["providers", name, "more_keys", place], use: "credential" as const }));
     }),
     ...Array.from({ length: count }, (_, index) => ({ path: ["keys", index, "secret"], use: "static-key" as const })),
+    ...(typeof reports === "object" && reports !== null ? Object.keys(reports) : []).map((name) => ({
+      path: ["reports", name, "admin_key"],
+      use: "admin-key" as const,
+    })),
     { path: ["alerts", "url"], use: "address" },
     { path: ["alerts", "secret"], use: "signing" },
     ...(typeof headers === "object" && headers !== null ? Object.keys(headers) : []).map((name) => ({
@@ -119,6 +124,7 @@ function problemOf(
     case "static-key":
       return weakness(text, seen);
     case "credential":
+    case "admin-key":
       return unsendable(text);
     case "header":
       return HEADER_VALUE.test(text) ? undefined : UNSENDABLE;

@@ -16,6 +16,7 @@ import {
 import { type ListenerTls } from "./listener-tls.ts";
 import { type FoundSecrets } from "./secrets.ts";
 import { toCloud } from "./to-cloud.ts";
+import { toReports } from "./to-reports.ts";
 import { toTelemetry } from "./to-telemetry.ts";
 
 interface Found {
@@ -56,6 +57,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     budgets: toBudgets(file),
     stepRates: file.step_rates,
     bills: { currency: file.currency, rates: file.exchange_rates, bills: file.bills },
+    reports: toReports(file, secrets),
     objectives: file.slos,
     targets: file.targets,
     economics: file.economics,
