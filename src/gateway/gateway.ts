@@ -199,7 +199,7 @@ export class Gateway {
       for (const call of running.all()) this.#interrupt(call);
     });
     // A connection whose answer began before the drain was not told that it is the last one.
-    while (running.size > 0) {
+    while (running.size > 0 || this.#listeners.some(({ hasFresh }) => hasFresh)) {
       this.#closeIdle();
       await world.clock.sleep(DRAIN_LOOK_MS);
     }

@@ -23,6 +23,8 @@ export interface ConnectionHost {
 
 // So much of the next requests is taken while one is being answered; then the client waits.
 const HELD_BYTES_MAX = 64 * 1024;
+// A client connects because it has a request to send; this long it is waited for where idle connections are closed.
+const FRESH_MS = 250;
 // A client that was told to go reads what was sent to it within this time, or not at all.
 const LINGER_MS = 2_000;
 const CR = 0x0d;
@@ -63,6 +65,11 @@ export class Connection implements ResponseCarrier {
   /** Nothing of a request has come and nothing of a response is left to send. */
   get isIdle(): boolean {
     return this.#request === undefined && this.#head.isEmpty && this.socket.writableLength === 0;
+  }
+
+  /** So new that its first request may be on its way: to close it now would lose a call. */
+  get isFresh(): boolean {
+    return this.#isFirst && this.#request === undefined && this.#host.monotonicMs() - this.#sinceMs < FRESH_MS;
   }
 
   pause(): void {

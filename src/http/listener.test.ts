@@ -379,6 +379,18 @@ describe("a listener that closes", () => {
     await vi.waitUntil(() => listener.connections === 0);
   });
 
+  it("waits a moment for the first request of a connection that was just made", async () => {
+    const { port, listener } = await start();
+    const fresh = new Client(port);
+    await vi.waitUntil(() => listener.connections === 1);
+    const closed = listener.close();
+    listener.closeIdle();
+    expect(listener.hasFresh).toBe(true);
+    expect(await fresh.send(get("/a")).closed()).toMatch(/200 OK[^]*connection: close/);
+    await closed;
+    expect(listener.hasFresh).toBe(false);
+  });
+
   it("that only leaves still takes connections, and each has one answer, which says so", async () => {
     const { port, listener } = await start();
     const before = new Client(port).send(get("/first"));

@@ -99,8 +99,14 @@ export class Listener implements ConnectionHost {
     });
   }
 
+  /** Whether a connection is so new that its first request may still be on its way. */
+  get hasFresh(): boolean {
+    return [...this.#connections].some(({ isFresh }) => isFresh);
+  }
+
+  /** Those that carry nothing, but for the fresh ones. */
   closeIdle(): void {
-    for (const { isIdle, socket } of this.#connections) if (isIdle) socket.destroy();
+    for (const { isIdle, isFresh, socket } of this.#connections) if (isIdle && !isFresh) socket.destroy();
   }
 
   closeAll(): void {
