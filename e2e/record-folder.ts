@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { type BillImport } from "#contract";
+import { until } from "./harness/product.ts";
 import { setStage } from "./harness/stage.ts";
 
 const CALLS = 12;
@@ -16,6 +18,7 @@ const { secret } = await product.createKey({ name: "recorded", team: "support", 
 await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: CALLS, atOnce: 2, seed: 5 }).finished;
 const step = { id: "recorded-step", interaction: "recorded", kind: "tool", name: "search", cost: "0.002" };
 await product.api("/steps", { method: "POST", body: { steps: [step] } });
+await importBills();
 await product.waitUntilBooked();
 const spend = await product.api<object>("/spend?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&by=model");
 await recording.strike();
@@ -29,3 +32,15 @@ for (const name of ["journal", "books.sqlite", "node", "secrets"])
 writeFileSync(join(to, "ledger.duckdb.gz"), gzipSync(readFileSync(join(from, "ledger.duckdb"))));
 writeFileSync(join(to, "expected.json"), `${JSON.stringify({ secret, spend }, null, 2)}\n`);
 rmSync(folder, { recursive: true });
+
+async function importBills(): Promise<void> {
+  const given = { name: "recorded.csv", format: "csv", dates: "iso", whole: false };
+  const { id } = await product.api<BillImport>("/imports", { method: "POST", body: given });
+  const file =
+    "BilledCost,BillingCurrency,ChargePeriodStart,ServiceName\n1.25,USD,2026-01-01,Vectors\n2.5,USD,2026-01-02,Vectors\n";
+  const part = { offset: 0, bytes: Buffer.from(file).toString("base64") };
+  await product.api(`/imports/${id}/parts`, { method: "POST", body: part });
+  await product.api(`/imports/${id}/book`, { method: "POST", body: {} });
+  const isDone = async () => (await product.api<BillImport>(`/imports/${id}`)).state === "done";
+  await until(isDone, "the bills are booked", 30_000);
+}

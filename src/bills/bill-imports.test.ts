@@ -104,10 +104,10 @@ describe("a FOCUS file", () => {
     const strange = 'BilledCost,BillingCurrency,ChargePeriodStart,Tags,tags,"it\'s ""x""",__proto__,';
     const report = await rig.import(`${strange}\n1,USD,2027-01-01,a,b,"c\nd",e,f\n`);
     expect(report).toMatchObject({ state: "done", booked: 1 });
-    const [kept] = await rig.query("SELECT json_extract_string(detail, '$.reported') AS row FROM entry_rows");
+    const [kept] = await rig.reported();
     const row = JSON.stringify({ Tags: "a", tags: "b", 'it\'s "x"': "c\nd" }).slice(1, -1);
-    expect(kept?.["row"]).toContain(row);
-    expect(kept?.["row"]).toContain('"__proto__":"e","x_Column8":"f"');
+    expect(kept).toContain(row);
+    expect(kept).toContain('"__proto__":"e","x_Column8":"f"');
   });
 
   it("takes nothing back while rows are set aside", async () => {
@@ -160,8 +160,7 @@ describe("a FOCUS file", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(row, { maxLength: 6 }), { minLength: 1, maxLength: 4 }), async (files) => {
-        // As many as there are, or a part of them at a time.
-        const fresh = await BillsRig.open({ billsAtOnce: files.length % 2 === 0 ? 0 : 1000 });
+        const fresh = await BillsRig.open();
         const standing = new Map<string, string[]>();
         for (const rows of files) {
           const file = csv(...rows.map((each) => `${each.amount},USD,2027-01-01,${each.account},S,${each.resource},`));

@@ -209,13 +209,14 @@ export class BillImports {
     const { given, path, counts, id } = running;
     if (this.#isStopping) return this.#end(running, describeProblem({ type: "stopped" }));
     running.state = "reading";
-    const stage = await BillStage.open(world.disk, join(folder, `${id}.duckdb`), { bytes: running.received });
+    const stage = await BillStage.make(world.disk, join(folder, `${id}.duckdb`), { bytes: running.received });
     try {
       const imported = await importFocus({
         stage,
         memory,
         journal,
         clock: world.clock,
+        chance: world.chance,
         rules: rules(),
         origin: id,
         file: { ...given, path, currency: given.currency, columns: running.spool?.columns },

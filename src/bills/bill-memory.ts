@@ -1,45 +1,56 @@
 /** What the ledger knows of bills, for whoever books more of them. */
 import { type Attribution, type Bill, layers } from "#events";
-import { type SqlRow, type SqlSource } from "#ledger";
+import { type DuckDbStore, type SqlRow } from "#ledger";
 import { assert } from "#std";
 import { type Id, instant, money } from "#units";
-import { type Standing } from "./bill-stage.ts";
 
-const ATTEMPT = /^bill_([0-9a-f]{12})_([0-9a-f]{32})\.(\d{1,9})(?:#(\d{1,9})(-?))?$/;
-const BILLS_AT_ONCE = 50_000;
-/** Of so many scopes, each is asked for in parts of its own, so that one large one is never held whole. */
-const SCOPES_APART = 16;
+const ATTEMPT = /^(bill_[0-9a-f]{12}_[0-9a-f]{32}\.\d{1,9})(?:#(\d{1,9})(-?))?$/;
 /** Where a bill's content stands in its detail, which begins with it: parsing a million details takes seconds. */
 const CONTENT_AT = '{"bill":{"content":"'.length + 1;
 const CONTENT_CHARACTERS = 32;
 const CONTENT = /^[0-9a-f]{32}$/;
-const HEX = "0123456789abcdef";
+const STANDING = `SELECT attempt, substr(detail, ${CONTENT_AT}, ${CONTENT_CHARACTERS}) AS content FROM entry_rows
+  WHERE number = -1 AND`;
+/** Of more, all bills are given: whoever asks looks for the scopes himself. */
+const SCOPES_NAMED = 1000;
 
-interface Known extends Standing {
-  readonly isTaken: boolean;
+/** A bill of the ledger that stands, or stood and was taken back. */
+export interface Standing {
+  /** Undefined after it was taken back. */
+  readonly content: string | undefined;
+  readonly corrections: number;
 }
 
 export class BillMemory {
-  readonly #source: SqlSource;
-  readonly #billsAtOnce: number;
+  readonly #source: Pick<DuckDbStore, "query" | "codesOf" | "writeAnswer">;
 
-  constructor(source: SqlSource, billsAtOnce = BILLS_AT_ONCE) {
+  constructor(source: Pick<DuckDbStore, "query" | "codesOf" | "writeAnswer">) {
     this.#source = source;
-    this.#billsAtOnce = billsAtOnce;
   }
 
-  /** Every bill of these scopes, and perhaps others, as it is booked now; a part at a time. */
-  async *standing(scopes: readonly string[]): AsyncIterable<readonly Standing[]> {
-    const [row] = await this.#source.query("SELECT count(*) AS bills FROM entry_rows WHERE number = -1", []);
-    const isFew = Number(row?.["bills"]) <= this.#billsAtOnce;
-    for (const prefix of isFew ? ["bill_"] : prefixesOf(scopes)) {
-      const rows = await this.#source.query(
-        `SELECT attempt, substr(detail, ${CONTENT_AT}, ${CONTENT_CHARACTERS}) AS content FROM entry_rows
-         WHERE number = -1 AND attempt >= $1 AND attempt < $2`,
-        [prefix, `${prefix}~`],
-      );
-      if (rows.length > 0) yield latestOf(rows);
+  /** Every bill of the configuration as it is booked now, by what it is called. */
+  async ofConfig(): Promise<ReadonlyMap<string, Standing>> {
+    const rows = await this.#source.query(`${STANDING} format = ${await this.#codeOf("config")}`, []);
+    const latest = new Map<string, Standing>();
+    for (const row of rows) {
+      const [, bill = "", number = "0", taken] = ATTEMPT.exec(textOf(row, "attempt")) ?? [];
+      const content = taken === "-" ? undefined : textOf(row, "content");
+      assert(content === undefined || CONTENT.test(content), "a bill's detail begins with the digest of its content");
+      const known = { content, corrections: Number(number) };
+      if (isLater(known, latest.get(bill))) latest.set(bill, known);
     }
+    return latest;
+  }
+
+  /** Writes every entry of bills of files, at least those of these scopes, to a new file of Parquet: attempt and content. */
+  async writeOfFiles(path: string, scopes: readonly string[]): Promise<void> {
+    const named = scopes.map((scope) => `'${scope}'`).join(", ");
+    const ofScopes = scopes.length > SCOPES_NAMED ? "" : `AND substr(attempt, 6, 12) IN (${named || "''"})`;
+    await this.#source.writeAnswer(`${STANDING} format = ${await this.#codeOf("focus")} ${ofScopes}`, path);
+  }
+
+  async #codeOf(word: string): Promise<number> {
+    return (await this.#source.codesOf([word])).get(word) ?? 0;
   }
 
   /** Bills as they were booked last, by what they are called. */
@@ -56,35 +67,10 @@ export class BillMemory {
   }
 }
 
-function prefixesOf(scopes: readonly string[]): readonly string[] {
-  if (scopes.length > SCOPES_APART) return [...new Set(scopes.map((scope) => `bill_${scope.slice(0, 2)}`))];
-  return scopes.flatMap((scope) => HEX.split("").map((digit) => `bill_${scope}_${digit}`));
-}
-
-function latestOf(rows: readonly SqlRow[]): readonly Standing[] {
-  const latest = new Map<string, Known>();
-  for (const row of rows) {
-    const known = readKnown(row);
-    if (known === undefined) continue;
-    const bill = `${known.scope}_${known.identity}.${known.occurrence}`;
-    if (isLater(known, latest.get(bill))) latest.set(bill, known);
-  }
-  return [...latest.values()];
-}
-
-function readKnown(row: SqlRow): Known | undefined {
-  const [, scope, identity, occurrence, number = "0", taken] = ATTEMPT.exec(textOf(row, "attempt")) ?? [];
-  if (scope === undefined || identity === undefined) return undefined;
-  const isTaken = taken === "-";
-  const content = isTaken ? undefined : textOf(row, "content");
-  assert(content === undefined || CONTENT.test(content), "a bill's detail begins with the digest of its content");
-  return { scope, identity, occurrence: Number(occurrence), content, corrections: Number(number), isTaken };
-}
-
 /** A correction takes back and books under one number: what it books is later. */
-function isLater({ corrections, isTaken }: Known, before: Known | undefined): boolean {
+function isLater({ corrections, content }: Standing, before: Standing | undefined): boolean {
   if (before === undefined || corrections > before.corrections) return true;
-  return corrections === before.corrections && !isTaken;
+  return corrections === before.corrections && content !== undefined;
 }
 
 function toBill(row: SqlRow): Bill {

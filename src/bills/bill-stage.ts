@@ -5,6 +5,7 @@
 import * as crypto from "node:crypto";
 import { type DuckDBConnection, type DuckDBInstance } from "@duckdb/node-api";
 import { err, ok, type Result } from "#std";
+import { type Id } from "#units";
 import { type Disk } from "#world";
 import { DECIMAL_PATTERN } from "./exact-decimal.ts";
 import {
@@ -31,31 +32,20 @@ export interface FileToRead {
   readonly currency: string | undefined;
 }
 
-/** A bill of the ledger that stands, or stood and was taken back. */
-export interface Standing {
-  readonly scope: string;
-  readonly identity: string;
-  readonly occurrence: number;
-  /** Undefined after it was taken back. */
-  readonly content: string | undefined;
-  readonly corrections: number;
-}
-
 export interface StagedRow {
   readonly line: number;
   readonly startMs: number;
-  readonly scope: string;
-  readonly identity: string;
-  readonly occurrence: number;
+  readonly bill: Id<"bill">;
   readonly content: string;
   /** Corrections so far of the bill that this is; undefined for a new one. */
   readonly corrections: number | undefined;
   /** The bill that stands has another content. */
   readonly isChange: boolean;
-  /** What decides how it is booked, by the columns' names. */
-  readonly values: Readonly<Record<string, string>>;
-  /** Everything that the row says, as JSON text. */
-  readonly row: string;
+  readonly billedCost: string;
+  /** What else decides how it is booked: values in the order of `decidingColumns`, as a JSON array with null for what is absent. */
+  readonly deciding: string;
+  /** Everything that the row says, in the same form, in the order of the file's columns. */
+  readonly said: string;
 }
 
 export interface BadRow {
@@ -64,9 +54,7 @@ export interface BadRow {
 }
 
 export interface Gone {
-  readonly scope: string;
-  readonly identity: string;
-  readonly occurrence: number;
+  readonly bill: Id<"bill">;
   readonly corrections: number;
 }
 
@@ -81,6 +69,8 @@ export class BillStage {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #names: readonly string[] = [];
+  /** SQL for its rows: line, c0, c1 … */
+  #file = "";
 
   private constructor(disk: Disk, path: string, opened: { instance: DuckDBInstance; connection: DuckDBConnection }) {
     this.#disk = disk;
@@ -90,7 +80,7 @@ export class BillStage {
   }
 
   /** In the file where what is imported is more than memory should hold. */
-  static async open(disk: Disk, path: string, { bytes }: { readonly bytes: number }): Promise<BillStage> {
+  static async make(disk: Disk, path: string, { bytes }: { readonly bytes: number }): Promise<BillStage> {
     // Every process that reads a configuration loads this room; the database is for those that import.
     const { DuckDBInstance: Instance } = await import("@duckdb/node-api");
     removeStage(disk, path);
@@ -111,43 +101,34 @@ export class BillStage {
   }
 
   /** The columns of the file, or why it cannot be read. */
-  async read(file: FileToRead): Promise<Result<readonly string[], string>> {
-    try {
-      const columns = file.columns ?? (await this.#describeParquet(file.path));
-      this.#names = columns;
-      await this.#run(file.format === "csv" ? readCsvSql(file.path, columns) : "SELECT 1");
-      if (file.format === "parquet") await this.#readParquet(file.path);
-      return ok(columns);
-    } catch (thrown) {
-      if (thrown instanceof StageError) return err(thrown.message);
-      throw thrown;
-    }
-  }
-
-  async #describeParquet(path: string): Promise<readonly string[]> {
-    const rows = await this.#rows(`SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(${quoted(path)}))`);
-    return rows.map(([name]) => String(name));
-  }
-
-  async #readParquet(path: string): Promise<void> {
-    const rows = await this.#rows(`SELECT column_type FROM (DESCRIBE SELECT * FROM read_parquet(${quoted(path)}))`);
-    const columns = rows.map(([type], index) => {
-      const name = `"${(this.#names[index] ?? "").replaceAll('"', '""')}"`;
-      const isNested = /[[(]/.test(String(type)) && !String(type).startsWith("DECIMAL");
-      return `nullif(${isNested ? `to_json(${name})::VARCHAR` : `${name}::VARCHAR`}, '') AS c${index}`;
+  async open({ path, format, columns }: FileToRead): Promise<Result<readonly string[], string>> {
+    return readable(async () => {
+      if (format === "csv") {
+        this.#names = columns ?? [];
+        this.#file = csvSql(path, this.#names);
+      } else {
+        const found = await this.#rows(
+          `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${quoted(path)}))`,
+        );
+        this.#names = found.map(([name]) => String(name));
+        this.#file = parquetSql(
+          path,
+          found.map(([name, type]) => ({ name: String(name), type: String(type) })),
+        );
+      }
+      return this.#names;
     });
-    await this.#run(
-      `CREATE TABLE raw AS SELECT ${["(file_row_number + 1)::BIGINT AS line", ...columns].join(", ")}
-       FROM read_parquet(${quoted(path)}, file_row_number = true)`,
-    );
   }
 
-  /** Makes what is compared of every row that can be: its scope, who it is, and what it says. */
+  /**
+   * Reads the file for what is compared of every row that can be: its scope, who it is, and what it says. Only that is
+   * kept: reading the file once more for what is new in it costs less than a copy of all.
+   */
   async key({
     dates,
     currency,
     rules,
-  }: Pick<FileToRead, "dates" | "currency"> & { readonly rules: object }): Promise<void> {
+  }: Pick<FileToRead, "dates" | "currency"> & { readonly rules: object }): Promise<Result<void, string>> {
     const column = (name: string) => this.#column(name);
     const time = (name: string) => instantSql(column(name), dates);
     const part = (name: string) => `'${name}=' || ${timeColumns.has(name) ? `(${time(name)})::VARCHAR` : column(name)}`;
@@ -160,29 +141,29 @@ export class BillStage {
       .map((name, index) => ({ name, index }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, index }) => `${quoted(`${name}=`)} || c${index}`);
-    await this.#run(
-      `CREATE TABLE keyed AS SELECT line, ${time("ChargePeriodStart")} AS start_ms,
+    return readable(() =>
+      this.#run(
+        `CREATE TABLE keyed AS SELECT line, ${time("ChargePeriodStart")} AS start_ms,
          substr(${digest(["'focus'", ...scopeColumns.map(part)])}, 1, 12) AS scope,
-         ${digest([provider, ...identityColumns.map(part)])} AS identity,
-         ${digest([quoted(crypto.hash("md5", JSON.stringify([rules, currency ?? ""]))), ...said])} AS content, coalesce(${isGood.join(" AND ")}, false) AS is_good
-       FROM raw`,
-    );
-    await this.#run(
-      `CREATE TABLE standing (scope VARCHAR, identity VARCHAR, occurrence INTEGER, content VARCHAR, corrections INTEGER)`,
+         ${digest([provider, ...identityColumns.map(part)])}::UUID AS identity,
+         ${digest([quoted(crypto.hash("md5", JSON.stringify([rules, currency ?? ""]))), ...said])}::UUID AS content,
+         start_ms IS NOT NULL AND coalesce(${isGood.join(" AND ")}, false) AS is_good
+       FROM ${this.#file}`,
+      ),
     );
   }
 
   async counts(): Promise<{ readonly rows: number; readonly bad: number }> {
-    const [row = []] = await this.#rows(
-      "SELECT count(*), count(*) FILTER (NOT is_good OR start_ms IS NULL) FROM keyed",
-    );
+    const [row = []] = await this.#rows("SELECT count(*), count(*) FILTER (NOT is_good) FROM keyed");
     return { rows: Number(row[0]), bad: Number(row[1]) };
   }
 
   /** The first rows that cannot be booked as they stand. */
   async bad(): Promise<readonly BadRow[]> {
+    const columns = this.#names.map((_, index) => `c${index}`);
     const rows = await this.#rows(
-      `SELECT raw.* FROM raw JOIN keyed USING (line) WHERE NOT is_good OR start_ms IS NULL ORDER BY line LIMIT ${BAD_ROWS_TOLD}`,
+      `SELECT ${["line", ...columns].join(", ")} FROM ${this.#file}
+       JOIN (SELECT line FROM keyed WHERE NOT is_good ORDER BY line LIMIT ${BAD_ROWS_TOLD}) USING (line)`,
     );
     return rows.map(([line, ...values]) => ({ line: Number(line), values: named(this.#names, values) }));
   }
@@ -191,74 +172,45 @@ export class BillStage {
     return (await this.#rows("SELECT DISTINCT scope FROM keyed ORDER BY scope")).map(([scope]) => String(scope));
   }
 
-  async addStanding(bills: readonly Standing[]): Promise<void> {
-    const appender = await asked(this.#connection.createAppender("standing"));
-    for (const { scope, identity, occurrence, content, corrections } of bills) {
-      appender.appendVarchar(scope);
-      appender.appendVarchar(identity);
-      appender.appendInteger(occurrence);
-      if (content === undefined) appender.appendNull();
-      else appender.appendVarchar(content);
-      appender.appendInteger(corrections);
-      appender.endRow();
-    }
-    appender.closeSync();
+  /** Where `match` looks for the bills that stand, or stood and were taken back: Parquet with columns attempt and content. */
+  get standing(): string {
+    return `${this.#path}.parquet`;
   }
 
   /** Equal rows and bills first, then those of one identity one by one; what is left is new, or gone. */
-  async match(): Promise<{ readonly unchanged: number; readonly todo: number; readonly gone: number }> {
+  async match(): Promise<{ readonly unchanged: number; readonly gone: number }> {
+    await this.#run(standingSql(this.standing));
     await this.#run(MATCH_SQL);
     const [row = []] = await this.#rows(
-      `SELECT (SELECT count(*) FROM keyed WHERE is_good AND start_ms IS NOT NULL) - (SELECT count(*) FROM todo),
-         (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)`,
+      `SELECT (SELECT count(*) FROM keyed WHERE is_good) - (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)`,
     );
-    return { unchanged: Number(row[0]), todo: Number(row[1]), gone: Number(row[2]) };
+    return { unchanged: Number(row[0]), gone: Number(row[1]) };
   }
 
-  /** Rows that are not booked as they stand, a chunk at a time. Sorting them by line would copy all that they say. */
+  /** Rows that are not booked as they stand, some at a time. */
   async *todo(): AsyncIterable<readonly StagedRow[]> {
-    const said = this.#names.map((name, index) => `${quoted(name)}, c${index}`);
+    const [row = []] = await this.#rows("SELECT count(*) FROM todo");
+    if (Number(row[0]) === 0) return;
+    const said = this.#names.map((_, index) => `c${index}`);
     const deciding = decidingColumns.map((name) => this.#column(name));
-    // A merge leaves out what is NULL.
     const result = await asked(
       this.#connection.stream(
-        `SELECT line, start_ms, scope, identity, occurrence, content, corrections, is_change,
-         json_merge_patch('{}', json_object(${said.join(", ")}))::VARCHAR, ${deciding.join(", ")}
-       FROM raw JOIN todo USING (line)`,
+        `SELECT line, start_ms::DOUBLE, ${BILL_SQL}, ${hexSql("content")}, corrections, is_change, ${this.#column("BilledCost")},
+         json_array(${deciding.join(", ")})::VARCHAR, json_array(${said.join(", ")})::VARCHAR
+       FROM ${this.#file} JOIN todo USING (line)`,
       ),
     );
     for (const chunks = result.yieldRowsJs(); ;) {
       const next = await asked(chunks.next());
       if (next.done === true) return;
-      yield next.value.map((row) => this.#staged(row));
+      yield next.value.map(stagedRow);
     }
-  }
-
-  #staged(row: readonly unknown[]): StagedRow {
-    const [line, startMs, scope, identity, occurrence, content, corrections, isChange, said, ...values] = row;
-    return {
-      line: Number(line),
-      startMs: Number(startMs),
-      scope: String(scope),
-      identity: String(identity),
-      occurrence: Number(occurrence),
-      content: String(content),
-      corrections: corrections === null ? undefined : Number(corrections),
-      isChange: isChange === true,
-      row: String(said),
-      values: named(decidingColumns, values),
-    };
   }
 
   /** Bills that stand for what the file is about and are not in it. */
   async gone(): Promise<readonly Gone[]> {
-    const rows = await this.#rows("SELECT scope, identity, occurrence, corrections FROM gone");
-    return rows.map(([scope, identity, occurrence, corrections]) => ({
-      scope: String(scope),
-      identity: String(identity),
-      occurrence: Number(occurrence),
-      corrections: Number(corrections),
-    }));
+    const rows = await this.#rows(`SELECT ${BILL_SQL}, corrections FROM gone`);
+    return rows.map(([bill, corrections]) => ({ bill: billId(bill), corrections: Number(corrections) }));
   }
 
   /** A file without the column has NULL in it. */
@@ -294,11 +246,49 @@ async function asked<Answer>(answer: Promise<Answer>): Promise<Answer> {
   }
 }
 
+async function readable<Value>(read: () => Promise<Value>): Promise<Result<Value, string>> {
+  try {
+    return ok(await read());
+  } catch (thrown) {
+    if (thrown instanceof StageError) return err(thrown.message);
+    throw thrown;
+  }
+}
+
+function stagedRow(row: readonly unknown[]): StagedRow {
+  const [line, startMs, bill, content, corrections, isChange, billedCost, deciding, said] = row;
+  return {
+    line: Number(line),
+    startMs: Number(startMs),
+    bill: billId(bill),
+    content: String(content),
+    corrections: corrections === null ? undefined : Number(corrections),
+    isChange: isChange === true,
+    billedCost: String(billedCost),
+    deciding: String(deciding),
+    said: String(said),
+  };
+}
+
+function billId(text: unknown): Id<"bill"> {
+  return `bill_${String(text)}`;
+}
+
 /** `NULL` is how database dumps write what is absent, among them the official sample of FOCUS 1.0. */
-function readCsvSql(path: string, columns: readonly string[]): string {
+function csvSql(path: string, columns: readonly string[]): string {
   const types = ["'line': 'BIGINT'", ...columns.map((_, index) => `'c${index}': 'VARCHAR'`)].join(", ");
-  return `CREATE TABLE raw AS SELECT * FROM read_csv(${quoted(path)}, auto_detect = false, header = false, delim = ',',
-    quote = '"', escape = '"', new_line = '\\n', nullstr = ['', 'NULL'], max_line_size = 2097152, columns = {${types}})`;
+  return `read_csv(${quoted(path)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+    new_line = '\\n', nullstr = ['', 'NULL'], max_line_size = 2097152, columns = {${types}})`;
+}
+
+function parquetSql(path: string, columns: readonly { readonly name: string; readonly type: string }[]): string {
+  const texts = columns.map(({ name, type }, index) => {
+    const column = `"${name.replaceAll('"', '""')}"`;
+    const isNested = /[[(]/.test(type) && !type.startsWith("DECIMAL");
+    return `nullif(${isNested ? `to_json(${column})::VARCHAR` : `${column}::VARCHAR`}, '') AS c${index}`;
+  });
+  return `(SELECT ${["(file_row_number + 1)::BIGINT AS line", ...texts].join(", ")}
+    FROM read_parquet(${quoted(path)}, file_row_number = true))`;
 }
 
 /** Parts that are absent are left out, so a column that is missing and one that is empty are the same. */
@@ -311,28 +301,61 @@ function quoted(text: string): string {
 }
 
 function removeStage(disk: Disk, path: string): void {
-  for (const name of [path, `${path}.wal`]) if (disk.size(name) !== undefined) disk.remove(name);
+  for (const name of [path, `${path}.wal`, `${path}.parquet`]) if (disk.size(name) !== undefined) disk.remove(name);
 }
 
+/** What stands behind `bill_` in the id of a bill. */
+const BILL_SQL = `scope || '_' || ${hexSql("identity")} || '.' || occurrence`;
+
+/** Of 16 bytes that stand as a UUID, which is what compares fastest. */
+function hexSql(column: string): string {
+  return `replace(${column}::VARCHAR, '-', '')`;
+}
+
+/** A correction takes back and books under one number, `#1-` and `#1`: what it books is later. */
+function standingSql(path: string): string {
+  return `
+  CREATE TEMP TABLE said AS SELECT substr(attempt, 6, 12) AS scope, substr(attempt, 19, 32)::UUID AS identity,
+    split_part(substr(attempt, 52), '#', 1)::INTEGER AS occurrence, split_part(attempt, '#', 2) AS correction,
+    coalesce(try_cast(rtrim(correction, '-') AS INTEGER), 0) AS corrections, suffix(correction, '-') AS is_taken,
+    content::UUID AS content
+    FROM read_parquet(${quoted(path)}) 
+    WHERE substr(attempt, 6, 12) IN (SELECT scope FROM keyed WHERE is_good);
+  CREATE TEMP TABLE altered AS SELECT * FROM said WHERE corrections > 0
+    QUALIFY row_number() OVER (PARTITION BY scope, identity, occurrence ORDER BY corrections DESC, is_taken) = 1;
+  CREATE TEMP TABLE standing AS
+    SELECT scope, identity, occurrence, content, corrections
+      FROM said ANTI JOIN altered USING (scope, identity, occurrence)
+    UNION ALL
+    SELECT scope, identity, occurrence, CASE WHEN NOT is_taken THEN content END, corrections FROM altered;
+  DROP TABLE said;`;
+}
+
+/** Identities of which file and ledger say just the same are left out first, by counting: mostly, that is all of them. */
 const MATCH_SQL = `
+  CREATE TEMP TABLE touched AS SELECT DISTINCT scope, identity FROM (
+    SELECT scope, identity, content FROM (
+      SELECT scope, identity, content, 1 AS n FROM keyed WHERE is_good
+      UNION ALL SELECT scope, identity, content, -1 FROM standing WHERE content IS NOT NULL)
+    GROUP BY scope, identity, content HAVING sum(n) <> 0);
   CREATE TEMP TABLE f AS SELECT line, scope, identity, content,
     row_number() OVER (PARTITION BY scope, identity, content ORDER BY line) AS n
-    FROM keyed WHERE is_good AND start_ms IS NOT NULL;
+    FROM keyed SEMI JOIN touched USING (scope, identity) WHERE is_good;
   CREATE TEMP TABLE s AS SELECT *,
     row_number() OVER (PARTITION BY scope, identity, content ORDER BY occurrence) AS n
-    FROM standing SEMI JOIN f USING (scope) WHERE content IS NOT NULL;
+    FROM standing SEMI JOIN touched USING (scope, identity) WHERE content IS NOT NULL;
   CREATE TEMP TABLE free AS SELECT f.*, row_number() OVER (PARTITION BY scope, identity ORDER BY content, line) AS k
     FROM f ANTI JOIN s USING (scope, identity, content, n);
   CREATE TEMP TABLE open AS SELECT s.*, row_number() OVER (PARTITION BY scope, identity ORDER BY content, occurrence) AS k
     FROM s ANTI JOIN f USING (scope, identity, content, n);
   CREATE TEMP TABLE ended AS SELECT scope, identity, occurrence, corrections,
     row_number() OVER (PARTITION BY scope, identity ORDER BY occurrence) AS k
-    FROM standing SEMI JOIN f USING (scope) WHERE content IS NULL;
+    FROM standing SEMI JOIN touched USING (scope, identity) WHERE content IS NULL;
   CREATE TEMP TABLE fresh AS SELECT free.line, free.scope, free.identity,
     row_number() OVER (PARTITION BY free.scope, free.identity ORDER BY free.k) AS k
     FROM free ANTI JOIN open USING (scope, identity, k);
   CREATE TEMP TABLE most AS SELECT scope, identity, max(occurrence) AS occurrence, count(*) FILTER (content IS NULL) AS ended
-    FROM standing GROUP BY scope, identity;
+    FROM standing SEMI JOIN touched USING (scope, identity) GROUP BY scope, identity;
   CREATE TEMP TABLE found AS
     SELECT free.line, open.occurrence::INTEGER AS occurrence, open.corrections AS corrections, true AS is_change
       FROM free JOIN open USING (scope, identity, k)

@@ -24,7 +24,7 @@ export class BillsRig {
   readonly imports: BillImports;
   rules: BillRules = plainRules;
 
-  private constructor(folder: string, store: DuckDbStore, billsAtOnce: number | undefined) {
+  private constructor(folder: string, store: DuckDbStore) {
     const world = realWorld();
     this.folder = folder;
     this.store = store;
@@ -44,7 +44,7 @@ export class BillsRig {
     this.imports = new BillImports({
       world,
       folder: join(folder, "imports"),
-      memory: new BillMemory(store, billsAtOnce),
+      memory: new BillMemory(store),
       journal: () => this.journal,
       rules: () => this.rules,
       loaded: async () => void (await this.ledger.catchUp()),
@@ -53,15 +53,12 @@ export class BillsRig {
   }
 
   /** In memory, or in a file as the product has it. */
-  static async open({
-    isInFile = false,
-    billsAtOnce,
-  }: { isInFile?: boolean; billsAtOnce?: number } = {}): Promise<BillsRig> {
+  static async open({ isInFile = false }: { isInFile?: boolean } = {}): Promise<BillsRig> {
     const folder = mkdtempSync(join(tmpdir(), "tare-bills-"));
     const path = isInFile ? join(folder, "ledger.duckdb") : ":memory:";
     const store = await openDuckDbStore(path, { memoryBytes: MEMORY_BYTES, threads: 2 });
     assert(store.ok, "a store opens in a new folder");
-    return new BillsRig(folder, store.value, billsAtOnce);
+    return new BillsRig(folder, store.value);
   }
 
   async close(): Promise<void> {
@@ -85,6 +82,15 @@ export class BillsRig {
 
   query(sql: string): Promise<readonly SqlRow[]> {
     return this.store.query(sql, []);
+  }
+
+  /** Of each entry, what its charge said. */
+  async reported(): Promise<readonly string[]> {
+    const rows = await this.query("SELECT detail FROM entry_rows");
+    return rows.map(({ detail }) => {
+      const { reported }: SqlRow = JSON.parse(String(detail));
+      return String(reported);
+    });
   }
 
   /** What the books have of all bills, with what rounding left: to the last digit. */

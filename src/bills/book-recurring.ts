@@ -2,10 +2,8 @@ import { type Bill, type BillEvent } from "#events";
 import { ok, type Result } from "#std";
 import { type Instant } from "#units";
 import { type BillJournal, writeEvents } from "./bill-journal.ts";
-import { type BillMemory } from "./bill-memory.ts";
-import { type Standing } from "./bill-stage.ts";
+import { type BillMemory, type Standing } from "./bill-memory.ts";
 import { differenceOf } from "./make-bill.ts";
-import { CONFIG_SCOPE } from "./recurring-bills.ts";
 
 export interface RecurringBooking {
   readonly memory: BillMemory;
@@ -20,9 +18,7 @@ export async function bookRecurring(
   bills: readonly Bill[],
   { memory, journal, now }: RecurringBooking,
 ): Promise<Result<number, { readonly type: "not-written" }>> {
-  const standing = new Map<string, Standing>();
-  for await (const part of memory.standing([CONFIG_SCOPE]))
-    for (const each of part) if (each.scope === CONFIG_SCOPE) standing.set(nameOf(each), each);
+  const standing = await memory.ofConfig();
   const changed = bills.filter((bill) => standing.get(bill.bill)?.content !== bill.content);
   const made = new Set<string>(bills.map(({ bill }) => bill));
   const gone = [...standing].filter(([name, { content }]) => content !== undefined && !made.has(name));
@@ -65,8 +61,4 @@ function eventOf(bill: Bill, { before, standing, now }: Known): BillEvent {
   if (standing === undefined) return { type: "bill-booked", at: now, bill };
   const reason = before === undefined ? "is in tare.yaml again" : differenceOf(before, bill);
   return { type: "bill-corrected", at: now, number: standing.corrections + 1, before, after: bill, reason };
-}
-
-function nameOf({ scope, identity, occurrence }: Standing): string {
-  return `bill_${scope}_${identity}.${occurrence}`;
 }

@@ -18,10 +18,9 @@ export const providerColumns = [
   "InvoiceIssuerName",
 ] as const;
 
-/** What decides how a charge is booked: how much, when, by whom, for what. */
+/** What decides how a charge is booked, beside how much it is and when: by whom, for what. */
 export const decidingColumns = [
   ...providerColumns,
-  "BilledCost",
   "BillingCurrency",
   "ChargeCategory",
   "ServiceName",

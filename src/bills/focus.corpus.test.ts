@@ -106,9 +106,8 @@ describe.skipIf(files.length === 0)("the files of FOCUS and of its tools", () =>
     if (path === undefined) throw new Error("the sample of Azure 1.3 is among the files");
     const bytes = readFileSync(path);
     await rig.import(bytes);
-    const kept = (await rig.query("SELECT json_extract_string(detail, '$.reported') AS row FROM entry_rows")).map(
-      (entry) =>
-        JSON.stringify(Object.entries(JSON.parse(String(entry["row"])) as Record<string, string>).toSorted(byName)),
+    const kept = (await rig.reported()).map((row) =>
+      JSON.stringify(Object.entries(JSON.parse(row) as Record<string, string>).toSorted(byName)),
     );
     const said = readCsv(bytes.toString("utf8")).map((row) =>
       JSON.stringify(

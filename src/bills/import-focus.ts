@@ -1,15 +1,15 @@
 /** One file on its way into the books: read, matched with what is booked, and the differences journaled. */
 import { type Bill, type BillEvent } from "#events";
 import { assert, err, ok, type Result } from "#std";
-import { type Id, type Instant } from "#units";
-import { type Clock } from "#world";
+import { type Chance, type Clock } from "#world";
+import { BillBatch, type BilledRow, rowText } from "./bill-batch.ts";
 import { type BillJournal, writeEvents } from "./bill-journal.ts";
 import { type BillMemory } from "./bill-memory.ts";
 import { type BillStage, type FileToRead, type StagedRow } from "./bill-stage.ts";
 import { type SetAside } from "./csv-spool.ts";
 import { formatDecimal, parseDecimal } from "./exact-decimal.ts";
 import { neededColumns, otherDatasets } from "./focus-columns.ts";
-import { type BillRules, differenceOf, isSameBooking, makeBill, problemOf } from "./make-bill.ts";
+import { BillMaker, type BillRules, differenceOf, isSameBooking, problemOf } from "./make-bill.ts";
 
 export interface ImportCounts {
   rows: number;
@@ -33,6 +33,7 @@ export interface ImportSteps {
   readonly memory: BillMemory;
   readonly journal: BillJournal;
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly rules: BillRules;
   readonly origin: string;
   readonly file: FileToRead;
@@ -55,25 +56,26 @@ export type ImportProblem =
 const BYTES_BEFORE_LOADING = 32 * 1024 * 1024;
 
 export async function importFocus(steps: ImportSteps): Promise<Result<void, ImportProblem>> {
-  const { stage, file, counts } = steps;
-  const read = await stage.read(file);
-  if (!read.ok) return err({ type: "unreadable", detail: read.error });
-  const unfit = whyNoCharges(read.value, file.currency);
+  const { stage, file, counts, memory } = steps;
+  const opened = await stage.open(file);
+  if (!opened.ok) return err({ type: "unreadable", detail: opened.error });
+  const unfit = whyNoCharges(opened.value, file.currency);
   if (unfit !== undefined) return err({ type: "not-charges", detail: unfit });
   const { currency, rates, bills } = steps.rules;
-  await stage.key({ ...file, rules: { currency, rates, rules: bills.rules, tags: bills.tags } });
+  const read = await stage.key({ ...file, rules: { currency, rates, rules: bills.rules, tags: bills.tags } });
+  if (!read.ok) return err({ type: "unreadable", detail: read.error });
   const { rows, bad } = await stage.counts();
   counts.rows += rows;
-  const told = await stage.bad();
+  const told = bad === 0 ? [] : await stage.bad();
   for (const { line, values } of told) steps.setAside({ line, ...problemOf(values, file.currency) });
   // Those that are told were counted as they were told.
   counts.set_aside += bad - told.length;
   await steps.loaded();
-  for await (const standing of steps.memory.standing(await stage.scopes())) await stage.addStanding(standing);
+  await memory.writeOfFiles(stage.standing, await stage.scopes());
   const { unchanged, gone } = await stage.match();
   counts.unchanged += unchanged;
   counts.missing = gone;
-  const booked = await bookRows(steps);
+  const booked = await bookRows(steps, opened.value);
   return booked.ok && steps.isWhole && counts.set_aside === 0 ? takeBack(steps) : booked;
 }
 
@@ -88,12 +90,18 @@ export function whyNoCharges(columns: readonly string[], currency: string | unde
   return `not a FOCUS Cost and Usage dataset: ${missing.join(", ")} missing${missing.join() === "BillingCurrency" ? "; say --currency" : ""}`;
 }
 
-async function bookRows(steps: ImportSteps): Promise<Result<void, ImportProblem>> {
+async function bookRows(steps: ImportSteps, names: readonly string[]): Promise<Result<void, ImportProblem>> {
+  const booking = {
+    ...steps,
+    names,
+    maker: new BillMaker(steps.rules, steps.file.currency),
+    batch: new BillBatch(names),
+  };
   let bytes = 0;
   let loading = Promise.resolve();
   for await (const rows of steps.stage.todo()) {
     if (steps.isStopping()) return err({ type: "stopped" });
-    const events = await eventsOf(steps, rows);
+    const events = await eventsOf(booking, rows);
     const written = await writeEvents(steps.journal, events);
     if (!written.ok) return written;
     for (const event of events) bytes += sizeOf(event);
@@ -106,66 +114,79 @@ async function bookRows(steps: ImportSteps): Promise<Result<void, ImportProblem>
     await steps.clock.sleep(0);
   }
   await loading;
-  return ok(undefined);
+  return booking.batch.isEmpty ? ok(undefined) : writeEvents(steps.journal, [takeBatch(booking)]);
 }
 
+interface BookingSteps extends ImportSteps {
+  readonly names: readonly string[];
+  readonly maker: BillMaker;
+  /** New bills that are not written yet. */
+  readonly batch: BillBatch;
+}
+
+function takeBatch({ batch, clock, chance, origin }: BookingSteps): BillEvent {
+  return batch.take({ at: clock.now(), batch: chance.id("batch"), origin });
+}
+
+/** In memory of whoever loads it, about. */
 function sizeOf(event: BillEvent): number {
+  if (event.type === "bills-booked") return event.rows.length + event.columns.bill.length * 160;
   const bills = event.type === "bill-booked" ? [event.bill] : [event.before, event.after];
   return bills.reduce((sum, bill) => sum + (bill === undefined ? 0 : bill.row.length + 600), 0);
 }
 
-async function eventsOf(steps: ImportSteps, rows: readonly StagedRow[]): Promise<readonly BillEvent[]> {
-  const { clock, counts } = steps;
-  const at = clock.now();
+async function eventsOf(steps: BookingSteps, rows: readonly StagedRow[]): Promise<readonly BillEvent[]> {
+  const { batch, maker } = steps;
   const before = await steps.memory.bills(
-    rows.flatMap((row) => (row.isChange ? [{ bill: nameOf(row), corrections: row.corrections ?? 0 }] : [])),
+    rows.flatMap(({ bill, isChange, corrections }) => (isChange ? [{ bill, corrections: corrections ?? 0 }] : [])),
   );
   const events: BillEvent[] = [];
   for (const row of rows) {
-    const made = makeBill(row, { rules: steps.rules, origin: steps.origin, currency: steps.file.currency });
+    const made = maker.make(row);
     if (!made.ok) {
       steps.setAside({ line: row.line, ...made.error });
       continue;
     }
-    const event = eventOf(row, { before: before.get(nameOf(row)), made: made.value, at, counts });
+    if (row.corrections === undefined && made.value !== "measured") {
+      steps.counts.booked += 1;
+      add(steps.counts, made.value, 1n);
+      batch.add(made.value);
+      if (batch.isFull) events.push(takeBatch(steps));
+      continue;
+    }
+    const event = correctionOf(row, steps, { before: before.get(row.bill), made: made.value });
     if (event !== undefined) events.push(event);
   }
   return events;
 }
 
-function nameOf({ scope, identity, occurrence }: Pick<StagedRow, "scope" | "identity" | "occurrence">): Id<"bill"> {
-  return `bill_${scope}_${identity}.${occurrence}`;
-}
-
-interface Made {
-  readonly before: Bill | undefined;
-  readonly made: Bill | "measured";
-  readonly at: Instant;
-  readonly counts: ImportCounts;
-}
-
 /** Undefined where nothing is to be booked. */
-function eventOf(row: StagedRow, { before, made, at, counts }: Made): BillEvent | undefined {
-  const number = (row.corrections ?? 0) + 1;
+function correctionOf(
+  row: StagedRow,
+  { clock, counts, origin, names }: BookingSteps,
+  { before, made }: { readonly before: Bill | undefined; readonly made: BilledRow | "measured" },
+): BillEvent | undefined {
+  const [at, number] = [clock.now(), (row.corrections ?? 0) + 1];
   if (made === "measured") {
     counts.measured += 1;
     if (before === undefined) return undefined;
     add(counts, before, -1n);
     return { type: "bill-corrected", at, number, before, after: undefined, reason: "booked call by call" };
   }
-  if (before !== undefined && isSameBooking(before, made)) {
+  const { kind, said, rate, ...bill } = made;
+  const after: Bill = { ...kind, ...bill, source: "focus", origin, row: rowText({ names, said, rate }) };
+  if (before !== undefined && isSameBooking(before, after)) {
     counts.unchanged += 1;
     return undefined;
   }
-  add(counts, made, 1n);
+  add(counts, after, 1n);
   if (before !== undefined) {
     counts.corrected += 1;
     add(counts, before, -1n);
-    return { type: "bill-corrected", at, number, before, after: made, reason: differenceOf(before, made) };
+    return { type: "bill-corrected", at, number, before, after, reason: differenceOf(before, after) };
   }
   counts.booked += 1;
-  if (row.corrections === undefined) return { type: "bill-booked", at, bill: made };
-  return { type: "bill-corrected", at, number, before, after: made, reason: "is in a file again" };
+  return { type: "bill-corrected", at, number, before, after, reason: "is in a file again" };
 }
 
 const GONE_AT_ONCE = 2000;
@@ -173,7 +194,7 @@ const GONE_AT_ONCE = 2000;
 async function takeBack(steps: ImportSteps): Promise<Result<void, ImportProblem>> {
   const gone = await steps.stage.gone();
   for (let from = 0; from < gone.length; from += GONE_AT_ONCE) {
-    const part = gone.slice(from, from + GONE_AT_ONCE).map((each) => ({ ...each, bill: nameOf(each) }));
+    const part = gone.slice(from, from + GONE_AT_ONCE);
     const bills = await steps.memory.bills(part);
     const events = part.flatMap(({ bill, corrections }): BillEvent[] => {
       const before = bills.get(bill);
@@ -200,7 +221,7 @@ async function takeBack(steps: ImportSteps): Promise<Result<void, ImportProblem>
 }
 
 /** What the books change by, with what rounding left of it: together the exact sum. */
-function add(counts: ImportCounts, { nanos, remainder }: Bill, sign: 1n | -1n): void {
+function add(counts: ImportCounts, { nanos, remainder }: Pick<Bill, "nanos" | "remainder">, sign: 1n | -1n): void {
   counts.nanos += nanos * sign;
   if (remainder === undefined) return;
   const rest = parseDecimal(remainder);

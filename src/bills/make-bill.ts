@@ -1,12 +1,13 @@
-import { type Attribution, type Bill } from "#events";
+import { type Attribution, type Bill, type BillKind } from "#events";
 import { err, ok, type Result } from "#std";
 import { instant } from "#units";
 import { layerOfCategory } from "./bill-categories.ts";
+import { type BilledRow } from "./bill-batch.ts";
 import { type StagedRow } from "./bill-stage.ts";
 import { type BillsSection, ruleFor } from "./bills-config.ts";
 import { multiply, parseDecimal, roundToNanos } from "./exact-decimal.ts";
 import { type ExchangeRate, rateAt } from "./exchange-rates.ts";
-import { moneyColumns, neededColumns, providerColumns } from "./focus-columns.ts";
+import { decidingColumns, moneyColumns, neededColumns, providerColumns } from "./focus-columns.ts";
 
 /** What decides how a charge is booked, apart from the charge. */
 export interface BillRules {
@@ -29,38 +30,95 @@ const TAGS_MAX = 32;
 const SCALE_MAX = 24;
 const TAG_CHARACTERS_MAX = 128;
 
-/** `measured`: booked call by call already. */
-export function makeBill(
-  row: StagedRow,
-  {
-    rules,
-    origin,
-    currency,
-  }: { readonly rules: BillRules; readonly origin: string; readonly currency: string | undefined },
-): Result<Bill | "measured", RowProblem> {
-  const { values } = row;
-  const provider = providerColumns.map((name) => values[name]).find((name) => name !== undefined) ?? NONE;
-  const rule = ruleFor(rules.bills.rules, { provider, values });
-  if (rule === "measured") return ok(rule);
-  const amount = convert(values["BilledCost"] ?? "", { rules, row, currency: values["BillingCurrency"] ?? currency });
-  if (!amount.ok) return amount;
-  const words = wordsOf(provider, values);
-  const long = Object.entries(words).find(([, word]) => (word ?? "").length > WORD_CHARACTERS_MAX);
-  if (long !== undefined) return err({ column: long[0], detail: `more than ${WORD_CHARACTERS_MAX} characters` });
-  const { rate, ...rounded } = amount.value;
-  return ok({
-    bill: `bill_${row.scope}_${row.identity}.${row.occurrence}`,
-    content: row.content,
-    source: "focus",
-    origin,
-    incurredAt: instant(row.startMs),
-    ...words,
-    layer: rule?.layer ?? layerOfCategory(values),
-    attribution: attributionOf(values, rules.bills.tags),
-    ...rounded,
-    // The rate stands with what it converted, behind the last column.
-    row: rate === undefined ? row.row : `${row.row.slice(0, -1)},"x_TareExchangeRate":${JSON.stringify(rate)}}`,
-  });
+/** How charges are booked that agree in all that decides it but their amount and time; `measured`: call by call already. */
+interface Booking {
+  readonly kind: BillKind | "measured";
+  readonly currency: string | undefined;
+  readonly problem: RowProblem | undefined;
+}
+
+/** Files have far fewer kinds of charges than charges. */
+const BOOKINGS_HELD_MAX = 10_000;
+
+/** Makes bills of the rows of one file. */
+export class BillMaker {
+  readonly #rules: BillRules;
+  readonly #currency: string | undefined;
+  readonly #bookings = new Map<string, Booking>();
+
+  /** `currency` is that of a file that does not say it. */
+  constructor(rules: BillRules, currency: string | undefined) {
+    this.#rules = rules;
+    this.#currency = currency;
+  }
+
+  make(row: StagedRow): Result<BilledRow | "measured", RowProblem> {
+    const { kind, currency, problem } = this.#bookingOf(row);
+    if (kind === "measured") return ok(kind);
+    const amount = this.#amountOf(row, currency);
+    if (!amount.ok) return amount;
+    if (problem !== undefined) return err(problem);
+    const { bill, content, startMs, said } = row;
+    const { nanos, remainder, rate } = amount.value;
+    return ok({ bill, content, incurredAt: instant(startMs), nanos, remainder, kind, rate, said });
+  }
+
+  #bookingOf({ deciding }: Pick<StagedRow, "deciding">): Booking {
+    const known = this.#bookings.get(deciding);
+    if (known !== undefined) return known;
+    if (this.#bookings.size >= BOOKINGS_HELD_MAX) this.#bookings.clear();
+    const booking = this.#makeBooking(readValues(decidingColumns, deciding));
+    this.#bookings.set(deciding, booking);
+    return booking;
+  }
+
+  #makeBooking(values: Values): Booking {
+    const provider = providerColumns.map((name) => values[name]).find((name) => name !== undefined) ?? NONE;
+    const rule = ruleFor(this.#rules.bills.rules, { provider, values });
+    const currency = values["BillingCurrency"] ?? this.#currency;
+    if (rule === "measured") return { kind: rule, currency, problem: undefined };
+    const words = wordsOf(provider, values);
+    const long = Object.entries(words).find(([, word]) => (word ?? "").length > WORD_CHARACTERS_MAX);
+    const problem =
+      long === undefined ? undefined : { column: long[0], detail: `more than ${WORD_CHARACTERS_MAX} characters` };
+    const layer = rule?.layer ?? layerOfCategory(values);
+    return { kind: { ...words, layer, attribution: attributionOf(values, this.#rules.bills.tags) }, currency, problem };
+  }
+
+  /** In the book currency. */
+  #amountOf(
+    { billedCost, startMs }: Pick<StagedRow, "billedCost" | "startMs">,
+    currency: string | undefined,
+  ): Result<Pick<BilledRow, "nanos" | "remainder" | "rate">, RowProblem> {
+    const billed = parseDecimal(billedCost);
+    if (billed === undefined || billed.scale > SCALE_MAX || currency === undefined)
+      return err({ column: "BilledCost", detail: `not a plain decimal of at most ${SCALE_MAX} places` });
+    // No event is of a time before 1970.
+    if (startMs < 0) return err({ column: "ChargePeriodStart", detail: "is before 1970" });
+    const isOwn = currency === this.#rules.currency;
+    const conversion = isOwn ? undefined : rateAt(this.#rules.rates, currency, instant(startMs));
+    if (!isOwn && conversion === undefined)
+      return err({
+        column: "BillingCurrency",
+        detail: `no rate of ${currency.slice(0, 16)} for ${new Date(startMs).toISOString().slice(0, 10)}; add it to exchange_rates`,
+      });
+    const rounded = roundToNanos(conversion === undefined ? billed : multiply(billed, conversion.rate));
+    if (rounded === undefined) return err({ column: "BilledCost", detail: "larger than the books can hold" });
+    return ok({ ...rounded, rate: conversion?.text });
+  }
+}
+
+/** Of a JSON array of texts and nulls; absent ones are left out. */
+function readValues(names: readonly string[], list: string): Values {
+  const texts: unknown = JSON.parse(list);
+  // A null prototype, since a file may name a column `__proto__`.
+  const values: Record<string, string> = Object.create(null);
+  if (!Array.isArray(texts)) return values;
+  for (const [index, name] of names.entries()) {
+    const text: unknown = texts[index];
+    if (typeof text === "string") values[name] = text;
+  }
+  return values;
 }
 
 function wordsOf(provider: string, values: Values) {
@@ -71,29 +129,6 @@ function wordsOf(provider: string, values: Values) {
     sku: values["SkuId"] ?? values["SkuPriceId"],
     region: values["RegionId"],
   };
-}
-
-function convert(
-  text: string,
-  {
-    rules,
-    row,
-    currency,
-  }: { readonly rules: BillRules; readonly row: StagedRow; readonly currency: string | undefined },
-): Result<Pick<Bill, "nanos" | "remainder"> & { readonly rate: string | undefined }, RowProblem> {
-  const billed = parseDecimal(text);
-  if (billed === undefined || billed.scale > SCALE_MAX || currency === undefined)
-    return err({ column: "BilledCost", detail: `not a plain decimal of at most ${SCALE_MAX} places` });
-  const isOwn = currency === rules.currency;
-  const conversion = isOwn ? undefined : rateAt(rules.rates, currency, instant(row.startMs));
-  if (!isOwn && conversion === undefined)
-    return err({
-      column: "BillingCurrency",
-      detail: `no rate of ${currency.slice(0, 16)} for ${new Date(row.startMs).toISOString().slice(0, 10)}; add it to exchange_rates`,
-    });
-  const rounded = roundToNanos(conversion === undefined ? billed : multiply(billed, conversion.rate));
-  if (rounded === undefined) return err({ column: "BilledCost", detail: "larger than the books can hold" });
-  return ok({ ...rounded, rate: conversion?.text });
 }
 
 /** Tags that are no JSON object of texts say nothing of whom a charge is for; they are kept in its row as they stand. */
@@ -159,7 +194,7 @@ export function differenceOf(before: Bill, after: Bill): string {
   const names = [...new Set(["BilledCost", ...Object.keys(old), ...Object.keys(now)])];
   const changed = names.filter((name) => old[name] !== now[name]);
   if (changed.length === 0) return "the rules of the configuration changed";
-  const told = changed.slice(0, 3).map((name) => `${name} ${said(old[name])} → ${said(now[name])}`);
+  const told = changed.slice(0, 3).map((name) => `${name} ${toldOf(old[name])} → ${toldOf(now[name])}`);
   return `corrected: ${told.join(", ")}${changed.length > 3 ? ` and ${changed.length - 3} more` : ""}`;
 }
 
@@ -167,7 +202,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function said(value: unknown): string {
+function toldOf(value: unknown): string {
   return typeof value === "string" ? value.slice(0, 40) : "nothing";
 }
 
@@ -177,13 +212,11 @@ export function isSameBooking(before: Bill, after: Bill): boolean {
 }
 
 function bookingOf({ content: _, origin: __, row: ___, nanos, ...bill }: Bill): string {
-  return JSON.stringify({
-    ...bill,
-    nanos: nanos.toString(),
-    attribution: { ...bill.attribution, tags: sorted(bill.attribution.tags) },
-  });
+  const { tags, ...attribution } = bill.attribution;
+  const whose = [...sorted(attribution), ...sorted(tags)];
+  return JSON.stringify([sorted({ ...bill, attribution: undefined }), whose, nanos.toString()]);
 }
 
-function sorted(tags: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
-  return Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1));
+function sorted(record: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

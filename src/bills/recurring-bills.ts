@@ -13,7 +13,7 @@ const NONE = "(none)";
 const NANO_SCALE = 9;
 
 /** The scope that all bills of the configuration have, and no file. */
-export const CONFIG_SCOPE = digest("config").slice(0, 12);
+const CONFIG_SCOPE = digest("config").slice(0, 12);
 
 /** A bill that cannot be booked, because nobody says what its currency is worth then. */
 export interface UnratedBill {

@@ -73,4 +73,35 @@ export interface BillCorrected {
   readonly reason: string;
 }
 
-export type BillEvent = BillBooked | BillCorrected;
+/** What many bills of one file have in common. */
+export type BillKind = Pick<Bill, "provider" | "service" | "charge" | "sku" | "region" | "layer" | "attribution">;
+
+/** One place in each of them is one bill. */
+export interface BillColumns {
+  readonly bill: readonly Id<"bill">[];
+  readonly content: readonly string[];
+  readonly incurredAt: readonly Instant[];
+  /** Its place among the kinds. */
+  readonly kind: readonly number[];
+  readonly nanos: readonly Money[];
+  readonly remainder: readonly (string | undefined)[];
+}
+
+/**
+ * New bills of one file, many in one line: each as if it were booked alone. A line for each charge of a large file costs
+ * five times as much to write and to read.
+ */
+export interface BillsBooked {
+  readonly type: "bills-booked";
+  readonly at: Instant;
+  /** Names what is kept of the charges. */
+  readonly batch: Id<"batch">;
+  readonly source: BillSource;
+  readonly origin: string;
+  readonly kinds: readonly BillKind[];
+  readonly columns: BillColumns;
+  /** Every column of each charge, in the order of the bills, as `packRows` makes it. */
+  readonly rows: string;
+}
+
+export type BillEvent = BillBooked | BillsBooked | BillCorrected;

@@ -98,8 +98,17 @@ export function recordFrom(value: unknown, field: string): Json {
   return isRecord(value) ? value : bad(field);
 }
 
-export function textOf(json: Json, field: string): string {
+/** `length` is what it must have, where that is known. */
+export function listOf(json: Json, field: string, length: number | undefined): readonly unknown[] {
   const value = json[field];
+  return Array.isArray(value) && value.length === (length ?? value.length) ? value : bad(field);
+}
+
+export function textOf(json: Json, field: string): string {
+  return textFrom(json[field], field);
+}
+
+export function textFrom(value: unknown, field: string): string {
   return typeof value === "string" ? value : bad(field);
 }
 
@@ -122,18 +131,35 @@ export function maybeNumber(json: Json, field: string): number | undefined {
 }
 
 export function countOf(json: Json, field: string): number {
-  const value = json[field];
+  return countFrom(json[field], field);
+}
+
+function countFrom(value: unknown, field: string): number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : bad(field);
 }
 
+/** A place in a list of so many. */
+export function placeFrom(value: unknown, field: string, places: number): number {
+  const place = countFrom(value, field);
+  return place < places ? place : bad(field);
+}
+
 export function instantOf(json: Json, field: string): Instant {
-  return instant(countOf(json, field));
+  return instantFrom(json[field], field);
+}
+
+export function instantFrom(value: unknown, field: string): Instant {
+  return instant(countFrom(value, field));
 }
 
 const WHOLE = /^(?:0|-?[1-9]\d{0,18})$/;
 
 export function moneyOf(json: Json, field: string): Money {
-  const text = textOf(json, field);
+  return moneyFrom(json[field], field);
+}
+
+export function moneyFrom(value: unknown, field: string): Money {
+  const text = textFrom(value, field);
   const nanos = WHOLE.test(text) ? BigInt(text) : bad(field);
   // One amount fits 64 bits, 9.2 billion of the currency; only sums may be larger.
   return BigInt.asIntN(64, nanos) === nanos ? money(nanos) : bad(field);
@@ -144,7 +170,11 @@ function isIdOf<Kind extends string>(text: string, kind: Kind): text is Id<Kind>
 }
 
 export function idOf<Kind extends string>(json: Json, field: string, kind: Kind): Id<Kind> {
-  const text = textOf(json, field);
+  return idFrom(json[field], field, kind);
+}
+
+export function idFrom<Kind extends string>(value: unknown, field: string, kind: Kind): Id<Kind> {
+  const text = textFrom(value, field);
   return isIdOf(text, kind) ? text : bad(field);
 }
 

@@ -55,6 +55,7 @@ export function encodeEvent(event: JournalEvent): string {
         after: { ...plainCost(event.after), prices: event.after.prices },
       });
     case "bill-booked":
+    case "bills-booked":
     case "bill-corrected":
       return JSON.stringify(plainBillEvent(event));
     default:

@@ -1,7 +1,7 @@
 /** Random events for property tests of every room that reads the journal. */
 import fc from "fast-check";
 import { formatNames, operations, purposes, stepKinds, usageClasses } from "#inference";
-import { type Bill, type BillEvent, layers } from "./bill-event.ts";
+import { type Bill, type BillEvent, type BillsBooked, layers } from "./bill-event.ts";
 import {
   type AnswerRecalled,
   type AttemptCorrected,
@@ -11,6 +11,7 @@ import {
 } from "./event.ts";
 import { type CostAdjusted } from "./cost-event.ts";
 import { type Settlement } from "./event.ts";
+import { packRows } from "./packed-rows.ts";
 import { type Outcome, type Step, type StepEvent } from "./step-event.ts";
 import { instant, money } from "#units";
 
@@ -244,7 +245,36 @@ const anyBill: fc.Arbitrary<Bill> = fc.record({
   row: text.map((value) => JSON.stringify({ ChargeDescription: value })),
 });
 
+const anyBills: fc.Arbitrary<BillsBooked> = fc
+  .record({ at, bills: fc.array(anyBill, { minLength: 1, maxLength: 5 }), batch: word, origin: name })
+  .map(({ at: bookedAt, bills, batch, origin }) => ({
+    type: "bills-booked",
+    at: bookedAt,
+    batch: `batch_${batch}`,
+    source: "focus",
+    origin,
+    kinds: bills.map(({ provider, service, charge, sku, region, layer, attribution: whose }) => ({
+      provider,
+      service,
+      charge,
+      sku,
+      region,
+      layer,
+      attribution: whose,
+    })),
+    columns: {
+      bill: bills.map(({ bill }) => bill),
+      content: bills.map(({ content }) => content),
+      incurredAt: bills.map(({ incurredAt }) => incurredAt),
+      kind: bills.map((_, index) => index),
+      nanos: bills.map((bill) => bill.nanos),
+      remainder: bills.map(({ remainder }) => remainder),
+    },
+    rows: packRows({ names: ["ChargeDescription"], rows: bills.map(({ content }) => JSON.stringify([content])) }),
+  }));
+
 const anyBillEvent: fc.Arbitrary<BillEvent> = fc.oneof(
+  anyBills,
   fc.record({ type: fc.constant("bill-booked" as const), at, bill: anyBill }),
   fc.record({
     type: fc.constant("bill-corrected" as const),

@@ -1,18 +1,20 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { type CallRefused } from "#events";
 import { type Entry } from "./entry.ts";
-import { entryColumns, outcomeColumns, refusalColumns } from "./entry-columns.ts";
+import { entryColumns, keptColumns, outcomeColumns, refusalColumns } from "./entry-columns.ts";
+import { type KeptRows } from "./kept-rows.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows } from "./read-rows.ts";
 import { TableLoader } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
 /** Raised with every change of a column or of the known words: a ledger of another version is made again. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);
 export const outcomeLoader = new TableLoader<OutcomeRow>("outcome_rows", outcomeColumns);
+export const keptLoader = new TableLoader<KeptRows>("kept_rows", keptColumns);
 
 export interface InstanceOptions {
   readonly memoryBytes: number;
@@ -68,6 +70,7 @@ export async function createTables(connection: DuckDBConnection): Promise<void> 
     ...entryLoader.createTables("entries"),
     ...refusalLoader.createTables("refusals"),
     ...outcomeLoader.createTables("outcomes"),
+    ...keptLoader.createTables("kept"),
   ])
     await connection.run(sql);
   await connection.run(

@@ -1,27 +1,19 @@
 import { BIGINT, BOOLEAN, DOUBLE, VARCHAR } from "@duckdb/node-api";
 import { type DuckDBConnection, type DuckDBInstance, type DuckDBType } from "@duckdb/node-api";
-import { type CallRefused } from "#events";
 import { assert, err, ok, type Result } from "#std";
-import {
-  attachFile,
-  createInstance,
-  createTables,
-  dropTables,
-  entryLoader,
-  type InstanceOptions,
-} from "./duckdb-schema.ts";
-import { outcomeLoader, readSegments, readVersion, refusalLoader, SCHEMA_VERSION, useFile } from "./duckdb-schema.ts";
 import { csvToParquet, failed } from "./csv-to-parquet.ts";
-import { type Entry } from "./entry.ts";
+import { attachFile, createInstance, createTables, dropTables, type InstanceOptions } from "./duckdb-schema.ts";
+import { readSegments, readVersion, SCHEMA_VERSION, useFile } from "./duckdb-schema.ts";
+import { restoreReported } from "./kept-rows.ts";
 import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
-import { type StoreCounts, type StoreProblem, type Stretch } from "./ledger-store.ts";
-import { type OutcomeRow } from "./outcome-row.ts";
+import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
 import { SpareChunks } from "./spare-chunks.ts";
-import { type TableDraft, WORD_TYPE } from "./table-loader.ts";
-import { type DraftWords, WordBook } from "./word-book.ts";
+import { StoreDraft } from "./store-draft.ts";
+import { WORD_TYPE } from "./table-loader.ts";
+import { WordBook } from "./word-book.ts";
 
 export interface DuckDbOptions extends InstanceOptions {
   /** Queries at a time; others wait their turn, so that pages cannot starve each other or the loading. */
@@ -96,25 +88,6 @@ async function prepareTables(
   return ok(version);
 }
 
-interface Draft {
-  readonly stretches: Stretch[];
-  readonly words: DraftWords;
-  readonly entries: TableDraft<Entry>;
-  readonly refusals: TableDraft<CallRefused>;
-  readonly outcomes: TableDraft<OutcomeRow>;
-  /** Attempts whose corrections are in it. */
-  readonly corrected: string[];
-}
-
-function fillDraft(draft: Draft, { entries, refusals, outcomes = [] }: Omit<Batch, "stretches">): void {
-  for (const entry of entries) {
-    draft.entries.add(entry);
-    if (entry.state === "correction") draft.corrected.push(entry.attempt);
-  }
-  for (const refusal of refusals) draft.refusals.add(refusal);
-  for (const outcome of outcomes) draft.outcomes.add(outcome);
-}
-
 interface StoreParts {
   readonly writer: DuckDBConnection;
   readonly readers: readonly DuckDBConnection[];
@@ -153,7 +126,16 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       const read = await connection.runAndReadAll(sql, [...parameters], parameters.map(typeOf));
       const types = read.columnTypes();
       const coded = read.columnNames().filter((_, index) => types[index]?.typeId === WORD_TYPE.typeId);
-      return this.#spell(connection, coded, read.getRowObjectsJS());
+      const rows = read.getRowObjectsJS();
+      await restoreReported(connection, rows);
+      return this.#spell(connection, coded, rows);
+    });
+  }
+
+  /** Writes an answer to a new file of Parquet, with codes as they are: for answers of millions of rows. */
+  writeAnswer(sql: string, path: string): Promise<void> {
+    return this.#reading(async (connection) => {
+      await connection.run(`COPY (${sql}) TO '${path.replaceAll("'", "''")}' (FORMAT parquet)`);
     });
   }
 
@@ -219,43 +201,33 @@ export class DuckDbStore implements LedgerStore, SqlSource {
 
   append(batch: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
     const draft = this.#newDraft();
-    fillDraft(draft, batch);
+    draft.add(batch);
     draft.stretches.push(...batch.stretches);
     return this.#commit(draft);
   }
 
   draft(): BatchDraft {
     const draft = this.#newDraft();
-    let rows = 0;
     return {
       get rows() {
-        return rows;
+        return draft.rows;
       },
       get isEmpty() {
         return draft.stretches.length === 0;
       },
       add(piece) {
         joinStretch(draft.stretches, piece.stretch);
-        fillDraft(draft, piece);
-        rows += piece.entries.length + piece.refusals.length + piece.outcomes.length;
+        draft.add(piece);
       },
       append: () => this.#commit(draft),
     };
   }
 
-  #newDraft(): Draft {
-    const words = this.#words.draft();
-    return {
-      stretches: [],
-      words,
-      entries: entryLoader.draft({ words, spare: this.#spare }),
-      refusals: refusalLoader.draft({ words, spare: this.#spare }),
-      outcomes: outcomeLoader.draft({ words, spare: this.#spare }),
-      corrected: [],
-    };
+  #newDraft(): StoreDraft {
+    return new StoreDraft(this.#words.draft(), this.#spare);
   }
 
-  async #commit(draft: Draft): Promise<Result<"appended" | "already", StoreProblem>> {
+  async #commit(draft: StoreDraft): Promise<Result<"appended" | "already", StoreProblem>> {
     try {
       await this.#writer.run("BEGIN TRANSACTION");
       const place = await this.#place(draft);
@@ -266,10 +238,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       const { unresolved } = draft.words;
       const resolved = unresolved.length === 0 ? undefined : await this.#words.resolve(this.#writer, unresolved);
       const codes = resolved?.codes ?? new Int32Array();
-      const rows =
-        (await entryLoader.load(this.#writer, draft.entries, codes)) +
-        (await refusalLoader.load(this.#writer, draft.refusals, codes)) +
-        (await outcomeLoader.load(this.#writer, draft.outcomes, codes));
+      await draft.load(this.#writer, codes);
       await this.#dropLaterCorrections(draft);
       for (const { segment, to, isDone, corrupted } of draft.stretches)
         await this.#writer.run("INSERT OR REPLACE INTO positions VALUES ($1, $2, $3, $4)", [
@@ -280,7 +249,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
         ]);
       await this.#writer.run("COMMIT");
       resolved?.keep();
-      this.#rowsInMemory += rows;
+      this.#rowsInMemory += draft.rows;
       if (this.#rowsInMemory < CHECKPOINT_ROWS) return ok("appended");
       const kept = await this.checkpoint();
       return kept.ok ? ok("appended") : kept;
@@ -288,9 +257,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       await this.#writer.run("ROLLBACK").catch(() => undefined);
       return err(failed(thrown));
     } finally {
-      entryLoader.giveBack(draft.entries, this.#spare);
-      refusalLoader.giveBack(draft.refusals, this.#spare);
-      outcomeLoader.giveBack(draft.outcomes, this.#spare);
+      draft.giveBack();
     }
   }
 
@@ -344,7 +311,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   /** Stretches commit together, so either all of a batch are in or none. */
-  async #place({ stretches }: Draft): Promise<"next" | "already" | StoreProblem> {
+  async #place({ stretches }: StoreDraft): Promise<"next" | "already" | StoreProblem> {
     let loaded = 0;
     let wrong: StoreProblem | undefined;
     for (const { segment, from, to } of stretches) {
@@ -361,7 +328,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     return wrong ?? "next";
   }
 
-  async #dropLaterCorrections({ corrected }: Draft): Promise<void> {
+  async #dropLaterCorrections({ corrected }: StoreDraft): Promise<void> {
     if (corrected.length === 0) return;
     const places = corrected.map((_, index) => `$${index + 1}`).join(", ");
     await this.#writer.run(

@@ -2,6 +2,7 @@
 import { type Attribution, type CallRefused } from "#events";
 import { type Usage } from "#inference";
 import { type Entry } from "./entry.ts";
+import { type KeptRows } from "./kept-rows.ts";
 import { isNet, layerOf } from "./layer.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 
@@ -130,6 +131,12 @@ export const outcomeColumns: readonly Column<OutcomeRow>[] = [
   { name: "booked_at", kind: "whole", of: (row) => row.bookedAt },
   { name: "correction", kind: "small", of: (row) => row.correction },
   ...ofAttribution<OutcomeRow>(),
+];
+
+export const keptColumns: readonly Column<KeptRows>[] = [
+  { name: "batch", kind: "text", of: (row) => row.batch },
+  { name: "last_at", kind: "whole", of: (row) => row.lastAt },
+  { name: "packed", kind: "text", of: (row) => row.packed },
 ];
 
 /** Steps and bills are counted apart: nobody tried them at a provider for a call. */

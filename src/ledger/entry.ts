@@ -2,6 +2,12 @@ import { type AttemptState, type Attribution, type Bill } from "#events";
 import { type Component, type Cost, type Purpose, type StepKind, type Usage } from "#inference";
 import { type Instant, type Money } from "#units";
 
+/** Where the store keeps what a bill reported, packed with what others did. */
+export interface KeptPlace {
+  readonly batch: string;
+  readonly place: number;
+}
+
 /** One immutable ledger line: one attempt, one step, one bill, or a correction of one. A pure function of the journal. */
 export interface Entry {
   /** The attempt's id; a correction's is `<attempt>:correction`. */
@@ -44,8 +50,8 @@ export interface Entry {
   readonly reported: string | undefined;
   readonly cost: Cost;
   readonly components: readonly Component[];
-  /** Of a bill: what the other columns do not hold. */
-  readonly bill?: Pick<Bill, "content" | "layer" | "origin" | "remainder"> | undefined;
+  /** Of a bill: what the other columns do not hold. What it reported may be kept with that of others, at a place in a batch. */
+  readonly bill?: (Pick<Bill, "content" | "layer" | "origin" | "remainder"> & Partial<KeptPlace>) | undefined;
   /** The part of the cost that is estimated; negative where a correction replaces an estimate. */
   readonly estimated: Money;
   /** 1 while the cost is unknown, else 0; -1 on a correction that found the price. */

@@ -1,6 +1,7 @@
 import { type CallRefused } from "#events";
 import { type Result } from "#std";
 import { type Entry } from "./entry.ts";
+import { type KeptRows } from "./kept-rows.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 
 /** How far a segment has been loaded. */
@@ -26,6 +27,7 @@ export interface Piece {
   readonly entries: readonly Entry[];
   readonly refusals: readonly CallRefused[];
   readonly outcomes: readonly OutcomeRow[];
+  readonly kept: readonly KeptRows[];
 }
 
 /** Rows and the stretches of journal that they are made of: the stretches are the batch's identity. */
@@ -34,6 +36,7 @@ export interface Batch {
   readonly entries: readonly Entry[];
   readonly refusals: readonly CallRefused[];
   readonly outcomes?: readonly OutcomeRow[];
+  readonly kept?: readonly KeptRows[];
 }
 
 export type StoreProblem =

@@ -1,6 +1,8 @@
-import { type Bill, type BillBooked, type BillCorrected } from "#events";
+import { type Bill, type BillBooked, type BillCorrected, type BillsBooked } from "#events";
+import { assert } from "#std";
 import { type Instant, money } from "#units";
-import { type Entry } from "./entry.ts";
+import { type Entry, type KeptPlace } from "./entry.ts";
+import { type KeptRows } from "./kept-rows.ts";
 
 const NONE = "(none)";
 const ZERO = money(0n);
@@ -8,6 +10,24 @@ const ZERO = money(0n);
 /** The entry of a bill; its id is that of an attempt and of a call, though it is neither. */
 export function entryOfBill({ bill, at }: BillBooked): Entry {
   return { ...entryOf(bill, at), id: bill.bill, attempt: bill.bill };
+}
+
+/** An entry for each bill, as if it had been booked alone; what they reported stays together. */
+export function entriesOfBills({ at, batch, source, origin, kinds, columns }: BillsBooked): readonly Entry[] {
+  return columns.bill.map((bill, place) => {
+    const kind = kinds[columns.kind[place] ?? -1];
+    const [content, incurredAt, nanos] = [columns.content[place], columns.incurredAt[place], columns.nanos[place]];
+    assert(
+      kind !== undefined && content !== undefined && incurredAt !== undefined && nanos !== undefined,
+      "the columns of a line are of one length",
+    );
+    const said = { ...kind, bill, content, source, origin, incurredAt, nanos, remainder: columns.remainder[place] };
+    return { ...entryOf(said, at, { batch, place }), id: bill, attempt: bill };
+  });
+}
+
+export function keptRowsOf({ batch, columns, rows }: BillsBooked): KeptRows {
+  return { batch, packed: rows, lastAt: columns.incurredAt.reduce((last, at) => (at > last ? at : last)) };
 }
 
 /**
@@ -34,7 +54,11 @@ function opposite(remainder: string | undefined): string | undefined {
 }
 
 /** Bills are no attempts of a call and no steps: `callEnd` is false, and `number` -1 says so of a row. */
-function entryOf(bill: Bill, bookedAt: Instant): Omit<Entry, "id" | "attempt"> {
+function entryOf(
+  bill: Omit<Bill, "row"> & Partial<Pick<Bill, "row">>,
+  bookedAt: Instant,
+  kept?: KeptPlace,
+): Omit<Entry, "id" | "attempt"> {
   const { content, layer, origin, remainder } = bill;
   return {
     call: bill.bill,
@@ -64,7 +88,7 @@ function entryOf(bill: Bill, bookedAt: Instant): Omit<Entry, "id" | "attempt"> {
     reported: bill.row,
     cost: { type: "priced", nanos: bill.nanos },
     components: [],
-    bill: { content, layer, origin, remainder },
+    bill: { content, layer, origin, remainder, ...kept },
     estimated: ZERO,
     unpriced: 0,
     inDoubt: ZERO,

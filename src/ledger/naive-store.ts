@@ -2,6 +2,7 @@
 import { type CallRefused } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Entry } from "./entry.ts";
+import { type KeptRows } from "./kept-rows.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore } from "./ledger-store.ts";
 import { type Position, type StoreProblem, type Stretch } from "./ledger-store.ts";
@@ -11,6 +12,7 @@ export class NaiveStore implements LedgerStore {
   entries: Entry[] = [];
   readonly refusals: CallRefused[] = [];
   readonly outcomes: OutcomeRow[] = [];
+  readonly kept: KeptRows[] = [];
 
   positions(): Promise<readonly Position[]> {
     return Promise.resolve([...this.#positions.values()].toSorted((a, b) => (a.segment < b.segment ? -1 : 1)));
@@ -21,6 +23,7 @@ export class NaiveStore implements LedgerStore {
     entries,
     refusals,
     outcomes = [],
+    kept = [],
   }: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
     const loaded = (segment: string) => this.#positions.get(segment)?.to ?? 0;
     if (stretches.every(({ segment, to }) => loaded(segment) >= to)) return Promise.resolve(ok("already"));
@@ -31,6 +34,7 @@ export class NaiveStore implements LedgerStore {
     for (const entry of entries) this.#add(entry);
     this.refusals.push(...refusals);
     this.outcomes.push(...outcomes);
+    this.kept.push(...kept);
     for (const { segment, to, isDone, corrupted } of stretches)
       this.#positions.set(segment, { segment, to, isDone, corrupted });
     return Promise.resolve(ok("appended"));
@@ -42,6 +46,7 @@ export class NaiveStore implements LedgerStore {
       entries: new Array<Entry>(),
       refusals: new Array<CallRefused>(),
       outcomes: new Array<OutcomeRow>(),
+      kept: new Array<KeptRows>(),
     };
     return {
       get rows() {
@@ -50,11 +55,12 @@ export class NaiveStore implements LedgerStore {
       get isEmpty() {
         return batch.stretches.length === 0;
       },
-      add({ stretch, entries, refusals, outcomes }) {
+      add({ stretch, entries, refusals, outcomes, kept }) {
         joinStretch(batch.stretches, stretch);
         batch.entries.push(...entries);
         batch.refusals.push(...refusals);
         batch.outcomes.push(...outcomes);
+        batch.kept.push(...kept);
       },
       append: () => this.append(batch),
     };

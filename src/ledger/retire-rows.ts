@@ -36,6 +36,7 @@ function conditions({ before, stepsBefore }: Omit<Retirement, "segments">) {
     { table: "entry_rows", where: "incurred_at < $1" },
     { table: "refusal_rows", where: "refused_at < $1" },
     { table: "outcome_rows", where: "happened_at < $1" },
+    { table: "kept_rows", where: "last_at < $1" },
   ];
   const calls = "kind NOT IN (SELECT code FROM words WHERE word IN ('model', 'embedding'))";
   return [

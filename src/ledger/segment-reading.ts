@@ -4,7 +4,8 @@ import { type SegmentPart } from "#journal";
 import { unreachable } from "#std";
 import { type Entry } from "./entry.ts";
 import { type Piece, type Position } from "./ledger-store.ts";
-import { entriesOfCorrectedBill, entryOfBill } from "./make-bill-entry.ts";
+import { type KeptRows } from "./kept-rows.ts";
+import { entriesOfBills, entriesOfCorrectedBill, entryOfBill, keptRowsOf } from "./make-bill-entry.ts";
 import { entriesOfCorrectedStep, entryOfStep } from "./make-step-entry.ts";
 import { type OutcomeRow, outcomeRow, rowsOfCorrectedOutcome } from "./outcome-row.ts";
 import { entryOfAdjusted } from "./make-adjustment.ts";
@@ -14,6 +15,7 @@ interface Rows {
   readonly entries: Entry[];
   readonly refusals: CallRefused[];
   readonly outcomes: OutcomeRow[];
+  readonly kept: KeptRows[];
 }
 
 /**
@@ -75,7 +77,7 @@ export class SegmentReading {
   /** The part that begins at `to`. Undefined when it holds nothing new. */
   take({ events, end, seal, corrupted }: SegmentPart): Piece | undefined {
     if (end === this.#to) return undefined;
-    const rows: Rows = { entries: [], refusals: [], outcomes: [] };
+    const rows: Rows = { entries: [], refusals: [], outcomes: [], kept: [] };
     for (const { event } of events) this.#takeEvent(event, rows);
     if (seal !== undefined) {
       const carried = new Set(seal.carried);
@@ -132,6 +134,10 @@ function takeReported(event: StepEvent | BillEvent, rows: Rows): void {
       return;
     case "bill-booked":
       rows.entries.push(entryOfBill(event));
+      return;
+    case "bills-booked":
+      for (const entry of entriesOfBills(event)) rows.entries.push(entry);
+      rows.kept.push(keptRowsOf(event));
       return;
     case "bill-corrected":
       rows.entries.push(...entriesOfCorrectedBill(event));

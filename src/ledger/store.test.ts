@@ -136,7 +136,13 @@ describe("DuckDB", () => {
     const drafts = [1, 2].map((from) => {
       const draft = store.draft();
       const stretch = { ...segment, from, to: from + 1 };
-      draft.add({ stretch, entries: [entry(`c${from}`, "cyd"), entry(`d${from}`, "bob")], refusals: [], outcomes: [] });
+      draft.add({
+        stretch,
+        entries: [entry(`c${from}`, "cyd"), entry(`d${from}`, "bob")],
+        refusals: [],
+        outcomes: [],
+        kept: [],
+      });
       return draft;
     });
     for (const draft of drafts) expect(await draft.append()).toEqual({ ok: true, value: "appended" });

@@ -92,10 +92,10 @@ export class TableLoader<Row> {
     for (const { chunk } of chunks.splice(0)) spare.giveBack(this.#table, chunk);
   }
 
-  /** Inside the transaction that the connection is in. `codes` are those of the draft's unresolved words. Gives the rows. */
-  async load(connection: DuckDBConnection, draft: TableDraft<Row>, codes: Int32Array): Promise<number> {
+  /** Inside the transaction that the connection is in. `codes` are those of the draft's unresolved words. */
+  async load(connection: DuckDBConnection, draft: TableDraft<Row>, codes: Int32Array): Promise<void> {
     draft.close();
-    if (draft.chunks.length === 0) return 0;
+    if (draft.chunks.length === 0) return;
     const appender = await connection.createAppender(this.#table);
     for (const { chunk, rows, unresolved } of draft.chunks) {
       for (const { column, codes: places } of unresolved) {
@@ -105,7 +105,6 @@ export class TableLoader<Row> {
       appender.appendDataChunk(chunk);
     }
     appender.closeSync();
-    return draft.chunks.reduce((sum, { rows }) => sum + rows, 0);
   }
 }
 

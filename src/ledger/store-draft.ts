@@ -1,0 +1,64 @@
+import { type DuckDBConnection } from "@duckdb/node-api";
+import { type CallRefused } from "#events";
+import { entryLoader, keptLoader, outcomeLoader, refusalLoader } from "./duckdb-schema.ts";
+import { type Entry } from "./entry.ts";
+import { type KeptRows } from "./kept-rows.ts";
+import { type Batch, type Stretch } from "./ledger-store.ts";
+import { type OutcomeRow } from "./outcome-row.ts";
+import { type SpareChunks } from "./spare-chunks.ts";
+import { type TableDraft } from "./table-loader.ts";
+import { type DraftWords } from "./word-book.ts";
+
+/** Rows of all tables on their way into the store, held in DuckDB's memory until their batch is committed. */
+export class StoreDraft {
+  readonly stretches: Stretch[] = [];
+  readonly words: DraftWords;
+  /** Attempts whose corrections are in it. */
+  readonly corrected: string[] = [];
+  readonly #spare: SpareChunks;
+  readonly #entries: TableDraft<Entry>;
+  readonly #refusals: TableDraft<CallRefused>;
+  readonly #outcomes: TableDraft<OutcomeRow>;
+  readonly #kept: TableDraft<KeptRows>;
+  #rows = 0;
+
+  constructor(words: DraftWords, spare: SpareChunks) {
+    this.words = words;
+    this.#spare = spare;
+    this.#entries = entryLoader.draft({ words, spare });
+    this.#refusals = refusalLoader.draft({ words, spare });
+    this.#outcomes = outcomeLoader.draft({ words, spare });
+    this.#kept = keptLoader.draft({ words, spare });
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  add({ entries, refusals, outcomes = [], kept = [] }: Omit<Batch, "stretches">): void {
+    for (const entry of entries) {
+      this.#entries.add(entry);
+      if (entry.state === "correction") this.corrected.push(entry.attempt);
+    }
+    for (const refusal of refusals) this.#refusals.add(refusal);
+    for (const outcome of outcomes) this.#outcomes.add(outcome);
+    for (const rows of kept) this.#kept.add(rows);
+    this.#rows += entries.length + refusals.length + outcomes.length;
+  }
+
+  /** Inside the transaction that the connection is in. `codes` are those of the words that had none. */
+  async load(connection: DuckDBConnection, codes: Int32Array): Promise<void> {
+    await entryLoader.load(connection, this.#entries, codes);
+    await refusalLoader.load(connection, this.#refusals, codes);
+    await outcomeLoader.load(connection, this.#outcomes, codes);
+    await keptLoader.load(connection, this.#kept, codes);
+  }
+
+  /** When it was loaded, or never will be. */
+  giveBack(): void {
+    entryLoader.giveBack(this.#entries, this.#spare);
+    refusalLoader.giveBack(this.#refusals, this.#spare);
+    outcomeLoader.giveBack(this.#outcomes, this.#spare);
+    keptLoader.giveBack(this.#kept, this.#spare);
+  }
+}
