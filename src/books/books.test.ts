@@ -79,7 +79,7 @@ describe("the file", () => {
     const before = readFileSync(file);
     expect(Books.open(file, realWorld())).toEqual({
       ok: false,
-      error: { type: "books-newer", path: file, version: 999, known: 5 },
+      error: { type: "books-newer", path: file, version: 999, known: 6 },
     });
     expect(readFileSync(file)).toEqual(before);
   });

@@ -11,6 +11,7 @@ import { StoredClosedMonths } from "./stored-closed-months.ts";
 import { StoredBudgets } from "./stored-budgets.ts";
 import { StoredKeys } from "./stored-keys.ts";
 import { StoredReports } from "./stored-reports.ts";
+import { StoredMeters } from "./stored-meters.ts";
 import { StoredRevenue } from "./stored-revenue.ts";
 import { StoredSettings } from "./stored-settings.ts";
 import { StoredTokens } from "./stored-tokens.ts";
@@ -26,6 +27,7 @@ export class Books {
   readonly audit: StoredAudit;
   readonly closedMonths: StoredClosedMonths;
   readonly revenue: StoredRevenue;
+  readonly meters: StoredMeters;
   readonly reports: StoredReports;
   readonly billImports: StoredBillImports;
   readonly #database: DatabaseSync;
@@ -43,6 +45,7 @@ export class Books {
     this.audit = new StoredAudit(tables);
     this.closedMonths = new StoredClosedMonths(tables);
     this.revenue = new StoredRevenue(tables);
+    this.meters = new StoredMeters(tables);
     this.reports = new StoredReports(tables);
     this.billImports = new StoredBillImports(tables);
   }

@@ -151,6 +151,26 @@ const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX bill_imports_newest ON bill_imports (begun_at);`,
   },
+  {
+    name: "meters",
+    sql: `
+      CREATE TABLE meter_watches (
+        meter TEXT NOT NULL,
+        exporter TEXT NOT NULL,
+        watch TEXT NOT NULL,
+        PRIMARY KEY (meter, exporter)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE meter_intervals (
+        meter TEXT NOT NULL,
+        from_at INTEGER NOT NULL,
+        to_at INTEGER NOT NULL,
+        measured TEXT NOT NULL,
+        booked TEXT,
+        PRIMARY KEY (meter, from_at)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX meter_intervals_unbooked ON meter_intervals (meter, from_at) WHERE booked IS NULL;`,
+  },
 ];
 
 export const knownVersion = migrations.length;

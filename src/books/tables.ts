@@ -63,6 +63,17 @@ export interface Tables {
     /** JSON. */
     report: string;
   };
+  /** `watch` is JSON. */
+  meter_watches: { meter: string; exporter: string; watch: string };
+  meter_intervals: {
+    meter: string;
+    from_at: Instant;
+    to_at: Instant;
+    /** JSON. */
+    measured: string;
+    /** Digest of what was booked of it. */
+    booked: string | null;
+  };
 }
 
 export interface BudgetRow {

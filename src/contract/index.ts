@@ -66,6 +66,7 @@ export {
 } from "./interactions.ts";
 export { CallDetail, CallPage, CallQuery, CallRow, InteractionDetail } from "./calls.ts";
 export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.ts";
+export { MeterPage, MeterQuery, MeterRow } from "./meters.ts";
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
 export { NewReconciliation, ReconciledDifference, ReconciledPart, Reconciliation } from "./reconciliations.ts";
