@@ -202,7 +202,7 @@ class GatewayThread {
 
   async #drain({ delayMs, withinMs }: Extract<ToThread, { type: "drain" }>): Promise<void> {
     if (delayMs > 0) {
-      this.#gateway.leave();
+      this.#gateway.leave(delayMs);
       await this.#world.clock.sleep(delayMs);
     }
     await this.#gateway.drain(withinMs);

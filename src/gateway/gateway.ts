@@ -181,10 +181,13 @@ export class Gateway {
     return uses;
   }
 
-  /** Goes on taking calls, says that it is not ready, and ends each connection with its next answer. */
-  leave(): void {
+  /**
+   * Goes on taking calls, says that it is not ready, and ends each connection with its next answer. Connections that were told
+   * that they are kept are, for `keptMs` after their last answer, also while it drains.
+   */
+  leave(keptMs: number): void {
     this.#around.isLeaving = true;
-    for (const listener of this.#listeners) listener.leave();
+    for (const listener of this.#listeners) listener.leave(keptMs);
   }
 
   /**
@@ -195,11 +198,13 @@ export class Gateway {
     const { world, running } = this.#around;
     this.#around.isDraining = true;
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
+    let isDue = false;
     const deadline = world.clock.after(withinMs, () => {
+      isDue = true;
       for (const call of running.all()) this.#interrupt(call);
     });
     // A connection whose answer began before the drain was not told that it is the last one.
-    while (running.size > 0 || this.#listeners.some(({ hasFresh }) => hasFresh)) {
+    while (running.size > 0 || (!isDue && this.#listeners.some(({ isExpectant }) => isExpectant))) {
       this.#closeIdle();
       await world.clock.sleep(DRAIN_LOOK_MS);
     }

@@ -15,6 +15,8 @@ export interface ConnectionHost {
   readonly dateLine: string;
   readonly keepAliveLines: string;
   readonly isClosing: boolean;
+  /** While closing: a connection that was told it is kept is, for so long after its answer. */
+  readonly keptWhileClosingMs: number;
   monotonicMs(): number;
   serve(request: HttpRequest, response: HttpResponse): void;
   /** A whole response, head and body. */
@@ -67,9 +69,11 @@ export class Connection implements ResponseCarrier {
     return this.#request === undefined && this.#head.isEmpty && this.socket.writableLength === 0;
   }
 
-  /** So new that its first request may be on its way: to close it now would lose a call. */
-  get isFresh(): boolean {
-    return this.#isFirst && this.#request === undefined && this.#host.monotonicMs() - this.#sinceMs < FRESH_MS;
+  /** So new, or told so lately that it is kept, that a request may be on its way: to close it now would lose a call. */
+  get isExpectant(): boolean {
+    if (this.#request !== undefined || this.#isEnding) return false;
+    const withinMs = this.#isFirst ? FRESH_MS : this.#host.keptWhileClosingMs;
+    return this.#host.monotonicMs() - this.#sinceMs < withinMs;
   }
 
   pause(): void {
@@ -93,7 +97,8 @@ export class Connection implements ResponseCarrier {
   }
 
   responseEnded(isKept: boolean): void {
-    if (!isKept || this.#host.isClosing || this.socket.destroyed) return this.#end();
+    const isLast = this.#host.isClosing && this.#host.keptWhileClosingMs === 0;
+    if (!isKept || isLast || this.socket.destroyed) return this.#end();
     if (this.#request?.isComplete === true) this.#next();
     // What nobody has read of the body is read past, until the next request begins.
     else this.#request?.discard(() => undefined);

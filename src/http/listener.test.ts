@@ -385,17 +385,39 @@ describe("a listener that closes", () => {
     await vi.waitUntil(() => listener.connections === 1);
     const closed = listener.close();
     listener.closeIdle();
-    expect(listener.hasFresh).toBe(true);
+    expect(listener.isExpectant).toBe(true);
     expect(await fresh.send(get("/a")).closed()).toMatch(/200 OK[^]*connection: close/);
     await closed;
-    expect(listener.hasFresh).toBe(false);
+    expect(listener.isExpectant).toBe(false);
+  });
+
+  it("keeps a connection that a long answer said is kept, for one more request", async () => {
+    let finish = () => {};
+    const { port, listener } = await start({
+      serve(request, response, body) {
+        if (request.target !== "/long") return echo(request, response, body);
+        response.writeHead(200, ["content-type", "text/plain"]);
+        response.write(Buffer.from("begun"));
+        finish = () => response.end();
+      },
+    });
+    const client = new Client(port).send(get("/long"));
+    await client.until("begun");
+    listener.leave(5_000);
+    const closed = listener.close();
+    finish();
+    await client.until("0\r\n\r\n");
+    listener.closeIdle();
+    expect(listener.isExpectant).toBe(true);
+    expect(await client.send(get("/next")).closed()).toMatch(/keep-alive[^]*connection: close/);
+    await closed;
   });
 
   it("that only leaves still takes connections, and each has one answer, which says so", async () => {
     const { port, listener } = await start();
     const before = new Client(port).send(get("/first"));
     await before.until("200 OK");
-    listener.leave();
+    listener.leave(0);
     expect(await before.send(get("/second")).closed()).toMatch(/keep-alive[^]*connection: close/);
     expect(await new Client(port).send(get("/third")).closed()).toMatch(/200 OK[^]*connection: close/);
   });

@@ -43,6 +43,7 @@ export class Listener implements ConnectionHost {
   readonly serve: ListenerOptions["serve"];
   readonly answerUnreadable: ListenerOptions["answerUnreadable"];
   isClosing = false;
+  keptWhileClosingMs = 0;
   dateLine = "";
   readonly keepAliveLines: string;
   readonly #clock: ListenerOptions["clock"];
@@ -83,9 +84,13 @@ export class Listener implements ConnectionHost {
     this.#tlsServer?.setSecureContext({ ...tls, minVersion: OLDEST_TLS });
   }
 
-  /** Takes connections and ends each with its next response, so that clients go elsewhere for the one after. */
-  leave(): void {
+  /**
+   * Takes connections and ends each with its next response, so that clients go elsewhere for the one after. One that was told
+   * that it is kept, by the head of a long answer, stays for `keptMs` after that answer's end: its client may be sending.
+   */
+  leave(keptMs: number): void {
     this.isClosing = true;
+    this.keptWhileClosingMs = keptMs;
   }
 
   /** Takes no more connections, and ends each with its next response. Resolves when the last one is closed. */
@@ -99,14 +104,14 @@ export class Listener implements ConnectionHost {
     });
   }
 
-  /** Whether a connection is so new that its first request may still be on its way. */
-  get hasFresh(): boolean {
-    return [...this.#connections].some(({ isFresh }) => isFresh);
+  /** Whether a request may be on its way on a connection that carries none. */
+  get isExpectant(): boolean {
+    return [...this.#connections].some((connection) => connection.isExpectant);
   }
 
-  /** Those that carry nothing, but for the fresh ones. */
+  /** Those that carry nothing and expect nothing. */
   closeIdle(): void {
-    for (const { isIdle, isFresh, socket } of this.#connections) if (isIdle && !isFresh) socket.destroy();
+    for (const { isIdle, isExpectant, socket } of this.#connections) if (isIdle && !isExpectant) socket.destroy();
   }
 
   closeAll(): void {
