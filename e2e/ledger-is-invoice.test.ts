@@ -2,7 +2,7 @@
  * Promise 1: after any process crash, booked quantities are what the provider measured for every attempt whose usage was
  * reported; the rest is visibly estimated or in doubt, and estimated + in doubt is never below the truth.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -31,11 +31,19 @@ beforeAll(async () => {
     },
     seed,
     threads: 2,
+    // What is sealed is packed at once, so that both processes are killed in the middle of that too.
+    config: "journal: { segment_size: 256KiB, pack_after: 0s }\n",
   });
 }, 60_000);
 afterAll(() => stage.strike());
 
 it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each process (TARE_E2E_SEED=${seed})`, async () => {
+  fault({
+    name: "the office is killed while it packs the journal",
+    users: "calls: nothing",
+    lost: "nothing: the segment as it was written goes only when the packed one is whole",
+    recovery: "with the next look, which packs it again",
+  });
   fault({
     name: "the gateway process is killed, or the office, under load",
     users: "connections break; clients that connect again are served after the restart",
@@ -67,6 +75,8 @@ it(`books what the providers bill over ${CALLS} calls and ${KILLS} kills of each
   expect(counts.equal).toBeGreaterThanOrEqual(outcome.whole);
 
   expect(await product.stop()).toBe(0);
+  const packed = readdirSync(join(product.dataFolder, "journal")).filter((name) => name.endsWith(".packed"));
+  expect(packed.length).toBeGreaterThan(CALLS / 1000);
   const scratch = mkdtempSync(join(tmpdir(), "tare-reload-"));
   const [kept, loaded] = [
     await loadAllJournals({ folder: product.dataFolder, into: undefined }),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { listSegments, readSegment } from "#journal";
+import { findNewerFormat } from "#journal";
 import { err, ok, type Result } from "#std";
 import { type DiskProblem, type World } from "#world";
 
@@ -94,16 +94,10 @@ function checkDemoMark(
   return marked.ok ? undefined : marked.error;
 }
 
-const HEADER_BYTES = 1024;
-
 /** A journal of a newer format may say what we would pass over: nothing is written beside it. */
 function checkFormat({ disk }: World, path: string): FolderProblem | undefined {
-  for (const segment of listSegments(disk, join(path, "journal"))) {
-    const read = readSegment(disk, segment.path, { offset: 0, most: HEADER_BYTES });
-    if (!read.ok && read.error.type === "newer-format")
-      return { type: "folder-newer", path, version: read.error.version };
-  }
-  return undefined;
+  const version = findNewerFormat(disk, join(path, "journal"));
+  return version === undefined ? undefined : { type: "folder-newer", path, version };
 }
 
 function readOrMake({ disk }: World, path: string, make: () => string): Result<string, DiskProblem> {

@@ -5,16 +5,20 @@ import { type DuckDbStore } from "#ledger";
 import { err, ok } from "#std";
 import { type World } from "#world";
 import { describeBackupProblem } from "./describe-backup-problem.ts";
+import { type FolderTurns } from "./folder-turns.ts";
 import { VERSION } from "./product.ts";
 
 /** Backups of the stores that this office has open. */
 export function officeBackups(
   world: World,
-  parts: { readonly folder: string; readonly store: DuckDbStore; readonly books: Books },
+  {
+    turns,
+    ...parts
+  }: { readonly folder: string; readonly store: DuckDbStore; readonly books: Books; readonly turns: FolderTurns },
 ): BackupSource {
   return {
     async make(target) {
-      const made = await writeBackup(world, { ...parts, target, version: VERSION });
+      const made = await turns.take(() => writeBackup(world, { ...parts, target, version: VERSION }));
       if (!made.ok) return err(describeBackupProblem(made.error));
       const { files, ...manifest } = made.value;
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);

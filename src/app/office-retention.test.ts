@@ -9,6 +9,7 @@ import { type DuckDbStore, Ledger, openDuckDbStore } from "#ledger";
 import { instant, type Instant } from "#units";
 import { realWorld, type World } from "#world";
 import { dispatched, settled } from "../events/event-examples.ts";
+import { FolderTurns } from "./folder-turns.ts";
 import { OfficeRetention } from "./office-retention.ts";
 
 const DAY = 86_400_000;
@@ -86,6 +87,7 @@ async function enforceOn(day: number, settings: Partial<Config["retention"]> = {
     books,
     settings: () => all,
     countedFrom: () => countedFrom,
+    turns: new FolderTurns(),
     log: (_, event) => void logged.push(event),
   }).enforce();
 }

@@ -1,10 +1,11 @@
 import { type Books } from "#books";
 import { type Config } from "#config";
-import { type FoundSegment, listSegments } from "#journal";
+import { type FoundSegment, listSegments, removeSegment } from "#journal";
 import { type DuckDbStore } from "#ledger";
 import { type Instant, instant } from "#units";
 import { type World } from "#world";
 import { type Log } from "./log.ts";
+import { type FolderTurns } from "./folder-turns.ts";
 import { holderOf, sealedAt } from "./read-holder.ts";
 
 export interface OfficeRetentionOptions {
@@ -16,6 +17,7 @@ export interface OfficeRetentionOptions {
   readonly settings: () => Config["retention"];
   /** The first instant that any budget in force counts; undefined when there is none. */
   readonly countedFrom: () => Instant | undefined;
+  readonly turns: FolderTurns;
   readonly log: Log;
 }
 
@@ -37,12 +39,12 @@ export class OfficeRetention {
     this.#options = options;
   }
 
-  /** Looks about once an hour. Not beside a pass of the ledger. */
+  /** Looks about once an hour. Not beside a pass of the ledger, and when a backup runs not before its end. */
   async tick(): Promise<void> {
-    const { clock } = this.#options.world;
-    if (clock.monotonicMs() < this.#dueAt) return;
-    this.#dueAt = clock.monotonicMs() + EVERY_MS;
-    this.#running = this.enforce();
+    const { turns, world } = this.#options;
+    if (world.clock.monotonicMs() < this.#dueAt || !turns.isFree) return;
+    this.#dueAt = world.clock.monotonicMs() + EVERY_MS;
+    this.#running = turns.take(() => this.enforce());
     await this.#running;
   }
 
@@ -52,7 +54,7 @@ export class OfficeRetention {
   }
 
   async enforce(): Promise<void> {
-    const { world, store, books, settings, log } = this.#options;
+    const { world, folder, store, books, settings, log } = this.#options;
     const now = world.clock.now();
     const before = (keptMs: number | undefined) =>
       keptMs === undefined ? undefined : instant(Math.max(0, now - keptMs));
@@ -69,7 +71,7 @@ export class OfficeRetention {
     if (!retired.ok) return log("error", "retention-failed", { problem: retired.error.type });
     if (retired.value === undefined) return log("warn", "retention-waits", { problem: "the disk is nearly full" });
     // Only now: had the office died before, the segments would be loaded again, and retired by the next look.
-    for (const { path } of segments) world.disk.remove(path);
+    for (const segment of segments) removeSegment(world.disk, folder, segment);
     const rows = retired.value;
     if (rows + segments.length + audit > 0)
       log("info", "retired", { ledger_rows: rows, segments: segments.length, audit_lines: audit });

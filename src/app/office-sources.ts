@@ -174,8 +174,9 @@ export class OfficeSources {
 
   #storageStatus(): Status["storage"] {
     const { world, opening } = this.#options;
-    const { ledgerMs } = this.#config.retention;
-    const forecast = forecastStorage(world, { folder: opening.folder, ledgerMs, now: world.clock.now() });
+    const { retention, journal } = this.#config;
+    const kept = { ledgerMs: retention.ledgerMs, packAfterMs: journal.packAfterMs };
+    const forecast = forecastStorage(world, { folder: opening.folder, kept, now: world.clock.now() });
     return {
       journal_bytes: forecast.journalBytes,
       ledger_bytes: forecast.ledgerBytes,

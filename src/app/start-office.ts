@@ -13,6 +13,7 @@ import { type Instant } from "#units";
 import { type Clock, type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
+import { FolderTurns } from "./folder-turns.ts";
 import { focusSource } from "./focus-source.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { type Log } from "./log.ts";
@@ -21,6 +22,7 @@ import { officeBackups } from "./office-backups.ts";
 import { OfficeBills } from "./office-bills.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeIntake } from "./office-intake.ts";
+import { OfficePacking } from "./office-packing.ts";
 import { OfficeRetention } from "./office-retention.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
@@ -119,10 +121,11 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     log,
   });
   const bookedUntil = () => ledger.bookedUntil();
-  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, bills, bookedUntil };
+  const turns = new FolderTurns();
+  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, bills, bookedUntil, turns };
   const control = composeControl(world, { ...parts, ...asked });
   const lookouts = [objectives, targets];
-  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills, telemetry });
+  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills, telemetry, turns });
 }
 
 function composeAllocations(
@@ -162,6 +165,7 @@ interface ControlParts extends Parts {
   readonly targets: OfficeTargets;
   readonly bills: OfficeBills;
   readonly bookedUntil: () => Instant;
+  readonly turns: FolderTurns;
 }
 
 function composeControl(world: World, parts: ControlParts): Control {
@@ -212,7 +216,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       reconciliations: reconciliationSource({ world, store, inForce: () => sources.inForce }),
       tokens: books.tokens,
       audit: books.audit,
-      backups: officeBackups(world, { folder: opening.folder, store, books }),
+      backups: officeBackups(world, { folder: opening.folder, store, books, turns: parts.turns }),
       forgetAnswers: (which) => tell({ type: "forget-answers", which }),
       prices: (query) => sources.prices(query),
       status: () => sources.status(),
@@ -231,6 +235,7 @@ interface OfficeParts extends Parts {
   readonly lookouts: readonly { readonly start: () => void; readonly stop: () => void }[];
   readonly bills: OfficeBills;
   readonly telemetry: Telemetry;
+  readonly turns: FolderTurns;
 }
 
 /** The running office: stores, loading, and the control API. */
@@ -238,6 +243,7 @@ export class Office {
   readonly #world: World;
   readonly #parts: OfficeParts;
   readonly #retention: OfficeRetention;
+  readonly #packing: OfficePacking;
   #prune: Timer | undefined;
   #isStopping = false;
 
@@ -245,6 +251,7 @@ export class Office {
     this.#world = world;
     this.#parts = parts;
     this.#retention = retentionOf(world, parts);
+    this.#packing = packingOf(world, parts);
   }
 
   /** Listens and tells the gateway; gives one sentence when it cannot. */
@@ -314,13 +321,22 @@ export class Office {
       await intake.afterPass(progress);
       bills.tick();
       await this.#retention.tick();
+      await this.#packing.tick();
       const pauseMs = (clock.monotonicMs() - begunMs) * CATCH_UP_SHARE;
       await clock.sleep(Math.min(CATCH_UP_MS_MAX, Math.max(CATCH_UP_MS_MIN, pauseMs)));
     }
   }
 }
 
-function retentionOf(world: World, { opening, store, books, sources, budgets, log }: OfficeParts): OfficeRetention {
+function packingOf(world: World, { opening, sources, turns, log }: OfficeParts): OfficePacking {
+  const packAfterMs = () => sources.inForce.config.journal.packAfterMs;
+  return new OfficePacking({ world, folder: pathsIn(opening.folder).journal, packAfterMs, turns, log });
+}
+
+function retentionOf(
+  world: World,
+  { opening, store, books, sources, budgets, turns, log }: OfficeParts,
+): OfficeRetention {
   return new OfficeRetention({
     world,
     folder: pathsIn(opening.folder).journal,
@@ -328,6 +344,7 @@ function retentionOf(world: World, { opening, store, books, sources, budgets, lo
     books,
     settings: () => sources.inForce.config.retention,
     countedFrom: () => budgets.countedFrom(world.clock.now()),
+    turns,
     log,
   });
 }

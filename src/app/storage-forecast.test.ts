@@ -18,7 +18,8 @@ function folderWith(bytes: number, { days }: { readonly days: number }): string 
   return folder;
 }
 
-const forecast = (folder: string, ledgerMs?: number) => forecastStorage(realWorld(), { folder, ledgerMs, now: NOW });
+const forecast = (folder: string, { ledgerMs, packAfterMs }: { ledgerMs?: number; packAfterMs?: number } = {}) =>
+  forecastStorage(realWorld(), { folder, kept: { ledgerMs, packAfterMs }, now: NOW });
 
 it("tells what is there, and a year at the rate of the journals", () => {
   // 1,850 bytes a call: a thousand calls a day.
@@ -27,11 +28,22 @@ it("tells what is there, and a year at the rate of the journals", () => {
   expect(yearBytes).toBe(1_000 * 365 * (1_850 + 115));
 });
 
-it("has ten million calls a month at 236 GB a year, and at less where less is kept", () => {
+it("has ten million calls a month at 236 GB a year, at 42 when the journal is packed, and at less where less is kept", () => {
   const folder = folderWith(1_000, { days: 10 });
   expect(forecast(folder).busyYearBytes).toBe(120_000_000 * (1_850 + 115));
   const daily = 120_000_000 / 365;
-  expect(forecast(folder, 100 * DAY).busyYearBytes).toBe(Math.round(daily * (100 * 115 + 135 * 1_850)));
+  const packed = forecast(folder, { packAfterMs: DAY }).busyYearBytes;
+  expect(packed).toBe(Math.round(daily * (365 * 115 + 2 * 1_850 + 363 * 230)));
+  expect(packed / 1e9).toBeCloseTo(42.5, 0);
+  const shorter = { ledgerMs: 100 * DAY, packAfterMs: DAY };
+  expect(forecast(folder, shorter).busyYearBytes).toBe(Math.round(daily * (100 * 115 + 2 * 1_850 + 133 * 230)));
+});
+
+it("counts a packed segment by what is on the disk, and its calls by what was written", () => {
+  const folder = folderWith(1_000, { days: 10 });
+  const name = `n1.2.${NOW - 10 * DAY}.000001.18499000.packed`;
+  writeFileSync(join(folder, "journal", name), Buffer.alloc(2_000));
+  expect(forecast(folder)).toMatchObject({ journalBytes: 3_000, yearBytes: 1_000 * 365 * (1_850 + 115) });
 });
 
 it("knows no rate of less than a day, nor of no journal", () => {

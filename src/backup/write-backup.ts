@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative } from "node:path";
+import { basename, isAbsolute, join, relative } from "node:path";
 import { Books } from "#books";
 import { listSegments } from "#journal";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
@@ -92,7 +92,7 @@ async function copyFiles(
     if (!sum.ok) return sum;
     files.push({ path, ...sum.value });
   }
-  const journal = listSegments(disk, join(folder, JOURNAL)).map(({ file }) => `${JOURNAL}/${file}`);
+  const journal = listSegments(disk, join(folder, JOURNAL)).map(({ path }) => `${JOURNAL}/${basename(path)}`);
   for (const path of [...loneFiles(disk, folder), ...journal]) {
     const sum = await copyFile(disk, join(folder, path), join(target, path));
     if (!sum.ok) return sum;

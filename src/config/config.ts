@@ -60,6 +60,8 @@ export interface JournalSettings {
   readonly fsync: FsyncPolicy;
   readonly segmentBytes: number;
   readonly backlogBytesMax: number;
+  /** Undefined for never. */
+  readonly packAfterMs: number | undefined;
 }
 
 export interface BudgetSettings {

@@ -50,7 +50,12 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     direct: { ...toPolicy(file.direct), defaults: {} },
     secretsInClear: secrets.inClear,
     keys: file.keys.map((section, index) => toKey(section, { index, secrets })),
-    journal: { fsync: journal.fsync, segmentBytes: journal.segment_size, backlogBytesMax: journal.backlog_max },
+    journal: {
+      fsync: journal.fsync,
+      segmentBytes: journal.segment_size,
+      backlogBytesMax: journal.backlog_max,
+      packAfterMs: journal.pack_after === "never" ? undefined : journal.pack_after,
+    },
     ledger: { memoryBytes: file.ledger.memory },
     retention: file.retention,
     limits: file.limits,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SizeText } from "#units";
+import { DurationText, SizeText } from "#units";
 
 const SEGMENT_BYTES_MIN = 64 * 1024;
 const SEGMENT_BYTES_MAX = 2 ** 31;
@@ -17,6 +17,12 @@ export const JournalSection = z.strictObject({
   })
     .prefault("64MiB")
     .describe("Size at which a segment is sealed and the next begun."),
+  pack_after: z
+    .union([z.literal("never"), DurationText], { error: "write never, or a duration such as 1d" })
+    .prefault("1d")
+    .describe(
+      "A segment is packed into a seventh of its room when it was sealed so long ago. It is read as before; `never` leaves all as they were written.",
+    ),
   backlog_max: SizeText.prefault("4GiB").describe(
     "Bytes of journal that may wait for the ledger; beyond it calls are refused with `ledger_unavailable`.",
   ),

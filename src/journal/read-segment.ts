@@ -2,7 +2,8 @@ import { decodeEvent, type EventProblem, type JournalEvent } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Disk } from "#world";
 import { type Line, readLine } from "./line.ts";
-import { decodeHeader, decodeSeal, parseFileName, type Seal } from "./segment.ts";
+import { readPacked } from "./packed-segment.ts";
+import { decodeHeader, decodeSeal, fileNameOf, parseFileName, parsePackedName, type Seal } from "./segment.ts";
 import { type SegmentHeader, type SegmentName, type SegmentProblem } from "./segment.ts";
 
 export interface ReadEvent {
@@ -46,19 +47,38 @@ export interface ReadFrom {
   readonly most?: number;
 }
 
-/** Reads whole good lines. A segment that is being written can be read beside its writer. */
+/** Reads whole good lines. A segment can be read beside its writer, and beside whoever packs it. */
 export function readSegment(
   disk: Disk,
   path: string,
   { offset, most = READ_BYTES }: ReadFrom,
 ): Result<SegmentPart, ReadProblem> {
-  const bytes = disk.read(path, offset, most);
-  if (bytes === undefined) return err({ type: "gone", path });
+  const read = readBytes(disk, path, { offset, most });
+  if (!read.ok) return read;
+  const bytes = read.value;
   const isWhole = bytes.length < most;
   const part = readLines(bytes, { path, offset });
   if (!part.ok) return part;
   if (!isWhole && part.value.end === offset) return readSegment(disk, path, { offset, most: most * 2 });
   return ok({ ...part.value, isAtEnd: isWhole && part.value.isAtEnd });
+}
+
+/** What stands at an offset of the segment as it was written, in whichever file it is now. */
+function readBytes(disk: Disk, path: string, place: Required<ReadFrom>): Result<Buffer, ReadProblem> {
+  const bytes = path.endsWith(PACKED) ? undefined : disk.read(path, place.offset, place.most);
+  if (bytes !== undefined) return ok(bytes);
+  const packed = path.endsWith(PACKED) ? path : packedBeside(disk, path);
+  return packed === undefined ? err({ type: "gone", path }) : readPacked(disk, packed, place);
+}
+
+const PACKED = ".packed";
+
+/** Where a segment stands that was packed after somebody had listed it. */
+function packedBeside(disk: Disk, path: string): string | undefined {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  const start = path.slice(folder.length + 1).replace(/journal$/, "");
+  const name = disk.list(folder).find((file) => file.startsWith(start) && parsePackedName(file) !== undefined);
+  return name === undefined ? undefined : `${folder}/${name}`;
 }
 
 interface Place {
@@ -105,21 +125,29 @@ function readLines(bytes: Buffer, { path, offset }: Place): Result<SegmentPart, 
 }
 
 export interface FoundSegment extends SegmentName {
+  /** Of the file that it stands in now. */
   readonly path: string;
-  /** Name of the file, by which the ledger remembers it. */
+  /** Name of the file that it was written to, by which the ledger remembers it. */
   readonly file: string;
+  /** As they were written; a packed file has fewer. */
   readonly bytes: number;
+  readonly isPacked: boolean;
 }
 
-/** The segments in a folder, by name; other files are passed over. */
+/** The segments in a folder, by name; other files are passed over. Where a crash has left both forms, the written one counts. */
 export function listSegments(disk: Disk, folder: string): readonly FoundSegment[] {
-  const found: FoundSegment[] = [];
-  for (const file of disk.list(folder)) {
-    const name = parseFileName(file);
+  const found = new Map<string, FoundSegment>();
+  for (const listed of disk.list(folder)) {
+    const path = `${folder}/${listed}`;
+    const packed = parsePackedName(listed);
+    if (packed !== undefined)
+      found.set(fileNameOf(packed), { ...packed, path, file: fileNameOf(packed), isPacked: true });
+    const name = parseFileName(listed);
     if (name === undefined) continue;
-    const path = `${folder}/${file}`;
     const bytes = disk.size(path);
-    if (bytes !== undefined) found.push({ ...name, path, file, bytes });
+    // Packed, or deleted, since the folder was listed: another look finds it in its new form, if it has one.
+    if (bytes === undefined && !disk.list(folder).includes(listed)) return listSegments(disk, folder);
+    if (bytes !== undefined) found.set(listed, { ...name, path, file: listed, bytes, isPacked: false });
   }
-  return found;
+  return [...found.values()];
 }

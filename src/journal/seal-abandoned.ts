@@ -1,9 +1,10 @@
 import { err, ok, type Result } from "#std";
 import { type Instant } from "#units";
 import { type Clock, type Disk, type DiskProblem } from "#world";
-import { LineEncoder, readLine } from "./line.ts";
+import { LineEncoder } from "./line.ts";
 import { type FoundSegment, listSegments, readSegment, type ReadProblem } from "./read-segment.ts";
-import { decodeSeal, encodeSeal } from "./segment.ts";
+import { hasSealedTail } from "./sealed-tail.ts";
+import { encodeSeal } from "./segment.ts";
 
 export interface SealAbandonedOptions {
   readonly disk: Disk;
@@ -55,22 +56,21 @@ function isNext(segment: FoundSegment, other: FoundSegment): boolean {
   );
 }
 
-// The last line tells whether a segment is sealed, so a start does not read the whole journal.
-const TAIL_BYTES = 64 * 1024;
+const HEAD_BYTES = 64 * 1024;
 
 function sealOne(
   segment: FoundSegment,
   next: FoundSegment | undefined,
   { disk, clock }: SealAbandonedOptions,
 ): Result<SealedAbandoned | undefined, SealProblem> {
-  if (hasSealedTail(disk, segment)) return ok(undefined);
+  if (segment.isPacked || hasSealedTail(disk, segment)) return ok(undefined);
   const read = scan(disk, segment.path);
   if (!read.ok) return read;
   const { end, length, open, isSealed } = read.value;
   if (isSealed) return ok(undefined);
   if (end === 0) {
     // Nothing is lost with a header that was never finished; whole lines that cannot be read are evidence.
-    if (disk.read(segment.path, 0, TAIL_BYTES)?.includes(0x0a)) return err({ type: "no-header", path: segment.path });
+    if (disk.read(segment.path, 0, HEAD_BYTES)?.includes(0x0a)) return err({ type: "no-header", path: segment.path });
     disk.remove(segment.path);
     return ok(undefined);
   }
@@ -79,14 +79,6 @@ function sealOne(
   const carried = [...open].filter((attempt) => taken.value.has(attempt));
   const written = cutAndSeal(disk, { path: segment.path, end, carried, at: clock.now() });
   return written.ok ? ok({ path: segment.path, cutBytes: length - end, carried }) : written;
-}
-
-function hasSealedTail(disk: Disk, { path, bytes }: FoundSegment): boolean {
-  const tail = disk.read(path, Math.max(0, bytes - TAIL_BYTES), TAIL_BYTES);
-  if (tail === undefined || tail.at(-1) !== 0x0a) return false;
-  const start = tail.lastIndexOf(0x0a, tail.length - 2) + 1;
-  const last = readLine(tail, start)?.text;
-  return last !== undefined && decodeSeal(last) !== undefined;
 }
 
 interface Scan {

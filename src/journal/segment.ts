@@ -46,6 +46,21 @@ export function parseFileName(name: string): SegmentName | undefined {
   return { node, thread: Number(thread), incarnation, sequence: Number(sequence) };
 }
 
+const PACKED_NAME = /^([A-Za-z0-9-]+)\.(\d+)\.([A-Za-z0-9-]+)\.(\d{6,})\.(\d+)\.packed$/;
+
+/** A packed segment tells its length by its name, so that listing thousands of them opens none. */
+export function packedNameOf(segment: SegmentName & { readonly bytes: number }): string {
+  return fileNameOf(segment).replace(/journal$/, `${segment.bytes}.packed`);
+}
+
+/** Undefined for files that are no packed segments; `bytes` is the length of what was packed. */
+export function parsePackedName(name: string): (SegmentName & { readonly bytes: number }) | undefined {
+  const match = PACKED_NAME.exec(name);
+  if (match === null) return undefined;
+  const [, node = "", thread = "", incarnation = "", sequence = "", bytes = ""] = match;
+  return { node, thread: Number(thread), incarnation, sequence: Number(sequence), bytes: Number(bytes) };
+}
+
 export function encodeHeader(name: SegmentName, openedAt: Instant): string {
   const { node, thread, incarnation, sequence } = name;
   return JSON.stringify({ type: "segment", version: FORMAT_VERSION, node, thread, incarnation, sequence, openedAt });
@@ -77,7 +92,7 @@ export function decodeSeal(text: string): Seal | undefined {
 }
 
 // Only lines whose checksum fits come here, and those are JSON that a writer of ours made.
-function recordOf(text: string): { readonly [field: string]: unknown } {
+export function recordOf(text: string): { readonly [field: string]: unknown } {
   const value: unknown = JSON.parse(text);
   return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

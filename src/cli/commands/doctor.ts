@@ -40,7 +40,7 @@ async function examine(asked: Asked): Promise<readonly Finding[]> {
     ...examineConfig(config.value),
     ...examineCertificate(config.value, world.clock.now()),
     ...examineDisk(world, folder),
-    ...examineStorage(world, { folder, ledgerMs: config.value.retention.ledgerMs }),
+    ...examineStorage(world, { folder, config: config.value }),
     await examinePrices(config.value, world.clock.now()),
     ...examineMachine(),
     ...(await examinePorts(world, config.value)),

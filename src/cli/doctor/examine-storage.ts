@@ -1,4 +1,5 @@
 import { forecastStorage } from "#app";
+import { type Config } from "#config";
 import { type World } from "#world";
 import { showBytes } from "../amounts.ts";
 import { fine, type Finding, unknown, warning } from "./finding.ts";
@@ -6,11 +7,12 @@ import { fine, type Finding, unknown, warning } from "./finding.ts";
 /** How large the data folder is, and whether the disk holds a year of it. */
 export function examineStorage(
   world: World,
-  { folder, ledgerMs }: { readonly folder: string; readonly ledgerMs: number | undefined },
+  { folder, config }: { readonly folder: string; readonly config: Pick<Config, "retention" | "journal"> },
 ): readonly Finding[] {
   const subject = "storage";
   if (world.disk.size(folder) === undefined) return [unknown(subject, `${folder} is not made yet`)];
-  const forecast = forecastStorage(world, { folder, ledgerMs, now: world.clock.now() });
+  const kept = { ledgerMs: config.retention.ledgerMs, packAfterMs: config.journal.packAfterMs };
+  const forecast = forecastStorage(world, { folder, kept, now: world.clock.now() });
   const { journalBytes, ledgerBytes, booksBytes, freeBytes, yearBytes, busyYearBytes } = forecast;
   const busy = `${showBytes(busyYearBytes)} at ten million calls a month`;
   const now = `journal ${showBytes(journalBytes)}, ledger ${showBytes(ledgerBytes)}, books ${showBytes(booksBytes)}`;

@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type JournalEvent } from "#events";
+import { type FoundSegment, JournalWriter, listSegments, packSegment, readSegment, removeSegment } from "#journal";
+import { findNewerFormat, sealAbandoned } from "#journal";
+import { anyEvent } from "../events/event.arbitrary.ts";
+import { dispatched, settled } from "../events/event-examples.ts";
+import { LineEncoder } from "./line.ts";
+import { Crash, TestClock, TestDisk } from "./test-world.ts";
+
+const FOLDER = "/journal";
+const clock = new TestClock();
+
+function journalOf(events: readonly JournalEvent[], { isSealed = true, segmentBytes = 2 ** 26 } = {}): TestDisk {
+  const disk = new TestDisk();
+  const opened = JournalWriter.open({
+    disk,
+    clock,
+    folder: FOLDER,
+    node: "n",
+    thread: 0,
+    incarnation: "a",
+    fsync: "never",
+    segmentBytes,
+  });
+  if (!opened.ok) throw new Error(opened.error.type);
+  for (const event of events) opened.value.append(event);
+  if (isSealed) opened.value.seal();
+  return disk;
+}
+
+/** About 1.6 KB each: 500 are three blocks. */
+const calls = (count: number): readonly JournalEvent[] =>
+  Array.from({ length: count }, (_, index) => [dispatched(`${index}`), settled(`${index}`)]).flat();
+
+function theOne(disk: TestDisk): FoundSegment {
+  const [segment] = listSegments(disk, FOLDER);
+  if (segment === undefined) throw new Error("there is no segment");
+  return segment;
+}
+
+/** Everything that a reader learns, in pieces of so many bytes. */
+function readAll(disk: TestDisk, { most = 2 ** 20, path = theOne(disk).path } = {}) {
+  const events: JournalEvent[] = [];
+  const ends: number[] = [];
+  let corrupted = 0;
+  for (let offset = 0; ;) {
+    const read = readSegment(disk, path, { offset, most });
+    if (!read.ok) throw new Error(read.error.type);
+    events.push(...read.value.events.map(({ event }) => event));
+    ends.push(...read.value.events.map(({ end }) => end));
+    corrupted += read.value.corrupted;
+    offset = read.value.end;
+    if (read.value.isAtEnd) return { events, ends, corrupted, seal: read.value.seal };
+  }
+}
+
+async function pack(disk: TestDisk) {
+  return packSegment({ disk, clock }, FOLDER, theOne(disk));
+}
+
+const withBigints = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value);
+
+const names = (disk: TestDisk) => disk.list(FOLDER).map((name) => name.split(".").at(-1));
+
+describe("a packed segment", () => {
+  it("says the same at the same offsets, whatever it holds and in whatever pieces it is read", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyEvent, { maxLength: 20 }),
+        fc.integer({ min: 1, max: 5000 }),
+        async (events, most) => {
+          const disk = journalOf(events);
+          const [before, segment] = [readAll(disk), theOne(disk)];
+          expect((await pack(disk)).ok).toBe(true);
+          expect(readAll(disk, { most })).toEqual(before);
+          expect(theOne(disk)).toMatchObject({ file: segment.file, bytes: segment.bytes, isPacked: true });
+          expect(names(disk)).toEqual(["packed"]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it("takes a seventh of the room, or less", async () => {
+    const disk = journalOf(calls(500));
+    const { bytes } = theOne(disk);
+    const packed = await pack(disk);
+    expect(packed).toMatchObject({ ok: true, value: disk.size(theOne(disk).path) });
+    expect(bytes / (disk.size(theOne(disk).path) ?? 0)).toBeGreaterThan(7);
+  });
+
+  it("is found by whoever has listed it before it was packed", async () => {
+    const disk = journalOf(calls(500));
+    const [before, { path }] = [readAll(disk), theOne(disk)];
+    await pack(disk);
+    expect(readAll(disk, { path })).toEqual(before);
+  });
+
+  it("loses one block where one is damaged, which counts as a corrupted line, and no other", async () => {
+    const disk = journalOf(calls(500));
+    const before = readAll(disk);
+    await pack(disk);
+    const bytes = disk.files.get(theOne(disk).path);
+    if (bytes === undefined) throw new Error("it is there");
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+    const after = readAll(disk);
+    expect(after.corrupted).toBe(1);
+    expect(after.seal).toEqual(before.seal);
+    expect(after.events.length).toBeGreaterThan(before.events.length / 2);
+    const said = new Set(before.events.map((event) => JSON.stringify(event, withBigints)));
+    expect(after.events.filter((event) => !said.has(JSON.stringify(event, withBigints)))).toEqual([]);
+  });
+
+  it.each([
+    ["no-header", '"something else"'],
+    ["no-header", '{"type":"segment","version":1}'],
+    ["no-header", '{"type":"packed","version":1}'],
+    ["newer-format", '{"type":"packed","version":2,"bytes":1,"blocks":[1]}'],
+  ] as const)("that cannot be understood is told as %s: %s", async (type, line) => {
+    const disk = journalOf(calls(1));
+    await pack(disk);
+    const { path } = theOne(disk);
+    disk.files.set(path, Buffer.from(new LineEncoder().encode(line)));
+    expect(readSegment(disk, path, { offset: 0 })).toMatchObject({ error: { type, path } });
+    disk.files.set(path, Buffer.from(line));
+    expect(readSegment(disk, path, { offset: 0 })).toMatchObject({ error: { type: "no-header", path } });
+  });
+});
+
+describe("a newer format", () => {
+  it("is found in packed segments by their first line, and in others by theirs", async () => {
+    const disk = journalOf(calls(3));
+    await pack(disk);
+    expect(findNewerFormat(disk, FOLDER)).toBeUndefined();
+    const [ours, theirs] = [
+      theOne(disk).path,
+      new LineEncoder().encode('{"type":"packed","version":7,"bytes":1,"blocks":[1]}'),
+    ];
+    const kept = disk.files.get(ours) ?? Buffer.alloc(0);
+    disk.files.set(ours, Buffer.from(theirs));
+    expect(findNewerFormat(disk, FOLDER)).toBe(7);
+    disk.files.set(ours, kept);
+    disk.files.set(
+      `${FOLDER}/n.0.b.000001.journal`,
+      Buffer.from(new LineEncoder().encode('{"type":"segment","version":8}')),
+    );
+    expect(findNewerFormat(disk, FOLDER)).toBe(8);
+  });
+});
+
+describe("packing", () => {
+  it("that dies at any moment leaves a segment that says the same, and the next one ends it", async () => {
+    const events = calls(300);
+    const before = readAll(journalOf(events));
+    let crashes = 0;
+    for (let operations = 0; ; operations += 1) {
+      const disk = journalOf(events);
+      disk.operationsLeft = operations;
+      const died = await pack(disk).then(
+        () => false,
+        (thrown: unknown) => thrown instanceof Crash,
+      );
+      disk.operationsLeft = Number.POSITIVE_INFINITY;
+      expect(listSegments(disk, FOLDER)).toHaveLength(1);
+      expect(readAll(disk)).toEqual(before);
+      if (!died) break;
+      crashes += 1;
+      expect(sealAbandoned({ disk, clock, folder: FOLDER, alive: () => false }).problems).toEqual([]);
+      expect((await pack(disk)).ok).toBe(true);
+      expect(readAll(disk)).toEqual(before);
+      expect(names(disk)).toEqual(["packed"]);
+    }
+    expect(crashes).toBe(2);
+  });
+
+  it("leaves alone what may still grow", async () => {
+    const disk = journalOf(calls(3), { isSealed: false });
+    expect(await pack(disk)).toMatchObject({ error: { type: "not-sealed" } });
+    expect(theOne(disk).isPacked).toBe(false);
+  });
+
+  it("leaves everything as it was when the disk is full", async () => {
+    const disk = journalOf(calls(300));
+    disk.capacity = [...disk.files.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(await pack(disk)).toMatchObject({ error: { type: "disk-full" } });
+    expect(readAll(disk).events).toHaveLength(600);
+    expect(names(disk)).toEqual(["journal"]);
+  });
+
+  it("is no reason to seal a segment again", async () => {
+    const disk = journalOf(calls(3));
+    await pack(disk);
+    expect(sealAbandoned({ disk, clock, folder: FOLDER, alive: () => false })).toEqual({ sealed: [], problems: [] });
+  });
+});
+
+describe("a segment that is let go", () => {
+  it("is gone in both forms, where a crash has left both", async () => {
+    const disk = journalOf(calls(3));
+    const { path } = theOne(disk);
+    const written = disk.files.get(path);
+    await pack(disk);
+    disk.files.set(path, written ?? Buffer.alloc(0));
+    expect(listSegments(disk, FOLDER)).toMatchObject([{ isPacked: false }]);
+    removeSegment(disk, FOLDER, theOne(disk));
+    expect(disk.list(FOLDER)).toEqual([]);
+  });
+});
