@@ -26,7 +26,7 @@ it("opens on the data plane only what says that the gateway lives", () => {
 });
 
 it("lets only an admin change anything by a token, but who looks after money may say what was done and came of it", () => {
-  const names = ["steps", "outcomes", "reconciliations", "imports", "prices", "revenue", "periods"];
+  const names = ["steps", "outcomes", "reconciliations", "reports", "imports", "prices", "revenue", "periods"];
   const reports = names.map((name) => `/api/v1/${name}/`);
   const changes = permissions.filter(({ listener, method }) => listener === "control" && method !== "GET");
   for (const { path, needs } of changes)

@@ -28,9 +28,16 @@ async function hear({ baseUrl, speed, trace: path }: ToDemo): Promise<void> {
     keys,
     seed,
     speed,
+    ...pastGateway(),
     ...(trace === undefined ? {} : { trace: trace.value }),
     onBadLine: (bad) => tell({ type: "bad-line", detail: JSON.stringify(bad) }),
   });
   await workload.finished;
   tell({ type: "finished", progress: JSON.stringify(workload.progress()) });
+}
+
+/** What is called there is in the provider's report and not in the ledger: the pages have something to find. */
+function pastGateway(): { readonly pastGateway?: string } {
+  const openai = providers.providers.find(({ format }) => format === "openai");
+  return openai === undefined ? {} : { pastGateway: openai.baseUrl };
 }

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { Books } from "#books";
 import { type AttemptCorrected, type JournalEvent } from "#events";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
 import { bundledSeed, ownSkus, PriceBook, priceUsage } from "#pricing";
@@ -7,6 +11,7 @@ import { charge, instant, money } from "#units";
 import { realWorld } from "#world";
 import { dispatched, settled } from "../events/event-examples.ts";
 import { SegmentReading } from "../ledger/segment-reading.ts";
+import { OfficeReports } from "./office-reports.ts";
 import { reconciliationSource } from "./reconciliation-source.ts";
 
 const DAY = "2026-09-21";
@@ -15,13 +20,23 @@ const MODEL = "gpt-5-mini-2025-08-07";
 
 let store: DuckDbStore;
 let prices: PriceBook;
+let folder: string;
+let books: Books;
 beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tare-reconciliation-"));
+  const made = Books.open(join(folder, "books.sqlite"), realWorld());
+  assert(made.ok, "books open");
+  books = made.value;
   const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
   assert(opened.ok, "a store in memory opens");
   store = opened.value;
   prices = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
 });
-afterEach(() => store.close());
+afterEach(async () => {
+  store.close();
+  await books.close();
+  rmSync(folder, { recursive: true });
+});
 
 function priced(usage: { readonly input_uncached: number; readonly output_text: number }) {
   const sku = prices.find({ provider: "openai", model: MODEL, at: AT });
@@ -38,15 +53,24 @@ async function load(events: readonly JournalEvent[]): Promise<void> {
   assert(appended.ok, "the events are appended");
 }
 
-async function compare(results: readonly object[]) {
-  const source = reconciliationSource({
-    world: realWorld(),
+const config = () => ({ currency: "USD", reports: [] });
+
+function source() {
+  const world = realWorld();
+  const reports = new OfficeReports({ world, books, config, log: () => undefined });
+  return reconciliationSource({
+    world,
     store,
+    books,
+    reports,
     inForce: () => ({ prices, config: { currency: "USD" } }),
   });
+}
+
+async function compare(results: readonly object[], more: object = {}) {
   const start_time = Date.parse(DAY) / 1000;
   const pages = [{ object: "page", data: [{ start_time, end_time: start_time + 86_400, results }], has_more: false }];
-  return source.reconcile({ provider: "openai", pages, lag_hours: 24 });
+  return source().reconcile({ provider: "openai", pages, lag_hours: 24, keep: true, ...more });
 }
 
 const said = (input: number, output: number) => ({
@@ -118,4 +142,45 @@ it("does not compare with days or providers that the report is not about", async
 it("says which page is wrong", async () => {
   const found = await compare([said(1, 1), said(1, 1)]);
   expect(found).toMatchObject({ ok: false, error: { code: "report_repeated", path: "pages.0.data.0" } });
+});
+
+const days = { from: DAY, to: DAY, lag_hours: 24 };
+
+it("keeps what was given, and compares it again with the ledger of now, day by day", async () => {
+  expect((await source().kept(days)).rows).toEqual([]);
+  await compare([said(100, 20)], { as_of: "2026-09-25T00:00:00Z" });
+  const before = await source().kept(days);
+  expect(before.rows).toMatchObject([{ provider: "openai", days: 1, booked_nanos: "0", coverage_percent: 0 }]);
+  expect(before.rows[0]?.by_day).toMatchObject([
+    { day: DAY, bypass_percent: 100, fetched_at: "2026-09-25T00:00:00.000Z" },
+  ]);
+  await load([
+    dispatched("a", { at: AT }),
+    settled("a", { ...priced({ input_uncached: 100, output_text: 20 }), at: AT }),
+  ]);
+  expect((await source().kept({ ...days, provider: "openai" })).rows).toMatchObject([
+    { rows: [], open_nanos: "0", coverage_percent: 100, by_day: [{ coverage_percent: 100 }] },
+  ]);
+  expect((await source().kept({ ...days, provider: "claude" })).rows).toEqual([]);
+  expect((await source().kept({ ...days, from: "2026-09-22", to: "2026-09-30" })).rows).toEqual([]);
+  expect((await source().reports()).rows).toMatchObject([{ provider: "openai", is_fetched: false, days: 1 }]);
+});
+
+it("takes a later report of a day in the place of an earlier one, and keeps none that is only tried", async () => {
+  await compare([said(100, 20)]);
+  await compare([said(50, 20)]);
+  await compare([said(7, 20)], { keep: false });
+  const { rows } = await source().kept(days);
+  expect(rows[0]?.rows.map(({ reported_quantity }) => reported_quantity)).toEqual([20, 50]);
+});
+
+it("says of each day when its report was fetched: what came in since is late, and no difference of another day", async () => {
+  await compare([said(100, 20)], { as_of: `${DAY}T20:00:00Z` });
+  const more = priced({ input_uncached: 300, output_text: 20 });
+  await load([dispatched("a", { at: AT }), settled("a", { ...more, at: AT })]);
+  const late = await source().kept(days);
+  expect(late.rows[0]?.by_cause.lag).not.toBe("0");
+  expect(late.rows[0]?.open_nanos).toBe("0");
+  await compare([said(100, 20)], { as_of: "2026-09-25T00:00:00Z" });
+  expect((await source().kept(days)).rows[0]?.by_cause).toMatchObject({ lag: "0" });
 });

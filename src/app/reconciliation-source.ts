@@ -1,13 +1,15 @@
 import { askProviderDays } from "#analytics";
+import { type Books } from "#books";
 import { type createControl } from "#control";
 import { type Config } from "#config";
 import { type SqlSource } from "#ledger";
 import { type PriceBook, priceUsage } from "#pricing";
 import { type Difference, reconcile, type Reconciliation } from "#reconciliation";
-import { readReport, type ReportProblem } from "#reports";
+import { fromReportDays, type ProviderReport, readReport, type ReportProblem } from "#reports";
 import { assert, err, ok } from "#std";
 import { type Instant, instant, type Money, parseRate, type Rate } from "#units";
 import { type World } from "#world";
+import { type OfficeReports } from "./office-reports.ts";
 
 type Source = Parameters<typeof createControl>[0]["sources"]["reconciliations"];
 type Answered = Awaited<ReturnType<Source["reconcile"]>>;
@@ -17,36 +19,109 @@ type Problem = Extract<Answered, { ok: false }>["error"];
 export interface ReconciliationParts {
   readonly world: World;
   readonly store: SqlSource;
+  readonly books: Pick<Books, "reports">;
+  readonly reports: Pick<OfficeReports, "list" | "fetch" | "keep">;
   readonly inForce: () => { readonly prices: PriceBook; readonly config: Pick<Config, "currency"> };
 }
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const ROWS_MAX = 1000;
+const DAYS_BY_DEFAULT = 31;
 
-/** The ledger's days beside those of a report that somebody uploads. */
-export function reconciliationSource({ world, store, inForce }: ReconciliationParts): Source {
+/** The ledger's days beside those of a report: one that somebody gives, or those that are kept. */
+export function reconciliationSource(parts: ReconciliationParts): Source {
+  const { world, reports, inForce } = parts;
   return {
     async reconcile(asked) {
-      const { prices, config } = inForce();
-      const report = readReport(asked.pages, config.currency);
+      const report = readReport(asked.pages, inForce().config.currency);
       if (!report.ok) return err(told(report.error));
-      const { days, format } = report.value;
-      const [first, last] = [days[0], days.at(-1)];
-      if (first === undefined || last === undefined)
+      if (report.value.days.length === 0)
         return err({ code: "report_not_understood", path: "pages", detail: "There is no day in them." });
-      const { provider } = asked;
-      const range = { from: instant(Date.parse(first)), to: instant(Date.parse(last) + DAY_MS) };
-      const ledger = await askProviderDays(store, { provider, ...range });
-      const found = reconcile(ledger, report.value, {
-        asOf: asked.as_of === undefined ? world.clock.now() : instant(Date.parse(asked.as_of)),
-        lagMs: asked.lag_hours * HOUR_MS,
-        tierOf: (word) => prices.tierOf(word) ?? word ?? "standard",
-        rateOf: ({ day, ...of }) => rateNow(prices, { ...of, provider, at: instant(Date.parse(day)) }),
-      });
-      return ok({ provider, format, currency: config.currency, from: first, to: last, ...toAnswer(found) });
+      const { provider, pages, lag_hours } = asked;
+      const at = asked.as_of === undefined ? world.clock.now() : instant(Date.parse(asked.as_of));
+      const found = await compare(parts, { provider, report: report.value, lag_hours, fetchedAt: () => at });
+      const kept = asked.keep ? await reports.keep(provider, { pages, at }) : undefined;
+      assert(kept === undefined || kept.ok, "a report that was read can be kept");
+      return ok(found);
+    },
+    async kept(query) {
+      const { from, to } = rangeOf(query, world.clock.now());
+      const known = (await reports.list()).filter(
+        ({ provider, days }) => days > 0 && (query.provider ?? provider) === provider,
+      );
+      const rows: Compared[] = [];
+      for (const { provider } of known) rows.push(...(await keptOf(parts, { provider, from, to, query })));
+      return { from, to, rows };
+    },
+    reports: async () => ({ rows: [...(await reports.list())] }),
+    async fetch(provider, range) {
+      if (!(await reports.fetch(provider, range))) return undefined;
+      return (await reports.list()).find((each) => each.provider === provider);
     },
   };
+}
+
+type KeptQuery = Parameters<Source["kept"]>[0];
+
+function rangeOf({ from, to }: KeptQuery, now: Instant): { readonly from: string; readonly to: string } {
+  const last = to ?? dayOf(now);
+  return { from: from ?? dayOf(Date.parse(last) - (DAYS_BY_DEFAULT - 1) * DAY_MS), to: last };
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+interface KeptQuestion {
+  readonly provider: string;
+  readonly from: string;
+  readonly to: string;
+  readonly query: Pick<KeptQuery, "lag_hours">;
+}
+
+async function keptOf(parts: ReconciliationParts, { query, ...range }: KeptQuestion): Promise<readonly Compared[]> {
+  const stored = await parts.books.reports.within(range);
+  const fetched = new Map<string, Instant>();
+  for (const { day, fetchedAt } of stored)
+    fetched.set(day, instant(Math.min(fetched.get(day) ?? fetchedAt, fetchedAt)));
+  const days = stored.map(({ day, series, format, buckets }) => ({
+    day,
+    series,
+    format: format === "anthropic" ? ("anthropic" as const) : ("openai" as const),
+    buckets: JSON.parse(buckets),
+  }));
+  const report = fromReportDays(days, parts.inForce().config.currency);
+  if (report === undefined) return [];
+  const fetchedAt = (day: string) => fetched.get(day) ?? instant(0);
+  const { provider } = range;
+  const found = await compare(parts, { provider, report, lag_hours: query.lag_hours, fetchedAt });
+  const by_day = found.by_day.map((each) => ({ ...each, fetched_at: new Date(fetchedAt(each.day)).toISOString() }));
+  return [{ ...found, by_day }];
+}
+
+interface Comparison {
+  readonly provider: string;
+  readonly report: ProviderReport;
+  readonly lag_hours: number;
+  readonly fetchedAt: (day: string) => Instant;
+}
+
+async function compare(
+  { store, inForce }: ReconciliationParts,
+  { provider, report, lag_hours, fetchedAt }: Comparison,
+): Promise<Compared> {
+  const { prices, config } = inForce();
+  const { days, format } = report;
+  const [first = "", last = ""] = [days[0], days.at(-1)];
+  const range = { from: instant(Date.parse(first)), to: instant(Date.parse(last) + DAY_MS) };
+  const found = reconcile(await askProviderDays(store, { provider, ...range }), report, {
+    asOf: fetchedAt,
+    lagMs: lag_hours * HOUR_MS,
+    tierOf: (word) => prices.tierOf(word) ?? word ?? "standard",
+    rateOf: ({ day, ...of }) => rateNow(prices, { ...of, provider, at: instant(Date.parse(day)) }),
+  });
+  return { provider, format, currency: config.currency, from: first, to: last, ...toAnswer(found) };
 }
 
 interface RateQuestion {
@@ -74,23 +149,34 @@ function rateNow(prices: PriceBook, { provider, model, tier, class: name, at }: 
 const settled: ReadonlySet<string> = new Set(["rounding", "lag", "credit", "tax"]);
 
 function toAnswer(found: Reconciliation): Omit<Compared, "provider" | "format" | "currency" | "from" | "to"> {
-  const { differences, days, compared, booked, reported, reportedUsage, byCause } = found;
-  const open = differences
-    .flatMap(({ parts }) => parts)
-    .filter(({ cause }) => !settled.has(cause))
-    .reduce((sum, { nanos }) => sum + sizeOf(nanos), 0n);
+  const { differences, days, compared } = found;
+  const ofDay = Map.groupBy(differences, ({ day }) => day);
   const rows = differences.toSorted((left, right) => (weightOf(left) > weightOf(right) ? -1 : 1));
   return {
     days: days.length,
     compared,
+    ...sumsOf(found, differences),
+    by_day: days.map((each) => ({ day: each.day, ...sumsOf(each, ofDay.get(each.day) ?? []) })),
+    rows: rows.slice(0, ROWS_MAX).map(toRow),
+    rows_left_out: Math.max(0, rows.length - ROWS_MAX),
+  };
+}
+
+function sumsOf(
+  { booked, reported, reportedUsage, byCause }: Omit<Reconciliation["days"][number], "day">,
+  differences: readonly Difference[],
+) {
+  const open = differences
+    .flatMap(({ parts }) => parts)
+    .filter(({ cause }) => !settled.has(cause))
+    .reduce((sum, { nanos }) => sum + sizeOf(nanos), 0n);
+  return {
     booked_nanos: booked.toString(),
     reported_nanos: reported.toString(),
     by_cause: inNanos(byCause),
     open_nanos: open.toString(),
     coverage_percent: percent(booked, reportedUsage),
     bypass_percent: percent(byCause.bypass, reportedUsage),
-    rows: rows.slice(0, ROWS_MAX).map(toRow),
-    rows_left_out: Math.max(0, rows.length - ROWS_MAX),
   };
 }
 

@@ -24,6 +24,7 @@ import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeIntake } from "./office-intake.ts";
 import { OfficePacking } from "./office-packing.ts";
 import { OfficeRetention } from "./office-retention.ts";
+import { OfficeReports } from "./office-reports.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { marginSource } from "./margin-source.ts";
@@ -122,9 +123,10 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   });
   const bookedUntil = () => ledger.bookedUntil();
   const turns = new FolderTurns();
+  const reports = new OfficeReports({ world: shares.share(), books, config: configInForce, log });
   const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, bills, bookedUntil, turns };
-  const control = composeControl(world, { ...parts, ...asked });
-  const lookouts = [objectives, targets];
+  const control = composeControl(world, { ...parts, ...asked, reports });
+  const lookouts = [objectives, targets, reports];
   return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills, telemetry, turns });
 }
 
@@ -163,6 +165,7 @@ interface ControlParts extends Parts {
   readonly budgets: OfficeBudgets;
   readonly objectives: OfficeObjectives;
   readonly targets: OfficeTargets;
+  readonly reports: OfficeReports;
   readonly bills: OfficeBills;
   readonly bookedUntil: () => Instant;
   readonly turns: FolderTurns;
@@ -170,6 +173,7 @@ interface ControlParts extends Parts {
 
 function composeControl(world: World, parts: ControlParts): Control {
   const { opening, store, books, config, pepper, log, tell, analytics, sources, intake, budgets, objectives } = parts;
+  const { reports } = parts;
   return createControl({
     world,
     pepper,
@@ -213,7 +217,7 @@ function composeControl(world: World, parts: ControlParts): Control {
         config: () => sources.inForce.config,
         folder: join(opening.folder, "exports"),
       }),
-      reconciliations: reconciliationSource({ world, store, inForce: () => sources.inForce }),
+      reconciliations: reconciliationSource({ world, store, books, reports, inForce: () => sources.inForce }),
       tokens: books.tokens,
       audit: books.audit,
       backups: officeBackups(world, { folder: opening.folder, store, books, turns: parts.turns }),

@@ -35,6 +35,7 @@ const answer = Reconciliation.parse({
       parts: [{ cause: "bypass", quantity: 4_000_000, nanos: "1000000000" }],
     },
   ],
+  by_day: [],
   rows_left_out: 0,
 });
 

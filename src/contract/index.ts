@@ -69,7 +69,18 @@ export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.
 export { MeterPage, MeterQuery, MeterRow } from "./meters.ts";
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
-export { NewReconciliation, ReconciledDifference, ReconciledPart, Reconciliation } from "./reconciliations.ts";
+export {
+  FetchReport,
+  KeptReconciliationQuery,
+  KeptReport,
+  KeptReports,
+  NewReconciliation,
+  ReconciledDay,
+  ReconciledDifference,
+  ReconciledPart,
+  Reconciliation,
+  Reconciliations,
+} from "./reconciliations.ts";
 export { AppliedPriceChange, PriceChange, PriceChangePreview, PriceChangeRow } from "./rerating.ts";
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";

@@ -129,6 +129,7 @@ async function pathFor({ method, path }: Row): Promise<string> {
   if (path === "/api/v1/allocations/explain") return `${path}?value=search`;
   if (path.startsWith("/api/v1/statements/")) return "/api/v1/statements/search/2026-10";
   if (path === "/api/v1/outcomes/{id}") return "/api/v1/outcomes/ticket-7";
+  if (path === "/api/v1/reports/{id}/fetch") return path.replace("{id}", "openai");
   if (path.startsWith("/api/v1/imports/{id}")) return path.replace("{id}", "import_1");
   if (path.includes("/keys/{id}/")) return path.replace("{id}", await freshKey());
   return path.replace("*", "any/page");

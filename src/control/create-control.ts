@@ -20,7 +20,7 @@ import { addKeyRoutes } from "./key-routes.ts";
 import { type ControlTls, createListener, type ListenerLimits, listenerLimits, OLDEST_TLS } from "./listener.ts";
 import { addReratingRoutes } from "./rerating-routes.ts";
 import { addMarginRoutes } from "./margin-routes.ts";
-import { addReconciliationRoute } from "./reconciliation-routes.ts";
+import { addReconciliationRoutes } from "./reconciliation-routes.ts";
 import { addReturnRoute } from "./return-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
@@ -117,7 +117,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addBillRoutes(routes, { bills: sources.bills, log });
   addReratingRoutes(routes, { source: sources.rerating, audit: sources.audit, world, log });
   addExportRoute(routes, { source: sources.exports, audit: sources.audit, world, log });
-  addReconciliationRoute(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
+  addReconciliationRoutes(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
   addAuditRoute(routes, sources.audit);

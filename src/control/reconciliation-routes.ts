@@ -1,9 +1,17 @@
 import { type Books } from "#books";
-import { NewReconciliation, Reconciliation } from "#contract";
+import {
+  FetchReport,
+  KeptReconciliationQuery,
+  KeptReport,
+  KeptReports,
+  NewReconciliation,
+  Reconciliation,
+  Reconciliations,
+} from "#contract";
 import { err, ok, type Result } from "#std";
 import { type World } from "#world";
 import { changeBy } from "./change-by.ts";
-import { noQuery, type Routes } from "./routes.ts";
+import { noBody, noQuery, type Routes } from "./routes.ts";
 import { type ControlLog } from "./sources.ts";
 
 /** What of the pages cannot be compared, with its path in the body. */
@@ -15,6 +23,11 @@ export interface ReconciliationProblem {
 
 export interface ReconciliationSource {
   reconcile(asked: NewReconciliation): Promise<Result<Reconciliation, ReconciliationProblem>>;
+  /** Of the reports that are kept. */
+  kept(query: KeptReconciliationQuery): Promise<Reconciliations>;
+  reports(): Promise<KeptReports>;
+  /** Undefined where the configuration does not say how. */
+  fetch(provider: string, range: FetchReport): Promise<KeptReport | undefined>;
 }
 
 interface Parts {
@@ -24,15 +37,40 @@ interface Parts {
   readonly log: ControlLog;
 }
 
+const RANGE_MS_MAX = 92 * 86_400_000;
+
 /** Provider reports of a month by model, tier and key are some hundred kilobytes a page. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
-export function addReconciliationRoute(routes: Routes, { source, audit, world, log }: Parts): void {
+export function addReconciliationRoutes(routes: Routes, parts: Parts): void {
+  addComparison(routes, parts);
+  addReports(routes, parts);
+}
+
+function addComparison(routes: Routes, { source, audit, world, log }: Parts): void {
+  routes.add({
+    method: "GET",
+    path: "/api/v1/reconciliations",
+    summary: "The ledger against the reports that are kept, by provider and day, with every difference and its cause.",
+    query: KeptReconciliationQuery,
+    body: noBody,
+    answer: Reconciliations,
+    run: async ({ query }) => {
+      const { from, to } = query;
+      if (from !== undefined && to !== undefined && (from > to || Date.parse(to) - Date.parse(from) > RANGE_MS_MAX))
+        return err({
+          code: "invalid_query",
+          detail: "Some query parameters are wrong.",
+          fields: [{ path: "to", detail: "Not before from, and at most 92 days." }],
+        });
+      return ok({ json: await source.kept(query) });
+    },
+  });
   routes.add({
     method: "POST",
     path: "/api/v1/reconciliations",
     summary:
-      "Holds the ledger against a provider's own report. It changes no booking; that it was asked is in the audit.",
+      "Holds the ledger against a provider's own report, and keeps that. It changes no booking; that it was asked is in the audit.",
     query: noQuery,
     body: NewReconciliation,
     bodyBytesMax: BODY_BYTES_MAX,
@@ -50,6 +88,44 @@ export function addReconciliationRoute(routes: Routes, { source, audit, world, l
       await audit.add(change, { action: "reconciled", subject: `provider ${provider}`, before: undefined, after });
       log("info", "reconciled", { provider, from, to, open: open_nanos, who: change.who });
       return ok({ status: 201, json: found.value });
+    },
+  });
+}
+
+function addReports(routes: Routes, { source, audit, world, log }: Parts): void {
+  routes.add({
+    method: "GET",
+    path: "/api/v1/reports",
+    summary: "Whose usage and cost reports are kept, since when, and what did not come.",
+    query: noQuery,
+    body: noBody,
+    answer: KeptReports,
+    run: async () => ok({ json: await source.reports() }),
+  });
+  routes.add({
+    method: "POST",
+    path: "/api/v1/reports/{id}/fetch",
+    summary: "Fetches a provider's report now, by the key in tare.yaml, and says what is kept of it then.",
+    query: noQuery,
+    body: FetchReport,
+    answer: KeptReport,
+    status: 201,
+    run: async ({ id, body, caller }) => {
+      const { from, to } = body;
+      if (from !== undefined && Date.parse(to ?? from) - Date.parse(from) > RANGE_MS_MAX)
+        return err({
+          code: "invalid_body",
+          detail: "At most 92 days.",
+          fields: [{ path: "from", detail: "Too early." }],
+        });
+      const change = changeBy(caller, world);
+      const report = await source.fetch(id, body);
+      if (report === undefined)
+        return err({ code: "not_found", detail: "Nothing of this name stands under reports in tare.yaml." });
+      const after = JSON.stringify({ from, to, problem: report.problem });
+      await audit.add(change, { action: "report-fetched", subject: `provider ${id}`, before: undefined, after });
+      log("info", "report-asked-for", { provider: id, who: change.who });
+      return ok({ status: 201, json: report });
     },
   });
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Problem, Reconciliation } from "#contract";
+import { KeptReport, KeptReports, Problem, Reconciliation, Reconciliations } from "#contract";
 import { aReconciliation } from "./test-answers.ts";
 import { TestControl } from "./test-control.ts";
 
@@ -39,4 +39,26 @@ it("says with a stable code and a path what of a page is wrong", async () => {
     code: "report_repeated",
     fields: [{ path: "pages.1.data.0", detail: "Twice." }],
   });
+});
+
+it("answers viewers with the comparisons and the reports that are kept, and takes no range that is too long", async () => {
+  const token = await control.token("viewer");
+  const kept = await control.ask({ path: `${path}?from=2026-01-01&to=2026-01-31&provider=openai`, token });
+  expect(Reconciliations.parse(kept.json)).toMatchObject({ from: "2026-01-01", rows: [{ provider: "openai" }] });
+  const reports = await control.ask({ path: "/api/v1/reports", token });
+  expect(KeptReports.parse(reports.json).rows).toMatchObject([{ provider: "openai", days: 2 }]);
+  for (const range of ["from=2026-01-02&to=2026-01-01", "from=2025-01-01&to=2026-01-01", "from=January"])
+    expect((await control.ask({ path: `${path}?${range}`, token })).status, range).toBe(400);
+});
+
+it("fetches a report for finance, with a line in the audit, and knows none of others", async () => {
+  const token = await control.token("finance");
+  const fetchOf = (provider: string, body: object = {}) =>
+    control.ask({ method: "POST", path: `/api/v1/reports/${provider}/fetch`, token, body });
+  const answer = await fetchOf("openai", { from: "2026-01-01", to: "2026-01-02" });
+  expect([answer.status, KeptReport.parse(answer.json).provider]).toEqual([201, "openai"]);
+  const lines = await control.books.audit.list({ limit: 9, after: undefined, subject: "provider openai" });
+  expect(lines.some(({ action }) => action === "report-fetched")).toBe(true);
+  expect((await fetchOf("nobody")).status).toBe(404);
+  expect((await fetchOf("openai", { from: "2025-01-01", to: "2026-01-01" })).status).toBe(400);
 });

@@ -1,9 +1,45 @@
 /** Answers of the contract's shapes, for the stand-ins in tests. */
 import { type StoredAlert, type StoredKey } from "#books";
-import { type CallRow, type Entry, type Reconciliation, type SpendMoney, type SpendRow, type Status } from "#contract";
+import {
+  type CallRow,
+  type Entry,
+  type MeterRow,
+  type Reconciliation,
+  type SpendMoney,
+  type SpendRow,
+  type Status,
+} from "#contract";
 import { instant } from "#units";
 
 const at = "2026-01-02T03:04:05.678Z";
+
+export const aMeter: MeterRow = {
+  name: "h100",
+  provider: "(none)",
+  every_ms: 15_000,
+  booked_ms: 3_600_000,
+  measured_until: at,
+  exporters: [{ url: "http://10.0.0.5:9400/metrics", kinds: ["dcgm"], gpus: 8, answered_at: at }],
+  busy_ms: 100,
+  idle_ms: 300,
+  unknown_ms: 0,
+  idle_share: 0.75,
+  scrapes: 2,
+  missed: 0,
+  cold_starts: 0,
+  cold_start_ms: 0,
+  tokens_in: 10,
+  tokens_cached: 0,
+  tokens_out: 20,
+  requests: 1,
+  cost_from: "gpu_hour",
+  cost_nanos: "400",
+  busy_nanos: "100",
+  idle_nanos: "300",
+  unknown_nanos: "0",
+  unpriced_ms: 0,
+  models: [],
+};
 
 export const money: SpendMoney = {
   gross_nanos: "9007199254740993",
@@ -46,6 +82,7 @@ export const aReconciliation: Reconciliation = {
   open_nanos: "400",
   coverage_percent: 71.4285,
   bypass_percent: 28.5714,
+  by_day: [],
   rows: [],
   rows_left_out: 0,
 };

@@ -1,5 +1,5 @@
 /** Stand-ins for what finance asks: one comparison with a report, and one table. */
-import { type PriceChangePreview } from "#contract";
+import { type KeptReport, type PriceChangePreview } from "#contract";
 import { err, ok } from "#std";
 import { type ControlSources } from "./sources.ts";
 import { aReconciliation } from "./test-answers.ts";
@@ -10,6 +10,9 @@ export const financeSources: Pick<ControlSources, "reconciliations" | "exports" 
       provider === "nobody"
         ? err({ code: "report_repeated", path: "pages.1.data.0", detail: "Twice." })
         : ok({ ...aReconciliation, provider }),
+    kept: async ({ from = "2026-01-01", to = "2026-01-31" }) => ({ from, to, rows: [aReconciliation] }),
+    reports: async () => ({ rows: [aKeptReport] }),
+    fetch: async (provider) => (provider === "openai" ? aKeptReport : undefined),
   },
   rerating: {
     preview: async () => ok(aPriceChange),
@@ -40,3 +43,15 @@ const aPriceChange: PriceChangePreview = {
 async function* linesOf(lines: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const line of lines) yield Buffer.from(line);
 }
+
+const aKeptReport: KeptReport = {
+  provider: "openai",
+  format: "openai",
+  is_fetched: true,
+  every_ms: 3_600_000,
+  days: 2,
+  first_day: "2026-01-01",
+  last_day: "2026-01-02",
+  fetched_at: "2026-01-02T03:04:05.678Z",
+  is_fetching: false,
+};

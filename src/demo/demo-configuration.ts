@@ -14,6 +14,7 @@ export interface DemoConfiguration {
     readonly budgets: readonly object[];
     readonly slos: readonly object[];
     readonly bills: object;
+    readonly reports: object;
     readonly allocation: readonly object[];
   };
   /** What the sections' `${NAME}`s stand for. */
@@ -109,10 +110,16 @@ export function demoConfiguration(
       budgets,
       slos,
       bills: { recurring: billsFrom(month) },
+      reports: Object.fromEntries(
+        providers
+          .filter(({ format }) => format === "openai" || format === "anthropic")
+          .map(({ name, baseUrl }) => [name, { admin_key: "${TARE_DEMO_ADMIN_KEY}", base_url: baseUrl, every: "1m" }]),
+      ),
       allocation,
     },
     secrets: {
       TARE_DEMO_PROVIDER_KEY: "simulated",
+      TARE_DEMO_ADMIN_KEY: "simulated-admin",
       ...Object.fromEntries(keys.map(({ team, secret }) => [variableOf(team), secret.reveal()])),
     },
     keys,

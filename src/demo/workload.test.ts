@@ -119,6 +119,15 @@ describe("the workload", () => {
     expect(once.progress()).toMatchObject({ calls: 3, retries: 0, failed: 3 });
   });
 
+  test("has a script that calls a provider itself, one in fifty times, and counts nothing of it", async () => {
+    const gateway = await listen(realWorld(), (_, response) => response.end("{}"));
+    const provider = await listen(realWorld(), (_, response) => response.end("{}"));
+    const workload = start(gateway.baseUrl, { trace: traceOf(120), pastGateway: `${provider.baseUrl}/v1` });
+    await workload.finished;
+    expect(provider.asked.map(({ url }) => url)).toEqual(["/v1/chat/completions", "/v1/chat/completions"]);
+    expect(workload.progress().calls).toBe(gateway.asked.length);
+  });
+
   test("stops when it is told to", async () => {
     const { baseUrl } = await listen(realWorld(), (_, response) => response.end("{}"));
     const workload = start(baseUrl, { speed: 1 });

@@ -3,7 +3,7 @@ import { Secret } from "#units";
 import { type World } from "#world";
 import { builtInTrace } from "./built-in-trace.ts";
 import { type PlannedUse, planUses } from "./plan-uses.ts";
-import { type PlannedCall } from "./planned-call.ts";
+import { chat, type PlannedCall } from "./planned-call.ts";
 import { type BadTraceLine } from "./trace.ts";
 import { type Trace } from "./trace-file.ts";
 import { type CallOutcome, WorkloadClient } from "./workload-client.ts";
@@ -25,6 +25,8 @@ export interface WorkloadOptions {
   readonly speed: number;
   /** From `openTrace`; without one the built-in workload runs, which has no end. */
   readonly trace?: Trace;
+  /** A provider's own address, which a script of the company calls now and then by itself. None does without it. */
+  readonly pastGateway?: string;
   /** Told of each line of the trace that cannot be used. */
   readonly onBadLine?: (bad: BadTraceLine) => void;
 }
@@ -58,7 +60,18 @@ const RETRIES_MAX = 2;
 const FIRST_RETRY_MS = 500;
 const GRACE_MS = 2000;
 const STEP_MS_MAX = 1000;
+/** One in so many uses: a script that somebody wrote before there was a gateway. */
+const PAST_GATEWAY_EVERY = 50;
+const scriptKey = new Secret("sk-of-a-script");
 const badKey = new Secret("tare-no-such-key");
+
+/** Not counted: nothing of the workload, and nothing that the gateway knows of. */
+const nightlyScript = chat({
+  model: "gpt-4.1-mini",
+  context: "Titles of the shop's products. ".repeat(40),
+  question: "Which of these titles are wrong?",
+  outputTokens: 120,
+});
 
 /** Clients of an invented company, calling the gateway. Everything they do is a real call; nothing is written by them. */
 export function startWorkload(options: WorkloadOptions): Workload {
@@ -71,6 +84,7 @@ type Counts = { -readonly [Name in keyof WorkloadProgress]: number };
 class RunningWorkload {
   readonly #options: WorkloadOptions;
   readonly #client: WorkloadClient;
+  readonly #past: WorkloadClient | undefined;
   readonly #keys: ReadonlyMap<string, Secret>;
   readonly #running = new Set<Promise<void>>();
   readonly #counts: Counts = {
@@ -90,6 +104,8 @@ class RunningWorkload {
   constructor(options: WorkloadOptions) {
     this.#options = options;
     this.#client = new WorkloadClient(options.baseUrl, options.world.clock);
+    const { pastGateway, world } = options;
+    this.#past = pastGateway === undefined ? undefined : new WorkloadClient(pastGateway, world.clock);
     this.#keys = new Map(options.keys.map(({ team, secret }) => [team, secret]));
   }
 
@@ -112,13 +128,18 @@ class RunningWorkload {
       this.#begin(planned);
     }
     await Promise.all(this.#running);
-    this.#client.close();
+    this.#close();
   }
 
   async stop(graceMs = GRACE_MS): Promise<void> {
     this.#isStopped = true;
     await Promise.race([Promise.all(this.#running), this.#options.world.clock.sleep(graceMs)]);
+    this.#close();
+  }
+
+  #close(): void {
     this.#client.close();
+    this.#past?.close();
   }
 
   /** In steps, so that `stop` does not have to wait for a long pause of a trace. */
@@ -137,6 +158,8 @@ class RunningWorkload {
       return;
     }
     this.#counts.uses++;
+    if (this.#counts.uses % PAST_GATEWAY_EVERY === 0)
+      void this.#past?.send(nightlyScript, { key: scriptKey, headers: {}, hangUpAfterMs: undefined });
     const running = this.#make(use);
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));

@@ -5,8 +5,8 @@ import { type LedgerCharge, type LedgerDays, type LedgerQuantity } from "./ledge
 import { type UsageClass } from "#inference";
 
 export interface ReconcileTerms {
-  /** When the report was fetched: days that ended less than `lagMs` before may not be finished in it. */
-  readonly asOf: Instant;
+  /** When the report of a day was fetched: one that ended less than `lagMs` before may not be finished in it. */
+  readonly asOf: (day: string) => Instant;
   readonly lagMs: number;
   /** The tier that a word of an answer or report means. */
   readonly tierOf: (word: string | undefined) => string;

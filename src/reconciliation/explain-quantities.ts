@@ -11,7 +11,7 @@ export interface Part {
 }
 
 export interface DayFacts {
-  readonly asOf: Instant;
+  readonly asOf: (day: string) => Instant;
   readonly lagMs: number;
   /** Days on which that side has anything. */
   readonly booked: ReadonlySet<string>;
@@ -100,7 +100,7 @@ function explainLess(difference: CellDifference, { facts, pools, twice }: Surrou
 }
 
 export function isLate(day: string, { asOf, lagMs }: Pick<DayFacts, "asOf" | "lagMs">): boolean {
-  return Date.parse(day) + DAY_MS > asOf - lagMs;
+  return Date.parse(day) + DAY_MS > asOf(day) - lagMs;
 }
 
 /** Models of days on which every booked quantity is the same multiple of the reported one. */

@@ -59,7 +59,7 @@ function compare(kind: "openai" | "anthropic", { ledger, uses, others = [], asOf
   const report = readReport(JSON.parse(JSON.stringify(pagesOf(kind, { days, uses, others }))), "USD");
   assert(report.ok, `the pages are a report: ${report.ok ? "" : JSON.stringify(report.error)}`);
   return reconcile(ledger, report.value, {
-    asOf,
+    asOf: () => asOf,
     lagMs: 86_400_000,
     tierOf: (word) => (word === undefined || word === "default" ? "standard" : word),
     rateOf: () => undefined,
@@ -173,6 +173,8 @@ describe.each(Object.entries(plants))("planted: %s", (_, plant) => {
         expect(result.reported - result.booked).toBe(
           Object.values(result.byCause).reduce((sum, nanos) => sum + nanos, 0n),
         );
+        for (const name of ["booked", "reported", "reportedUsage"] as const)
+          expect(result.days.reduce((sum, each) => sum + each[name], 0n)).toBe(result[name]);
       }),
       { numRuns: 40 },
     );
@@ -258,7 +260,7 @@ describe("what cannot be known", () => {
     const [usage] = pagesOf("openai", { days, uses: swap(uses, pick(uses, BYPASS, 0), { calls: [1000, 2000, 70] }) });
     const report = readReport([usage], "USD");
     assert(report.ok, "usage alone is a report");
-    const terms = { asOf: SOON, lagMs: 0, tierOf: () => "standard", rateOf: () => undefined };
+    const terms = { asOf: () => SOON, lagMs: 0, tierOf: () => "standard", rateOf: () => undefined };
     const result = reconcile(ledgerOf(uses), report.value, terms);
     expect(result.byCause.bypass).toBe(charge(3070, rateOf("3")) - charge(3000, rateOf("3")));
     expect(
@@ -275,7 +277,7 @@ describe("what cannot be known", () => {
     const data = [{ start_time: Date.parse(QUIET) / 1000, end_time: Date.parse(QUIET) / 1000 + 86_400, results }];
     const report = readReport([usage, { object: "page", data, has_more: false }], "USD");
     assert(report.ok, "a total of a day is a report");
-    const terms = { asOf: SOON, lagMs: 0, tierOf: () => "standard", rateOf: () => undefined };
+    const terms = { asOf: () => SOON, lagMs: 0, tierOf: () => "standard", rateOf: () => undefined };
     expect(found(reconcile(ledgerOf(uses), report.value, terms))).toEqual({ unexplained: 250_001n });
   });
 });

@@ -25,15 +25,18 @@ export interface Difference {
   readonly item: string | undefined;
 }
 
-export interface Reconciliation {
-  readonly differences: readonly Difference[];
-  readonly days: readonly string[];
+/** What both sides say: `reported` is `booked` and every difference, `reportedUsage` the same without credits and taxes. */
+interface ReconciledSums {
   readonly booked: Money;
-  /** Booked plus every difference. */
   readonly reported: Money;
-  /** Without credits and taxes. */
   readonly reportedUsage: Money;
   readonly byCause: { readonly [Name in Cause]: Money };
+}
+
+export interface Reconciliation extends ReconciledSums {
+  readonly differences: readonly Difference[];
+  /** Each day of the report, ascending. */
+  readonly days: readonly ({ readonly day: string } & ReconciledSums)[];
   /** Cells that were compared. */
   readonly compared: number;
 }
@@ -152,6 +155,22 @@ function total(
   differences: readonly Difference[],
   { cells, report }: { readonly cells: readonly Cell[]; readonly report: ProviderReport },
 ): Reconciliation {
+  const [cellsOfDay, differencesOfDay] = [
+    Map.groupBy(cells, ({ day }) => day),
+    Map.groupBy(differences, ({ day }) => day),
+  ];
+  return {
+    ...sumsOf(cells, differences),
+    differences,
+    days: report.days.map((day) => ({
+      day,
+      ...sumsOf(cellsOfDay.get(day) ?? [], differencesOfDay.get(day) ?? []),
+    })),
+    compared: cells.length,
+  };
+}
+
+function sumsOf(cells: readonly Cell[], differences: readonly Difference[]): ReconciledSums {
   const sums = new Map<Cause, bigint>(causes.map((cause) => [cause, 0n]));
   for (const { parts, reported, booked } of differences) {
     let sum = 0n;
@@ -165,8 +184,6 @@ function total(
   const booked = cells.reduce((sum, { ledger }) => sum + ledger.nanos, 0n);
   const difference = [...sums.values()].reduce((sum, nanos) => sum + nanos, 0n);
   return {
-    differences,
-    days: report.days,
     booked: money(booked),
     reported: money(booked + difference),
     reportedUsage: money(booked + difference - of("credit") - of("tax")),
@@ -183,6 +200,5 @@ function total(
       unsettled: of("unsettled"),
       unexplained: of("unexplained"),
     },
-    compared: cells.length,
   };
 }

@@ -2,6 +2,6 @@
 export { type ProviderReport, type ReportCost, type ReportFormat } from "./report.ts";
 export { classOfMeter, meterOf } from "./meter.ts";
 export { readReport, type ReportProblem } from "./read-report.ts";
-export { toPages, toReportDays } from "./report-days.ts";
+export { fromReportDays, toReportDays } from "./report-days.ts";
 export { fetchReport } from "./fetch-report.ts";
 export { reportAddress, ReportsSection, type ReportSettings } from "./reports-config.ts";

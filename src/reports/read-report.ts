@@ -53,7 +53,6 @@ export interface PageReading {
   readonly seen: Seen;
 }
 
-const LINES_MAX = 200_000;
 const PAGES_MAX = 1000;
 
 /** What each page was asked for, where that is known: one without results does not say what it has none of. */
@@ -65,14 +64,23 @@ export function readReport(
   currency: string,
   asked: AskedFor = [],
 ): Result<ProviderReport, ReportProblem> {
-  const read = readPages(pages, currency, asked);
-  return read.ok ? joinPages(read.value) : read;
+  const read = readPages(pages, { currency, asked, linesMax: LINES_MAX });
+  if (!read.ok) return read;
+  const problem = problemOf(read.value);
+  return problem === undefined ? ok(joinPages(read.value)) : err(problem);
 }
+
+interface Reading {
+  readonly currency: string;
+  readonly asked: AskedFor;
+  readonly linesMax: number;
+}
+
+export const LINES_MAX = 200_000;
 
 export function readPages(
   pages: readonly unknown[],
-  currency: string,
-  asked: AskedFor,
+  { currency, asked, linesMax }: Reading,
 ): Result<readonly ReportPage[], ReportProblem> {
   if (pages.length > PAGES_MAX) return err({ type: "too-large", page: PAGES_MAX, path: "" });
   const read: ReportPage[] = [];
@@ -82,7 +90,7 @@ export function readPages(
     const found = readPage(json, { currency, seen, asked: asked[page] });
     if (!found.ok) return err({ ...found.error, page });
     lines += found.value.usage.length + found.value.costs.length;
-    if (lines > LINES_MAX) return err({ type: "too-large", page, path: "" });
+    if (lines > linesMax) return err({ type: "too-large", page, path: "" });
     read.push(found.value);
   }
   return ok(read);
@@ -96,10 +104,10 @@ function readPage(json: unknown, reading: PageReading): Result<ReportPage, PageP
   return readAnthropicPage(json, reading);
 }
 
-/** Says of series that are not whole, and of pages that do not go together, which page it is. */
-export function joinPages(pages: readonly ReportPage[]): Result<ProviderReport, ReportProblem> {
+/** Series that are not whole, or pages that do not go together. */
+export function problemOf(pages: readonly ReportPage[]): ReportProblem | undefined {
   const [first] = pages;
-  if (first === undefined) return err({ type: "not-a-report", page: 0, path: "" });
+  if (first === undefined) return { type: "not-a-report", page: 0, path: "" };
   const last = new Map<string, { readonly page: ReportPage; readonly index: number }>();
   let series = "";
   for (const [index, page] of pages.entries()) {
@@ -107,16 +115,20 @@ export function joinPages(pages: readonly ReportPage[]): Result<ProviderReport, 
     last.set(series, { page, index });
   }
   for (const { page, index } of last.values())
-    if (page.hasMore) return err({ type: "incomplete", page: index, path: "has_more" });
-  const usagePages = pages.filter((page) => page.usage.some(({ meter }) => meter in byTier));
-  const isByTier = usagePages.every((page) => page.isByTier);
+    if (page.hasMore) return { type: "incomplete", page: index, path: "has_more" };
+  const isByTier = tieredPages(pages).every((page) => page.isByTier);
   for (const [index, page] of pages.entries()) {
-    if (page.format !== first.format) return err({ type: "mixed", page: index, path: "" });
-    if (usagePages.includes(page) && page.isByTier !== isByTier)
-      return err({ type: "mixed", page: index, path: "service_tier" });
+    if (page.format !== first.format) return { type: "mixed", page: index, path: "" };
+    if (tieredPages([page]).some((each) => each.isByTier !== isByTier))
+      return { type: "mixed", page: index, path: "service_tier" };
   }
-  return ok({
-    format: first.format,
+  return undefined;
+}
+
+/** By tier where all of it is. */
+export function joinPages(pages: readonly ReportPage[]): ProviderReport {
+  return {
+    format: pages[0]?.format ?? "openai",
     usage: pages.flatMap(({ usage }) => usage),
     costs: pages.flatMap(({ costs }) => costs),
     stated: new Set(
@@ -124,8 +136,12 @@ export function joinPages(pages: readonly ReportPage[]): Result<ProviderReport, 
     ),
     costDays: new Set(pages.filter(({ isCosts }) => isCosts).flatMap(({ days }) => days)),
     days: [...new Set(pages.flatMap(({ days }) => days))].toSorted(),
-    isByTier,
-  });
+    isByTier: tieredPages(pages).every((page) => page.isByTier),
+  };
+}
+
+function tieredPages(pages: readonly ReportPage[]): readonly ReportPage[] {
+  return pages.filter((page) => page.usage.some(({ meter }) => meter in byTier));
 }
 
 /** Meters that providers group by tier; searches and images are not. */

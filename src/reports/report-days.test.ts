@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assert } from "#std";
-import { readReport, toPages, toReportDays } from "./index.ts";
+import { fromReportDays, readReport, toReportDays } from "./index.ts";
 
 const DAY_SECONDS = 86_400;
 const FIRST = 1_798_761_600;
@@ -41,14 +41,13 @@ describe("a report that was cut into days", () => {
         const before = readReport(pages, "USD", asked);
         const cutUp = toReportDays(JSON.parse(JSON.stringify(pages)), "USD", asked);
         assert(before.ok && cutUp.ok, "pages of a test are a report");
-        const again = toPages(cutUp.value);
-        const after = readReport(again.pages, "USD", again.asked);
-        assert(after.ok, "what was kept is a report");
+        const after = fromReportDays(cutUp.value, "USD");
+        assert(after !== undefined, "what was kept is a report");
         const sorted = (of: readonly object[]) => of.map((each) => JSON.stringify(each, printed)).toSorted(byText);
-        expect(sorted(after.value.usage)).toEqual(sorted(before.value.usage));
-        expect(sorted(after.value.costs)).toEqual(sorted(before.value.costs));
-        expect([...after.value.stated].toSorted(byText)).toEqual([...before.value.stated].toSorted(byText));
-        expect(after.value.days).toEqual(before.value.days);
+        expect(sorted(after.usage)).toEqual(sorted(before.value.usage));
+        expect(sorted(after.costs)).toEqual(sorted(before.value.costs));
+        expect([...after.stated].toSorted(byText)).toEqual([...before.value.stated].toSorted(byText));
+        expect(after.days).toEqual(before.value.days);
         expect(cutUp.value).toHaveLength(days.length * 2);
       }),
       { numRuns: 50 },
@@ -62,9 +61,20 @@ describe("a report that was cut into days", () => {
     const known = toReportDays([empty], "USD", ["embeddings"]);
     expect(known.ok && known.value.map(({ day, series }) => `${day} ${series}`)).toEqual(["2027-01-01 embeddings"]);
     assert(known.ok, "an empty page is a report");
-    const { pages, asked } = toPages(known.value);
-    const read = readReport(pages, "USD", asked);
-    expect(read.ok && [...read.value.stated]).toEqual(["2027-01-01 embedding_input"]);
+    expect([...(fromReportDays(known.value, "USD")?.stated ?? [])]).toEqual(["2027-01-01 embedding_input"]);
+  });
+
+  it("is compared without tiers where only some of its days are by tier", () => {
+    const tiered = toReportDays([page([bucket(0, [usage("m", 1)])])], "USD");
+    const bare = toReportDays([page([bucket(1, [{ ...usage("m", 2), service_tier: null }])])], "USD");
+    assert(tiered.ok && bare.ok, "both are reports");
+    const isByTier = (days: typeof tiered.value) => fromReportDays(days, "USD")?.isByTier;
+    expect([isByTier(tiered.value), isByTier(bare.value), isByTier([...tiered.value, ...bare.value])]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(fromReportDays([], "USD")).toBeUndefined();
   });
 
   it("is refused whole where it is not whole", () => {

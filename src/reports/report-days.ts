@@ -1,8 +1,8 @@
 /** Reports cut into days, so that a later report of a day takes the place of an earlier one. */
 import { z } from "zod";
-import { assert, ok, type Result } from "#std";
-import { type AskedFor, joinPages, readPages, type ReportProblem } from "./read-report.ts";
-import { type ReportFormat } from "./report.ts";
+import { assert, err, ok, type Result } from "#std";
+import { type AskedFor, joinPages, LINES_MAX, problemOf, readPages, type ReportProblem } from "./read-report.ts";
+import { type ProviderReport, type ReportFormat } from "./report.ts";
 
 /** One kind of report of one day in UTC, as the provider said it. */
 export interface ReportDay {
@@ -22,10 +22,10 @@ export function toReportDays(
   currency: string,
   asked: AskedFor = [],
 ): Result<readonly ReportDay[], ReportProblem> {
-  const read = readPages(pages, currency, asked);
+  const read = readPages(pages, { currency, asked, linesMax: LINES_MAX });
   if (!read.ok) return read;
-  const joined = joinPages(read.value);
-  if (!joined.ok) return joined;
+  const problem = problemOf(read.value);
+  if (problem !== undefined) return err(problem);
   const found = new Map<string, { readonly of: Omit<ReportDay, "buckets">; readonly buckets: unknown[] }>();
   let series: string | undefined;
   for (const [place, page] of read.value.entries()) {
@@ -42,16 +42,21 @@ export function toReportDays(
   return ok([...found.values()].map(({ of, buckets }) => ({ ...of, buckets })));
 }
 
-/** Pages that say the same, for `readReport`. */
-export function toPages(days: readonly ReportDay[]): { readonly pages: readonly unknown[]; readonly asked: AskedFor } {
-  const series = [...Map.groupBy(days, (each) => each.series)];
-  return {
-    pages: series.map(([, group]) => {
-      const [first] = group;
-      assert(first !== undefined, "a group has a first");
-      const page = { data: group.flatMap(({ buckets }) => buckets), has_more: false };
-      return first.format === "openai" ? { object: "page", ...page } : page;
-    }),
-    asked: series.map(([name]) => name),
-  };
+/**
+ * The report of days that were kept, however many. Where some are by tier and some not it is compared without tiers, and
+ * where a provider's format was changed its days of the newest hold.
+ */
+export function fromReportDays(days: readonly ReportDay[], currency: string): ProviderReport | undefined {
+  const format = days.toSorted((left, right) => (left.day < right.day ? -1 : 1)).at(-1)?.format;
+  if (format === undefined) return undefined;
+  const ofFormat = days.filter((each) => each.format === format);
+  const series = [...Map.groupBy(ofFormat, (each) => each.series)];
+  const pages = series.map(([, group]) => {
+    const page = { data: group.flatMap(({ buckets }) => buckets), has_more: false };
+    return format === "openai" ? { object: "page", ...page } : page;
+  });
+  const asked = series.map(([name]) => name);
+  const read = readPages(pages, { currency, asked, linesMax: Number.POSITIVE_INFINITY });
+  assert(read.ok, "what was kept had been read");
+  return joinPages(read.value);
 }
