@@ -75,6 +75,7 @@ export const permissions = [
   { listener: "control", method: "POST", path: "/api/v1/prices/apply", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/bills", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/bills/rows", needs: "viewer" },
+  { listener: "control", method: "GET", path: "/api/v1/meters", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/imports", needs: "viewer" },
   { listener: "control", method: "POST", path: "/api/v1/imports", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/imports/{id}", needs: "viewer" },

@@ -22,12 +22,14 @@ import { officeBackups } from "./office-backups.ts";
 import { OfficeBills } from "./office-bills.ts";
 import { OfficeBudgets } from "./office-budgets.ts";
 import { OfficeIntake } from "./office-intake.ts";
+import { OfficeMeters } from "./office-meters.ts";
 import { OfficePacking } from "./office-packing.ts";
 import { OfficeRetention } from "./office-retention.ts";
 import { OfficeReports } from "./office-reports.ts";
 import { OfficeObjectives } from "./office-objectives.ts";
 import { OfficeSources } from "./office-sources.ts";
 import { marginSource } from "./margin-source.ts";
+import { meterMetrics } from "./meter-rows.ts";
 import { returnSource } from "./return-source.ts";
 import { OfficeTargets } from "./office-targets.ts";
 import { officeTelemetry } from "./office-telemetry.ts";
@@ -111,23 +113,32 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   await sources.recallUses();
   const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
   const allocations = composeAllocations(world, { ...parts, analytics, ledger, inForce: configInForce });
-  const bills = new OfficeBills({
-    world,
-    folder: opening.folder,
-    store,
-    books,
-    config: () => sources.inForce.config,
-    journal: () => intake.journal,
-    loaded: () => everythingLoaded(ledger),
-    log,
-  });
+  const bookers = composeBookers(world, { ...parts, ledger, intake, inForce: configInForce, reaching: shares.share() });
   const bookedUntil = () => ledger.bookedUntil();
   const turns = new FolderTurns();
   const reports = new OfficeReports({ world: shares.share(), books, config: configInForce, log });
-  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, bills, bookedUntil, turns };
+  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, ...bookers, bookedUntil, turns };
   const control = composeControl(world, { ...parts, ...asked, reports });
   const lookouts = [objectives, targets, reports];
-  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, bills, telemetry, turns });
+  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, ...bookers, telemetry, turns });
+}
+
+interface BookerParts extends Parts {
+  readonly ledger: Ledger;
+  readonly intake: OfficeIntake;
+  readonly inForce: () => Config;
+  /** Whose network lets meters out. */
+  readonly reaching: World;
+}
+
+/** What books costs that are no calls. */
+function composeBookers(world: World, { opening, store, books, log, ledger, intake, inForce, reaching }: BookerParts) {
+  const loaded = () => everythingLoaded(ledger);
+  const booking = { store, books, config: inForce, journal: () => intake.journal, loaded, log };
+  return {
+    bills: new OfficeBills({ ...booking, world, folder: opening.folder }),
+    meters: new OfficeMeters({ ...booking, world: reaching }),
+  };
 }
 
 function composeAllocations(
@@ -167,6 +178,7 @@ interface ControlParts extends Parts {
   readonly targets: OfficeTargets;
   readonly reports: OfficeReports;
   readonly bills: OfficeBills;
+  readonly meters: OfficeMeters;
   readonly bookedUntil: () => Instant;
   readonly turns: FolderTurns;
 }
@@ -204,6 +216,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       allocations: parts.allocations,
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,
+      meters: parts.meters,
       rerating: reratingSource({
         world,
         store,
@@ -224,7 +237,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       forgetAnswers: (which) => tell({ type: "forget-answers", which }),
       prices: (query) => sources.prices(query),
       status: () => sources.status(),
-      metrics: () => sources.metrics(),
+      metrics: async () => [...(await sources.metrics()), ...meterMetrics(parts.meters.meters)],
     },
   });
 }
@@ -238,6 +251,7 @@ interface OfficeParts extends Parts {
   /** What looks at the ledger again and again. */
   readonly lookouts: readonly { readonly start: () => void; readonly stop: () => void }[];
   readonly bills: OfficeBills;
+  readonly meters: OfficeMeters;
   readonly telemetry: Telemetry;
   readonly turns: FolderTurns;
 }
@@ -260,7 +274,7 @@ export class Office {
 
   /** Listens and tells the gateway; gives one sentence when it cannot. */
   async open(): Promise<string | undefined> {
-    const { config, control, books, opening, tell, budgets, lookouts, telemetry } = this.#parts;
+    const { config, control, books, opening, tell, budgets, lookouts, meters, telemetry } = this.#parts;
     const { clock } = this.#world;
     const where = { host: config.listen.host, port: config.listen.controlPort };
     const listening = await soon(this.#world, () => control.listen(where));
@@ -271,6 +285,7 @@ export class Office {
     await budgets.start();
     await telemetry.open(config.telemetry, opening.startedAt);
     for (const lookout of lookouts) lookout.start();
+    await meters.configure();
     const login = opening.wantsLogin ? (await control.issueLogin("admin")).reveal() : undefined;
     const scheme = config.listen.tls === undefined ? "http" : "https";
     tell({ type: "office-ready", control: `${scheme}://${where.host}:${listening.value.port}`, login });
@@ -280,7 +295,7 @@ export class Office {
   }
 
   async hear(message: Exclude<ToOffice, { type: "open" | "stop" }>): Promise<void> {
-    const { sources, budgets, control, telemetry } = this.#parts;
+    const { sources, budgets, control, meters, telemetry } = this.#parts;
     switch (message.type) {
       case "report":
         return sources.noteReport(message);
@@ -291,13 +306,14 @@ export class Office {
       case "config":
         await sources.swap(message);
         control.renewTls(tlsIdentity(sources.inForce.config));
+        await meters.configure();
         return telemetry.configure(sources.inForce.config.telemetry);
     }
   }
 
   /** Books what the journal holds, then closes the stores. */
   async stop(): Promise<void> {
-    const { control, bills, intake, ledger, store, books, budgets, lookouts, telemetry } = this.#parts;
+    const { control, bills, intake, ledger, store, books, budgets, lookouts, meters, telemetry } = this.#parts;
     this.#isStopping = true;
     this.#prune?.cancel();
     for (const lookout of lookouts) lookout.stop();
@@ -305,6 +321,7 @@ export class Office {
     await this.#retention.settled();
     await control.close();
     await bills.stop();
+    await meters.stop();
     await intake.close();
     await ledger.catchUp();
     store.close();
@@ -313,7 +330,7 @@ export class Office {
   }
 
   async #catchUp(): Promise<void> {
-    const { bills, intake, ledger, store, sources, tell, log } = this.#parts;
+    const { bills, meters, intake, ledger, store, sources, tell, log } = this.#parts;
     const { clock } = this.#world;
     while (!this.#isStopping) {
       const begunMs = clock.monotonicMs();
@@ -324,6 +341,7 @@ export class Office {
       sources.noteProblems(progress, log);
       await intake.afterPass(progress);
       bills.tick();
+      meters.tick();
       await this.#retention.tick();
       await this.#packing.tick();
       const pauseMs = (clock.monotonicMs() - begunMs) * CATCH_UP_SHARE;

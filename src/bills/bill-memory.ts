@@ -13,6 +13,7 @@ const STANDING = `SELECT attempt, substr(detail, ${CONTENT_AT}, ${CONTENT_CHARAC
   WHERE number = -1 AND`;
 /** Of more, all bills are given: whoever asks looks for the scopes himself. */
 const SCOPES_NAMED = 1000;
+const NAMED_AT_ONCE = 1000;
 
 /** A bill of the ledger that stands, or stood and was taken back. */
 export interface Standing {
@@ -30,16 +31,18 @@ export class BillMemory {
 
   /** Every bill of the configuration as it is booked now, by what it is called. */
   async ofConfig(): Promise<ReadonlyMap<string, Standing>> {
-    const rows = await this.#source.query(`${STANDING} format = ${await this.#codeOf("config")}`, []);
-    const latest = new Map<string, Standing>();
-    for (const row of rows) {
-      const [, bill = "", number = "0", taken] = ATTEMPT.exec(textOf(row, "attempt")) ?? [];
-      const content = taken === "-" ? undefined : textOf(row, "content");
-      assert(content === undefined || CONTENT.test(content), "a bill's detail begins with the digest of its content");
-      const known = { content, corrections: Number(number) };
-      if (isLater(known, latest.get(bill))) latest.set(bill, known);
+    return latestOf(await this.#source.query(`${STANDING} format = ${await this.#codeOf("config")}`, []));
+  }
+
+  /** These, as far as there are any, as they are booked now. */
+  async named(bills: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+    const rows: SqlRow[] = [];
+    for (let from = 0; from < bills.length; from += NAMED_AT_ONCE) {
+      const some = bills.slice(from, from + NAMED_AT_ONCE);
+      const places = some.map((_, index) => `$${index + 1}`).join(", ");
+      rows.push(...(await this.#source.query(`${STANDING} call IN (${places})`, some)));
     }
-    return latest;
+    return latestOf(rows);
   }
 
   /** Writes every entry of bills of files, at least those of these scopes, to a new file of Parquet: attempt and content. */
@@ -67,6 +70,18 @@ export class BillMemory {
   }
 }
 
+function latestOf(rows: readonly SqlRow[]): ReadonlyMap<string, Standing> {
+  const latest = new Map<string, Standing>();
+  for (const row of rows) {
+    const [, bill = "", number = "0", taken] = ATTEMPT.exec(textOf(row, "attempt")) ?? [];
+    const content = taken === "-" ? undefined : textOf(row, "content");
+    assert(content === undefined || CONTENT.test(content), "a bill's detail begins with the digest of its content");
+    const known = { content, corrections: Number(number) };
+    if (isLater(known, latest.get(bill))) latest.set(bill, known);
+  }
+  return latest;
+}
+
 /** A correction takes back and books under one number: what it books is later. */
 function isLater({ corrections, content }: Standing, before: Standing | undefined): boolean {
   if (before === undefined || corrections > before.corrections) return true;
@@ -83,7 +98,7 @@ function toBill(row: SqlRow): Bill {
   return {
     bill: billId(textOf(row, "call")),
     content: textOf(said, "content"),
-    source: row["format"] === "config" ? "config" : "focus",
+    source: sourceOf(row),
     origin: textOf(said, "origin"),
     incurredAt: instant(Number(row["incurred_at"])),
     provider: textOf(row, "provider"),
@@ -97,6 +112,10 @@ function toBill(row: SqlRow): Bill {
     remainder: maybeText(said, "remainder"),
     row: textOf(detail, "reported"),
   };
+}
+
+function sourceOf({ format }: SqlRow): Bill["source"] {
+  return format === "config" || format === "meter" ? format : "focus";
 }
 
 function attributionOf(row: SqlRow): Attribution {

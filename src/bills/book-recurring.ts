@@ -14,11 +14,25 @@ export interface RecurringBooking {
 const EVENTS_AT_ONCE = 2000;
 
 /** Books what the configuration makes and the ledger has not, corrects what differs, takes back what is made no longer. */
-export async function bookRecurring(
+export async function bookRecurring(bills: readonly Bill[], booking: RecurringBooking): Booked {
+  return bookAgainst(await booking.memory.ofConfig(), bills, booking);
+}
+
+/** The same of the bills that are `named` alone: those that are not made are taken back. */
+export async function bookNamed(
+  bills: readonly Bill[],
+  { named: names, ...booking }: RecurringBooking & { readonly named: readonly string[] },
+): Booked {
+  return bookAgainst(await booking.memory.named(names), bills, booking);
+}
+
+type Booked = Promise<Result<number, { readonly type: "not-written" }>>;
+
+async function bookAgainst(
+  standing: ReadonlyMap<string, Standing>,
   bills: readonly Bill[],
   { memory, journal, now }: RecurringBooking,
-): Promise<Result<number, { readonly type: "not-written" }>> {
-  const standing = await memory.ofConfig();
+): Booked {
   const changed = bills.filter((bill) => standing.get(bill.bill)?.content !== bill.content);
   const made = new Set<string>(bills.map(({ bill }) => bill));
   const gone = [...standing].filter(([name, { content }]) => content !== undefined && !made.has(name));

@@ -4,7 +4,7 @@ export { BillImports, type ImportReport } from "./bill-imports.ts";
 export { type BillJournal } from "./bill-journal.ts";
 export { BillMemory } from "./bill-memory.ts";
 export { BillsSection } from "./bills-config.ts";
-export { bookRecurring } from "./book-recurring.ts";
+export { bookNamed, bookRecurring } from "./book-recurring.ts";
 export { ExchangeRatesSection } from "./exchange-rates.ts";
 export { type BillRules } from "./make-bill.ts";
 export { recurringBills } from "./recurring-bills.ts";

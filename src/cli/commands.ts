@@ -14,6 +14,7 @@ import { importRevenueCommand } from "./commands/import-revenue.ts";
 import { exportFocusCommand } from "./commands/export-focus.ts";
 import { keyCommands } from "./commands/key.ts";
 import { priceChangeCommands } from "./commands/price-changes.ts";
+import { metersCommand } from "./commands/meters.ts";
 import { pricesCommand } from "./commands/prices.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { roiCommand } from "./commands/roi.ts";
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   importCommand,
   importRevenueCommand,
   billsCommand,
+  metersCommand,
   ...priceChangeCommands,
   pricesCommand,
   reconcileCommand,

@@ -9,6 +9,7 @@ import { EconomicsSection, TargetsSection } from "#economics";
 import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
 import { JournalSection } from "#journal";
+import { MetersSection } from "#meters";
 import { ReportsSection } from "#reports";
 import { routingSections } from "#routing";
 import { SizeText } from "#units";
@@ -92,6 +93,7 @@ export const ConfigFile = z.strictObject({
     "By provider: its own usage and cost reports, fetched and held against the ledger. Formats `openai` and `anthropic`.",
   ),
   exchange_rates: ExchangeRatesSection.prefault([]),
+  meters: MetersSection.prefault([]),
   allocation: AllocationSection.prefault([]).describe(
     "How costs that no feature carries are shared: bills, people, idle machines. The first rule that fits takes a cost.",
   ),

@@ -6,6 +6,7 @@ import { type EconomicsSettings, type UnitTarget } from "#economics";
 import { type FormatName } from "#inference";
 import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
+import { type MeterSettings } from "#meters";
 import { type PricingSection } from "#pricing";
 import { type ReportSettings } from "#reports";
 import { type Provider, type Route } from "#routing";
@@ -93,6 +94,7 @@ export interface Config {
   readonly stepRates: readonly StepRate[];
   /** What decides how charges from outside are booked. */
   readonly bills: BillRules;
+  readonly meters: readonly MeterSettings[];
   /** Whose usage and cost reports are fetched. */
   readonly reports: readonly ReportSettings[];
   readonly objectives: readonly Objective[];

@@ -61,6 +61,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     limits: file.limits,
     budgets: toBudgets(file),
     stepRates: file.step_rates,
+    meters: file.meters,
     bills: { currency: file.currency, rates: file.exchange_rates, bills: file.bills },
     reports: toReports(file, secrets),
     objectives: file.slos,

@@ -85,7 +85,7 @@ const filters = {
   layer: z.string().optional(),
   feature: z.string().optional(),
   team: z.string().optional(),
-  source: z.enum(["focus", "config"]).optional(),
+  source: z.enum(["focus", "config", "meter"]).optional(),
 };
 
 export const BillQuery = z.strictObject({
@@ -135,7 +135,7 @@ export const BillRow = z.strictObject({
   team: z.string(),
   nanos: Nanos,
   remainder: z.string().optional(),
-  origin: z.string().describe("The import that brought it, or tare.yaml."),
+  origin: z.string().describe("The import that brought it, tare.yaml, or the meter that measured it."),
   row: z.record(z.string(), z.string()).describe("Everything that was said of it, by FOCUS column."),
 });
 export type BillRow = z.infer<typeof BillRow>;

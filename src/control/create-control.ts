@@ -20,6 +20,7 @@ import { addKeyRoutes } from "./key-routes.ts";
 import { type ControlTls, createListener, type ListenerLimits, listenerLimits, OLDEST_TLS } from "./listener.ts";
 import { addReratingRoutes } from "./rerating-routes.ts";
 import { addMarginRoutes } from "./margin-routes.ts";
+import { addMeterRoute } from "./meter-routes.ts";
 import { addReconciliationRoutes } from "./reconciliation-routes.ts";
 import { addReturnRoute } from "./return-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
@@ -115,6 +116,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addAllocationRoutes(routes, { allocations: sources.allocations, world, log });
   addStepRoutes(routes, sources.steps);
   addBillRoutes(routes, { bills: sources.bills, log });
+  addMeterRoute(routes, sources.meters);
   addReratingRoutes(routes, { source: sources.rerating, audit: sources.audit, world, log });
   addExportRoute(routes, { source: sources.exports, audit: sources.audit, world, log });
   addReconciliationRoutes(routes, { source: sources.reconciliations, audit: sources.audit, world, log });

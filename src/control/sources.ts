@@ -35,6 +35,7 @@ import { type ExportSource } from "./export-routes.ts";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
 import { type MarginSource } from "./margin-routes.ts";
+import { type MeterSource } from "./meter-routes.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
 import { type ReturnSource } from "./return-routes.ts";
 import { type ReratingSource } from "./rerating-routes.ts";
@@ -56,6 +57,7 @@ export interface ControlSources {
   readonly allocations: AllocationSource;
   readonly steps: StepSource;
   readonly bills: BillSource;
+  readonly meters: MeterSource;
   readonly reconciliations: ReconciliationSource;
   readonly exports: ExportSource;
   readonly rerating: ReratingSource;

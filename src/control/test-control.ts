@@ -21,7 +21,7 @@ import { type AnalyticsSource, type ControlSources } from "./sources.ts";
 import { testAllocations } from "./test-allocations.ts";
 import { TestBills } from "./test-bills.ts";
 import { testMargins, testReturns } from "./test-margins.ts";
-import { aCall, anEntry, aSpendRow, aStatus, money } from "./test-answers.ts";
+import { aCall, aMeter, anEntry, aSpendRow, aStatus, money } from "./test-answers.ts";
 
 export const pepper = createSecretKey(Buffer.alloc(32, 3));
 const AT = "2026-01-02T03:04:05.678Z";
@@ -171,6 +171,7 @@ export class TestControl {
       },
       ...financeSources,
       bills: new TestBills(),
+      meters: { read: async ({ from = AT, to = AT }) => ({ rows: [aMeter], from, to, currency: "USD" }) },
       forgetAnswers: () => undefined,
       backups: {
         make: async (folder) =>

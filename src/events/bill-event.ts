@@ -22,8 +22,8 @@ export const layers = [
 ] as const;
 export type Layer = (typeof layers)[number];
 
-/** Where a bill comes from: a FOCUS file, or the section `bills` of the configuration. */
-export const billSources = ["focus", "config"] as const;
+/** Where a bill comes from: a FOCUS file, the section `bills` of the configuration, or what a meter measured. */
+export const billSources = ["focus", "config", "meter"] as const;
 export type BillSource = (typeof billSources)[number];
 
 /** One charge from outside, as it is booked. */

@@ -230,7 +230,7 @@ const anyRecalled: fc.Arbitrary<AnswerRecalled> = fc.record({
 const anyBill: fc.Arbitrary<Bill> = fc.record({
   bill: word.map((id) => `bill_${id}_${id}.1` as const),
   content: word,
-  source: fc.constantFrom("focus" as const, "config" as const),
+  source: fc.constantFrom("focus" as const, "config" as const, "meter" as const),
   origin: name,
   incurredAt: at,
   provider: name,

@@ -9,7 +9,7 @@ import { shareOut } from "./share-out.ts";
 const NONE = "(none)";
 
 /** The scope that all bills of meters have, and no file. */
-export const METER_SCOPE = digest("meters").slice(0, 12);
+const METER_SCOPE = digest("meters").slice(0, 12);
 
 /** Time that nobody could look at is not called idle. */
 const layerOf: Readonly<Record<GpuState, Layer>> = {
@@ -87,7 +87,7 @@ function billOf(meter: MeterSettings, { interval, state, rate, nanos }: Part): B
   return {
     bill: billId({ meter: name, from: interval.from, state }),
     content: digest(JSON.stringify([row, attribution])),
-    source: "config",
+    source: "meter",
     origin: `meter ${name}`,
     incurredAt: interval.from,
     provider,

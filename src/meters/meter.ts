@@ -45,6 +45,8 @@ export class Meter {
   readonly #books: MeterBooks;
   #exporters: readonly Exporter[] = [];
   #isClosed = false;
+  #scraping: Promise<void> | undefined;
+  #sum: Interval = emptyInterval(instant(0), instant(0));
 
   constructor(world: World, { settings, books }: { readonly settings: MeterSettings; readonly books: MeterBooks }) {
     this.settings = settings;
@@ -64,18 +66,26 @@ export class Meter {
     });
   }
 
+  /** Resolves when nothing is written down any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#exporters.map(({ scraper }) => scraper.close()));
+    await this.#scraping;
   }
 
-  /** Asks every exporter once, and writes down what is new before it returns. */
+  /** Asks every exporter once, and writes down what is new before it returns. One that runs already is all there is. */
   async scrape(): Promise<void> {
+    this.#scraping ??= this.#scrapeAll().finally(() => (this.#scraping = undefined));
+    await this.#scraping;
+  }
+
+  async #scrapeAll(): Promise<void> {
     const seen = await Promise.all(this.#exporters.map((exporter) => this.#scrapeOne(exporter)));
     // The scrapes that closing broke off are no news of the exporters.
     if (this.#isClosed) return;
+    const all = sumBySlot(seen.flatMap(({ added }) => added));
     const intervals: Interval[] = [];
-    for (const added of sumBySlot(seen.flatMap(({ added: each }) => each))) {
+    for (const added of all) {
       const text = await this.#books.interval(this.settings.name, added.from);
       const before = text === undefined ? emptyInterval(added.from, added.to) : decodeInterval(text);
       intervals.push(addIntervals(before, added));
@@ -89,6 +99,12 @@ export class Meter {
       })),
     });
     for (const { exporter, watch } of seen) exporter.watch = watch;
+    this.#sum = all.reduce(addIntervals, this.#sum);
+  }
+
+  /** All that was measured since it was opened. */
+  get sinceStart(): Interval {
+    return this.#sum;
   }
 
   /** Everything before is measured; undefined before the first scrape. */
