@@ -42,7 +42,14 @@ const answer = Reconciliation.parse({
 let server: TestServer;
 let folder: string;
 beforeEach(async () => {
-  server = await startTestServer({ "POST /api/v1/reconciliations": { status: 201, text: JSON.stringify(answer) } });
+  const kept = { from: "2027-01-01", to: "2027-01-31", rows: [answer, { ...answer, provider: "claude" }] };
+  const fetched = { provider: "openai", format: "openai", is_fetched: true, days: 3, is_fetching: false };
+  const problem = "costs: the admin key is refused (status 403)";
+  server = await startTestServer({
+    "POST /api/v1/reconciliations": { status: 201, text: JSON.stringify(answer) },
+    "GET /api/v1/reconciliations": { status: 200, text: JSON.stringify(kept) },
+    "POST /api/v1/reports/openai/fetch": { status: 201, text: JSON.stringify({ ...fetched, problem }) },
+  });
   folder = mkdtempSync(join(tmpdir(), "tare-cli-"));
 });
 afterEach(async () => {
@@ -74,6 +81,7 @@ it("sends the pages of all files and shows what differs and why", async () => {
     provider: "openai",
     pages: [{ page: 1 }, { page: 2 }, { page: 3 }],
     lag_hours: 48,
+    keep: true,
   });
   expect(out).toContain("coverage 99.9 %, past the gateway 0.1 %");
   expect(out).toMatch(/2027-01-09 +gpt-5-mini +input +standard +0 +4 000 000 +bypass 1\.0000/);
@@ -91,8 +99,35 @@ it.for([
   expect(code).toBe(exit);
 });
 
+it("compares what is kept of every provider without a file, and says when nothing is", async () => {
+  const { out, code } = await run("--from", "2027-01-01", "--tolerance", "1");
+  expect(server.asked.map(({ url }) => url.pathname + url.search)).toEqual([
+    "/api/v1/reconciliations?from=2027-01-01&lag_hours=24",
+  ]);
+  expect(out.match(/coverage 99.9 %/g)).toHaveLength(2);
+  expect(code).toBe(0);
+  await server.close();
+  const none = { status: 200, text: JSON.stringify({ from: "2027-01-01", to: "2027-01-31", rows: [] }) };
+  server = await startTestServer({ "GET /api/v1/reconciliations": none });
+  const empty = await run();
+  expect(empty.error).toContain("no report of any provider is kept from 2027-01-01 to 2027-01-31");
+  expect(empty.code).toBe(1);
+});
+
+it("fetches first when it is told to, and exits 1 when not all of the report came", async () => {
+  const { error, code } = await run("--fetch", "--provider", "openai", "--tolerance", "1", "--to", "2027-01-31");
+  expect(server.asked.map(({ method, url }) => `${method} ${url.pathname}${url.search}`)).toEqual([
+    "POST /api/v1/reports/openai/fetch",
+    "GET /api/v1/reconciliations?provider=openai&to=2027-01-31&lag_hours=24",
+  ]);
+  expect(JSON.parse(server.asked[0]?.body ?? "")).toEqual({ to: "2027-01-31" });
+  expect(error).toContain("not all of the report came: costs: the admin key is refused");
+  expect(code).toBe(1);
+});
+
 it.for([
-  [[], "reconcile needs FILE"],
+  [["--fetch"], "--fetch: say whose report"],
+  [["--from", "January"], "write days as 2027-01-31"],
   [["nowhere.json", "--provider", "openai"], "there is no such file"],
   [["a.json"], "say whose report it is"],
   [["a.json", "--provider", "openai", "--tolerance", "some"], "--tolerance: write an amount"],

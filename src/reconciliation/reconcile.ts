@@ -1,4 +1,4 @@
-import { type ProviderReport, type ReportCost } from "#reports";
+import { type ProviderReport } from "#reports";
 import { assert } from "#std";
 import { type Money, money } from "#units";
 import { type Cause, causes } from "./cause.ts";
@@ -6,6 +6,8 @@ import { type Cell, cellsOf, type ReconcileTerms } from "./cells.ts";
 import { type CellDifference, explainCell } from "./explain-cell.ts";
 import { type DayFacts, explainQuantities, isLate, type Part } from "./explain-quantities.ts";
 import { type LedgerDays } from "./ledger-days.ts";
+
+type ReportCost = ProviderReport["costs"][number];
 
 /** A place where both sides differ, or a line of the report that no measured quantity stands behind. */
 export interface Difference {

@@ -1,5 +1,5 @@
 /** What providers say they were used for and billed: their usage and cost reports, fetched, read, cut into days. */
-export { type ProviderReport, type ReportCost, type ReportFormat } from "./report.ts";
+export { type ProviderReport, type ReportFormat } from "./report.ts";
 export { classOfMeter, meterOf } from "./meter.ts";
 export { readReport, type ReportProblem } from "./read-report.ts";
 export { fromReportDays, toReportDays } from "./report-days.ts";
