@@ -74,7 +74,7 @@ async function startNginx(upstreams: readonly string[]): Promise<string> {
        access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
        fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
        upstream tare {
-         ${upstreams.map((host) => `server ${host} max_fails=5 fail_timeout=1s;`).join(" ")}
+         ${upstreams.map((host) => `server ${host} max_fails=0;`).join(" ")}
          keepalive 32; keepalive_timeout 1s;
        }
        server {

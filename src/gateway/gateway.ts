@@ -198,13 +198,12 @@ export class Gateway {
     const { world, running } = this.#around;
     this.#around.isDraining = true;
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
-    let isDue = false;
+    const dueMs = world.clock.monotonicMs() + withinMs;
     const deadline = world.clock.after(withinMs, () => {
-      isDue = true;
       for (const call of running.all()) this.#interrupt(call);
     });
     // A connection whose answer began before the drain was not told that it is the last one.
-    while (running.size > 0 || (!isDue && this.#listeners.some(({ isExpectant }) => isExpectant))) {
+    while (running.size > 0 || (this.#isExpectant && world.clock.monotonicMs() < dueMs)) {
       this.#closeIdle();
       await world.clock.sleep(DRAIN_LOOK_MS);
     }
@@ -221,6 +220,10 @@ export class Gateway {
   #interrupt(call: Call): void {
     if (call.watcher !== undefined) call.watcher.interrupt("shutting_down");
     else sayRefusal(this.#around, call, { code: "shutting_down" });
+  }
+
+  get #isExpectant(): boolean {
+    return this.#listeners.some(({ isExpectant }) => isExpectant);
   }
 
   #closeIdle(): void {

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type HttpRequest, type HttpResponse, Listener } from "#http";
+import { Client, get } from "./test-client.ts";
 
 const limits = { headersMs: 10_000, requestMs: 10_000, keepAliveMs: 10_000 };
 
@@ -53,35 +54,6 @@ async function start({ serve = echo, own = {} }: { serve?: Serve; own?: Partial<
   return { listener, seen, gone, port: (listener.server.address() as AddressInfo).port };
 }
 
-class Client {
-  readonly socket: Socket;
-  text = "";
-
-  constructor(port: number) {
-    this.socket = connect(port, "127.0.0.1");
-    this.socket.setNoDelay(true);
-    this.socket.on("data", (chunk) => (this.text += chunk.toString("latin1")));
-    this.socket.on("error", () => undefined);
-    onTestFinished(() => void this.socket.destroy());
-  }
-
-  send(text: string): this {
-    this.socket.write(text, "latin1");
-    return this;
-  }
-
-  async until(pattern: RegExp | string): Promise<string> {
-    await vi.waitUntil(() => (typeof pattern === "string" ? this.text.includes(pattern) : pattern.test(this.text)));
-    return this.text;
-  }
-
-  async closed(): Promise<string> {
-    if (!this.socket.closed) await once(this.socket, "close");
-    return this.text;
-  }
-}
-
-const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
 const post = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
@@ -392,20 +364,20 @@ describe("a listener that closes", () => {
   });
 
   it("keeps a connection that a long answer said is kept, for one more request", async () => {
-    let finish = () => {};
+    const finish: (() => void)[] = [];
     const { port, listener } = await start({
       serve(request, response, body) {
         if (request.target !== "/long") return echo(request, response, body);
         response.writeHead(200, ["content-type", "text/plain"]);
         response.write(Buffer.from("begun"));
-        finish = () => response.end();
+        finish.push(() => response.end());
       },
     });
     const client = new Client(port).send(get("/long"));
     await client.until("begun");
     listener.leave(5_000);
     const closed = listener.close();
-    finish();
+    for (const end of finish) end();
     await client.until("0\r\n\r\n");
     listener.closeIdle();
     expect(listener.isExpectant).toBe(true);
