@@ -81,6 +81,8 @@ async function expectBookedOnce(): Promise<void> {
   expect(seconds).toBeCloseTo(Number(measured.cost_nanos) / 1e9, 6);
 }
 
+const counted = (row: MeterRow) => row.busy_ms + row.idle_ms + row.unknown_ms;
+
 describe("a meter", () => {
   it("shows busy and idle time of each GPU as its exporter says, and what came out of the server meanwhile", async () => {
     await until(async () => (await meter()).busy_ms > 0, "time was measured", 20_000);
@@ -100,8 +102,8 @@ describe("a meter", () => {
   it("books each interval that is over, idle time in a layer of its own", async () => {
     await until(async () => (await booked()).total.bills >= 2, "an interval was booked", 30_000);
     await expectBookedOnce();
-    const layers = (await booked()).rows.map(({ dimensions }) => dimensions["layer"]);
-    expect(layers.toSorted()).toEqual(["GPUs and serving", "idle and cold starts"]);
+    const layers = new Set((await booked()).rows.map(({ dimensions }) => dimensions["layer"]));
+    expect(layers).toEqual(new Set(["GPUs and serving", "idle and cold starts"]));
   });
 
   it("after a kill goes on where it was: nothing twice, the time between is unknown, tokens are not lost", async () => {
@@ -119,7 +121,6 @@ describe("a meter", () => {
     expect(after.unknown_ms).toBeGreaterThan(0);
     // Every millisecond of both GPUs from the first reading on is in one of the three.
     const passed = Date.parse(after.measured_until ?? "") - Date.parse(before.measured_until ?? "");
-    const counted = (row: MeterRow) => row.busy_ms + row.idle_ms + row.unknown_ms;
     expect(Math.abs(counted(after) - counted(before) - 2 * passed)).toBeLessThan(200);
   });
 
@@ -146,8 +147,8 @@ function isRunning(pid: number): boolean {
 function run(...args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [tare, ...args, "--url", product.control, "--data", product.dataFolder]);
-    let said = "";
-    child.stdout.on("data", (text: Buffer) => (said += text.toString()));
-    child.on("close", () => resolve(said));
+    let out = "";
+    child.stdout.on("data", (text: Buffer) => (out += text.toString()));
+    child.on("close", () => resolve(out));
   });
 }

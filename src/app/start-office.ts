@@ -115,12 +115,11 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const allocations = composeAllocations(world, { ...parts, analytics, ledger, inForce: configInForce });
   const bookers = composeBookers(world, { ...parts, ledger, intake, inForce: configInForce, reaching: shares.share() });
   const bookedUntil = () => ledger.bookedUntil();
-  const turns = new FolderTurns();
   const reports = new OfficeReports({ world: shares.share(), books, config: configInForce, log });
-  const asked = { allocations, analytics, sources, intake, budgets, objectives, targets, ...bookers, bookedUntil, turns };
-  const control = composeControl(world, { ...parts, ...asked, reports });
-  const lookouts = [objectives, targets, reports];
-  return new Office(world, { ...parts, ledger, sources, control, intake, budgets, lookouts, ...bookers, telemetry, turns });
+  const made = { ...parts, ledger, sources, intake, budgets, ...bookers, turns: new FolderTurns() };
+  const asked = { allocations, analytics, objectives, targets, reports, bookedUntil };
+  const control = composeControl(world, { ...made, ...asked });
+  return new Office(world, { ...made, control, lookouts: [objectives, targets, reports], telemetry });
 }
 
 interface BookerParts extends Parts {
