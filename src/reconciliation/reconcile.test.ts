@@ -239,6 +239,21 @@ describe("what cannot be known", () => {
     expect(found(result)).toEqual({ lag: -15_000n });
   });
 
+  it("is found under the snapshot's name for what is booked under the name that was asked for", () => {
+    const dated = uses.map((use) => ({ ...use, model: "model-a-2027-01-01" }));
+    const use = pick(dated, QUIET, 0);
+    const asked = { ...use, model: "model-a", calls: [40] };
+    const open = [{ day: QUIET, model: "model-a", inDoubt: money(9_000n), estimated: money(0n) }];
+    const more = swap(dated, use, { calls: [...use.calls, 43] });
+    const result = compare("openai", { ledger: { ...ledgerOf([...dated, asked]), open }, uses: more });
+    expect(found(result)).toEqual({ unsettled: 9_000n });
+    const two = [...more, { ...asked, model: "model-a-2026-06-06", calls: [1] }];
+    const unsure = compare("openai", { ledger: { ...ledgerOf([...dated, asked]), open }, uses: two });
+    expect(unsure.differences.some(({ model, bookedQuantity }) => model === "model-a" && bookedQuantity === 40)).toBe(
+      true,
+    );
+  });
+
   it("is unsettled as far as the ledger itself says that it is in doubt, and past the gateway beyond", () => {
     const use = pick(uses, QUIET, 0);
     const open = [{ day: QUIET, model: "model-a", inDoubt: money(9_000n), estimated: money(0n) }];

@@ -6,6 +6,7 @@ import { type Cell, cellsOf, type ReconcileTerms } from "./cells.ts";
 import { type CellDifference, explainCell } from "./explain-cell.ts";
 import { type DayFacts, explainQuantities, isLate, type Part } from "./explain-quantities.ts";
 import { type LedgerDays } from "./ledger-days.ts";
+import { withReportNames } from "./same-models.ts";
 
 type ReportCost = ProviderReport["costs"][number];
 
@@ -46,7 +47,8 @@ export interface Reconciliation extends ReconciledSums {
 const ANY = "(all)";
 
 /** Nothing is scaled: the parts of all causes add up to the difference, to the nano. */
-export function reconcile(ledger: LedgerDays, report: ProviderReport, terms: ReconcileTerms): Reconciliation {
+export function reconcile(booked: LedgerDays, report: ProviderReport, terms: ReconcileTerms): Reconciliation {
+  const ledger = withReportNames(booked, report);
   const cells = cellsOf(ledger, report, terms);
   const hidden = hiddenByDecimals(report.costs);
   const found = cells.map((cell) => explainCell(cell, hidden));

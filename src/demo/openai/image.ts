@@ -69,6 +69,7 @@ function toAnswer(call: ProviderCall, ask: ImageAsk): WholeAnswer {
     input_tokens: text + image,
     input_tokens_details: { text_tokens: text, image_tokens: image },
     output_tokens: output,
+    output_tokens_details: { text_tokens: 0, image_tokens: output },
     total_tokens: text + image + output,
   };
   return {
