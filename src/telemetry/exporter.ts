@@ -10,6 +10,7 @@ import { type Encoding } from "./encoding.ts";
 import { Instruments } from "./instruments.ts";
 import { type Source } from "./outgoing.ts";
 import { type Seller } from "./seller.ts";
+import { type SentUntil } from "./sent-until.ts";
 import { SpanQueue } from "./span-queue.ts";
 import { type TelemetrySettings } from "./telemetry-config.ts";
 
@@ -19,7 +20,7 @@ export interface ExporterOptions {
   readonly source: Source;
   readonly sellerOf: (provider: string) => Seller;
   /** What was booked before is not sent: it was sent before, or nobody had asked for it. */
-  readonly since: Instant;
+  readonly since: SentUntil;
   readonly log: (level: "warn", event: string, facts: Readonly<Record<string, string>>) => void;
 }
 
@@ -111,7 +112,7 @@ export class Exporter {
     const { since, settings } = this.#options;
     for (const entry of entries) {
       // Steps and bills did not pass through the gateway.
-      if (entry.number < 1 || entry.bookedAt <= since) continue;
+      if (entry.number < 1 || entry.bookedAt <= since.until || since.later.has(entry.id)) continue;
       if (settings.metrics) this.#unkept.instruments.note(entry);
       if (settings.traces) this.#noteSpans(entry);
     }

@@ -219,13 +219,40 @@ describe("what is sent", () => {
     rig.now = instant(NOON + 5_000);
     rig.note(calls(3, instant(NOON + 4_000)));
     await rig.telemetry.stop();
-    expect(rig.kept).toBe(String(NOON + 5_000));
+    expect(JSON.parse(rig.kept ?? "")).toEqual({ until: NOON + 5_000, later: [] });
     const sent = rig.collector.spans.length;
     rig.telemetry = rig.make();
     await rig.telemetry.open(rig.settings(), instant(NOON));
     rig.note([...calls(3, instant(NOON + 4_000)), entry("new", {}, { at: instant(NOON + 5_001) })]);
     await rig.turn(SPANS_TURN);
     expect([sent, rig.collector.spans.length]).toEqual([6, 8]);
+  });
+
+  it("is nothing that was sent before its pass could promise that all of its time was read", async () => {
+    const [early, late] = [
+      entry("early", {}, { at: instant(NOON + 900) }),
+      entry("late", {}, { at: instant(NOON + 901) }),
+    ];
+    rig.now = instant(NOON + 1_000);
+    rig.telemetry.note([late]);
+    rig.telemetry.passed({ isKept: true, bookedUntil: instant(NOON + 750) });
+    await rig.telemetry.stop();
+    expect(rig.collector.spans).toHaveLength(2);
+    rig.telemetry = rig.make();
+    await rig.telemetry.open(rig.settings(), instant(NOON));
+    rig.note([early, late]);
+    await rig.turn(SPANS_TURN);
+    expect(rig.collector.spans).toHaveLength(4);
+    expect(new Set(rig.collector.spans.map(({ spanId }) => spanId)).size).toBe(4);
+  });
+
+  it("goes on from the mark of the version before", async () => {
+    await rig.telemetry.stop();
+    rig.kept = String(NOON + 5_000);
+    rig.telemetry = rig.make();
+    await rig.telemetry.open(rig.settings(), instant(NOON));
+    rig.note(calls(2, instant(NOON + 5_000)));
+    expect(rig.telemetry.state()).toMatchObject({ spansWaiting: 0 });
   });
 
   it("is nothing that was booked before it was asked for, and no step and no bill", async () => {

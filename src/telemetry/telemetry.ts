@@ -1,8 +1,9 @@
 import { type Entry } from "#ledger";
-import { type Instant, instant } from "#units";
+import { type Instant } from "#units";
 import { type World } from "#world";
 import { Exporter, type ExporterCounts, type ExporterOptions } from "./exporter.ts";
 import { type Seller } from "./seller.ts";
+import { readSentUntil, SentEntries, type SentUntil, writeSentUntil } from "./sent-until.ts";
 import { type TelemetrySettings } from "./telemetry-config.ts";
 
 /** A text that outlives the process. */
@@ -17,7 +18,7 @@ export interface TelemetryOptions {
   /** Tells this machine's metrics from those of others. */
   readonly instance: string;
   readonly sellerOf: (provider: string) => Seller;
-  /** Everything that was booked until then is out of our hands. */
+  /** Says what is out of our hands. */
   readonly mark: LastingMark;
   readonly log: ExporterOptions["log"];
 }
@@ -32,7 +33,7 @@ export class Telemetry {
   readonly #options: TelemetryOptions;
   #exporter: Exporter | undefined;
   #settings: TelemetrySettings | undefined;
-  #bookedUntil: Instant | undefined;
+  #entries = new SentEntries();
   #markedAt = 0;
   #marking: Promise<void> = Promise.resolve();
 
@@ -44,7 +45,8 @@ export class Telemetry {
   async open(settings: TelemetrySettings | undefined, startedAt: Instant): Promise<void> {
     if (settings === undefined) return;
     const kept = await this.#options.mark.read();
-    this.#begin(settings, kept === undefined ? startedAt : instant(Number(kept)));
+    const sent = kept === undefined ? undefined : readSentUntil(kept);
+    this.#begin(settings, sent ?? { until: startedAt, later: new Set() });
   }
 
   /** From now on this way; nothing happens where it is the way already. What waits is sent the old way first. */
@@ -53,24 +55,26 @@ export class Telemetry {
     if (textOf(settings) === textOf(this.#settings)) return;
     await this.stop();
     if (settings === undefined) world.network.allow([]);
-    else this.#begin(settings, world.clock.now());
+    else this.#begin(settings, { until: world.clock.now(), later: new Set() });
   }
 
   /** Entries on their way into the ledger. */
   note(entries: readonly Entry[]): void {
-    this.#exporter?.note(entries);
+    if (this.#exporter === undefined) return;
+    this.#exporter.note(entries);
+    this.#entries.note(entries, this.#options.world.clock.now());
   }
 
   /** A pass of the ledger is over: what was noted is in its store for good, or comes again. */
   passed(pass: { readonly isKept: boolean; readonly bookedUntil: Instant }): void {
     if (this.#exporter === undefined) return;
     this.#exporter.passed(pass);
+    this.#entries.passed(pass);
     if (!pass.isKept) return;
-    this.#bookedUntil = pass.bookedUntil;
     const now = this.#options.world.clock.now();
     if (now - this.#markedAt < MARK_EVERY_MS) return;
     this.#markedAt = now;
-    this.#mark(pass.bookedUntil);
+    this.#mark();
   }
 
   state(): TelemetryState | undefined {
@@ -82,12 +86,12 @@ export class Telemetry {
     await this.#exporter?.stop();
     this.#exporter = undefined;
     this.#settings = undefined;
-    if (this.#bookedUntil !== undefined) this.#mark(this.#bookedUntil);
-    this.#bookedUntil = undefined;
+    this.#mark();
+    this.#entries = new SentEntries();
     await this.#marking;
   }
 
-  #begin(settings: TelemetrySettings, since: Instant): void {
+  #begin(settings: TelemetrySettings, since: SentUntil): void {
     const { world, version, instance, sellerOf, log } = this.#options;
     const resource = {
       "service.name": settings.serviceName,
@@ -100,8 +104,10 @@ export class Telemetry {
   }
 
   /** One after the other, so that the last that was written is the newest. */
-  #mark(bookedUntil: Instant): void {
-    this.#marking = this.#marking.then(() => this.#options.mark.write(String(bookedUntil)));
+  #mark(): void {
+    const { sent } = this.#entries;
+    if (sent === undefined) return;
+    this.#marking = this.#marking.then(() => this.#options.mark.write(writeSentUntil(sent)));
   }
 }
 
