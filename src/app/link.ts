@@ -90,7 +90,7 @@ export interface KeyUse {
 export type ToOffice =
   | OfficeOpening
   | GatewayReport
-  | { readonly type: "config"; readonly config: SealedConfig; readonly configKeys: readonly KeyRecord[] }
+  | (Pick<OfficeOpening, "config" | "configKeys" | "logFrom"> & { readonly type: "config" })
   | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
   | { readonly type: "budget-news"; readonly news: readonly BudgetNews[] }
   | { readonly type: "stop" };

@@ -3,7 +3,7 @@ import { setPriority } from "node:os";
 import { assert } from "#std";
 import { realWorld } from "#world";
 import { type ToGateway, type ToOffice } from "./link.ts";
-import { jsonLog } from "./log.ts";
+import { jsonLog, type LogLevel } from "./log.ts";
 import { type Office, startOffice } from "./start-office.ts";
 
 const PRIORITY_BELOW_CALLS = 5;
@@ -20,6 +20,7 @@ const world = realWorld();
 const write = (line: string) => void process.stderr.write(line);
 let office: Promise<Office | undefined> | undefined;
 let isStopping = false;
+let logFrom: LogLevel = "info";
 
 process.on("message", (message: ToOffice) => void hear(message));
 // The gateway is gone, killed perhaps: what it wrote is booked by the office of its successor.
@@ -29,8 +30,9 @@ process.on("SIGTERM", () => void stop());
 process.on("SIGINT", () => undefined);
 
 async function hear(message: ToOffice): Promise<void> {
+  if (message.type === "open" || message.type === "config") ({ logFrom } = message);
   if (message.type === "open") {
-    const log = jsonLog(world, { process: "office", from: message.logFrom, write });
+    const log = jsonLog(world, { process: "office", from: () => logFrom, write });
     office = startOffice(world, { opening: message, log, tell });
     if ((await office) === undefined) process.exit(1);
     return;

@@ -20,7 +20,7 @@ export interface UpOptions {
   readonly port: number | undefined;
   readonly controlPort: number | undefined;
   readonly isDemo?: boolean;
-  /** The least that is logged; info by default. */
+  /** The least that is logged, whatever the configuration says. */
   readonly logFrom?: LogLevel;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One line for people on standard output. */
@@ -89,6 +89,8 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   world.network.allow(allowedOrigins(config));
   return new Promise((done) => {
     let isStopping = false;
+    let { level } = config.log;
+    const logFrom = () => prepared.logFrom ?? level;
     const stopMain = async (code: ExitCode, delayMs: number) => {
       await main.stop({ delayMs, withinMs: config.listen.drainMs });
       done(code);
@@ -105,8 +107,8 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
       where,
       threads,
       isDemo: prepared.isDemo === true,
-      logFrom: prepared.logFrom ?? "info",
-      log: jsonLog(world, { process: "gateway", from: prepared.logFrom ?? "info", write: warn }),
+      logFrom,
+      log: jsonLog(world, { process: "gateway", from: logFrom, write: warn }),
       programs: {
         thread: program("gateway-thread"),
         office: program("office-process"),
@@ -124,6 +126,7 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
         say(`control     ${control}`);
         if (login !== undefined) say(`open        ${control}/#token=${login}`);
       },
+      onConfig: (fresh) => void (level = fresh.log.level),
       onConfigRefused: (problem) =>
         warn(`${prepared.describeProblems(problem)}\nThe configuration in force stays as it was.\n`),
     });

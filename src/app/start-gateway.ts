@@ -31,13 +31,15 @@ export interface GatewayStart {
   readonly threads: number;
   readonly isDemo: boolean;
   readonly log: Log;
-  readonly logFrom: LogLevel;
+  /** The least that is logged now. */
+  readonly logFrom: () => LogLevel;
   readonly programs: { readonly thread: URL; readonly office: URL };
   /** All threads listen. */
   readonly onUp: () => void;
   /** A first start that cannot become one; `detail` says why and what to do. */
   readonly onFailed: (detail: string) => void;
   readonly onOffice: (message: Extract<ToGateway, { type: "office-ready" }>) => void;
+  readonly onConfig: (config: Config) => void;
   readonly onConfigRefused: (problem: ConfigUnread) => void;
 }
 
@@ -156,6 +158,7 @@ export class GatewayMain {
     this.#configProblem = undefined;
     const before = this.#config;
     this.#config = read.value;
+    this.#start.onConfig(read.value);
     for (const field of needRestart(before, read.value)) log("warn", "config-needs-restart", { field });
     this.#noteCertificate();
     this.#threads.tellAll({ type: "config", config: sealConfig(read.value, { withSecrets: true }) });
@@ -198,20 +201,21 @@ export class GatewayMain {
   }
 
   #officeConfig() {
-    const { pepper } = this.#start.folder;
+    const { folder, logFrom } = this.#start;
+    const { pepper } = folder;
     const { listen } = this.#config;
     const config = { ...this.#config, listen: { ...listen, controlPort: this.#controlPort ?? listen.controlPort } };
     return {
+      logFrom: logFrom(),
       config: sealConfig(config, { withSecrets: false }),
       configKeys: configKeys(this.#config, { pepper, at: this.#startedAt }),
     };
   }
 
   #officeOpening(): Extract<ToOffice, { type: "open" }> {
-    const { folder, isDemo, logFrom } = this.#start;
+    const { folder, isDemo } = this.#start;
     return {
       type: "open",
-      logFrom,
       folder: folder.path,
       isDemo,
       pepper: folder.pepper.export().toString("hex"),

@@ -17,7 +17,8 @@ export function compileSnapshot(config: Config, prices: PriceBook): Snapshot {
     return { ...route, targets };
   });
   const table = { providers, routes: new Map(routes.map((route) => [route.name, route])), direct: config.direct };
-  return { revision: config.revision, table, prices, refusalStatus: config.budgets.refusalStatus };
+  const { revision, budgets, log } = config;
+  return { revision, table, prices, refusalStatus: budgets.refusalStatus, logsCalls: log.calls };
 }
 
 /** What the configuration says about prices, for `PriceBook.build`. */

@@ -15,6 +15,7 @@ import { routingSections } from "#routing";
 import { SizeText } from "#units";
 import { TelemetrySection } from "#telemetry";
 import { ListenSection } from "./listen-section.ts";
+import { LogSection } from "./log-section.ts";
 import { RetentionSection } from "./retention-section.ts";
 
 const not_built = { code: "not_built" } as const;
@@ -71,6 +72,7 @@ export const ConfigFile = z.strictObject({
   journal: JournalSection.prefault({}).describe("How the record of what happened is written."),
   ledger: LedgerSection.prefault({}).describe("How the ledger is kept."),
   retention: RetentionSection.prefault({}).describe("How long what is kept is kept."),
+  log: LogSection.prefault({}).describe("What is logged."),
   content: ContentSection.prefault({}).describe("Whether prompts and answers are kept."),
   limits: LimitsSection.prefault({}).describe("What the data plane takes before it refuses."),
   budgets: z

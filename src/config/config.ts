@@ -89,6 +89,7 @@ export interface Config {
   readonly journal: JournalSettings;
   readonly ledger: { readonly memoryBytes: number };
   readonly retention: ConfigFile["retention"];
+  readonly log: ConfigFile["log"];
   readonly limits: ConfigFile["limits"];
   readonly budgets: BudgetSettings;
   readonly stepRates: readonly StepRate[];

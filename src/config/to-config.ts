@@ -58,6 +58,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     },
     ledger: { memoryBytes: file.ledger.memory },
     retention: file.retention,
+    log: file.log,
     limits: file.limits,
     budgets: toBudgets(file),
     stepRates: file.step_rates,

@@ -45,6 +45,8 @@ export class Call {
   /** Fields that the target of the attempt that runs had no place for, as a header's value. */
   dropped: string | undefined;
   watcher: CallWatcher | undefined;
+  /** Why it was refused, or ended by us; undefined when it was not. */
+  refusal: RefusalCode | undefined;
   /** Keeps the answer for identical calls, where it may be kept. */
   recording: Keeping | undefined;
   /** Under which its answer is kept, where it may be. */

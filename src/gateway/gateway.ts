@@ -13,6 +13,7 @@ import { AccessTokens } from "./access-tokens.ts";
 import { type AnswerPin } from "./answer-pin.ts";
 import { AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
 import { Call } from "./call.ts";
+import { callLine } from "./call-line.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { callDuration } from "./families.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
@@ -272,6 +273,8 @@ export class Gateway {
       const seconds = (around.world.clock.now() - call.at) / 1000;
       const status = call.isClientGone ? "gone" : String(call.response.statusCode);
       around.metrics.observe(seconds, callDuration, call.route ?? "(none)", status);
+      const line = around.snapshot.logsCalls ? callLine(call, around.world.clock.now()) : undefined;
+      if (line !== undefined) around.log("info", "call", line);
     }
   }
 }

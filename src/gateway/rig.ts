@@ -42,6 +42,7 @@ export interface RigOptions {
   readonly routes?: Readonly<Record<string, Partial<Route> & { readonly to: readonly string[] }>>;
   readonly direct?: Partial<Snapshot["table"]["direct"]>;
   readonly limits?: Partial<Limits>;
+  readonly logsCalls?: boolean;
   readonly key?: Partial<KeyRecord>;
   readonly keys?: readonly (Partial<KeyRecord> & { readonly secret: string })[];
   readonly budgets?: readonly BudgetDefinition[];
@@ -207,7 +208,7 @@ async function snapshotOf(options: RigOptions, providers: readonly Provider[]): 
     return [name, { ...direct, ...options.direct, name, targets, ...route }];
   });
   const table = { providers, routes: new Map(routes), direct: { ...direct, ...options.direct } };
-  return { revision: "test", table, prices, refusalStatus: 402 };
+  return { revision: "test", table, prices, refusalStatus: 402, logsCalls: options.logsCalls === true };
 }
 
 export interface Ask {

@@ -8,4 +8,6 @@ export interface Snapshot {
   readonly prices: PriceBook;
   /** HTTP status of a call that a budget refuses. */
   readonly refusalStatus: 402 | 429;
+  /** A line for each call that has ended. */
+  readonly logsCalls: boolean;
 }

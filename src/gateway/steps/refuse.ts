@@ -39,6 +39,7 @@ const MODEL_CHARACTERS_KEPT = 200;
 /** Sends the refusal and books nothing: for a call whose attempts are in the books already. */
 export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): void {
   const { response, request } = call;
+  call.refusal = refusal.code;
   if (response.headersSent || call.isClientGone || response.destroyed) return;
   const body = call.format.encodeError(speak(refusal, call.id));
   const isUnread = !request.isComplete && (request.length ?? Infinity) > UNREAD_BYTES_KEPT;
