@@ -80,6 +80,7 @@ async function importFile(rig: BillsRig, path: string) {
   const file = openSync(path, "r");
   const part = Buffer.alloc(PART_BYTES);
   const startedAt = performance.now();
+  const cpu = { all: process.cpuUsage(), main: process.threadCpuUsage() };
   for (let offset = 0; ;) {
     const read = readSync(file, part, 0, PART_BYTES, offset);
     if (read === 0) break;
@@ -89,6 +90,7 @@ async function importFile(rig: BillsRig, path: string) {
   }
   closeSync(file);
   const receivedAt = performance.now();
+  const cpuReceived = process.cpuUsage(cpu.all);
   rig.imports.book(id);
   await rig.imports.idle();
   const report = rig.imports.get(id);
@@ -96,6 +98,11 @@ async function importFile(rig: BillsRig, path: string) {
     `${report?.state}: ${report?.booked} booked, ${report?.unchanged} unchanged, ${report?.set_aside} set aside;`,
     `received ${seconds(startedAt, receivedAt)} s, then booked and loaded ${seconds(receivedAt, performance.now())} s,`,
     `together ${seconds(startedAt, performance.now())} s; at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
+  );
+  const perRow = ({ user, system }: NodeJS.CpuUsage) => ((user + system) / rows).toFixed(1);
+  console.log(
+    `CPU for each row: ${perRow(process.cpuUsage(cpu.all))} µs, of which ${perRow(cpuReceived)} to receive it;`,
+    `on the main thread ${perRow(process.threadCpuUsage(cpu.main))} µs`,
   );
 }
 

@@ -102,10 +102,10 @@ describe("a FOCUS file", () => {
 
   it("keeps what stands below strange names as it stands", async () => {
     const strange = 'BilledCost,BillingCurrency,ChargePeriodStart,Tags,tags,"it\'s ""x""",__proto__,';
-    const report = await rig.import(`${strange}\n1,USD,2027-01-01,a,b,"c\nd",e,f\n`);
+    const report = await rig.import(`${strange}\n1,USD,2027-01-01,a\u001F,b,"c\nd",e,f\n`);
     expect(report).toMatchObject({ state: "done", booked: 1 });
     const [kept] = await rig.reported();
-    const row = JSON.stringify({ Tags: "a", tags: "b", 'it\'s "x"': "c\nd" }).slice(1, -1);
+    const row = JSON.stringify({ Tags: "a\u001F", tags: "b", 'it\'s "x"': "c\nd" }).slice(1, -1);
     expect(kept).toContain(row);
     expect(kept).toContain('"__proto__":"e","x_Column8":"f"');
   });

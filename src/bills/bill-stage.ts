@@ -17,6 +17,7 @@ import {
   timeColumns,
 } from "./focus-columns.ts";
 import { type DateStyle, instantSql } from "./instant-sql.ts";
+import { BILL_SQL, hexSql, MATCH_SQL, standingSql } from "./match-sql.ts";
 
 const MEMORY = "256MiB";
 const THREADS = "2";
@@ -179,7 +180,7 @@ export class BillStage {
 
   /** Equal rows and bills first, then those of one identity one by one; what is left is new, or gone. */
   async match(): Promise<{ readonly unchanged: number; readonly gone: number }> {
-    await this.#run(standingSql(this.standing));
+    await this.#run(standingSql(`read_parquet(${quoted(this.standing)})`));
     await this.#run(MATCH_SQL);
     const [row = []] = await this.#rows(
       `SELECT (SELECT count(*) FROM keyed WHERE is_good) - (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)`,
@@ -193,17 +194,27 @@ export class BillStage {
     if (Number(row[0]) === 0) return;
     const said = this.#names.map((_, index) => `c${index}`);
     const deciding = decidingColumns.map((name) => this.#column(name));
+    const fields = [
+      "line",
+      "start_ms",
+      BILL_SQL,
+      hexSql("content"),
+      "coalesce(corrections::VARCHAR, '')",
+      "is_change",
+      this.#column("BilledCost"),
+      `json_array(${deciding.join(", ")})::VARCHAR`,
+      `json_array(${said.join(", ")})::VARCHAR`,
+    ];
+    // One text a row, since each that is handed over costs most of a microsecond; no field of these can hold the separator.
     const result = await asked(
       this.#connection.stream(
-        `SELECT line, start_ms::DOUBLE, ${BILL_SQL}, ${hexSql("content")}, corrections, is_change, ${this.#column("BilledCost")},
-         json_array(${deciding.join(", ")})::VARCHAR, json_array(${said.join(", ")})::VARCHAR
-       FROM ${this.#file} JOIN todo USING (line)`,
+        `SELECT concat_ws(chr(${SEPARATOR.charCodeAt(0)}), ${fields.join(", ")}) FROM ${this.#file} JOIN todo USING (line)`,
       ),
     );
     for (const chunks = result.yieldRowsJs(); ;) {
       const next = await asked(chunks.next());
       if (next.done === true) return;
-      yield next.value.map(stagedRow);
+      yield next.value.map(([text]) => stagedRow(String(text)));
     }
   }
 
@@ -255,18 +266,22 @@ async function readable<Value>(read: () => Promise<Value>): Promise<Result<Value
   }
 }
 
-function stagedRow(row: readonly unknown[]): StagedRow {
-  const [line, startMs, bill, content, corrections, isChange, billedCost, deciding, said] = row;
+/** Between the fields of a staged row. JSON has it only escaped. */
+const SEPARATOR = "\u001F";
+
+function stagedRow(text: string): StagedRow {
+  const [line, startMs, bill, content = "", corrections, isChange, billedCost = "", deciding = "", said = ""] =
+    text.split(SEPARATOR);
   return {
     line: Number(line),
     startMs: Number(startMs),
     bill: billId(bill),
-    content: String(content),
-    corrections: corrections === null ? undefined : Number(corrections),
-    isChange: isChange === true,
-    billedCost: String(billedCost),
-    deciding: String(deciding),
-    said: String(said),
+    content,
+    corrections: corrections === "" ? undefined : Number(corrections),
+    isChange: isChange === "true",
+    billedCost,
+    deciding,
+    said,
   };
 }
 
@@ -303,66 +318,3 @@ function quoted(text: string): string {
 function removeStage(disk: Disk, path: string): void {
   for (const name of [path, `${path}.wal`, `${path}.parquet`]) if (disk.size(name) !== undefined) disk.remove(name);
 }
-
-/** What stands behind `bill_` in the id of a bill. */
-const BILL_SQL = `scope || '_' || ${hexSql("identity")} || '.' || occurrence`;
-
-/** Of 16 bytes that stand as a UUID, which is what compares fastest. */
-function hexSql(column: string): string {
-  return `replace(${column}::VARCHAR, '-', '')`;
-}
-
-/** A correction takes back and books under one number, `#1-` and `#1`: what it books is later. */
-function standingSql(path: string): string {
-  return `
-  CREATE TEMP TABLE said AS SELECT substr(attempt, 6, 12) AS scope, substr(attempt, 19, 32)::UUID AS identity,
-    split_part(substr(attempt, 52), '#', 1)::INTEGER AS occurrence, split_part(attempt, '#', 2) AS correction,
-    coalesce(try_cast(rtrim(correction, '-') AS INTEGER), 0) AS corrections, suffix(correction, '-') AS is_taken,
-    content::UUID AS content
-    FROM read_parquet(${quoted(path)}) 
-    WHERE substr(attempt, 6, 12) IN (SELECT scope FROM keyed WHERE is_good);
-  CREATE TEMP TABLE altered AS SELECT * FROM said WHERE corrections > 0
-    QUALIFY row_number() OVER (PARTITION BY scope, identity, occurrence ORDER BY corrections DESC, is_taken) = 1;
-  CREATE TEMP TABLE standing AS
-    SELECT scope, identity, occurrence, content, corrections
-      FROM said ANTI JOIN altered USING (scope, identity, occurrence)
-    UNION ALL
-    SELECT scope, identity, occurrence, CASE WHEN NOT is_taken THEN content END, corrections FROM altered;
-  DROP TABLE said;`;
-}
-
-/** Identities of which file and ledger say just the same are left out first, by counting: mostly, that is all of them. */
-const MATCH_SQL = `
-  CREATE TEMP TABLE touched AS SELECT DISTINCT scope, identity FROM (
-    SELECT scope, identity, content FROM (
-      SELECT scope, identity, content, 1 AS n FROM keyed WHERE is_good
-      UNION ALL SELECT scope, identity, content, -1 FROM standing WHERE content IS NOT NULL)
-    GROUP BY scope, identity, content HAVING sum(n) <> 0);
-  CREATE TEMP TABLE f AS SELECT line, scope, identity, content,
-    row_number() OVER (PARTITION BY scope, identity, content ORDER BY line) AS n
-    FROM keyed SEMI JOIN touched USING (scope, identity) WHERE is_good;
-  CREATE TEMP TABLE s AS SELECT *,
-    row_number() OVER (PARTITION BY scope, identity, content ORDER BY occurrence) AS n
-    FROM standing SEMI JOIN touched USING (scope, identity) WHERE content IS NOT NULL;
-  CREATE TEMP TABLE free AS SELECT f.*, row_number() OVER (PARTITION BY scope, identity ORDER BY content, line) AS k
-    FROM f ANTI JOIN s USING (scope, identity, content, n);
-  CREATE TEMP TABLE open AS SELECT s.*, row_number() OVER (PARTITION BY scope, identity ORDER BY content, occurrence) AS k
-    FROM s ANTI JOIN f USING (scope, identity, content, n);
-  CREATE TEMP TABLE ended AS SELECT scope, identity, occurrence, corrections,
-    row_number() OVER (PARTITION BY scope, identity ORDER BY occurrence) AS k
-    FROM standing SEMI JOIN touched USING (scope, identity) WHERE content IS NULL;
-  CREATE TEMP TABLE fresh AS SELECT free.line, free.scope, free.identity,
-    row_number() OVER (PARTITION BY free.scope, free.identity ORDER BY free.k) AS k
-    FROM free ANTI JOIN open USING (scope, identity, k);
-  CREATE TEMP TABLE most AS SELECT scope, identity, max(occurrence) AS occurrence, count(*) FILTER (content IS NULL) AS ended
-    FROM standing SEMI JOIN touched USING (scope, identity) GROUP BY scope, identity;
-  CREATE TEMP TABLE found AS
-    SELECT free.line, open.occurrence::INTEGER AS occurrence, open.corrections AS corrections, true AS is_change
-      FROM free JOIN open USING (scope, identity, k)
-    UNION ALL
-    SELECT fresh.line, coalesce(ended.occurrence, coalesce(most.occurrence, 0) + fresh.k - coalesce(most.ended, 0))::INTEGER,
-      ended.corrections, false
-      FROM fresh LEFT JOIN ended USING (scope, identity, k) LEFT JOIN most USING (scope, identity);
-  CREATE TEMP TABLE todo AS SELECT keyed.* EXCLUDE (is_good), occurrence, corrections, is_change FROM keyed JOIN found USING (line);
-  CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM open ANTI JOIN free USING (scope, identity, k);
-`;

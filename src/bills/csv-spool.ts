@@ -20,11 +20,17 @@ export type CsvProblem =
   | { readonly type: "unclosed-quote"; readonly line: number };
 
 const RECORD_BYTES_MAX = 1024 * 1024;
-const [LF, CR, QUOTE, COMMA] = [0x0a, 0x0d, 0x22, 0x2c];
+const LF = 0x0a;
+const CR = 0x0d;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** At the start of a field, in one without quotes, in one with, or behind its closing quote. */
-type Place = "start" | "plain" | "quoted" | "closed";
+const START = 0;
+const PLAIN = 1;
+const QUOTED = 2;
+const CLOSED = 3;
 
 export class CsvSpool {
   readonly #put: (bytes: Buffer) => void;
@@ -33,15 +39,18 @@ export class CsvSpool {
   #rest: Buffer = Buffer.alloc(0);
   /** How far into `rest` the record was read. */
   #at = 0;
-  #place: Place = "start";
+  #place = START;
   #commas = 0;
   #isBent = false;
   /** Of the record that is being read, and of the place in it. */
   #begins = 1;
   #line = 1;
   #isFirst = true;
+  /** No record that is being read needs to be looked at for itself. */
+  #isUtf8 = false;
   #problem: CsvProblem | undefined;
 
+  /** `put` gets the records of each part together. */
   constructor(put: (bytes: Buffer) => void, setAside: (row: SetAside) => void) {
     this.#put = put;
     this.#setAside = setAside;
@@ -59,9 +68,11 @@ export class CsvSpool {
       this.#isFirst = false;
       if (buffer.subarray(0, BOM.length).equals(BOM)) buffer = buffer.subarray(BOM.length);
     }
-    const taken = this.#readRecords(buffer);
+    const records = new Records(buffer.length);
+    const taken = this.#readRecords(buffer, records);
     this.#rest = buffer.subarray(taken);
     this.#at -= taken;
+    this.#putAll(records);
     if (this.#rest.length > RECORD_BYTES_MAX) this.#problem ??= this.#endless();
     return this.#problem;
   }
@@ -69,9 +80,16 @@ export class CsvSpool {
   /** The last record needs no line feed. */
   end(): CsvProblem | undefined {
     if (this.#problem !== undefined) return this.#problem;
-    if (this.#place === "quoted") return this.#endless();
-    if (this.#rest.length > 0) this.#record(this.#rest);
+    if (this.#place === QUOTED) return this.#endless();
+    const records = new Records(this.#rest.length);
+    this.#isUtf8 = false;
+    if (this.#rest.length > 0) this.#record(this.#rest, records);
+    this.#putAll(records);
     return this.#problem ?? (this.#columns === undefined ? { type: "no-header" } : undefined);
+  }
+
+  #putAll(records: Records): void {
+    if (records.bytes.length > 0) this.#put(records.bytes);
   }
 
   #endless(): CsvProblem {
@@ -79,56 +97,61 @@ export class CsvSpool {
   }
 
   /** Gives how many bytes whole records took. */
-  #readRecords(bytes: Buffer): number {
+  #readRecords(bytes: Buffer, records: Records): number {
+    this.#isUtf8 = isUtf8(bytes.subarray(0, bytes.lastIndexOf(LF) + 1));
     let begin = 0;
-    for (let at = this.#at; at < bytes.length; at += 1) {
-      const byte = bytes[at] ?? 0;
+    let place = this.#place;
+    for (let at = passOver(bytes, this.#at, place); at < bytes.length; at = passOver(bytes, at + 1, place)) {
+      const byte = bytes[at];
       if (byte === LF) this.#line += 1;
-      if (byte === LF && this.#place !== "quoted") {
-        this.#record(bytes.subarray(begin, at));
-        begin = at + 1;
-        this.#begins = this.#line;
-        if (this.#problem !== undefined) break;
-      } else if (this.#place !== "plain" || byte === COMMA || byte === QUOTE) this.#step(byte);
+      if (byte !== LF || place === QUOTED) {
+        place = this.#step(byte, place);
+        continue;
+      }
+      this.#record(bytes.subarray(begin, at), records);
+      place = START;
+      begin = at + 1;
+      this.#begins = this.#line;
+      if (this.#problem !== undefined) break;
     }
+    this.#place = place;
     this.#at = bytes.length;
     return begin;
   }
 
-  #step(byte: number): void {
-    if (this.#place === "quoted") {
-      if (byte === QUOTE) this.#place = "closed";
-    } else if (byte === COMMA) {
-      this.#place = "start";
+  /** The place behind a byte that is no end of a record. */
+  #step(byte: number | undefined, place: number): number {
+    if (place === QUOTED) return byte === QUOTE ? CLOSED : QUOTED;
+    if (byte === COMMA) {
       this.#commas += 1;
-    } else if (byte === QUOTE) {
-      // Two quotes in a quoted field are one; one in a plain field is nothing that a reader could be sure of.
-      this.#isBent ||= this.#place === "plain";
-      this.#place = this.#place === "plain" ? "plain" : "quoted";
-    } else {
-      this.#isBent ||= this.#place === "closed" && byte !== CR;
-      if (this.#place === "start") this.#place = "plain";
+      return START;
     }
+    if (byte === QUOTE) {
+      // Two quotes in a quoted field are one; one in a plain field is nothing that a reader could be sure of.
+      this.#isBent ||= place === PLAIN;
+      return place === PLAIN ? PLAIN : QUOTED;
+    }
+    this.#isBent ||= place === CLOSED && byte !== CR;
+    return place === START ? PLAIN : place;
   }
 
-  #record(bytes: Buffer): void {
+  #record(bytes: Buffer, records: Records): void {
     const [fields, isBent] = [this.#commas + 1, this.#isBent];
     this.#commas = 0;
     this.#isBent = false;
-    this.#place = "start";
     const record = bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes;
     if (record.length === 0) return;
     if (this.#columns === undefined) return this.#header(record, isBent);
     const detail = this.#whyNot(record, { fields, isBent });
     if (detail !== undefined) return this.#setAside({ line: this.#begins, column: undefined, detail });
-    this.#put(Buffer.concat([Buffer.from(`${this.#begins},`), record, Buffer.from("\n")]));
+    records.add(this.#begins, record);
   }
 
   #whyNot(record: Buffer, { fields, isBent }: { readonly fields: number; readonly isBent: boolean }) {
     const expected = this.#columns?.length ?? 0;
     if (isBent) return "a quote stands where none may be";
     if (fields !== expected) return `${fields} fields where the header has ${expected}`;
-    return isUtf8(record) ? undefined : "not UTF-8";
+    return this.#isUtf8 || isUtf8(record) ? undefined : "not UTF-8";
   }
 
   #header(record: Buffer, isBent: boolean): void {
@@ -153,4 +176,47 @@ function splitHeader(text: string): readonly string[] {
     // What stands below no name is kept too.
     return name === "" ? `x_Column${index + 1}` : name;
   });
+}
+
+/** Where the next byte is that may end something, which in a field are few: a comma, a quote or a line feed. */
+function passOver(bytes: Buffer, from: number, place: number): number {
+  if (place !== PLAIN && place !== QUOTED) return from;
+  for (let at = from; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte <= COMMA && (byte === COMMA || byte === QUOTE || byte === LF)) return at;
+  }
+  return bytes.length;
+}
+
+/** A line's number and its comma. */
+const PREFIX_BYTES_MAX = 20;
+
+/** Records behind the numbers of their lines, in one piece of memory. */
+class Records {
+  #bytes: Buffer;
+  #length = 0;
+
+  /** Of about so many bytes. */
+  constructor(bytes: number) {
+    this.#bytes = Buffer.allocUnsafe(bytes + (bytes >> 3) + PREFIX_BYTES_MAX);
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  add(line: number, record: Buffer): void {
+    this.#reserve(PREFIX_BYTES_MAX + record.length + 1);
+    this.#length += this.#bytes.write(`${line},`, this.#length, "latin1");
+    this.#length += record.copy(this.#bytes, this.#length);
+    this.#bytes[this.#length] = LF;
+    this.#length += 1;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe((this.#length + bytes) * 2);
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
 }
