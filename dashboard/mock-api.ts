@@ -22,6 +22,7 @@ import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
 import { mockMargins, mockReturns, mockTargets } from "./mock/economics.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
+import { mockMeters } from "./mock/meters.ts";
 import { mockSlos } from "./mock/slos.ts";
 import { mockInteractions, mockUnits } from "./mock/steps.ts";
 
@@ -73,6 +74,7 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/audit": () => mockAudit(now, pairs.get("cursor")),
     "/slos": () => mockSlos(now),
     "/targets": () => mockTargets(now),
+    "/meters": () => mockMeters(now),
     "/margins": () => mockMargins(ledger.entries),
     "/returns": () => mockReturns(pairs.get("feature")),
     "/allocations": () => mockAllocation(now, pairs),

@@ -12,6 +12,7 @@ import { FeaturesPage } from "./pages/features.tsx";
 import { InteractionPage } from "./pages/interaction.tsx";
 import { InteractionsPage } from "./pages/interactions.tsx";
 import { KeysPage } from "./pages/keys.tsx";
+import { MetersPage } from "./pages/meters.tsx";
 import { MoneyPage } from "./pages/money.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
@@ -42,6 +43,7 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/budgets/$name", BudgetPage],
   ["/slos", SlosPage],
   ["/providers", ProvidersPage],
+  ["/meters", MetersPage],
   ["/prices", PricesPage],
   ["/keys", KeysPage],
   ["/access", AccessPage],

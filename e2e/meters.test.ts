@@ -130,7 +130,7 @@ describe("a meter", () => {
     const out = await run("meters", "--last", "1h");
     expect(out).toMatch(/h100 +2 +\d+\.\d\d/);
     expect(out).toMatch(/llama +h100 +8 +2\.4 k +800 /);
-    expect(out).toContain("/gpus reset");
+    expect(out).toContain("/gpus did not answer (reset");
     said.isDown = false;
     await until(async () => (await meter()).exporters.every(({ problem }) => problem === undefined), "it is back");
   });

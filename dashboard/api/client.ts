@@ -18,6 +18,7 @@ import type {
   KeyPage,
   LatencyRows,
   MarginRows,
+  MeterPage,
   MoneyFlow,
   NewBudget,
   NewKey,
@@ -134,6 +135,7 @@ export function createClient(fetch: Fetch) {
       ask<MarginRows>(`/margins?${addFilters(spanPairs(span), filters)}&limit=500`, signal),
     returns: ({ feature, ...span }: Span & { readonly feature: string }, signal?: AbortSignal) =>
       ask<ReturnRows>(`/returns?${spanPairs(span)}&feature=${id(feature)}`, signal),
+    meters: (span: Span, signal?: AbortSignal) => ask<MeterPage>(`/meters?${spanPairs(span)}`, signal),
     alerts: (limit: number, signal?: AbortSignal) => ask<AlertPage>(`/alerts?limit=${limit}`, signal),
     resendAlert: (alert: string) => tell<Alert>(`/alerts/${id(alert)}/resend`, {}),
     prices: (question: PriceQuestion, signal?: AbortSignal) =>

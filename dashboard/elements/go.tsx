@@ -17,6 +17,7 @@ export type Place =
         | "money"
         | "statements"
         | "providers"
+        | "meters"
         | "keys"
         | "access"
         | "prices"

@@ -26,6 +26,7 @@ const allPages: readonly ListedPage[] = [
   { place: { page: "budgets" }, says: "Budgets & alerts", under: [] },
   { place: { page: "slos" }, says: "SLOs", under: [] },
   { place: { page: "providers" }, says: "Providers & routes", under: [] },
+  { place: { page: "meters" }, says: "GPUs", under: [] },
   { place: { page: "prices" }, says: "Prices", under: [] },
   { place: { page: "keys" }, says: "Keys", under: [] },
   { place: { page: "access" }, says: "Access & audit", under: [], isForAdmins: true },

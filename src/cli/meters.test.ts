@@ -26,7 +26,12 @@ const page = MeterPage.parse({
       every_ms: 15_000,
       booked_ms: 3_600_000,
       exporters: [
-        { url: "http://10.0.0.5/metrics", kinds: ["dcgm"], gpus: 8, problem: "connect-refused ECONNREFUSED" },
+        {
+          url: "http://10.0.0.5/metrics",
+          kinds: ["dcgm"],
+          gpus: 8,
+          problem: "did not answer (connect-refused, ECONNREFUSED)",
+        },
       ],
       busy_ms: 54_000_000,
       idle_ms: 18_000_000,
@@ -57,7 +62,7 @@ describe("tare meters", () => {
     expect(code).toBe(0);
     expect(out).toContain("h100 | 8 | 15.00 | 5.00 | 1.00 | 25.0 % | 61.9500 | 14.7500 | 2 | 12/240\n");
     expect(out).toContain("llama | h100 | 1 200 | 3.0 M | 1.0 M | 61.9500 | 15.4875 | – | 25.0 %\n");
-    expect(out).toContain("h100: http://10.0.0.5/metrics connect-refused ECONNREFUSED\n");
+    expect(out).toContain("h100: http://10.0.0.5/metrics did not answer (connect-refused, ECONNREFUSED)\n");
     expect(server.asked[0]?.url.searchParams.has("from")).toBe(true);
   });
 

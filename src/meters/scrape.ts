@@ -52,7 +52,7 @@ export class Scraper {
             return true;
           },
           end: () => finish(status === 200 ? ok(Buffer.concat(chunks)) : err(`answered with status ${status}`)),
-          problem: ({ type, detail }) => finish(err(why === "" ? `${type} ${detail}` : why)),
+          problem: ({ type, detail }) => finish(err(why === "" ? `did not answer (${type}, ${detail})` : why)),
         },
       );
       const timer = clock.after(this.#answerMs, () => {
