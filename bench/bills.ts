@@ -99,11 +99,14 @@ async function importFile(rig: BillsRig, path: string) {
     `received ${seconds(startedAt, receivedAt)} s, then booked and loaded ${seconds(receivedAt, performance.now())} s,`,
     `together ${seconds(startedAt, performance.now())} s; at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
   );
-  const perRow = ({ user, system }: NodeJS.CpuUsage) => ((user + system) / rows).toFixed(1);
   console.log(
     `CPU for each row: ${perRow(process.cpuUsage(cpu.all))} µs, of which ${perRow(cpuReceived)} to receive it;`,
     `on the main thread ${perRow(process.threadCpuUsage(cpu.main))} µs`,
   );
+}
+
+function perRow({ user, system }: NodeJS.CpuUsage): string {
+  return ((user + system) / rows).toFixed(1);
 }
 
 const rows = Number(process.argv[2] ?? "1000000");

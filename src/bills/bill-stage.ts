@@ -4,7 +4,7 @@
  */
 import * as crypto from "node:crypto";
 import { type DuckDBConnection, type DuckDBInstance } from "@duckdb/node-api";
-import { err, ok, type Result } from "#std";
+import { assert, err, ok, type Result } from "#std";
 import { type Id } from "#units";
 import { type Disk } from "#world";
 import { DECIMAL_PATTERN } from "./exact-decimal.ts";
@@ -214,7 +214,7 @@ export class BillStage {
     for (const chunks = result.yieldRowsJs(); ;) {
       const next = await asked(chunks.next());
       if (next.done === true) return;
-      yield next.value.map(([text]) => stagedRow(String(text)));
+      yield next.value.map(stagedRow);
     }
   }
 
@@ -269,7 +269,8 @@ async function readable<Value>(read: () => Promise<Value>): Promise<Result<Value
 /** Between the fields of a staged row. JSON has it only escaped. */
 const SEPARATOR = "\u001F";
 
-function stagedRow(text: string): StagedRow {
+function stagedRow([text]: readonly unknown[]): StagedRow {
+  assert(typeof text === "string", "a staged row leaves the stage as one text");
   const [line, startMs, bill, content = "", corrections, isChange, billedCost = "", deciding = "", said = ""] =
     text.split(SEPARATOR);
   return {
