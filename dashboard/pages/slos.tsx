@@ -154,7 +154,7 @@ function Promised({ slo }: { slo: Slo }) {
 
 /** Calls that failed can be listed by themselves; calls that were slow or dear are found among all. */
 function placeOf({ measure }: Slo): Place {
-  return { page: measure === "cost_per_interaction" ? "interactions" : "calls" };
+  return { page: measure === "cost_per_interaction" || measure === "cost_per_outcome" ? "interactions" : "calls" };
 }
 
 function fieldsOf({ measure }: Slo) {

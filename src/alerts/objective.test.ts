@@ -70,6 +70,7 @@ describe("slos in tare.yaml", () => {
     [{ duration: "2s" }, { type: "within", measure: "duration_ms", ms: 2000 }],
     [{ cost_per_call: "0.02 USD" }, { type: "costs", per: "call", nanos: 20_000_000n }],
     [{ cost_per_interaction: "0.05 USD" }, { type: "costs", per: "interaction", nanos: 50_000_000n }],
+    [{ cost_per_outcome: "0.40 USD" }, { type: "costs", per: "outcome", nanos: 400_000_000n }],
   ])("promise %j", (good, promised) => {
     expect(read({ good }).data).toEqual([
       { name: "n", of: { dimension: "route", value: "support" }, promised, missPpm: 1000, overMs: 30 * DAY_MS },

@@ -4,7 +4,7 @@
 export type Promised =
   | { readonly type: "answered" }
   | { readonly type: "within"; readonly measure: "duration_ms" | "first_content_ms"; readonly ms: number }
-  | { readonly type: "costs"; readonly per: "call" | "interaction"; readonly nanos: bigint };
+  | { readonly type: "costs"; readonly per: "call" | "interaction" | "outcome"; readonly nanos: bigint };
 
 export interface Objective {
   readonly name: string;

@@ -29,6 +29,7 @@ const PromisedSection = z
     z.strictObject({ first_content: DurationText }),
     z.strictObject({ cost_per_call: MoneyText }),
     z.strictObject({ cost_per_interaction: MoneyText }),
+    z.strictObject({ cost_per_outcome: MoneyText }),
   ])
   .transform(toPromised);
 
@@ -38,14 +39,16 @@ function toPromised(
     | { duration: number }
     | { first_content: number }
     | { cost_per_call: bigint }
-    | { cost_per_interaction: bigint },
+    | { cost_per_interaction: bigint }
+    | { cost_per_outcome: bigint },
 ): Promised {
   if (written === "answered") return { type: "answered" };
   if ("duration" in written) return { type: "within", measure: "duration_ms", ms: written.duration };
   if ("first_content" in written) return { type: "within", measure: "first_content_ms", ms: written.first_content };
-  return "cost_per_call" in written
-    ? { type: "costs", per: "call", nanos: written.cost_per_call }
-    : { type: "costs", per: "interaction", nanos: written.cost_per_interaction };
+  if ("cost_per_call" in written) return { type: "costs", per: "call", nanos: written.cost_per_call };
+  return "cost_per_interaction" in written
+    ? { type: "costs", per: "interaction", nanos: written.cost_per_interaction }
+    : { type: "costs", per: "outcome", nanos: written.cost_per_outcome };
 }
 
 const ObjectiveSection = z
@@ -55,7 +58,7 @@ const ObjectiveSection = z
     feature: Name.optional().describe("Calls of this feature."),
     provider: Name.optional().describe("Attempts at this provider."),
     good: PromisedSection.describe(
-      "What is promised: `answered`, or `{ duration: 2s }`, `{ first_content: 800ms }`, `{ cost_per_call: 0.02 USD }`, `{ cost_per_interaction: 0.05 USD }` at most.",
+      "What is promised: `answered`, or `{ duration: 2s }`, `{ first_content: 800ms }`, `{ cost_per_call: 0.02 USD }`, `{ cost_per_interaction: 0.05 USD }`, `{ cost_per_outcome: 0.40 USD }` at most.",
     ),
     target: TargetText.describe("Of how many it is promised: 99.5%."),
     over: DurationText.refine((ms) => ms >= PERIOD_MS_MIN && ms <= PERIOD_MS_MAX, {

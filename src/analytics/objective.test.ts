@@ -3,6 +3,7 @@ import { Analytics, type ObjectiveQuestion } from "#analytics";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
 import { instant, money } from "#units";
 import { dispatched, refused, settled } from "../events/event-examples.ts";
+import { outcomeRow } from "../ledger/outcome-row.ts";
 import { entryInDoubt, entryOfCorrection, entryOfSettled } from "../ledger/make-entry.ts";
 
 const start = Date.parse("2026-11-21T10:00:00Z");
@@ -75,7 +76,17 @@ beforeAll(async () => {
   if (!opened.ok) throw new Error(opened.error.type);
   store = opened.value;
   const stretches = [{ segment: "pages", from: 0, to: 1, isDone: true, corrupted: 0 }];
-  await store.append({ stretches, entries, refusals });
+  const outcome = (interaction: string, isSuccess: boolean) => ({
+    outcome: `of ${interaction}`,
+    name: "resolved",
+    isSuccess,
+    value: undefined,
+    happenedAt: minute(20),
+    attribution: { ...attribution, interaction },
+  });
+  const booking = { bookedAt: minute(20), correction: 0, count: 1 } as const;
+  const outcomes = [outcomeRow(outcome("turn-0", true), booking), outcomeRow(outcome("turn-1", false), booking)];
+  await store.append({ stretches, entries, refusals, outcomes });
   analytics = new Analytics(store, { currency: "USD", bookedUntil: () => instant(0) });
 });
 
@@ -122,5 +133,14 @@ describe("what is promised of calls", () => {
     const nanos = cost.type === "priced" ? cost.nanos : 0n;
     expect(await ask({ type: "costs", per: "call", nanos })).toEqual([{ total: 8, good: 8 }]);
     expect(await ask({ type: "costs", per: "call", nanos: nanos - 1n })).toEqual([{ total: 8, good: 0 }]);
+  });
+
+  it("counts of interactions those with a success, each with all that it cost", async () => {
+    // Calls 0, 2, 4 and 6 are turn-0, which was resolved; 1 and 9 are turn-1, which was not.
+    const cost = settled("x").cost;
+    const nanos = cost.type === "priced" ? cost.nanos * 4n : 0n;
+    expect(await ask({ type: "costs", per: "outcome", nanos })).toEqual([{ total: 1, good: 1 }]);
+    expect(await ask({ type: "costs", per: "outcome", nanos: nanos - 1n })).toEqual([{ total: 1, good: 0 }]);
+    expect((await ask({ type: "costs", per: "interaction", nanos })).map(({ total }) => total)).toEqual([2]);
   });
 });

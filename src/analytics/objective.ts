@@ -12,7 +12,8 @@ export interface ObjectiveQuestion {
   readonly promised:
     | { readonly type: "answered" }
     | { readonly type: "within"; readonly measure: "duration_ms" | "first_content_ms"; readonly ms: number }
-    | { readonly type: "costs"; readonly per: "call" | "interaction"; readonly nanos: bigint };
+    /** `outcome` is one that succeeded; with it its whole interaction. */
+    | { readonly type: "costs"; readonly per: "call" | "interaction" | "outcome"; readonly nanos: bigint };
   readonly now: Instant;
   /** Lengths of the windows that end now, in milliseconds. */
   readonly windowsMs: readonly number[];
@@ -66,10 +67,13 @@ function rowsSql(slice: Slice, { of, promised }: Asked, parameters: Parameters):
       );
     case "costs": {
       const group = promised.per === "call" ? "call" : "tenant, interaction";
+      // A success that was taken back has a line of its own that counts against it.
+      const succeeded = `SELECT tenant, interaction FROM outcome_rows GROUP BY ALL HAVING sum(successes) > 0`;
+      const isOf = promised.per === "outcome" ? `AND (tenant, interaction) IN (${succeeded})` : "";
       // An unpriced part makes the whole unknown, which is neither good nor bad.
       return ok(
         `SELECT max(incurred_at) AS moment, sum(nanos) <= ${parameters.add(promised.nanos)} AS is_good FROM entry_rows
-         WHERE ${where.value} GROUP BY ${group} HAVING sum(unpriced) = 0`,
+         WHERE ${where.value} ${isOf} GROUP BY ${group} HAVING sum(unpriced) = 0`,
       );
     }
     case "answered":

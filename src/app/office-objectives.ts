@@ -108,7 +108,7 @@ function measureOf(promised: Promised): Slo["measure"] {
     case "within":
       return promised.measure === "first_content_ms" ? "first_content" : "duration";
     case "costs":
-      return promised.per === "call" ? "cost_per_call" : "cost_per_interaction";
+      return `cost_per_${promised.per}`;
     default:
       return unreachable(promised);
   }
@@ -121,7 +121,7 @@ function promise(promised: Promised): string {
     case "within":
       return `within ${promised.ms} ms${promised.measure === "first_content_ms" ? " to the first content" : ""}`;
     case "costs":
-      return `at most ${formatMoney(money(promised.nanos))} USD a${promised.per === "call" ? " call" : "n interaction"}`;
+      return `at most ${formatMoney(money(promised.nanos))} USD a${promised.per === "call" ? "" : "n"} ${promised.per}`;
     default:
       return unreachable(promised);
   }

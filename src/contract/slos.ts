@@ -10,7 +10,7 @@ export const Slo = z.strictObject({
   name: z.string(),
   of: z.strictObject({ dimension: z.enum(["route", "feature", "provider"]), value: z.string() }),
   measure: z
-    .enum(["answered", "duration", "first_content", "cost_per_call", "cost_per_interaction"])
+    .enum(["answered", "duration", "first_content", "cost_per_call", "cost_per_interaction", "cost_per_outcome"])
     .describe("What is promised, as in `good` of tare.yaml."),
   promises: z.string().describe("Such as: 99.5% answered, or 95% within 800 ms to the first content."),
   over_days: z.number().describe("The rolling period of the promise."),
