@@ -11,12 +11,7 @@ import { type LedgerMemory, Intake, takeTraces } from "#intake";
 import { JournalWriter } from "#journal";
 import { bundledSeed, ownSkus, PriceBook } from "#pricing";
 import { realWorld } from "#world";
-import { encodeProtobuf } from "../src/intake/encode-traces.ts";
-import { type AttributeValue, type Span } from "../src/intake/span.ts";
-
-const SPANS_IN_BODY = 512;
-const SPANS_IN_TRACE = 10;
-const ATTRIBUTES = 40;
+import { ATTRIBUTES, makeBodies, renew, SPANS_IN_BODY } from "./span-bodies.ts";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" }, gzip: { type: "boolean" } } });
 
@@ -29,55 +24,8 @@ const nothingBefore: LedgerMemory = {
   calls: () => Promise.resolve([]),
 };
 
-function hex(index: number, digits: number): string {
-  return (index + 1).toString(16).padStart(digits, "0");
-}
-
 function mib(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MiB`;
-}
-
-/** A trace is an agent's span that repeats the usage of the nine below it. */
-function spanAt(index: number): Span {
-  const trace = Math.floor(index / SPANS_IN_TRACE);
-  const place = index % SPANS_IN_TRACE;
-  const attributes: [string, AttributeValue][] = [
-    ["gen_ai.operation.name", place === 0 ? "invoke_agent" : place % 3 === 0 ? "execute_tool" : "chat"],
-    ["gen_ai.provider.name", "openai"],
-    ["gen_ai.response.model", "gpt-5-mini-2025-08-07"],
-    ["gen_ai.usage.input_tokens", 900 + place],
-    ["gen_ai.usage.output_tokens", 80],
-    ["gen_ai.usage.cache_read.input_tokens", 512],
-    ["gen_ai.response.id", `chatcmpl-${index}`],
-    ["gen_ai.tool.name", "search"],
-    ["user.id", `user-${trace % 1000}`],
-    ["tare.feature", `feature-${trace % 20}`],
-  ];
-  for (let extra = attributes.length; extra < ATTRIBUTES; extra += 1)
-    attributes.push([`app.attribute.number.${extra}`, `value ${extra}`]);
-  return {
-    trace: hex(trace, 32),
-    span: hex(index, 16),
-    parent: place === 0 ? undefined : hex(trace * SPANS_IN_TRACE, 16),
-    name: "step of an agent",
-    startMs: Date.UTC(2026, 5, 1) + index,
-    endMs: Date.UTC(2026, 5, 1) + index + 900,
-    isFailed: false,
-    scope: "bench",
-    attributes: new Map(attributes),
-    resource: new Map(),
-  };
-}
-
-/** Bodies made before the clock runs: their traces get new ids by writing over the first four bytes of each. */
-function makeBodies(count: number) {
-  return Array.from({ length: count }, (_, body) => {
-    const spans = Array.from({ length: SPANS_IN_BODY }, (__, index) => spanAt(body * SPANS_IN_BODY + index));
-    const bytes = encodeProtobuf(spans);
-    const places: number[] = [];
-    for (const { trace } of spans) places.push(bytes.indexOf(Buffer.from(trace, "hex"), (places.at(-1) ?? -1) + 1));
-    return { bytes, places };
-  });
 }
 
 const BODIES = 40;
@@ -115,7 +63,7 @@ try {
   for (let round = 0; performance.now() < until; round += 1) {
     const template = bodies[round % BODIES];
     if (template === undefined) throw new Error("no body");
-    for (const place of template.places) template.bytes.writeUInt32BE(Math.floor(round / BODIES) + 1, place);
+    renew(template, Math.floor(round / BODIES));
     bytes += template.bytes.length;
     const body = values.gzip === true ? gzipSync(template.bytes) : Buffer.from(template.bytes);
     const encoding = values.gzip === true ? "gzip" : undefined;

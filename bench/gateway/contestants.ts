@@ -75,7 +75,7 @@ export async function startPortkey(upstream: number): Promise<Contestant> {
 /** Everything on: a key, prices, the journal with its default fsync, and the ledger in its own process. */
 export async function startTare(
   upstream: number,
-  options: { folder: string; profile: boolean; budgets?: boolean },
+  options: { folder: string; profile: boolean; budgets?: boolean; cores?: string },
 ): Promise<Contestant> {
   const name = options.budgets === true ? "budgets" : "tare";
   const [port, control] = [await freePort(), await freePort()];
@@ -102,7 +102,7 @@ export async function startTare(
   const program = ["bin/tare.ts", "up", "--config", config, "--data", data];
   const ports = ["--port", String(port), "--control-port", String(control)];
   const env = { ...process.env, BENCH_PROVIDER_KEY: "sk-bench", BENCH_KEY: "tare-bench-key-0123456789" };
-  const child = start(process.execPath, [...profiled, ...program, ...ports], env);
+  const child = start(process.execPath, [...profiled, ...program, ...ports], { env, cores: options.cores });
   await untilOpen(port, child);
   await untilOpen(control, child);
   const token = readFileSync(join(data, "secrets/admin-token"), "utf8").trim();
@@ -141,8 +141,12 @@ async function noBooks(): Promise<undefined> {
   return undefined;
 }
 
-function start(program: string, parameters: readonly string[], env = process.env): ChildProcess {
-  const child = spawn("taskset", ["-c", GATEWAY_CORE, program, ...parameters], {
+function start(
+  program: string,
+  parameters: readonly string[],
+  { env = process.env, cores = GATEWAY_CORE }: { env?: NodeJS.ProcessEnv; cores?: string | undefined } = {},
+): ChildProcess {
+  const child = spawn("taskset", ["-c", cores, program, ...parameters], {
     cwd: root,
     env,
     stdio: ["ignore", "ignore", process.env["BENCH_VERBOSE"] === undefined ? "ignore" : "inherit"],

@@ -1,0 +1,171 @@
+/**
+ * How many steps a second the running product takes, and what its calls notice of them: exporters send OTLP to the gateway,
+ * which passes it to the office, which prices and journals it and loads it into the ledger, while calls come at a steady
+ * rate. Rounds with and without spans take turns; at the end every step and every call is in the ledger.
+ *
+ *     node bench/steps.ts [--rate 20000] [--seconds 15] [--rounds 3] [--calls 100] [--exporters 4]
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { askBody } from "./gateway/canned.ts";
+import { sleep, startTare } from "./gateway/contestants.ts";
+import { type Load, type LoadResult } from "./gateway/load.ts";
+import { cpuSeconds, processesOf } from "./gateway/process-tree.ts";
+import { ATTRIBUTES, makeBodies, renew, SPANS_IN_BODY } from "./span-bodies.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    rate: { type: "string", default: "20000" },
+    seconds: { type: "string", default: "15" },
+    rounds: { type: "string", default: "3" },
+    calls: { type: "string", default: "100" },
+    exporters: { type: "string", default: "4" },
+  },
+});
+
+const BODIES = 40;
+const BOTH_CORES = "0,1";
+const KEEP_ALIVE = new Agent({ keepAlive: true });
+
+const folder = mkdtempSync(join(tmpdir(), "tare-steps-"));
+const upstream = startProgram("upstream.ts");
+const load = startProgram("load.ts");
+const tare = await startTare(await firstMessage<number>(upstream), { folder, profile: false, cores: BOTH_CORES });
+const bodies = makeBodies(BODIES);
+let sent = 0;
+let again = 0;
+let number = 0;
+let officeMb = 0;
+
+try {
+  const before = (await tare.settle()) ?? 0;
+  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}`);
+  console.log(
+    `${ATTRIBUTES} attributes and ${Math.round((bodies[0]?.bytes.length ?? 0) / SPANS_IN_BODY)} bytes a step`,
+  );
+  let calls = (await round({ withSpans: false })).latencies.length;
+  const [alone, beside]: [number[], number[]] = [[], []];
+  const taken: number[] = [];
+  let cpu = 0;
+  for (let turn = 0; turn < Number(options.rounds); turn += 1) {
+    const quiet = await round({ withSpans: false });
+    alone.push(...quiet.latencies);
+    const cpuBefore = cpuSeconds(tare.processId ?? 0);
+    const busy = await round({ withSpans: true });
+    beside.push(...busy.latencies);
+    taken.push(busy.stepsPerSecond);
+    await tare.settle();
+    cpu += cpuSeconds(tare.processId ?? 0) - cpuBefore;
+    calls += quiet.latencies.length + busy.latencies.length;
+  }
+  const booked = ((await tare.settle()) ?? 0) - before;
+  const steps = sent * SPANS_IN_BODY;
+  console.log(`steps taken a second, by round: ${taken.map(Math.round).join(", ")}; ${again} times 503 and sent again`);
+  console.log(
+    `${((cpu / steps) * 1e6).toFixed(1)} µs of CPU a step, calls and ledger included; office at most ${Math.round(officeMb)} MB`,
+  );
+  for (const share of [0.5, 0.9, 0.99])
+    console.log(
+      `calls, p${share * 100}: ${at(alone, share).toFixed(2)} ms alone, ${at(beside, share).toFixed(2)} ms beside, × ${(at(beside, share) / at(alone, share)).toFixed(2)}`,
+    );
+  console.log(`${booked} entries of ${steps} steps and ${calls} calls`);
+} finally {
+  await tare.stop();
+  KEEP_ALIVE.destroy();
+  for (const child of [upstream, load]) if (child.connected) child.disconnect();
+  rmSync(folder, { recursive: true });
+}
+
+function at(latencies: readonly number[], share: number): number {
+  return latencies.toSorted((one, other) => one - other)[Math.floor(latencies.length * share)] ?? Number.NaN;
+}
+
+async function round({ withSpans }: { withSpans: boolean }) {
+  const seconds = Number(options.seconds);
+  const perSecond = Number(options.calls);
+  const { port, path, headers } = tare;
+  const asked: Load = {
+    port,
+    path,
+    headers,
+    body: askBody("whole"),
+    connections: 1,
+    calls: seconds * perSecond,
+    perSecond,
+  };
+  const startedMs = performance.now();
+  const sentBefore = sent;
+  let isOver = false;
+  load.send(asked);
+  const exporters = withSpans ? Array.from({ length: Number(options.exporters) }, () => sendSpans(() => isOver)) : [];
+  const result = await firstMessage<LoadResult>(load);
+  isOver = true;
+  await Promise.all(exporters);
+  if (result.failed > 0) throw new Error(`a call failed: ${result.firstFailure}`);
+  const took = (performance.now() - startedMs) / 1000;
+  return { latencies: result.latencies, stepsPerSecond: ((sent - sentBefore) * SPANS_IN_BODY) / took };
+
+  /** One exporter: a batch after the other, each at its time. */
+  async function sendSpans(isDone: () => boolean): Promise<void> {
+    while (!isDone()) {
+      const mine = number;
+      number += 1;
+      const dueMs = startedMs + ((mine - sentBefore) * SPANS_IN_BODY * 1000) / Number(options.rate);
+      const waitMs = dueMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      const body = bodies[mine % BODIES];
+      if (body === undefined) throw new Error("no body");
+      renew(body, Math.floor(mine / BODIES));
+      const bytes = Buffer.from(body.bytes);
+      for (let status = await post(bytes); status !== 200; status = await post(bytes)) {
+        if (status !== 503) throw new Error(`spans were answered ${status}`);
+        again += 1;
+        await sleep(1000);
+      }
+      sent += 1;
+      officeMb = Math.max(officeMb, processesOf(tare.processId ?? 0)[1]?.residentMb ?? 0);
+    }
+  }
+}
+
+async function post(body: Buffer): Promise<number> {
+  const headers = { ...authorization(), "content-type": "application/x-protobuf", "content-length": body.length };
+  return new Promise((resolve, reject) => {
+    const sending = request(
+      { port: tare.port, host: "127.0.0.1", path: "/v1/traces", method: "POST", agent: KEEP_ALIVE, headers },
+      (answer) => {
+        answer.resume();
+        answer.on("end", () => resolve(answer.statusCode ?? 0));
+      },
+    );
+    sending.on("error", reject);
+    sending.end(body);
+  });
+}
+
+function authorization(): Readonly<Record<string, string>> {
+  const [name = "", value = ""] = (tare.headers[0] ?? "").split(": ");
+  return { [name]: value };
+}
+
+function startProgram(name: string): ChildProcess {
+  return fork(join(import.meta.dirname, "gateway", name), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    serialization: "advanced",
+  });
+}
+
+async function firstMessage<Message>(child: ChildProcess): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const ended = (): void => reject(new Error(`${child.spawnargs.join(" ")} ended`));
+    child.once("exit", ended);
+    child.once("message", (message) => {
+      child.off("exit", ended);
+      resolve(message as Message);
+    });
+  });
+}
