@@ -19,6 +19,7 @@ import {
 } from "./mock/answers.ts";
 import { mockAllocation, mockExplanation, mockFlow, mockStatement } from "./mock/allocations.ts";
 import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
+import { mockBillRows, mockBillTotals, mockImports, mockReconciliations, mockReports } from "./mock/bills.ts";
 import { mockMargins, mockReturns, mockTargets } from "./mock/economics.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
@@ -79,6 +80,10 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/returns": () => mockReturns(pairs.get("feature")),
     "/allocations": () => mockAllocation(now, pairs),
     "/money-flow": () => mockFlow(now, pairs.get("month")),
+    "/bills": () => mockBillTotals(),
+    "/imports": () => mockImports(now),
+    "/reports": () => mockReports(now),
+    "/reconciliations": () => mockReconciliations(now, pairs),
     "/alerts": () => ({ rows: mockAlerts(now) }),
     "/prices": () => mockPrices(pairs),
   };
@@ -87,6 +92,7 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
 
 function answerOne({ ledger, now }: MockState, { list, id, pairs, rest }: Asked): unknown {
   if (list === "allocations") return mockExplanation(now, pairs);
+  if (list === "bills") return mockBillRows(now, pairs);
   if (list === "statements") return mockStatement(now, id, rest);
   if (list === "budgets") return mockBudgetDetail(now, id);
   if (list === "calls") return answerCall(ledger, id);

@@ -3,6 +3,8 @@ import { type FunctionComponent } from "react";
 import { parseSearch, stringifySearch } from "./address/address.ts";
 import { Shell } from "./elements/shell.tsx";
 import { AccessPage } from "./pages/access.tsx";
+import { BillPage } from "./pages/bill.tsx";
+import { BillsPage } from "./pages/bills.tsx";
 import { BudgetPage } from "./pages/budget.tsx";
 import { BudgetsPage } from "./pages/budgets.tsx";
 import { CallPage } from "./pages/call.tsx";
@@ -18,6 +20,7 @@ import { NotFoundPage } from "./pages/not-found.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PricesPage } from "./pages/prices.tsx";
 import { ProvidersPage } from "./pages/providers.tsx";
+import { ReconciliationPage } from "./pages/reconciliation.tsx";
 import { FeaturePage, ModelPage, TeamPage } from "./pages/scope.tsx";
 import { SlosPage } from "./pages/slos.tsx";
 import { StatementPage } from "./pages/statement.tsx";
@@ -39,6 +42,9 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/money", MoneyPage],
   ["/statements", StatementsPage],
   ["/statements/$name", StatementPage],
+  ["/bills", BillsPage],
+  ["/bills/$name", BillPage],
+  ["/reconciliation", ReconciliationPage],
   ["/budgets", BudgetsPage],
   ["/budgets/$name", BudgetPage],
   ["/slos", SlosPage],

@@ -108,6 +108,13 @@ describe("bills", () => {
     await product.start();
     await until(async () => (await totals()).total.bills === 33, "the ledger has all bills again", 30_000);
     expect(await imported(path)).toMatchObject({ code: 0, booked: 0, corrected: 0, unchanged: 2 });
+    const { rows } = await product.api<{ readonly rows: readonly BillImport[] }>("/imports");
+    expect(rows.map(({ name, set_aside }) => [name, set_aside])).toEqual([
+      ["again.csv", 0],
+      ["again.csv", 0],
+      ["january.csv", 1],
+    ]);
+    expect(rows.at(-1)?.problems).toMatchObject([{ line: 6, column: "BilledCost" }]);
     expect((await totals()).total).toMatchObject({ bills: 33, nanos: "3433000000000" });
   });
 

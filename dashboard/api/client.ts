@@ -4,6 +4,9 @@ import type {
   AlertPage,
   AllocationAnswer,
   AuditPage,
+  BillImportPage,
+  BillRows,
+  BillTotals,
   BudgetDetail,
   BudgetPage,
   CallDetail,
@@ -16,6 +19,8 @@ import type {
   InteractionPage,
   Key,
   KeyPage,
+  KeptReport,
+  KeptReports,
   LatencyRows,
   MarginRows,
   MeterPage,
@@ -25,6 +30,7 @@ import type {
   NewToken,
   PriceRows,
   Problem,
+  Reconciliations,
   ReturnRows,
   SetBudget,
   SloPage,
@@ -88,6 +94,13 @@ export interface ExplainQuestion {
   readonly bill?: string | undefined;
 }
 
+export interface BillRowQuestion {
+  readonly month: string;
+  readonly service: string;
+  readonly provider?: string | undefined;
+  readonly cursor?: string | undefined;
+}
+
 interface AuditQuestion {
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -129,6 +142,7 @@ export function createClient(fetch: Fetch) {
     statement: ({ team, month }: { readonly team: string; readonly month: string }, signal?: AbortSignal) =>
       ask<Statement>(`/statements/${id(team)}/${month}`, signal),
     moneyFlow: (month: string, signal?: AbortSignal) => ask<MoneyFlow>(`/money-flow?month=${month}`, signal),
+    ...billQuestions(ask, tell),
     slos: (signal?: AbortSignal) => ask<SloPage>("/slos", signal),
     targets: (signal?: AbortSignal) => ask<TargetPage>("/targets", signal),
     margins: ({ filters, ...span }: Pick<GroupedQuestion, "from" | "to" | "filters">, signal?: AbortSignal) =>
@@ -153,6 +167,24 @@ export function createClient(fetch: Fetch) {
       ask<AuditPage>(`/audit?${definedPairs({ limit: limit.toString(), cursor })}`, signal),
     signIn: (token: string) => tell<unknown>("/session", { token }),
     signOut: () => exchange<unknown>(fetch, { method: "DELETE", path: "/session" }),
+  };
+}
+
+type Ask = <Answer>(path: string, signal?: AbortSignal) => Promise<Answer>;
+type Tell = <Answer>(path: string, body: unknown) => Promise<Answer>;
+
+function billQuestions(ask: Ask, tell: Tell) {
+  return {
+    billTotals: (month: string, signal?: AbortSignal) =>
+      ask<BillTotals>(`/bills?by=provider,service,layer,source&month=${month}`, signal),
+    billRows: (question: BillRowQuestion, signal?: AbortSignal) =>
+      ask<BillRows>(`/bills/rows?${definedPairs({ ...question })}`, signal),
+    imports: (signal?: AbortSignal) => ask<BillImportPage>("/imports", signal),
+    reconciliations: (range: { readonly from: string; readonly to: string }, signal?: AbortSignal) =>
+      ask<Reconciliations>(`/reconciliations?${definedPairs(range)}`, signal),
+    reports: (signal?: AbortSignal) => ask<KeptReports>("/reports", signal),
+    fetchReport: (provider: string, range: { readonly from?: string; readonly to?: string }) =>
+      tell<KeptReport>(`/reports/${encodeURIComponent(provider)}/fetch`, range),
   };
 }
 

@@ -16,6 +16,8 @@ export type Place =
         | "slos"
         | "money"
         | "statements"
+        | "bills"
+        | "reconciliation"
         | "providers"
         | "meters"
         | "keys"
@@ -24,7 +26,7 @@ export type Place =
         | "status";
     }
   | {
-      readonly page: "feature" | "model" | "team" | "call" | "interaction" | "budget" | "statement";
+      readonly page: "feature" | "model" | "team" | "call" | "interaction" | "budget" | "statement" | "bill";
       readonly name: string;
     };
 

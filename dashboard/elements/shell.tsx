@@ -23,6 +23,8 @@ const allPages: readonly ListedPage[] = [
   { place: { page: "calls" }, says: "Calls", under: [] },
   { place: { page: "money" }, says: "Where the money goes", under: [] },
   { place: { page: "statements" }, says: "Statements", under: [] },
+  { place: { page: "bills" }, says: "Bills", under: [] },
+  { place: { page: "reconciliation" }, says: "Reconciliation", under: [] },
   { place: { page: "budgets" }, says: "Budgets & alerts", under: [] },
   { place: { page: "slos" }, says: "SLOs", under: [] },
   { place: { page: "providers" }, says: "Providers & routes", under: [] },

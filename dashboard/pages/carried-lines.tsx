@@ -1,6 +1,6 @@
 /** Every line of what somebody carries, with the rules and quantities that brought it there. */
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { ExplainedLine, Explanation } from "#contract";
 import { type Address, withFilter } from "../address/address.ts";
 import { monthSpan } from "../address/month.ts";
@@ -39,11 +39,17 @@ export function CarriedLines({ by, value, month }: LinesFacts) {
   );
 }
 
+interface BillLinesFacts extends Omit<LinesFacts, "value"> {
+  readonly bill: string;
+  /** Beside the title; a way to close it without. */
+  readonly tools?: ReactNode;
+}
+
 /** Where one bill went, whoever carries it. */
-export function BillLines({ bill, month, by }: { bill: string; month: string; by: View }) {
+export function BillLines({ bill, month, by, tools: given }: BillLinesFacts) {
   const { client } = useConnection();
   const query = useQuery(explanationQuery(client, { month, by, bill }));
-  const tools = (
+  const tools = given ?? (
     <Go to={{ page: "statements" }} fields={{ month, by }}>
       Close
     </Go>

@@ -3,8 +3,10 @@ import { askBillRows, askBillTotals, BillImports, type BillJournal, BillMemory, 
 import { bookRecurring, recurringBills } from "#bills";
 import { type Books } from "#books";
 import { type Config } from "#config";
+import { BillImport } from "#contract";
 import { type createControl } from "#control";
 import { type DuckDbStore } from "#ledger";
+import { instant } from "#units";
 import { type World } from "#world";
 import { type Log } from "./log.ts";
 
@@ -25,6 +27,9 @@ export interface OfficeBillsOptions {
 }
 
 const DAY_MS = 86_400_000;
+const IMPORTS_LISTED = 200;
+/** Of each import, once it is over: the first ones say what is wrong with a file. */
+const PROBLEMS_KEPT = 100;
 
 /** Costs from outside: the office receives the files, and writes what is new in them to its journal. */
 export class OfficeBills {
@@ -56,8 +61,8 @@ export class OfficeBills {
     const { store, config } = this.#options;
     const imports = this.#imports;
     return {
-      imports: () => imports.list(),
-      import: (id) => imports.get(id),
+      imports: () => this.#list(),
+      import: async (id) => imports.get(id) ?? (await this.#list()).find((each) => each.id === id),
       begin: (given, who) => imports.begin(given, who),
       add: (id, part) => imports.add(id, part),
       book: (id) => imports.book(id),
@@ -94,8 +99,22 @@ export class OfficeBills {
     return this.#imports.stop();
   }
 
-  async #note({ problems: _, ...report }: ImportReport, who: string): Promise<void> {
+  /** Those of this start, and before them what is kept of earlier ones. */
+  async #list(): Promise<readonly BillImport[]> {
+    const current = this.#imports.list();
+    const known = new Set(current.map(({ id }) => id));
+    const kept = await this.#options.books.billImports.newest(IMPORTS_LISTED);
+    const earlier = kept.filter(({ id }) => !known.has(id)).map(({ report }) => BillImport.parse(JSON.parse(report)));
+    return [...current, ...earlier].slice(0, IMPORTS_LISTED);
+  }
+
+  async #note(whole: ImportReport, who: string): Promise<void> {
     const { world, books } = this.#options;
+    const { id, started_at, problems, ...rest } = whole;
+    const shown = { id, started_at, ...rest, problems: problems.slice(0, PROBLEMS_KEPT) };
+    const begunAt = instant(Date.parse(started_at));
+    await books.billImports.keep({ id, begunAt, report: JSON.stringify(shown) });
+    const report = { id, started_at, ...rest };
     const change = { audit: world.chance.id("audit"), who, at: world.clock.now() };
     const after = JSON.stringify(report);
     await books.audit.add(change, {

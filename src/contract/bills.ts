@@ -68,6 +68,7 @@ export const BillImport = z.strictObject({
 export type BillImport = z.infer<typeof BillImport>;
 
 export const BillImportPage = Page(BillImport);
+export type BillImportPage = z.infer<typeof BillImportPage>;
 
 export const billDimensions = ["provider", "service", "month", "charge", "layer", "feature", "team", "source"] as const;
 

@@ -24,8 +24,8 @@ type ImportProblem =
 
 export interface BillSource {
   /** Newest first. */
-  imports(): readonly BillImport[];
-  import(id: string): BillImport | undefined;
+  imports(): Promise<readonly BillImport[]>;
+  import(id: string): Promise<BillImport | undefined>;
   begin(given: NewImport, who: string): Result<BillImport, ImportProblem>;
   add(id: string, part: { readonly offset: number; readonly bytes: Buffer }): Result<BillImport, ImportProblem>;
   book(id: string): Result<BillImport, ImportProblem>;
@@ -73,11 +73,11 @@ function addImportRoutes(routes: Routes, { bills, log }: Parts): void {
   routes.add({
     method: "GET",
     path: "/api/v1/imports",
-    summary: "Imports since the office started, newest first.",
+    summary: "The newest 200 imports, those that run first.",
     query: noQuery,
     body: noBody,
     answer: BillImportPage,
-    run: async () => ok({ json: { rows: [...bills.imports()] } }),
+    run: async () => ok({ json: { rows: [...(await bills.imports())] } }),
   });
   routes.add({
     method: "GET",
@@ -87,7 +87,7 @@ function addImportRoutes(routes: Routes, { bills, log }: Parts): void {
     body: noBody,
     answer: BillImport,
     run: async ({ id }) => {
-      const found = bills.import(id);
+      const found = await bills.import(id);
       return found === undefined ? err(toProblem({ type: "not-found" })) : ok({ json: found });
     },
   });
@@ -141,7 +141,10 @@ function answered(result: Result<BillImport, ImportProblem>) {
 function toProblem(problem: ImportProblem): ControlProblem {
   switch (problem.type) {
     case "not-found":
-      return { code: "not_found", detail: "There is no such import, or it was before this start." };
+      return {
+        code: "not_found",
+        detail: "There is no such import, or this one was not ended when the office started again.",
+      };
     case "not-receiving":
       return { code: "import_not_receiving", detail: `It is ${problem.state}. Begin another one.` };
     case "wrong-offset":

@@ -27,11 +27,11 @@ const anImport: BillImport = {
 export class TestBills implements BillSource {
   readonly begunBy: string[] = [];
 
-  imports() {
+  async imports() {
     return [anImport];
   }
 
-  import(id: string) {
+  async import(id: string) {
     return id === anImport.id ? anImport : undefined;
   }
 

@@ -1,0 +1,171 @@
+/** One bill of a month: where it went, and the entries that make it. */
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { AllocationAnswer, BillRow, BillRows } from "#contract";
+import { sayMonth } from "../address/month.ts";
+import { useAddress, useChangeAddress } from "../address/use-address.ts";
+import { allocationQuery } from "../api/allocation-questions.ts";
+import { billRowsQuery } from "../api/bill-questions.ts";
+import { useConnection } from "../api/connection.tsx";
+import { Answered } from "../elements/answered.tsx";
+import { Button } from "../elements/button.tsx";
+import { moneyColumn, textColumn } from "../elements/columns.tsx";
+import { Facts } from "../elements/facts.tsx";
+import { Go } from "../elements/go.tsx";
+import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { type Column, RowTable } from "../elements/row-table.tsx";
+import { Section } from "../elements/section.tsx";
+import { BillLines } from "./carried-lines.tsx";
+import styles from "./statements.module.css";
+
+const DAY_MS = 86_400_000;
+
+export function BillPage() {
+  const { name: service = "" } = useParams({ strict: false });
+  const month = useMonth();
+  const provider = useAddress().page.search;
+  return (
+    <PageFrame
+      title={`${service}, ${sayMonth(month)}`}
+      isRanged={false}
+      trail={
+        <>
+          <Go to={{ page: "bills" }} fields={{ month }}>
+            Bills
+          </Go>
+          {provider === undefined ? "" : ` · ${provider}`}
+        </>
+      }
+      tools={<MonthChoice place={{ page: "bill", name: service }} />}
+    >
+      <Shares key={`${service} ${month}`} service={service} provider={provider} month={month} />
+      <Entries key={`${service} ${month} entries`} service={service} provider={provider} month={month} />
+    </PageFrame>
+  );
+}
+
+interface BillFacts {
+  readonly service: string;
+  readonly provider: string | undefined;
+  readonly month: string;
+}
+
+/** Bills that the rules share are told by rule; what names its feature or team itself is carried there. */
+function Shares({ service, provider, month }: BillFacts) {
+  const { client } = useConnection();
+  const query = useQuery(allocationQuery(client, { month, by: "feature" }));
+  return (
+    <Answered query={query}>
+      {(answer) => {
+        const bills = sharedOf(answer, { service, provider });
+        if (bills.length === 0)
+          return (
+            <Section title="Where it went">
+              <p className={styles.under}>
+                No rule had to share it: whoever it names carries it. Its entries say who that is, and their statement
+                has it.
+              </p>
+            </Section>
+          );
+        return bills.map(({ bill }) => {
+          const there = { month, by: "feature", search: bill };
+          const tools = (
+            <Go to={{ page: "statements" }} fields={there}>
+              Among all bills
+            </Go>
+          );
+          return <BillLines key={bill} bill={bill} month={month} by="feature" tools={tools} />;
+        });
+      }}
+    </Answered>
+  );
+}
+
+function sharedOf({ bills }: AllocationAnswer, { service, provider }: Omit<BillFacts, "month">) {
+  const names = new Set([service, `${service} · ${provider ?? ""}`]);
+  return bills.filter(
+    ({ kind, name, provider: paid }) => kind === "bill" && names.has(name) && (provider ?? paid) === paid,
+  );
+}
+
+function Entries({ service, provider, month }: BillFacts) {
+  const { client } = useConnection();
+  const address = useAddress();
+  const change = useChangeAddress();
+  const { cursor } = address.page;
+  const query = useQuery(billRowsQuery(client, { month, service, provider, cursor }));
+  return (
+    <Answered query={query}>
+      {(page: BillRows) => (
+        <Section title="Entries" note="The newest charge first. What was corrected stays, beside what took it back">
+          <EntryTable rows={page.rows} />
+          {cursor !== undefined && <Button onClick={() => history.back()}>Back</Button>}
+          {page.cursor !== undefined && (
+            <Button onClick={() => change({ ...address, page: { ...address.page, cursor: page.cursor ?? "" } })}>
+              More entries
+            </Button>
+          )}
+        </Section>
+      )}
+    </Answered>
+  );
+}
+
+function EntryTable({ rows }: { rows: readonly BillRow[] }) {
+  const columns = useMemo(() => entryColumns(), []);
+  return (
+    <RowTable
+      label="Entries of this bill"
+      rows={rows}
+      columns={columns}
+      keyOf={({ id, state, booked_at: at }: BillRow) => `${id} ${state} ${at}`}
+      empty="Nothing of this bill was booked in this month."
+    />
+  );
+}
+
+function entryColumns(): readonly Column<BillRow>[] {
+  return [
+    {
+      id: "period",
+      head: "Charge period",
+      value: ({ incurred_at: at }) => at,
+      cell: (row) => (
+        <>
+          {periodOf(row)}
+          <details className={styles.under}>
+            <summary>What was said of it</summary>
+            <Facts of={[["Entry", row.id], ["From", row.origin], ...Object.entries(row.row)]} />
+          </details>
+        </>
+      ),
+      csv: (row) => periodOf(row),
+      isWide: true,
+    },
+    textColumn({ id: "who", head: "Carried by", of: whoOf, isExtra: true }),
+    textColumn({ id: "charge", head: "Charge", of: ({ charge }) => charge, isExtra: true }),
+    textColumn({
+      id: "state",
+      head: "State",
+      of: ({ state, why }) => [state === "taken_back" ? "taken back" : "booked", why].filter(Boolean).join(": "),
+      isWide: true,
+    }),
+    moneyColumn({ id: "nanos", head: "Amount", of: ({ nanos }) => nanos }),
+  ];
+}
+
+/** Days in UTC, as bills have them; the end is not in it. */
+function periodOf({ incurred_at: at, row }: BillRow): string {
+  const [from, to] = [at.slice(0, 10), row["ChargePeriodEnd"]?.slice(0, 10)];
+  const isDay = to === undefined || Date.parse(to) - Date.parse(from) <= DAY_MS;
+  return isDay ? from : `${from} to before ${to}`;
+}
+
+function whoOf({ feature, team }: BillRow): string | undefined {
+  const named = [feature === "(none)" ? "" : `feature ${feature}`, team === "(none)" ? "" : `team ${team}`].filter(
+    (text) => text !== "",
+  );
+  return named.length === 0 ? "nobody of itself" : named.join(", ");
+}

@@ -1,0 +1,87 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Reconciliation, Reconciliations } from "#contract";
+import { isMonth, sayMonth, shiftMonth } from "../address/month.ts";
+import { useAddress } from "../address/use-address.ts";
+import { reconciliationsQuery } from "../api/bill-questions.ts";
+import { useConnection } from "../api/connection.tsx";
+import { Answered } from "../elements/answered.tsx";
+import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
+import { PageFrame } from "../elements/page-frame.tsx";
+import { Section } from "../elements/section.tsx";
+import { Differences } from "./reconciled-differences.tsx";
+import { DayTable } from "./reconciled-days.tsx";
+import { ReportTable } from "./kept-reports.tsx";
+import styles from "./statements.module.css";
+
+const sample = `reports:
+  openai: { admin_key: "\${OPENAI_ADMIN_KEY}" }
+  claude: { admin_key: "\${ANTHROPIC_ADMIN_KEY}" }`;
+
+const DAY_MS = 86_400_000;
+
+/** Does the ledger say what the providers bill, and if not, why not? */
+export function ReconciliationPage() {
+  const { client } = useConnection();
+  const month = useMonth();
+  const range = rangeOf(month);
+  const query = useQuery(reconciliationsQuery(client, range));
+  return (
+    <PageFrame
+      title="Reconciliation"
+      isRanged={false}
+      note="The ledger against the providers' own reports, by day in UTC. Nothing is scaled to fit: the causes are the difference, to the last nano."
+      tools={<MonthChoice place={{ page: "reconciliation" }} />}
+    >
+      <Answered query={query}>{(answer) => <Compared answer={answer} month={month} />}</Answered>
+      <ReportTable />
+    </PageFrame>
+  );
+}
+
+function rangeOf(month: string): { readonly from: string; readonly to: string } {
+  const next = isMonth(month) ? shiftMonth(month, 1) : month;
+  return { from: `${month}-01`, to: new Date(Date.parse(`${next}-01`) - DAY_MS).toISOString().slice(0, 10) };
+}
+
+function Compared({ answer: { rows }, month }: { answer: Reconciliations; month: string }) {
+  const { search } = useAddress().page;
+  if (rows.length === 0)
+    return (
+      <Section title={sayMonth(month)}>
+        <div className={styles.under}>
+          No report of this month is kept, so nobody but us has said what was used. Give Tare an admin key of the
+          organisation, and it fetches them:
+          <pre className={styles.sample}>{sample}</pre>
+          Or save the pages and run <code>tare reconcile FILE --provider NAME</code>.
+        </div>
+      </Section>
+    );
+  return (
+    <>
+      {rows.map((row) => (
+        <Provider key={row.provider} row={row} month={month} />
+      ))}
+      <Differences key={search ?? "all"} rows={rows} month={month} />
+    </>
+  );
+}
+
+function Provider({ row, month }: { row: Reconciliation; month: string }) {
+  const { money } = useConnection();
+  const { provider, coverage_percent: coverage, bypass_percent: bypass, open_nanos: open } = row;
+  const says = [
+    coverage === undefined ? "nothing was reported" : `coverage ${sayPercent(coverage)}`,
+    bypass === undefined ? "" : `past the gateway ${sayPercent(bypass)}`,
+    open === "0" ? "nothing is open" : `${money(open)} open`,
+  ].filter((text) => text !== "");
+  return (
+    <Section title={provider} note={says.join(" · ")}>
+      <DayTable row={row} month={month} />
+    </Section>
+  );
+}
+
+/** Cut and not rounded, as the server cuts it: less than all is never shown as all. */
+export function sayPercent(percent: number): string {
+  return `${Math.floor(percent * 100) / 100} %`;
+}
