@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type BillRows, type BillTotals, type MeterPage, type MeterRow } from "#contract";
+import { type AllocationAnswer, type BillRows, type BillTotals, type MeterPage, type MeterRow } from "#contract";
 import { Product, until } from "./harness/product.ts";
 
 const tare = join(import.meta.dirname, "..", "bin", "tare.ts");
@@ -49,7 +49,11 @@ meters:
     booked: 10s
     gpu_hour: [{ rate: 3600 USD, source: contract }]
     provider: Rented GPUs
-    team: serving
+    environment: production
+allocation:
+  - name: idle GPUs
+    of: { layer: idle and cold starts, provider: Rented GPUs }
+    by: { shares: [{ team: search, parts: 2 }, { team: care, parts: 1 }] }
 `;
   product = await new Product({ config, env: {}, threads: 1 }).start();
 }, 60_000);
@@ -75,7 +79,7 @@ async function expectBookedOnce(): Promise<void> {
   const ends = rows.map(({ row }) => Date.parse(row["ChargePeriodEnd"] ?? ""));
   const measured = await meter(`?to=${new Date(Math.max(...ends)).toISOString()}`);
   expect((await booked()).total.nanos).toBe(measured.cost_nanos);
-  expect(rows.every(({ team, provider }) => team === "serving" && provider === "Rented GPUs")).toBe(true);
+  expect(rows.every(({ team, provider }) => team === "(none)" && provider === "Rented GPUs")).toBe(true);
   const seconds = rows.reduce((sum, { row }) => sum + Number(row["ConsumedQuantity"]), 0);
   // At 3600 an hour, a second of a GPU costs 1.
   expect(seconds).toBeCloseTo(Number(measured.cost_nanos) / 1e9, 6);
@@ -104,6 +108,27 @@ describe("a meter", () => {
     await expectBookedOnce();
     const layers = new Set((await booked()).rows.map(({ dimensions }) => dimensions["layer"]));
     expect(layers).toEqual(new Set(["GPUs and serving", "idle and cold starts"]));
+  });
+
+  it("has idle time as a line of its own, and shared where a rule shares it, to the nano", async () => {
+    const month = new Date().toISOString().slice(0, 7);
+    const {
+      rows,
+      bills,
+      billed_nanos: billed,
+    } = await product.api<AllocationAnswer>(`/allocations?month=${month}&by=team`);
+    const idle = bills.find(({ layer }) => layer === "idle and cold starts");
+    const shares = ["search", "care"].map((team) =>
+      BigInt(rows.find(({ value }) => value === team)?.shared_nanos ?? 0),
+    );
+    const [search = 0n, care = 0n] = shares;
+    expect(search + care).toBe(BigInt(idle?.nanos ?? 0));
+    expect(idle).toMatchObject({ rule: "idle GPUs", allocated_nanos: idle?.nanos, unallocated_nanos: "0" });
+    expect([-1n, 0n, 1n]).toContain(search - 2n * care);
+    // What works has no rule here, and stays visible as nobody's.
+    const nobodys = rows.find(({ value }) => value === "(unallocated)");
+    expect(BigInt(nobodys?.total_nanos ?? 0) + search + care).toBe(BigInt(billed));
+    expect(nobodys?.layers.map(({ layer }) => layer)).toEqual(["GPUs and serving"]);
   });
 
   it("after a kill goes on where it was: nothing twice, the time between is unknown, tokens are not lost", async () => {

@@ -56,7 +56,9 @@ function Fleets({ page: { rows } }: { page: MeterPage }) {
   const models = rows.flatMap((row) =>
     row.models.map((model) => ({ ...model, fleet: row.name, idle: row.idle_share })),
   );
-  const exporters = rows.flatMap((row) => row.exporters.map((exporter) => ({ ...exporter, fleet: row.name })));
+  const exporters = rows.flatMap((row) =>
+    row.exporters.map((exporter, place) => ({ ...exporter, fleet: row.name, place })),
+  );
   return (
     <>
       <Summary rows={rows} />
@@ -73,7 +75,13 @@ function Fleets({ page: { rows } }: { page: MeterPage }) {
         />
       </Section>
       <Section title="Exporters">
-        <RowTable label="Exporters" rows={exporters} columns={exporterColumns} keyOf={({ url }) => url} empty="" />
+        <RowTable
+          label="Exporters"
+          rows={exporters}
+          columns={exporterColumns}
+          keyOf={({ fleet, place }) => `${fleet} ${place}`}
+          empty=""
+        />
       </Section>
     </>
   );
@@ -292,7 +300,7 @@ function tokensColumn(direction: "in" | "out"): Column<ModelLine> {
   };
 }
 
-type ExporterLine = MeterRow["exporters"][number] & { readonly fleet: string };
+type ExporterLine = MeterRow["exporters"][number] & { readonly fleet: string; readonly place: number };
 
 const names = { vllm: "vLLM", dcgm: "DCGM", nvidia_gpu_exporter: "nvidia_gpu_exporter" } as const;
 

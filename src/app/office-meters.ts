@@ -14,7 +14,7 @@ export interface OfficeMetersOptions {
   readonly world: World;
   readonly store: DuckDbStore;
   readonly books: Books;
-  readonly config: () => Pick<Config, "meters" | "currency" | "revision">;
+  readonly config: () => Pick<Config, "meters" | "currency" | "retention">;
   /** Undefined until the ledger has everything that was written before. */
   readonly journal: () => BillJournal | undefined;
   /** Resolves when everything that was written before is in the ledger. */
@@ -37,7 +37,7 @@ export class OfficeMeters {
   readonly #memory: BillMemory;
   #running: readonly Running[] = [];
   /** What each meter was booked up to, and by which prices. */
-  readonly #booked = new Map<string, string>();
+  readonly #bookedUpTo = new Map<string, string>();
   #booking: Promise<void> | undefined;
 
   constructor(options: OfficeMetersOptions) {
@@ -74,16 +74,21 @@ export class OfficeMeters {
     const journal = this.#options.journal();
     if (journal === undefined || !journal.writable || this.#booking !== undefined) return;
     const due = this.#running.filter(
-      ({ meter, written }) => this.#booked.get(meter.settings.name) !== standOf(meter, written),
+      ({ meter, written }) => this.#bookedUpTo.get(meter.settings.name) !== standOf(meter, written),
     );
     if (due.length === 0) return;
     this.#booking = this.#book(due, journal).finally(() => (this.#booking = undefined));
   }
 
+  /** Resolves when what runs of it is over. */
+  async booked(): Promise<void> {
+    await this.#booking;
+  }
+
   async stop(): Promise<void> {
     for (const running of this.#running) await this.#end(running);
     this.#running = [];
-    await this.#booking;
+    await this.booked();
   }
 
   get meters(): readonly Meter[] {
@@ -147,12 +152,20 @@ export class OfficeMeters {
       const stand = standOf(meter, written);
       // Rates that are others than before may be so for the past as well: all is looked at once.
       const isWhole = (await books.settings.get(`meter-booked:${name}`)) !== written;
+      await this.#retire(name);
       const booked = await this.#bookMeter(meter, { journal, isWhole });
       if (booked === undefined) continue;
       if (isWhole) await books.settings.set(`meter-booked:${name}`, written);
-      this.#booked.set(name, stand);
+      this.#bookedUpTo.set(name, stand);
       if (booked > 0) log("info", "meter-booked", { meter: name, events: booked });
     }
+  }
+
+  /** What the ledger keeps no longer must not be booked anew when a rate changes. */
+  async #retire(meter: string): Promise<void> {
+    const { books, config, world } = this.#options;
+    const { ledgerMs } = config().retention;
+    if (ledgerMs !== undefined) await books.meters.retire(meter, instant(world.clock.now() - ledgerMs));
   }
 
   /** Undefined when the journal took not all: the next pass tries again. */

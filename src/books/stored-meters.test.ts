@@ -46,6 +46,14 @@ describe("meters in the books", () => {
     expect((await books.meters.intervals("a", all))[0]).toMatchObject({ measured: "late", booked: "digest" });
   });
 
+  it("let go of what was measured before a day", async () => {
+    await books.meters.note("a", { watches: new Map(), intervals: [hour(10, "one"), hour(20, "two")] });
+    await books.meters.note("b", { watches: new Map(), intervals: [hour(10, "other")] });
+    await books.meters.retire("a", instant(20));
+    expect((await books.meters.intervals("a", all)).map(({ from }) => from)).toEqual([20]);
+    expect(await books.meters.intervals("b", all)).toHaveLength(1);
+  });
+
   it("of other names are forgotten where they were, and not what they measured", async () => {
     for (const name of ["a", "b"])
       await books.meters.note(name, { watches: new Map([["x", "1"]]), intervals: [hour(10, "one")] });

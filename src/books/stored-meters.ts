@@ -91,6 +91,12 @@ export class StoredMeters {
     });
   }
 
+  /** What was measured in intervals that began before. */
+  async retire(meter: string, before: Instant): Promise<void> {
+    const old = this.#tables.deleteFrom("meter_intervals").where("meter", "=", meter);
+    await old.where("from_at", "<", before).execute();
+  }
+
   /** Where meters of other names were is forgotten: they are no longer looked at, and no time passes for them. */
   async keepOnly(meters: readonly string[]): Promise<void> {
     const others = this.#tables.deleteFrom("meter_watches");

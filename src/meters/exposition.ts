@@ -21,9 +21,10 @@ const LINE_CHARACTERS_MAX = 16_384;
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\\n]|\\[\\"n])*)"[ \t]*/y;
-// A number, a time where there is one, and in OpenMetrics an exemplar, which says nothing of the value.
+// A number, a time where there is one, and in OpenMetrics an exemplar, which says nothing of the value. No digit can be
+// taken by two parts: a hostile line would be tried in the square of its length.
 const VALUE =
-  /[ \t]*([+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[Ii]nf(?:inity)?)|[Nn]a[Nn])(?:[ \t]+[+-]?\d+(?:\.\d+)?)?[ \t]*(?:# \{.*)?$/y;
+  /[ \t]*([+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[Ii]nf(?:inity)?)|[Nn]a[Nn])(?:[ \t]+[+-]?\d+(?:\.\d+)?)?[ \t]*(?:# \{.*)?$/y;
 
 /**
  * The samples of the wanted names, in their order. A text with one malformed line is refused whole, as Prometheus does: a part

@@ -115,7 +115,7 @@ export class Meter {
 
   get exporters(): readonly ExporterStanding[] {
     return this.#exporters.map(({ settings, watch, kinds, problem }) => ({
-      url: settings.url,
+      url: settings.shown,
       kinds,
       gpus: Math.max(watch.gpus.size, settings.gpus ?? 0),
       answeredAt: watch.answeredAt,

@@ -121,6 +121,8 @@ export const MetersSection = z
 
 export interface ExporterSettings {
   readonly url: string;
+  /** Without its query, which may hold what is nobody's business. */
+  readonly shown: string;
   readonly origin: string;
   /** With the query. */
   readonly path: string;
@@ -167,7 +169,7 @@ function toSettings(section: z.infer<typeof MeterSection>): MeterSettings {
     bookedMs: booked,
     exporters: exporters.map(({ url, kind, gpus }) => {
       const { origin, pathname, search } = new URL(url);
-      return { url, origin, path: `${pathname}${search}`, kind, gpus };
+      return { url, shown: `${origin}${pathname}`, origin, path: `${pathname}${search}`, kind, gpus };
     }),
     rates: rates.map(({ rate, valid_from: from, valid_to: to, source }) => ({
       picoDollars: toPicoDollars(rate),
