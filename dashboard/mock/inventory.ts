@@ -16,6 +16,7 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
     revision: "c41f90be",
     price_book: "pb_9f31c02a77de",
     role: "admin",
+    processes: processes(now),
     gateway: {
       state: "up",
       threads: [
@@ -31,6 +32,7 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
       bytes_not_loaded: 0,
       booked_until: new Date(now - 1200).toISOString(),
       torn_lines: 0,
+      packed: 9,
     },
     ledger: {
       entries: ledger.entries.length,
@@ -38,12 +40,76 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
       ...(first === undefined ? {} : { first_at: first }),
       ...(last === undefined ? {} : { last_at: last }),
     },
-    alerts: { webhook: "https://hooks.example.com", waiting: 1, sent: 1, failed: 1 },
+    alerts: alerts(now),
+    slices,
     totals: {
       gross_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.nanos ?? "0"), 0n).toString(),
       in_doubt_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.in_doubt_nanos), 0n).toString(),
       unpriced: ledger.entries.filter((entry) => entry.cost_type === "unpriced").length,
     },
+  };
+}
+
+function processes(now: number): Status["processes"] {
+  return [
+    {
+      process: "gateway",
+      pid: 4011,
+      started_at: new Date(now - 7_200_000).toISOString(),
+      memory_bytes: 412_000_000,
+      restarts: 0,
+    },
+    {
+      process: "office",
+      pid: 4019,
+      started_at: new Date(now - 3_600_000).toISOString(),
+      memory_bytes: 655_000_000,
+      restarts: 1,
+    },
+  ];
+}
+
+const slices: Status["slices"] = {
+  accounts: 18,
+  tightest: [
+    {
+      budget: "team=support/month",
+      unit: "USD",
+      limit: "500000000000",
+      spent: "412000000000",
+      held: "1200000000",
+      in_doubt: "30000000",
+      in_slices: "4100000000",
+      left: "86770000000",
+    },
+    {
+      budget: "user=*/day",
+      value: "user=ada",
+      unit: "USD",
+      limit: "2000000000",
+      spent: "1100000000",
+      held: "0",
+      in_doubt: "0",
+      in_slices: "200000000",
+      left: "900000000",
+    },
+  ],
+};
+
+function alerts(now: number): Status["alerts"] {
+  return {
+    webhook: "https://hooks.example.com",
+    waiting: 1,
+    sent: 1,
+    failed: 1,
+    latest: [
+      {
+        at: new Date(now - 40_000).toISOString(),
+        type: "slo_burning",
+        says: "SLO support is quick uses up its allowance 16.2 times faster than it may.",
+        state: "sent",
+      },
+    ],
   };
 }
 

@@ -35,6 +35,7 @@ export function StatusPage() {
               ["Gateway", <Up key="gateway" state={status.gateway.state} />],
               ["Office", <Up key="office" state="up" />],
               ["SDKs point at", <code key="plane">{status.data_plane}</code>],
+              ["Memory", memoryText(status.processes)],
               ["Version", status.version],
               ["Up for", formatDuration(now() - Date.parse(status.started_at))],
               ["Configuration", <code key="revision">{status.revision}</code>],
@@ -50,6 +51,13 @@ export function StatusPage() {
         </Section>
       </Columns>
       <Threads threads={status.gateway.threads} />
+      {status.alerts.latest.length > 0 && (
+        <Section title="Last alerts">
+          <Facts
+            of={status.alerts.latest.map(({ at, says, state }) => [moments.short(at), `${says} (${state})`] as const)}
+          />
+        </Section>
+      )}
     </PageFrame>
   );
 }
@@ -60,6 +68,15 @@ function alertsText({ webhook, waiting, failed }: Status["alerts"]): string {
     failed > 0 ? `${group(failed)} given up on` : "",
   ].filter((text) => text !== "");
   return [webhook === undefined ? "nobody is told" : `to ${webhook}`, ...open].join("; ");
+}
+
+function memoryText(processes: Status["processes"]): string {
+  return processes
+    .map(({ process, memory_bytes: bytes, restarts }) => {
+      const again = restarts === 0 ? "" : `, started again ${restarts === 1 ? "once" : `${group(restarts)} times`}`;
+      return `${process} ${formatBytes(bytes)}${again}`;
+    })
+    .join("; ");
 }
 
 function bookFacts({
@@ -78,7 +95,7 @@ function bookFacts({
     ["Journal lag", `${formatBytes(journal.bytes_not_loaded)} not loaded; booked until ${formatAge(lag)}`],
     [
       "Journal",
-      `${formatBytes(journal.bytes)} in ${group(journal.segments)} ${journal.segments === 1 ? "segment" : "segments"}`,
+      `${formatBytes(journal.bytes)} in ${group(journal.segments)} ${journal.segments === 1 ? "segment" : "segments"}, ${group(journal.packed)} of them packed`,
     ],
     [
       "Torn lines",

@@ -33,7 +33,22 @@ export function describeMetrics(report: GatewayReport | undefined, progress: Led
     gauge("tare_ledger_problems", "Problems that hold up the loading of the journal.", progress.problems.length),
   ];
   if (report === undefined) return ledger;
-  const { metrics, threads } = report;
+  const { metrics, threads, officeRestarts, memoryBytes } = report;
+  const memory = { gateway: memoryBytes, office: process.memoryUsage.rss() };
+  const processes: readonly Metric[] = [
+    {
+      type: "gauge",
+      name: "tare_memory_bytes",
+      help: "Resident memory of each process.",
+      samples: Object.entries(memory).map(([name, value]) => ({ labels: { process: name }, value })),
+    },
+    {
+      type: "counter",
+      name: "tare_office_restarts_total",
+      help: "How often the office was started again.",
+      samples: [{ labels: {}, value: officeRestarts }],
+    },
+  ];
   const threadStates: Metric = {
     type: "gauge",
     name: "tare_thread_up",
@@ -49,7 +64,7 @@ export function describeMetrics(report: GatewayReport | undefined, progress: Led
     help: "How often a gateway thread was started again.",
     samples: threads.map((each) => ({ labels: { thread: String(each.thread) }, value: each.restarts })),
   };
-  return [...ledger, threadStates, restarts, ...(metrics === undefined ? [] : ofGateway(metrics))];
+  return [...ledger, ...processes, threadStates, restarts, ...(metrics === undefined ? [] : ofGateway(metrics))];
 }
 
 function ofGateway(metrics: GatewayMetrics): readonly Metric[] {

@@ -37,6 +37,9 @@ export interface GatewayReport {
   readonly revision: string;
   readonly configProblem: string | undefined;
   readonly threads: readonly ThreadReport[];
+  readonly pid: number;
+  readonly memoryBytes: number;
+  readonly officeRestarts: number;
   /** Summed over threads, dead ones included. */
   readonly metrics: GatewayMetrics | undefined;
   /** The accounts that were opened so far; of very many those of which the most is used. */

@@ -10,6 +10,7 @@ function sections({ listen, data, journal }: Config) {
   return {
     listen: JSON.stringify({ ...listen, tls: listen.tls !== undefined }),
     data,
-    journal: JSON.stringify(journal),
+    // Packing goes by what is in force.
+    journal: JSON.stringify({ ...journal, packAfterMs: undefined }),
   };
 }

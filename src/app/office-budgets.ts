@@ -6,7 +6,7 @@ import { type AccountStatus, type BudgetDefinition, BudgetTable } from "#budget"
 import { type Config } from "#config";
 import { type AlertSource, BudgetChanges, budgetMetrics, type BudgetSource } from "#control";
 import { type LiveBudgets, type Metric } from "#control";
-import { type Budget, type BudgetDetail, type Status } from "#contract";
+import { Alert, type Budget, type BudgetDetail, type Status } from "#contract";
 import { type AttemptDispatched } from "#events";
 import { unreachable } from "#std";
 import { type Instant } from "#units";
@@ -30,6 +30,8 @@ type AlertedAccount = Extract<AlertNews, { type: "budget_threshold" }>["account"
 const UNPRICED_LOOK_MS = 60_000;
 const UNPRICED_MODELS_MAX = 100;
 const DAY_MS = 86_400_000;
+/** Alerts, and budgets, that the status tells of. */
+const TOLD_MAX = 5;
 
 /** The office's side of budgets: those of the books, what the gateway tells of all of them, and who is alerted of it. */
 export class OfficeBudgets {
@@ -113,7 +115,40 @@ export class OfficeBudgets {
 
   async alertState(): Promise<Status["alerts"]> {
     const { origin, waiting, sent, failed } = await this.#alerts.state();
-    return { webhook: origin, waiting, sent, failed };
+    const latest = await this.#options.books.alerts.list({ limit: TOLD_MAX, after: undefined, state: undefined });
+    return {
+      webhook: origin,
+      waiting,
+      sent,
+      failed,
+      latest: latest.map((alert) => ({
+        at: timestamp(alert.at),
+        type: Alert.shape.type.parse(alert.kind),
+        says: Alerts.read(alert).says,
+        state: alert.state,
+      })),
+    };
+  }
+
+  /** Undefined while the gateway has told nothing. */
+  slices(): Status["slices"] {
+    if (this.#live === undefined) return undefined;
+    const { accounts, total } = this.#live;
+    const tightest = accounts.toSorted(byShareLeft).slice(0, TOLD_MAX);
+    return {
+      accounts: total,
+      tightest: tightest.map(({ account, unit, limit, spent, held, inDoubt, unreported, left }) => ({
+        budget: account.budget,
+        value: this.#alerted(account).value,
+        unit,
+        limit: String(limit),
+        spent: String(spent),
+        held: String(held),
+        in_doubt: String(inDoubt),
+        in_slices: String(unreported),
+        left: String(left),
+      })),
+    };
   }
 
   async metrics(): Promise<readonly Metric[]> {
@@ -192,6 +227,17 @@ export class OfficeBudgets {
       })),
     );
   }
+}
+
+const PARTS = 1_000_000n;
+
+/** Tightest first. */
+function byShareLeft(one: AccountStatus, other: AccountStatus): number {
+  return partsLeft(one) - partsLeft(other);
+}
+
+function partsLeft({ left, limit }: AccountStatus): number {
+  return limit === 0n ? 0 : Number((left * PARTS) / limit);
 }
 
 function timestamp(at: Instant | number): string {

@@ -19,7 +19,7 @@ import { type OfficeBudgets } from "./office-budgets.ts";
 import { type OfficeObjectives } from "./office-objectives.ts";
 import { type OfficeTargets } from "./office-targets.ts";
 import { VERSION } from "./product.ts";
-import { forecastStorage } from "./storage-forecast.ts";
+import { forecastStorage, type StorageForecast } from "./storage-forecast.ts";
 import { telemetryMetrics, telemetryStatus } from "./telemetry-rows.ts";
 
 export interface OfficeSourcesOptions {
@@ -45,6 +45,7 @@ const PRICE_ROWS_MAX = 1000;
 /** What the control API is told about everything that it cannot see itself. */
 export class OfficeSources {
   readonly #options: OfficeSourcesOptions;
+  readonly #startedAt: Instant;
   #config: Config;
   #configKeys: readonly KeyRecord[];
   #prices: PriceBook;
@@ -54,6 +55,7 @@ export class OfficeSources {
 
   constructor(options: OfficeSourcesOptions) {
     this.#options = options;
+    this.#startedAt = options.world.clock.now();
     this.#config = options.config;
     this.#configKeys = options.opening.configKeys;
     this.#prices = options.prices;
@@ -134,8 +136,9 @@ export class OfficeSources {
   }
 
   async status(): Promise<Omit<Status, "role">> {
-    const { world, opening } = this.#options;
+    const { world, opening, budgets } = this.#options;
     const said = this.#report?.said;
+    const forecast = this.#forecast();
     return {
       version: VERSION,
       started_at: timestamp(opening.startedAt),
@@ -147,11 +150,13 @@ export class OfficeSources {
       revision: said?.revision ?? this.#config.revision,
       config_problem: said?.configProblem,
       price_book: this.#prices.revision,
+      processes: this.#processes(said),
       gateway: this.#gatewayStatus(),
       ...seenBy(said?.metrics),
-      journal: this.#journalStatus(),
-      storage: this.#storageStatus(),
-      alerts: await this.#options.budgets.alertState(),
+      journal: this.#journalStatus(forecast),
+      slices: budgets.slices(),
+      storage: storageStatus(forecast),
+      alerts: await budgets.alertState(),
       telemetry: telemetryStatus(this.#options.telemetry.state()),
       ...(await this.#ledgerStatus()),
     };
@@ -172,22 +177,29 @@ export class OfficeSources {
     };
   }
 
-  #storageStatus(): Status["storage"] {
+  #processes(said: GatewayReport | undefined): Status["processes"] {
+    const { opening } = this.#options;
+    const office = {
+      process: "office",
+      pid: process.pid,
+      started_at: timestamp(this.#startedAt),
+      memory_bytes: process.memoryUsage.rss(),
+      restarts: said?.officeRestarts ?? 0,
+    } as const;
+    if (said === undefined) return [office];
+    const startedAt = timestamp(opening.startedAt);
+    const { pid, memoryBytes } = said;
+    return [{ process: "gateway", pid, started_at: startedAt, memory_bytes: memoryBytes, restarts: 0 }, office];
+  }
+
+  #forecast(): StorageForecast {
     const { world, opening } = this.#options;
     const { retention, journal } = this.#config;
     const kept = { ledgerMs: retention.ledgerMs, packAfterMs: journal.packAfterMs };
-    const forecast = forecastStorage(world, { folder: opening.folder, kept, now: world.clock.now() });
-    return {
-      journal_bytes: forecast.journalBytes,
-      ledger_bytes: forecast.ledgerBytes,
-      books_bytes: forecast.booksBytes,
-      free_bytes: forecast.freeBytes,
-      year_bytes: forecast.yearBytes,
-      busy_year_bytes: forecast.busyYearBytes,
-    };
+    return forecastStorage(world, { folder: opening.folder, kept, now: world.clock.now() });
   }
 
-  #journalStatus(): Status["journal"] {
+  #journalStatus({ packedSegments }: StorageForecast): Status["journal"] {
     const { ledger } = this.#options;
     const progress = ledger.progress();
     return {
@@ -196,6 +208,7 @@ export class OfficeSources {
       bytes_not_loaded: progress.bytesNotLoaded,
       booked_until: timestamp(ledger.bookedUntil()),
       torn_lines: progress.corruptedLines,
+      packed: packedSegments,
     };
   }
 
@@ -222,6 +235,17 @@ export class OfficeSources {
       ...promiseMetrics({ slos: objectives.source.current().rows, targets: targets.current().rows }),
     ];
   }
+}
+
+function storageStatus(forecast: StorageForecast): Status["storage"] {
+  return {
+    journal_bytes: forecast.journalBytes,
+    ledger_bytes: forecast.ledgerBytes,
+    books_bytes: forecast.booksBytes,
+    free_bytes: forecast.freeBytes,
+    year_bytes: forecast.yearBytes,
+    busy_year_bytes: forecast.busyYearBytes,
+  };
 }
 
 function timestamp(at: Instant): string {

@@ -346,6 +346,9 @@ export class GatewayMain {
     const all = this.#ofTheDead === undefined ? reports : [this.#ofTheDead, ...reports];
     const report: GatewayReport = {
       type: "report",
+      pid: process.pid,
+      memoryBytes: process.memoryUsage.rss(),
+      officeRestarts: this.#office.restarts,
       dataPlane: dataPlaneOf(this.#config, this.#start.where),
       revision: this.#config.revision,
       configProblem: this.#configProblem,

@@ -43,7 +43,11 @@ it("counts a packed segment by what is on the disk, and its calls by what was wr
   const folder = folderWith(1_000, { days: 10 });
   const name = `n1.2.${NOW - 10 * DAY}.000001.18499000.packed`;
   writeFileSync(join(folder, "journal", name), Buffer.alloc(2_000));
-  expect(forecast(folder)).toMatchObject({ journalBytes: 3_000, yearBytes: 1_000 * 365 * (1_850 + 115) });
+  expect(forecast(folder)).toMatchObject({
+    journalBytes: 3_000,
+    packedSegments: 1,
+    yearBytes: 1_000 * 365 * (1_850 + 115),
+  });
 });
 
 it("knows no rate of less than a day, nor of no journal", () => {

@@ -6,6 +6,7 @@ import { pathsIn } from "./data-folder.ts";
 /** Bytes of the data folder's files by what they are, and what a year makes of them. */
 export interface StorageForecast {
   readonly journalBytes: number;
+  readonly packedSegments: number;
   readonly ledgerBytes: number;
   readonly booksBytes: number;
   readonly freeBytes: number;
@@ -44,6 +45,7 @@ export function forecastStorage(
   const days = (now - begun) / DAY_MS;
   return {
     journalBytes: segments.reduce((sum, { path, bytes }) => sum + (disk.size(path) ?? bytes), 0),
+    packedSegments: segments.filter(({ isPacked }) => isPacked).length,
     ledgerBytes: disk.size(paths.ledger) ?? 0,
     booksBytes: disk.size(paths.books) ?? 0,
     freeBytes: disk.freeBytes(folder),

@@ -137,6 +137,9 @@ describe("the other questions", () => {
     ["calls --state problems", "answered", "~0.0012 + unpriced", "1 000"],
     ["prices claude-haiku", "input_uncached", "over 200000 tokens", "Quarantined, so not used", "no source calls free"],
     ["status", "demo: providers are simulated", "1 up: 1 running, 12 345 so far", "11.8412 USD", "14 entries"],
+    ["status", "office 42: 476.8 MiB, since 2027", "2 restarts", "2 segments (1 packed)"],
+    ["status", "12 accounts of budgets", "per-user user=ada: 1.5000 USD spent", "threads may use 0.2500 USD alone"],
+    ["status", "openai: 0 concurrent spent, 3 concurrent held", "sent: SLO support uses up its allowance 14.4 times"],
     ["key list", "key_0001", "…x9z8", "active", "books", "never"],
     ["key revoke key_0001", "key_0001 (ci) is revoked"],
   ])("`tare %s` says what there is", async ([line = "", ...said]) => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Alert } from "./alerts.ts";
 import { Nanos, Timestamp } from "./vocabulary.ts";
 
 export const SessionRequest = z.strictObject({ token: z.string().max(512) });
@@ -12,6 +13,35 @@ export const Session = z.strictObject({
 });
 export type Session = z.infer<typeof Session>;
 
+const Process = z.strictObject({
+  process: z.enum(["gateway", "office"]),
+  pid: z.int(),
+  started_at: Timestamp,
+  memory_bytes: z.int().describe("Resident."),
+  restarts: z.int().describe("Since the gateway started; the gateway itself has none."),
+});
+
+const Amount = z.string().regex(/^-?\d+$/);
+
+const Slices = z.strictObject({
+  accounts: z.int().describe("Accounts of all budgets, one for each value of a `*` budget."),
+  tightest: z
+    .array(
+      z.strictObject({
+        budget: z.string(),
+        value: z.string().optional().describe("Which value of a `*` budget: user=ada."),
+        unit: z.string(),
+        limit: Amount,
+        spent: Amount,
+        held: Amount,
+        in_doubt: Amount,
+        in_slices: Amount.describe("Given to threads to spend alone, and not yet reported as used or given back."),
+        left: Amount,
+      }),
+    )
+    .describe("The five of which the most is used. Amounts are in the budget's unit: nanos where it is USD."),
+});
+
 export const Status = z.strictObject({
   version: z.string(),
   started_at: Timestamp,
@@ -24,6 +54,7 @@ export const Status = z.strictObject({
   config_problem: z.string().optional().describe("Why the newest configuration file was refused, if it was."),
   price_book: z.string(),
   role: z.enum(["admin", "finance", "viewer"]).describe("Of whoever asks."),
+  processes: z.array(Process).describe("The gateway's is absent while it has told nothing."),
   gateway: z.strictObject({
     state: z.enum(["up", "away"]),
     threads: z.array(
@@ -63,7 +94,9 @@ export const Status = z.strictObject({
     bytes_not_loaded: z.int(),
     booked_until: Timestamp,
     torn_lines: z.int(),
+    packed: z.int().describe("Segments that stand packed on the disk; `bytes` counts all as they were written."),
   }),
+  slices: Slices.optional().describe("How budgets stand; absent while the gateway has told nothing."),
   ledger: z.strictObject({
     entries: z.int(),
     bytes: z.int(),
@@ -90,6 +123,9 @@ export const Status = z.strictObject({
       waiting: z.int(),
       sent: z.int(),
       failed: z.int().describe("Given up on; somebody can send them again."),
+      latest: z
+        .array(Alert.pick({ at: true, type: true, says: true, state: true }))
+        .describe("The last five, newest first."),
     })
     .describe("How telling people goes."),
   telemetry: z

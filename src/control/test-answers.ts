@@ -150,12 +150,13 @@ export const aStatus: Omit<Status, "role"> = {
   data_plane: "http://127.0.0.1:4000",
   revision: "r1",
   price_book: "b1",
+  processes: [],
   gateway: { state: "up", threads: [] },
   targets: [],
   cache: { answers: 0, bytes: 0 },
-  journal: { segments: 1, bytes: 2, bytes_not_loaded: 0, booked_until: at, torn_lines: 0 },
+  journal: { segments: 1, bytes: 2, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 0 },
   ledger: { entries: 1, bytes: 2 },
-  alerts: { waiting: 0, sent: 2, failed: 1 },
+  alerts: { waiting: 0, sent: 2, failed: 1, latest: [] },
   totals: { gross_nanos: "0", in_doubt_nanos: "0", unpriced: 0 },
 };
 

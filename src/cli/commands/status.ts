@@ -32,6 +32,7 @@ function toText(status: Status): string {
     ...(status.config_problem === undefined ? [] : [["refused file", status.config_problem] as const]),
     ["price book", status.price_book],
     ["gateway", gateway.state],
+    ...status.processes.map((one, index) => [index === 0 ? "processes" : "", processText(one)] as const),
     ...threads.map((text, index) => [index === 0 ? "threads" : "", text] as const),
     ...status.targets
       .slice(0, TARGETS_SHOWN)
@@ -39,7 +40,7 @@ function toText(status: Status): string {
     ["cache", `${showCount(status.cache.answers)} answers, ${showBytes(status.cache.bytes)}`],
     [
       "journal",
-      `${showCount(journal.segments)} segments, ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines`,
+      `${showCount(journal.segments)} segments (${showCount(journal.packed)} packed), ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines`,
     ],
     ["not loaded yet", `${showBytes(journal.bytes_not_loaded)}; booked until ${journal.booked_until}`],
     ["ledger", `${showCount(ledger.entries)} entries, ${showBytes(ledger.bytes)}`],
@@ -47,11 +48,29 @@ function toText(status: Status): string {
     ["gross", `${showNanos(totals.gross_nanos)} ${currency}`],
     ["in doubt", `${showNanos(totals.in_doubt_nanos)} ${currency}`],
     ["unpriced", `${showCount(totals.unpriced)} entries`],
+    ...slicesText(status.slices).map((text, index) => [index === 0 ? "slices" : "", text] as const),
     ["alerts", alertsText(status.alerts)],
+    ...status.alerts.latest.map(({ at, says, state }) => ["", `${at} ${state}: ${says}`] as const),
     ...(status.telemetry === undefined ? [] : [["telemetry", telemetryText(status.telemetry)] as const]),
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}
+
+function processText({ process, pid, memory_bytes, started_at, restarts }: Status["processes"][number]): string {
+  return `${process} ${pid}: ${showBytes(memory_bytes)}, since ${started_at}, ${restarts} restarts`;
+}
+
+function slicesText(slices: Status["slices"]): readonly string[] {
+  if (slices === undefined) return ["not told yet"];
+  const budgets = slices.tightest.map(({ budget, value, unit, ...amounts }) => {
+    const show = (amount: string) =>
+      unit === "USD" ? `${showNanos(amount)} USD` : `${showCount(Number(amount))} ${unit}`;
+    const { limit, spent, held, in_doubt: inDoubt, in_slices: inSlices } = amounts;
+    const used = `${show(spent)} spent, ${show(held)} held, ${show(inDoubt)} in doubt of ${show(limit)}`;
+    return `${budget}${value === undefined ? "" : ` ${value}`}: ${used}; threads may use ${show(inSlices)} alone`;
+  });
+  return [`${showCount(slices.accounts)} accounts of budgets; the tightest:`, ...budgets];
 }
 
 function storageText({
