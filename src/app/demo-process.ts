@@ -1,6 +1,6 @@
 /** The program of the demo process: simulated providers, and the workload that calls them through the real gateway. */
 import { assert } from "#std";
-import { demoConfiguration, demoFaults, openTrace, startSimulatedProviders, startWorkload } from "#demo";
+import { demoConfiguration, demoFaults, openTrace, startGpuFleet, startSimulatedProviders, startWorkload } from "#demo";
 import { realWorld } from "#world";
 import { type FromDemo, type ToDemo } from "./link.ts";
 
@@ -16,7 +16,8 @@ process.on("message", (message: ToDemo) => void hear(message));
 
 const providers = await startSimulatedProviders({ world, seed, faults: demoFaults, latency: "realistic" });
 const { sections, secrets, keys } = demoConfiguration(providers.providers, world);
-tell({ type: "providers", configText: JSON.stringify(sections), secrets });
+const { meters } = await startGpuFleet(world, seed);
+tell({ type: "providers", configText: JSON.stringify({ ...sections, meters }), secrets });
 
 async function hear({ baseUrl, speed, trace: path }: ToDemo): Promise<void> {
   const trace = path === undefined ? undefined : openTrace(world.disk, path);

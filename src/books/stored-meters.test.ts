@@ -35,7 +35,9 @@ describe("meters in the books", () => {
       [10, "more"],
       [20, "two"],
     ]);
-    expect(await books.meters.intervals("a", { from: instant(11), to: instant(20) })).toEqual([]);
+    const within = async (from: number, to: number) =>
+      (await books.meters.intervals("a", { from: instant(from), to: instant(to) })).map((each) => each.from);
+    expect([await within(11, 20), await within(20, 21), await within(30, 40)]).toEqual([[10], [20], []]);
   });
 
   it("say what was booked of each interval, also after more was measured in it", async () => {

@@ -40,7 +40,7 @@ export class StoredMeters {
     return row?.measured;
   }
 
-  /** The oldest first, of those that begin in [from, to); or of these those of which nothing was booked. */
+  /** The oldest first, of those of which a moment lies in [from, to); or of these those of which nothing was booked. */
   async intervals(
     meter: string,
     { from, to, isUnbooked = false }: { readonly from: Instant; readonly to: Instant; readonly isUnbooked?: boolean },
@@ -49,7 +49,7 @@ export class StoredMeters {
       .selectFrom("meter_intervals")
       .selectAll()
       .where("meter", "=", meter)
-      .where("from_at", ">=", from)
+      .where("to_at", ">", from)
       .where("from_at", "<", to);
     if (isUnbooked) query = query.where("booked", "is", null);
     const rows = await query.orderBy("from_at").execute();

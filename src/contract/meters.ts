@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Nanos, Timestamp } from "./vocabulary.ts";
 
 export const MeterQuery = z.strictObject({
-  from: Timestamp.optional().describe("Intervals that begin then or later; a day back without it."),
+  from: Timestamp.optional().describe("Intervals of which a moment is then or later, whole; a day back without it."),
   to: Timestamp.optional().describe("Intervals that begin before; now without it."),
 });
 export type MeterQuery = z.infer<typeof MeterQuery>;
@@ -41,7 +41,7 @@ export const MeterRow = z.strictObject({
   provider: z.string(),
   every_ms: z.int(),
   booked_ms: z.int().describe("Length of the intervals that are booked."),
-  measured_from: Timestamp.optional().describe("Begin of the first interval in the time asked for."),
+  measured_from: Timestamp.optional().describe("Begin of the first interval that has a moment in the time asked for."),
   measured_until: Timestamp.optional().describe("Everything before was looked at, or is unknown."),
   exporters: z.array(Exporter),
   busy_ms: z.int().describe("Milliseconds of GPUs that ran something."),
