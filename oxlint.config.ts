@@ -92,7 +92,7 @@ export const mayImport = {
   intake: ["pricing", "journal", "events", "inference", "world", "units", "std"],
   ledger: ["journal", "events", "inference", "world", "units", "std"],
   routing: ["pricing", "inference", "units", "std"],
-  cache: ["inference", "units", "std"],
+  cache: ["inference", "world", "units", "std"],
   budget: ["events", "units", "std"],
   journal: ["events", "world", "units", "std"],
   demo: ["inference", "world", "units", "std"],

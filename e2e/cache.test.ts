@@ -1,4 +1,6 @@
 /** The cache in the whole product: what it avoids is on the books, nothing crosses tenants, and what is forgotten is gone. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type EntryPage, type SpendAnswer, type Status } from "#contract";
 import { Product, until } from "./harness/product.ts";
@@ -13,6 +15,7 @@ beforeAll(async () => {
   product = new Product({
     config: `providers:
   openai: { format: openai, base_url: "${provider.url}", api_key: none, prices: openai }
+limits: { cache: 512KiB, cache_disk: 8MiB }
 routes:
   kept: { targets: [openai/gpt-5-mini], cache: { exact: 1h } }
 `,
@@ -82,6 +85,13 @@ describe("an answer that was kept", () => {
       expect(seen.filter((mark) => mark === "exact")).toHaveLength(500);
     }
     expect(provider.asked.length - asked).toBe(1_000);
+    // More than memory may hold: the rest lies on the disk, where nobody can read it.
+    await until(async () => (await product.api<Status>("/status")).cache.disk_answers > 0, "answers are on the disk");
+    const shelf = join(product.dataFolder, "cache", "1");
+    const bytes = Buffer.concat(readdirSync(shelf).map((name) => readFileSync(join(shelf, name))));
+    expect(bytes.length).toBeGreaterThan(10_000);
+    expect(bytes.includes(wholeText)).toBe(false);
+    expect((await call(one, "Question 360")).mark).toBe("exact");
   }, 60_000);
 
   it("is gone within a second when an admin forgets its feature", async () => {

@@ -25,7 +25,7 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
       ],
     },
     targets: [],
-    cache: { answers: 0, bytes: 0 },
+    cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 },
     journal: {
       segments: 14,
       bytes: bytes * 2,

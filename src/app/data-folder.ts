@@ -8,6 +8,8 @@ import { type DiskProblem, type World } from "#world";
 export interface DataFolder {
   readonly path: string;
   readonly journal: string;
+  /** A folder for each thread's answers that memory has no room for; made when there is a first one. */
+  readonly cache: string;
   readonly ledger: string;
   readonly books: string;
   readonly adminToken: string;
@@ -71,6 +73,7 @@ export function openDataFolder(
 export function pathsIn(path: string) {
   return {
     journal: join(path, "journal"),
+    cache: join(path, "cache"),
     ledger: join(path, "ledger.duckdb"),
     books: join(path, "books.sqlite"),
     adminToken: join(path, "secrets", "admin-token"),

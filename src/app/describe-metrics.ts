@@ -81,7 +81,9 @@ function ofGateway(metrics: GatewayMetrics): readonly Metric[] {
     },
     ...targetMetrics(metrics.targets),
     gauge("tare_cache_answers", "Answers kept for identical calls.", metrics.cache.answers),
-    gauge("tare_cache_bytes", "Bytes of answers kept for identical calls.", metrics.cache.bytes),
+    gauge("tare_cache_bytes", "Bytes of answers kept for identical calls, in memory.", metrics.cache.bytes),
+    gauge("tare_cache_disk_answers", "Those of the kept answers that are on the disk.", metrics.cache.diskAnswers),
+    gauge("tare_cache_disk_bytes", "Bytes on the disk of answers kept for identical calls.", metrics.cache.diskBytes),
     ...[...counters].map(([name, series]): Metric => ({
       type: "counter",
       name,

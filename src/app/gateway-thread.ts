@@ -92,6 +92,7 @@ class GatewayThread {
       threads: opening.threads,
       limits: parts.config.limits,
       tls: tlsIdentity(parts.config),
+      cacheFolder: opening.cacheFolder,
       hasTracesServer: opening.otlpPort !== undefined,
       heapShare,
     });

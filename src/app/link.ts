@@ -121,6 +121,8 @@ export interface ThreadOpening {
   readonly incarnation: number;
   readonly node: string;
   readonly journalFolder: string;
+  /** Of this thread alone. */
+  readonly cacheFolder: string;
   readonly pepper: string;
   readonly config: SealedConfig;
   readonly keys: readonly KeyRecord[];

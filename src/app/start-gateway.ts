@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { addMetrics, type AnswerPin, type GatewayMetrics, PinTable } from "#gateway";
 import { type Config, sealConfig } from "#config";
 import { listSegments, sealAbandoned } from "#journal";
@@ -20,6 +21,8 @@ import { type Log, type LogLevel } from "./log.ts";
 import { OfficeChild } from "./office-child.ts";
 import { OFFICE_THREAD } from "./office-thread.ts";
 import { certificateNews, dataPlaneOf } from "./tls-identity.ts";
+import { describeUnread } from "./describe-unread.ts";
+import { metricsOfTheDead } from "./metrics-of-the-dead.ts";
 import { needRestart } from "./need-restart.ts";
 import { rememberAnswers } from "./remember-answers.ts";
 
@@ -191,6 +194,7 @@ export class GatewayMain {
       threads,
       node: folder.node,
       journalFolder: folder.journal,
+      cacheFolder: join(folder.cache, String(thread)),
       pepper: folder.pepper.export().toString("hex"),
       config: sealConfig(this.#config, { withSecrets: true }),
       keys: this.#keys.records,
@@ -313,7 +317,7 @@ export class GatewayMain {
     const last = this.#reports.get(thread);
     this.#reports.delete(thread);
     if (last !== undefined) {
-      const metrics = { ...last.metrics, callsRunning: 0, heldBytes: 0, targets: [], cache: { answers: 0, bytes: 0 } };
+      const metrics = metricsOfTheDead(last.metrics);
       this.#ofTheDead = this.#ofTheDead === undefined ? metrics : addMetrics([this.#ofTheDead, metrics]);
     }
     this.#sealDead();
@@ -390,10 +394,4 @@ export class GatewayMain {
       if (connections > 2 * least + UNEVEN_BY) this.#threads.tell(thread, { type: "shed" });
     }
   }
-}
-
-/** One line for a log or a page. */
-function describeUnread(unread: ConfigUnread): string {
-  if (unread.type === "no-file") return `${unread.path} is not there`;
-  return unread.problems.map(({ path, message, line }) => `${line}: ${path}: ${message}`).join("; ");
 }

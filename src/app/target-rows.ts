@@ -5,8 +5,10 @@ import { type TargetReport } from "#routing";
 
 /** What the gateway's threads have seen and kept; nothing while none of them has told. */
 export function seenBy(metrics: GatewayMetrics | undefined): Pick<Status, "targets" | "cache"> {
-  if (metrics === undefined) return { targets: [], cache: { answers: 0, bytes: 0 } };
-  return { targets: targetRows(metrics.targets), cache: metrics.cache };
+  if (metrics === undefined) return { targets: [], cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 } };
+  const { answers, bytes, diskAnswers, diskBytes } = metrics.cache;
+  const cache = { answers, bytes, disk_answers: diskAnswers, disk_bytes: diskBytes };
+  return { targets: targetRows(metrics.targets), cache };
 }
 
 /** In the words of the control API; what is used most comes first. */

@@ -39,7 +39,7 @@ describe("a cache of answers", () => {
     expect(cache.find("k", 999)).toMatchObject({ isFresh: true });
     expect(cache.find("k", 1_000)).toMatchObject({ isFresh: false });
     expect(cache.find("k", 5_000)).toBeUndefined();
-    expect(cache.size).toEqual({ answers: 0, bytes: 0 });
+    expect(cache.size).toEqual({ answers: 0, bytes: 0, diskAnswers: 0, diskBytes: 0 });
   });
 
   it("never holds more bytes than it may, and drops what was not used for longest", () => {

@@ -1,3 +1,5 @@
+import { AnswerList, type Linked } from "./answer-list.ts";
+import { type DiskShelf, type Spot } from "./disk-shelf.ts";
 import { type Forgetting, isMeant, type KeptAnswer } from "./kept-answer.ts";
 
 /** How long an answer is used for identical calls, and how long it may stand in when nothing else answers. */
@@ -23,14 +25,12 @@ export interface Lead {
   abandon(): void;
 }
 
-interface Place {
+interface Place extends Linked<Place> {
   readonly key: string;
-  readonly answer: KeptAnswer;
-  readonly bytes: number;
+  readonly answer: Omit<KeptAnswer, "body">;
+  body: { readonly in: "memory"; readonly bytes: Buffer } | { readonly in: "disk"; readonly spot: Spot };
   readonly freshUntilMs: number;
   readonly usableUntilMs: number;
-  newer: Place | undefined;
-  older: Place | undefined;
 }
 
 interface Waiting {
@@ -39,7 +39,10 @@ interface Waiting {
 
 export interface CacheSize {
   readonly answers: number;
+  /** In memory. */
   readonly bytes: number;
+  readonly diskAnswers: number;
+  readonly diskBytes: number;
 }
 
 /** One answer takes at most one part in so many. */
@@ -47,26 +50,35 @@ const SHARE_MAX = 8;
 /** What an entry takes beside its body: key, headers, labels, list. */
 const OVERHEAD_BYTES = 1_024;
 const FOLLOWERS_MAX = 1_000;
+/** What is known in memory of answers on the disk takes at most one part in so many of it. */
+const DISK_SHARE = 2;
 
 /**
- * Answers of one thread, in memory alone: what is kept is content, and content goes to no disk. Bounded by bytes, the least
- * recently used goes first. `nowMs` is the monotonic clock. Used answers move in a list of their own and not in the map:
- * a map that changes with every call keeps dead calls alive (bench/README.md).
+ * Answers of one thread, bounded by bytes, the least recently used goes first: to the disk where there is a shelf for it, else
+ * away. `nowMs` is the monotonic clock.
  */
 export class AnswerCache {
   readonly #bytesMax: number;
+  readonly #shelf: DiskShelf | undefined;
   readonly #places = new Map<string, Place>();
+  readonly #inMemory = new AnswerList<Place>();
+  readonly #onDisk = new AnswerList<Place>();
   readonly #flights = new Map<string, Waiting>();
-  #newest: Place | undefined;
-  #oldest: Place | undefined;
   #bytes = 0;
+  #diskAnswers = 0;
 
-  constructor({ bytesMax }: { readonly bytesMax: number }) {
+  constructor({ bytesMax, shelf }: { readonly bytesMax: number; readonly shelf?: DiskShelf | undefined }) {
     this.#bytesMax = bytesMax;
+    this.#shelf = shelf;
   }
 
   get size(): CacheSize {
-    return { answers: this.#places.size, bytes: this.#bytes };
+    return {
+      answers: this.#places.size,
+      bytes: this.#bytes,
+      diskAnswers: this.#diskAnswers,
+      diskBytes: this.#shelf?.bytes ?? 0,
+    };
   }
 
   /** What is larger is not kept: it would push out too many others. */
@@ -81,9 +93,10 @@ export class AnswerCache {
       this.#drop(place);
       return undefined;
     }
-    this.#unlink(place);
-    this.#link(place);
-    return { answer: place.answer, isFresh: nowMs < place.freshUntilMs };
+    const body = this.#bodyOf(place);
+    // It has made room for others.
+    if (body === undefined) return undefined;
+    return { answer: { ...place.answer, body }, isFresh: nowMs < place.freshUntilMs };
   }
 
   /** Of identical calls at once one leads and the others follow. Whoever leads has to `keep` or `abandon`. */
@@ -120,39 +133,80 @@ export class AnswerCache {
   }
 
   put(key: string, answer: KeptAnswer, lifetime: Lifetime & { readonly nowMs: number }): void {
-    const bytes = answer.body.length + OVERHEAD_BYTES;
     const { nowMs, freshMs, staleMs } = lifetime;
     const before = this.#places.get(key);
     if (before !== undefined) this.#drop(before);
-    if (answer.body.length > this.answerBytesMax) return;
-    while (this.#bytes + bytes > this.#bytesMax && this.#oldest !== undefined) this.#drop(this.#oldest);
+    const { body, ...rest } = answer;
+    if (body.length > this.answerBytesMax) return;
     const freshUntilMs = nowMs + freshMs;
     const usableUntilMs = Math.max(freshUntilMs, nowMs + staleMs);
-    const place: Place = { key, answer, bytes, freshUntilMs, usableUntilMs, newer: undefined, older: undefined };
+    const held = { in: "memory", bytes: body } as const;
+    const place = { key, answer: rest, body: held, freshUntilMs, usableUntilMs, newer: undefined, older: undefined };
+    this.#makeRoom(body.length + OVERHEAD_BYTES);
     this.#places.set(key, place);
-    this.#bytes += bytes;
-    this.#link(place);
+    this.#bytes += OVERHEAD_BYTES;
+    this.#hold(place, body);
+  }
+
+  /** What was used is the newest, and in memory. Undefined when it is not there any more. */
+  #bodyOf(place: Place): Buffer | undefined {
+    if (place.body.in === "memory") {
+      this.#inMemory.remove(place);
+      this.#inMemory.add(place);
+      return place.body.bytes;
+    }
+    const read = this.#shelf?.read(place.body.spot);
+    if (read === undefined) {
+      this.#drop(place);
+      return undefined;
+    }
+    this.#onDisk.remove(place);
+    this.#diskAnswers -= 1;
+    this.#makeRoom(read.length);
+    this.#hold(place, read);
+    return read;
+  }
+
+  #hold(place: Place, body: Buffer): void {
+    place.body = { in: "memory", bytes: body };
+    this.#bytes += body.length;
+    this.#inMemory.add(place);
+  }
+
+  #makeRoom(bytes: number): void {
+    while (this.#bytes + bytes > this.#bytesMax) {
+      const { oldest } = this.#inMemory;
+      if (oldest?.body.in === "memory") this.#shelve(oldest, oldest.body.bytes);
+      else if (this.#onDisk.oldest === undefined) return;
+      else this.#drop(this.#onDisk.oldest);
+    }
+  }
+
+  /** To the disk, or away. */
+  #shelve(place: Place, body: Buffer): void {
+    const spot = this.#shelf?.put(body);
+    if (spot === undefined) {
+      this.#drop(place);
+      return;
+    }
+    this.#inMemory.remove(place);
+    this.#bytes -= body.length;
+    place.body = { in: "disk", spot };
+    this.#onDisk.add(place);
+    this.#diskAnswers += 1;
+    const { oldest } = this.#onDisk;
+    if (oldest !== undefined && this.#diskAnswers * OVERHEAD_BYTES > this.#bytesMax / DISK_SHARE) this.#drop(oldest);
   }
 
   #drop(place: Place): void {
     this.#places.delete(place.key);
-    this.#bytes -= place.bytes;
-    this.#unlink(place);
-  }
-
-  #link(place: Place): void {
-    place.older = this.#newest;
-    if (this.#newest !== undefined) this.#newest.newer = place;
-    this.#newest = place;
-    this.#oldest ??= place;
-  }
-
-  #unlink(place: Place): void {
-    if (place.newer === undefined) this.#newest = place.older;
-    else place.newer.older = place.older;
-    if (place.older === undefined) this.#oldest = place.newer;
-    else place.older.newer = place.newer;
-    place.newer = undefined;
-    place.older = undefined;
+    this.#bytes -= OVERHEAD_BYTES;
+    if (place.body.in === "memory") {
+      this.#bytes -= place.body.bytes.length;
+      this.#inMemory.remove(place);
+    } else {
+      this.#onDisk.remove(place);
+      this.#diskAnswers -= 1;
+    }
   }
 }

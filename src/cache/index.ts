@@ -1,4 +1,5 @@
-/** Answers that were complete, kept in memory and given again to identical calls of the same tenant. */
+/** Answers that were complete, kept and given again to identical calls of the same tenant. */
 export { AnswerCache, type CacheSize, type FoundAnswer, type Lead } from "./answer-cache.ts";
 export { CacheKeys } from "./cache-keys.ts";
+export { DiskShelf } from "./disk-shelf.ts";
 export { type Forgetting, type KeptAnswer } from "./kept-answer.ts";

@@ -30,7 +30,7 @@ export interface Forgetting {
   readonly tag?: string | undefined;
 }
 
-export function isMeant(answer: KeptAnswer, { tenant, feature, tag }: Forgetting): boolean {
+export function isMeant(answer: Omit<KeptAnswer, "body">, { tenant, feature, tag }: Forgetting): boolean {
   if (tenant !== undefined && answer.tenant !== tenant) return false;
   if (feature !== undefined && answer.feature !== feature) return false;
   if (tag === undefined) return true;

@@ -217,7 +217,7 @@ const status: Status = {
   },
   gateway: { state: "up", threads: [{ thread: 1, state: "up", calls_running: 1, calls_total: 12_345, restarts: 0 }] },
   targets: [],
-  cache: { answers: 0, bytes: 0 },
+  cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 },
   journal: { segments: 2, bytes: 2048, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 1 },
   ledger: { entries: 12_345, bytes: 4096 },
   alerts: {

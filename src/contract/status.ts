@@ -86,8 +86,8 @@ export const Status = z.strictObject({
     )
     .describe("How the gateway's threads see what they send to."),
   cache: z
-    .strictObject({ answers: z.int(), bytes: z.int() })
-    .describe("Answers kept for identical calls, in the memory of all threads."),
+    .strictObject({ answers: z.int(), bytes: z.int(), disk_answers: z.int(), disk_bytes: z.int() })
+    .describe("Answers kept for identical calls by all threads; `bytes` of those in memory."),
   journal: z.strictObject({
     segments: z.int(),
     bytes: z.int(),

@@ -153,7 +153,7 @@ export const aStatus: Omit<Status, "role"> = {
   processes: [],
   gateway: { state: "up", threads: [] },
   targets: [],
-  cache: { answers: 0, bytes: 0 },
+  cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 },
   journal: { segments: 1, bytes: 2, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 0 },
   ledger: { entries: 1, bytes: 2 },
   alerts: { waiting: 0, sent: 2, failed: 1, latest: [] },

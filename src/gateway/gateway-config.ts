@@ -34,6 +34,9 @@ export const LimitsSection = z
     cache: SizeText.prefault("64MiB").describe(
       "Answers that all threads together keep in memory for routes with a `cache`; the least recently used go first.",
     ),
+    cache_disk: SizeText.prefault("0B").describe(
+      "Answers beyond `cache` that all threads together keep on the disk, encrypted under a key that ends with the process. None by default.",
+    ),
     drain: SizeText.prefault("64MiB").describe("Read on for the bill at most, after a client left a drained provider."),
   })
   .transform((section): Omit<Limits, "heldBytesMax"> => ({
@@ -49,5 +52,6 @@ export const LimitsSection = z
     callsMax: section.calls,
     lagMsMax: section.lag,
     cacheBytesMax: section.cache,
+    cacheDiskBytesMax: section.cache_disk,
     drainBytesMax: section.drain,
   }));

@@ -2,7 +2,7 @@ import { type KeyObject } from "node:crypto";
 import { type Server } from "node:net";
 import { type KeyDelta, KeyDigester, KeyRing } from "#access";
 import { type HttpRequest, type HttpResponse, type Listener, type TlsIdentity } from "#http";
-import { AnswerCache, CacheKeys, type Forgetting } from "#cache";
+import { AnswerCache, CacheKeys, DiskShelf, type Forgetting } from "#cache";
 import { type AttemptCorrected } from "#events";
 import { type ExactCounter } from "#inference";
 import { type WireFormat } from "#providers";
@@ -49,6 +49,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<Limits>;
   /** Whether spans are taken on a listener of their own as well. */
   readonly hasTracesServer?: boolean;
+  /** For kept answers that memory has no room for; of this thread alone. */
+  readonly cacheFolder?: string;
   /** Undefined for plain HTTP. */
   readonly tls?: TlsIdentity | undefined;
 }
@@ -79,7 +81,10 @@ export class Gateway {
       paths: new PathTable(formats),
       router: new Router({ fraction: () => world.chance.fraction() }),
       keys: new KeyRing(),
-      cache: new AnswerCache({ bytesMax: Math.floor(limits.cacheBytesMax / options.threads) }),
+      cache: new AnswerCache({
+        bytesMax: Math.floor(limits.cacheBytesMax / options.threads),
+        shelf: shelfOf(options, Math.floor(limits.cacheDiskBytesMax / options.threads)),
+      }),
       cacheKeys: new CacheKeys(options.pepper),
       pins: new AnswerPins(options.pins),
       budgets: options.budgets,
@@ -279,6 +284,20 @@ export class Gateway {
   }
 }
 
+function shelfOf({ world, log, cacheFolder }: GatewayOptions, bytesMax: number): DiskShelf | undefined {
+  if (cacheFolder === undefined || bytesMax === 0) return undefined;
+  return new DiskShelf({
+    disk: world.disk,
+    chance: world.chance,
+    folder: cacheFolder,
+    bytesMax,
+    freeBytesMin: DISK_FREE_BYTES_MIN,
+    onProblem: (problem) => log("warn", "cache-disk-failed", { problem: problem.type, path: problem.path }),
+  });
+}
+
+/** For the journal and the stores: a cache is the first that does without. */
+const DISK_FREE_BYTES_MIN = 1024 ** 3;
 const LAST_BYTES_MS = 500;
 const DRAIN_LOOK_MS = 10;
 

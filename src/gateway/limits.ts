@@ -17,6 +17,8 @@ export interface Limits {
   readonly keepAliveMs: number;
   /** Answers that all threads together keep for identical calls. */
   readonly cacheBytesMax: number;
+  /** Those that memory has no room for, on the disk; none there when 0. */
+  readonly cacheDiskBytesMax: number;
   /** Calls that one thread runs at one time; more are refused. */
   readonly callsMax: number;
   /** How long a thread's event loop may keep everything waiting before calls are refused. */
@@ -42,6 +44,7 @@ export function defaultLimits(threads: number): Limits {
     clientStallMs: 60_000,
     keepAliveMs: 75_000,
     cacheBytesMax: 64 * MIB,
+    cacheDiskBytesMax: 0,
     callsMax: 4_096,
     lagMsMax: 50,
     drainBytesMax: 64 * MIB,

@@ -153,6 +153,8 @@ export function addMetrics(all: readonly GatewayMetrics[]): GatewayMetrics {
     cache: {
       answers: all.reduce((sum, one) => sum + one.cache.answers, 0),
       bytes: all.reduce((sum, one) => sum + one.cache.bytes, 0),
+      diskAnswers: all.reduce((sum, one) => sum + one.cache.diskAnswers, 0),
+      diskBytes: all.reduce((sum, one) => sum + one.cache.diskBytes, 0),
     },
   };
 }
