@@ -125,7 +125,7 @@ describe("a meter", () => {
       "did not answer (reset",
     ],
     ["more than anybody reads", says(Buffer.alloc(17 * 1024 * 1024, "# words\n")), "more than 16777216 bytes"],
-    ["nothing for a second", () => undefined, "did not answer within 1000 ms"],
+    ["nothing for a third of a second", () => undefined, "did not answer within 333 ms"],
   ] as const)("misses a scrape that is answered with %s, and says why", async ([, answer, problem]) => {
     const meter = await openMeter({ kind: "dcgm" });
     await scrape(meter, busy);

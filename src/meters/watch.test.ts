@@ -104,6 +104,18 @@ describe("time of GPUs", () => {
     expect(seconds(sum(intervals))).toEqual([20, 20, 0]);
   });
 
+  it("of an absence that nobody would wait to be counted is that of its end", () => {
+    const { intervals } = run(
+      [
+        { afterMs: 0, said: { gpus: [0] } },
+        { afterMs: 60 * 24 * HOUR_MS, said: { gpus: [0] } },
+      ],
+      { ...rules, bookedMs: 10_000 },
+    );
+    expect(intervals.length).toBe(50_001);
+    expect(seconds(sum(intervals))).toEqual([0, 0, 500_000]);
+  });
+
   it("ends with a GPU that its exporter no longer names, and does not go back with the clock", () => {
     const { intervals } = run([
       { afterMs: 0, said: { gpus: [1_000_000, 0] } },

@@ -44,6 +44,8 @@ const HOLD_SCRAPES = 1.5;
 /** Clocks of two machines, and the whole seconds that some exporters write. */
 const SAME_START_MS = 1500;
 const SERIES_MAX = 5000;
+/** Of an absence that is longer, the last so many intervals are counted: five years of hours. */
+const SLOTS_MAX = 50_000;
 
 export function startWatch(at: Instant): Watch {
   return {
@@ -74,7 +76,8 @@ export function look(watch: Watch, { at, reading, isScrape }: Look, rules: Watch
 function passTime(watch: Watch, now: Instant, rules: WatchRules): readonly Interval[] {
   const intervals: Interval[] = [];
   const heldUntil = (watch.answeredAt ?? watch.since) + holdMs(rules);
-  for (let from = watch.until; from < now;) {
+  const first = Math.max(watch.until, slotOf(now, rules.bookedMs).from - SLOTS_MAX * rules.bookedMs);
+  for (let from = first; from < now;) {
     const slot = slotOf(from, rules.bookedMs);
     const to = instant(Math.min(slot.to, now));
     const knownMs = Math.max(0, Math.min(to, heldUntil) - from);
