@@ -11,6 +11,8 @@ type ProviderOptions = Parameters<typeof startSimulatedProviders>[0];
 export interface Stage {
   readonly product: Product;
   readonly providers: SimulatedProviders;
+  /** The section of tare.yaml that names them. */
+  readonly providersText: string;
   strike(): Promise<void>;
 }
 
@@ -44,8 +46,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         `  ${name}: { format: ${format}, base_url: "${baseUrl}", api_key: "\${SIMULATED_KEY}", prices: ${lists[format]} }\n`,
     )
     .join("");
+  const providersText = `providers:\n${config}`;
   const product = new Product({
-    config: `providers:\n${config}${options.config ?? ""}`,
+    config: `${providersText}${options.config ?? ""}`,
     env: { SIMULATED_KEY: "sk-simulated-canary-provider-key", ...options.env },
     threads: options.threads ?? 1,
     ...(options.folder === undefined ? {} : { folder: options.folder }),
@@ -56,6 +59,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   return {
     product,
     providers,
+    providersText,
     async strike() {
       await product.stop();
       await providers.close();
