@@ -81,7 +81,20 @@ interface KeptQuestion {
 }
 
 async function keptOf(parts: ReconciliationParts, { query, ...range }: KeptQuestion): Promise<readonly Compared[]> {
-  const stored = await parts.books.reports.within(range);
+  const kept = await keptReport(parts, range);
+  if (kept === undefined) return [];
+  const { provider } = range;
+  const found = await compare(parts, { provider, ...kept, lag_hours: query.lag_hours });
+  const fetchedAt = (day: string) => new Date(kept.fetchedAt(day)).toISOString();
+  return [{ ...found, by_day: found.by_day.map((each) => ({ ...each, fetched_at: fetchedAt(each.day) })) }];
+}
+
+/** What is kept of these days, and when each was fetched: the oldest of what its day is made of. */
+export async function keptReport(
+  { books, inForce }: Pick<ReconciliationParts, "books" | "inForce">,
+  range: Omit<KeptQuestion, "query">,
+): Promise<{ readonly report: ProviderReport; readonly fetchedAt: (day: string) => Instant } | undefined> {
+  const stored = await books.reports.within(range);
   const fetched = new Map<string, Instant>();
   for (const { day, fetchedAt } of stored)
     fetched.set(day, instant(Math.min(fetched.get(day) ?? fetchedAt, fetchedAt)));
@@ -91,37 +104,43 @@ async function keptOf(parts: ReconciliationParts, { query, ...range }: KeptQuest
     format: format === "anthropic" ? ("anthropic" as const) : ("openai" as const),
     buckets: JSON.parse(buckets),
   }));
-  const report = fromReportDays(days, parts.inForce().config.currency);
-  if (report === undefined) return [];
-  const fetchedAt = (day: string) => fetched.get(day) ?? instant(0);
-  const { provider } = range;
-  const found = await compare(parts, { provider, report, lag_hours: query.lag_hours, fetchedAt });
-  const by_day = found.by_day.map((each) => ({ ...each, fetched_at: new Date(fetchedAt(each.day)).toISOString() }));
-  return [{ ...found, by_day }];
+  const report = fromReportDays(days, inForce().config.currency);
+  return report === undefined ? undefined : { report, fetchedAt: (day) => fetched.get(day) ?? instant(0) };
 }
 
-interface Comparison {
-  readonly provider: string;
+interface Comparison extends TermsQuestion {
   readonly report: ProviderReport;
+}
+
+async function compare(
+  parts: Pick<ReconciliationParts, "store" | "inForce">,
+  { provider, report, ...asked }: Comparison,
+): Promise<Compared> {
+  const { days, format } = report;
+  const [first = "", last = ""] = [days[0], days.at(-1)];
+  const range = { from: instant(Date.parse(first)), to: instant(Date.parse(last) + DAY_MS) };
+  const ledger = await askProviderDays(parts.store, { provider, ...range });
+  const found = reconcile(ledger, report, termsOf(parts, { provider, ...asked }));
+  return { provider, format, currency: parts.inForce().config.currency, from: first, to: last, ...toAnswer(found) };
+}
+
+interface TermsQuestion {
+  readonly provider: string;
   readonly lag_hours: number;
   readonly fetchedAt: (day: string) => Instant;
 }
 
-async function compare(
-  { store, inForce }: ReconciliationParts,
-  { provider, report, lag_hours, fetchedAt }: Comparison,
-): Promise<Compared> {
-  const { prices, config } = inForce();
-  const { days, format } = report;
-  const [first = "", last = ""] = [days[0], days.at(-1)];
-  const range = { from: instant(Date.parse(first)), to: instant(Date.parse(last) + DAY_MS) };
-  const found = reconcile(await askProviderDays(store, { provider, ...range }), report, {
+export function termsOf(
+  { inForce }: Pick<ReconciliationParts, "inForce">,
+  { provider, lag_hours, fetchedAt }: TermsQuestion,
+): Parameters<typeof reconcile>[2] {
+  const { prices } = inForce();
+  return {
     asOf: fetchedAt,
     lagMs: lag_hours * HOUR_MS,
     tierOf: (word) => prices.tierOf(word) ?? word ?? "standard",
     rateOf: ({ day, ...of }) => rateNow(prices, { ...of, provider, at: instant(Date.parse(day)) }),
-  });
-  return { provider, format, currency: config.currency, from: first, to: last, ...toAnswer(found) };
+  };
 }
 
 interface RateQuestion {

@@ -76,7 +76,7 @@ const POLL_MS = 100;
 const LOADED_WITHIN_MS = 30_000;
 
 /** Waits until the ledger has what is written by now. */
-async function isLoaded({ world, bookedUntil }: ReratingParts): Promise<boolean> {
+export async function isLoaded({ world, bookedUntil }: Pick<ReratingParts, "world" | "bookedUntil">): Promise<boolean> {
   const { clock } = world;
   const begunAt = clock.now();
   while (bookedUntil() <= begunAt) {

@@ -6,6 +6,7 @@ import { type AlertNews } from "#alerts";
 import { Analytics } from "#analytics";
 import { type Config, openConfig } from "#config";
 import { type Control, createControl } from "#control";
+import { type CostAdjusted } from "#events";
 import { type Entry, Ledger } from "#ledger";
 import { assert } from "#std";
 import { type Telemetry } from "#telemetry";
@@ -37,6 +38,7 @@ import { allKeys, openStores, soon, type Stores } from "./open-stores.ts";
 import { dashboardFolder, VERSION } from "./product.ts";
 import { reconciliationSource } from "./reconciliation-source.ts";
 import { reratingSource } from "./rerating-source.ts";
+import { settlementSource } from "./settlement-source.ts";
 import { stepSource } from "./step-source.ts";
 import { tlsIdentity } from "./tls-identity.ts";
 
@@ -185,6 +187,13 @@ interface ControlParts extends Parts {
 function composeControl(world: World, parts: ControlParts): Control {
   const { opening, store, books, config, pepper, log, tell, analytics, sources, intake, budgets, objectives } = parts;
   const { reports } = parts;
+  const adjusting = {
+    world,
+    store,
+    inForce: () => sources.inForce,
+    write: (event: CostAdjusted) => intake.journal?.append(event).ok === true,
+    bookedUntil: parts.bookedUntil,
+  };
   return createControl({
     world,
     pepper,
@@ -216,13 +225,8 @@ function composeControl(world: World, parts: ControlParts): Control {
       steps: stepSource(world, () => intake.intake),
       bills: parts.bills.source,
       meters: parts.meters,
-      rerating: reratingSource({
-        world,
-        store,
-        inForce: () => sources.inForce,
-        write: (event) => intake.journal?.append(event).ok === true,
-        bookedUntil: parts.bookedUntil,
-      }),
+      rerating: reratingSource(adjusting),
+      settlements: settlementSource({ ...adjusting, books }),
       exports: focusSource({
         world,
         store,

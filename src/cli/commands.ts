@@ -18,6 +18,7 @@ import { metersCommand } from "./commands/meters.ts";
 import { pricesCommand } from "./commands/prices.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { roiCommand } from "./commands/roi.ts";
+import { settleCommand } from "./commands/settle.ts";
 import { sloCommand } from "./commands/slo.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { statementCommand } from "./commands/statement.ts";
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   metersCommand,
   ...priceChangeCommands,
   pricesCommand,
+  settleCommand,
   reconcileCommand,
   exportFocusCommand,
   sloCommand,

@@ -81,6 +81,7 @@ export {
   Reconciliation,
   Reconciliations,
 } from "./reconciliations.ts";
+export { AppliedSettlement, NewSettlement, SettledRow, SettlementPreview } from "./settlements.ts";
 export { AppliedPriceChange, PriceChange, PriceChangePreview, PriceChangeRow } from "./rerating.ts";
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";

@@ -175,6 +175,9 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   if (path === "/api/v1/prices/preview") return range;
   if (path === "/api/v1/prices/apply") return { ...range, expected_nanos: "-500" };
   if (path === "/api/v1/reconciliations") return { provider: "openai", pages: [{}] };
+  const days = { provider: "openai", from: "2026-01-01", to: "2026-01-31" };
+  if (path === "/api/v1/reconciliations/settle/preview") return days;
+  if (path === "/api/v1/reconciliations/settle/apply") return { ...days, expected_nanos: "-500" };
   if (path === "/api/v1/outcomes") return { outcomes: [{ id: "o", interaction: "i", name: "resolved" }] };
   return path === "/api/v1/keys" ? { name: "n" } : {};
 }

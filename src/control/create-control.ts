@@ -24,6 +24,7 @@ import { addMeterRoute } from "./meter-routes.ts";
 import { addReconciliationRoutes } from "./reconciliation-routes.ts";
 import { addReturnRoute } from "./return-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
+import { addSettlementRoutes } from "./settlement-routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
 import { type ControlLog, type ControlSources } from "./sources.ts";
 import { addSloRoute } from "./slo-routes.ts";
@@ -120,6 +121,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addReratingRoutes(routes, { source: sources.rerating, audit: sources.audit, world, log });
   addExportRoute(routes, { source: sources.exports, audit: sources.audit, world, log });
   addReconciliationRoutes(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
+  addSettlementRoutes(routes, { source: sources.settlements, audit: sources.audit, world, log });
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
   addAuditRoute(routes, sources.audit);

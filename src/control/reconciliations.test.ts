@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { KeptReport, KeptReports, Problem, Reconciliation, Reconciliations } from "#contract";
+import { KeptReport, KeptReports, Problem, Reconciliation, Reconciliations, SettlementPreview } from "#contract";
 import { aReconciliation } from "./test-answers.ts";
 import { TestControl } from "./test-control.ts";
 
@@ -61,4 +61,21 @@ it("fetches a report for finance, with a line in the audit, and knows none of ot
   expect(lines.some(({ action }) => action === "report-fetched")).toBe(true);
   expect((await fetchOf("nobody")).status).toBe(404);
   expect((await fetchOf("openai", { from: "2025-01-01", to: "2026-01-01" })).status).toBe(400);
+});
+
+it("previews a settlement, books what was shown with a line in the audit, and nothing where it is another", async () => {
+  const token = await control.token("finance");
+  const ask = (what: "preview" | "apply", body: object) =>
+    control.ask({ method: "POST", path: `${path}/settle/${what}`, token, body });
+  const days = { provider: "openai", from: "2026-01-01", to: "2026-01-31" };
+  const shown = SettlementPreview.parse((await ask("preview", days)).json);
+  const { difference_nanos: expected_nanos } = shown.total;
+  const done = await ask("apply", { ...days, expected_nanos });
+  expect(SettlementPreview.parse(done.json)).toEqual(shown);
+  const lines = await control.books.audit.list({ limit: 9, after: undefined, subject: "provider openai" });
+  expect(JSON.parse(lines.find(({ action }) => action === "settled")?.after ?? "{}")).toMatchObject({ attempts: 2 });
+  const other = await ask("apply", { ...days, expected_nanos: "7" });
+  expect(Problem.parse(other.json)).toMatchObject({ status: 409, code: "preview_changed" });
+  for (const range of [{ from: "2026-02-01" }, { from: "2025-01-01" }])
+    expect((await ask("preview", { ...days, ...range })).status).toBe(400);
 });

@@ -37,6 +37,7 @@ import { type Metric } from "./metrics-text.ts";
 import { type MarginSource } from "./margin-routes.ts";
 import { type MeterSource } from "./meter-routes.ts";
 import { type ReconciliationSource } from "./reconciliation-routes.ts";
+import { type SettlementSource } from "./settlement-routes.ts";
 import { type ReturnSource } from "./return-routes.ts";
 import { type ReratingSource } from "./rerating-routes.ts";
 import { type StepSource } from "./step-routes.ts";
@@ -59,6 +60,7 @@ export interface ControlSources {
   readonly bills: BillSource;
   readonly meters: MeterSource;
   readonly reconciliations: ReconciliationSource;
+  readonly settlements: SettlementSource;
   readonly exports: ExportSource;
   readonly rerating: ReratingSource;
   /** Told to every thread of the gateway. */

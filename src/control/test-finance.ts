@@ -1,10 +1,10 @@
 /** Stand-ins for what finance asks: one comparison with a report, and one table. */
-import { type KeptReport, type PriceChangePreview } from "#contract";
+import { type KeptReport, type PriceChangePreview, type SettlementPreview } from "#contract";
 import { err, ok } from "#std";
 import { type ControlSources } from "./sources.ts";
 import { aReconciliation } from "./test-answers.ts";
 
-export const financeSources: Pick<ControlSources, "reconciliations" | "exports" | "rerating"> = {
+export const financeSources: Pick<ControlSources, "reconciliations" | "exports" | "rerating" | "settlements"> = {
   reconciliations: {
     reconcile: async ({ provider }) =>
       provider === "nobody"
@@ -19,6 +19,13 @@ export const financeSources: Pick<ControlSources, "reconciliations" | "exports" 
     apply: async ({ expected_nanos }) =>
       expected_nanos === "-500"
         ? ok(aPriceChange)
+        : err({ code: "preview_changed", path: "expected_nanos", detail: "Look again." }),
+  },
+  settlements: {
+    preview: async ({ provider }) => ({ ...aSettlement, provider }),
+    apply: async ({ provider, expected_nanos }) =>
+      expected_nanos === "-500"
+        ? ok({ ...aSettlement, provider })
         : err({ code: "preview_changed", path: "expected_nanos", detail: "Look again." }),
   },
   exports: {
@@ -54,4 +61,19 @@ const aKeptReport: KeptReport = {
   last_day: "2026-01-02",
   fetched_at: "2026-01-02T03:04:05.678Z",
   is_fetching: false,
+};
+
+const settled = {
+  attempts: 2,
+  before_nanos: "1500",
+  in_doubt_nanos: "90",
+  after_nanos: "1000",
+  difference_nanos: "-500",
+};
+const aSettlement: SettlementPreview = {
+  provider: "openai",
+  currency: "USD",
+  rows: [{ day: "2026-01-02", model: "gpt-5-mini", ...settled }],
+  total: settled,
+  left: [{ day: "2026-01-03", model: "gpt-5-mini", attempts: 1, why: "more-than-held" }],
 };

@@ -1,10 +1,11 @@
-import { type Component, type Cost, type PinnedPrices } from "#inference";
-import { type Instant } from "#units";
+import { type Component, type Cost, type PinnedPrices, type Usage } from "#inference";
+import { type Instant, type Money } from "#units";
 import { type AttemptDispatched, type Settlement } from "./event.ts";
 
 /**
- * A change of mind about what an attempt costs: other rates, a discount, a corrected price row. What was measured stays as
- * it is; the entry stays too, and this takes its money back and books the other.
+ * A change of mind about what an attempt costs: other rates, a discount, a corrected price row; or a provider's report of
+ * what nobody had measured. What was measured stays as it is; the entry stays too, and this takes its money back and books
+ * the other.
  */
 export interface CostAdjusted {
   readonly type: "cost-adjusted";
@@ -26,4 +27,8 @@ export interface CostAdjusted {
 export interface AdjustedCost {
   readonly cost: Cost;
   readonly components: readonly Component[];
+  /** On both sides where quantities became known too: what a provider's report says of an attempt that was estimated or in doubt. */
+  readonly usage?: Usage | undefined;
+  /** What stays in doubt beside the cost; 0 where it is not said. */
+  readonly residual?: Money | undefined;
 }

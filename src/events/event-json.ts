@@ -76,8 +76,8 @@ function plainBefore({ cost, residual, usage, components }: AttemptCorrected["be
   };
 }
 
-function plainCost({ cost, components }: AdjustedCost) {
-  return { cost: plainAmount(cost), components: plainComponents(components) };
+function plainCost({ cost, components, usage, residual }: AdjustedCost) {
+  return { cost: plainAmount(cost), components: plainComponents(components), usage, residual: residual?.toString() };
 }
 
 function plainComponents(components: readonly Component[]) {
@@ -214,7 +214,12 @@ function adjustedFrom(json: Json): CostAdjusted {
 }
 
 function adjustedCostFrom(json: Json): AdjustedCost {
-  return { cost: costFrom(recordFrom(json["cost"], "cost")), components: componentsFrom(json["components"]) };
+  return {
+    cost: costFrom(recordFrom(json["cost"], "cost")),
+    components: componentsFrom(json["components"]),
+    ...(json["usage"] === undefined ? {} : { usage: usageFrom(recordFrom(json["usage"], "usage")) }),
+    ...(json["residual"] === undefined ? {} : { residual: moneyOf(json, "residual") }),
+  };
 }
 
 function beforeFrom(json: Json): AttemptCorrected["before"] {

@@ -121,7 +121,7 @@ export const anyCorrected: fc.Arbitrary<AttemptCorrected> = fc.record({
   reason: text,
 });
 
-const adjustedCost = { cost, components };
+const adjustedCost = { cost, components, usage, residual: nanos };
 
 export const anyAdjusted: fc.Arbitrary<CostAdjusted> = fc.record({
   type: fc.constant("cost-adjusted" as const),
@@ -131,8 +131,11 @@ export const anyAdjusted: fc.Arbitrary<CostAdjusted> = fc.record({
   delivered: fc.constantFrom("full" as const, "partial" as const, "none" as const),
   servedModel: maybe(name),
   tier: maybe(name),
-  before: fc.record(adjustedCost),
-  after: fc.record({ ...adjustedCost, prices: maybe(fc.record({ book: text, sku: text })) }),
+  before: fc.record(adjustedCost, { requiredKeys: ["cost", "components"] }),
+  after: fc.record(
+    { ...adjustedCost, prices: maybe(fc.record({ book: text, sku: text })) },
+    { requiredKeys: ["cost", "components", "prices"] },
+  ),
   reason: text,
 });
 
@@ -227,7 +230,7 @@ const anyRecalled: fc.Arbitrary<AnswerRecalled> = fc.record({
   durationMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
 });
 
-const anyBill: fc.Arbitrary<Bill> = fc.record({
+export const anyBill: fc.Arbitrary<Bill> = fc.record({
   bill: word.map((id) => `bill_${id}_${id}.1` as const),
   content: word,
   source: fc.constantFrom("focus" as const, "config" as const, "meter" as const),

@@ -1,11 +1,18 @@
 import { type CostAdjusted } from "#events";
 import { money } from "#units";
 import { type Entry } from "./entry.ts";
-import { costDifference, estimatedPart, ofDispatched, takenBack, unpricedCount } from "./make-entry.ts";
+import {
+  costDifference,
+  estimatedPart,
+  ofDispatched,
+  takenBack,
+  unpricedCount,
+  usageDifference,
+} from "./make-entry.ts";
 
 /**
  * The entry of a change of mind about a price: a correction beside others, under a number of its own, whose money is the
- * difference. Nothing was measured anew, so it has no usage.
+ * difference. It has usage only where a report said what nobody had measured.
  */
 export function entryOfAdjusted(event: CostAdjusted): Entry {
   const { dispatched, number, before, after, reason } = event;
@@ -24,12 +31,12 @@ export function entryOfAdjusted(event: CostAdjusted): Entry {
     upstreamId: undefined,
     reported: undefined,
     state: "correction",
-    usage: undefined,
+    usage: after.usage === undefined ? undefined : usageDifference(before.usage, after.usage),
     cost: costDifference(before.cost, after.cost, reason),
     components: [...after.components, ...before.components.map(takenBack)],
     estimated: money(estimatedPart(after.cost) - estimatedPart(before.cost)),
     unpriced: unpricedCount(after.cost) - unpricedCount(before.cost),
-    inDoubt: money(0n),
+    inDoubt: money((after.residual ?? 0n) - (before.residual ?? 0n)),
     priceBook: after.prices?.book,
     sku: after.prices?.sku,
     callEnd: false,

@@ -200,7 +200,7 @@ export function takenBack(component: Component): Component {
   return { ...component, quantity: -component.quantity, nanos: money(0n - component.nanos) };
 }
 
-function usageDifference(before: Usage | undefined, after: Usage | undefined): Usage | undefined {
+export function usageDifference(before: Usage | undefined, after: Usage | undefined): Usage | undefined {
   if (before === undefined) return after;
   const pairs = usageClasses
     .filter((name) => before[name] !== undefined || after?.[name] !== undefined)

@@ -38,7 +38,7 @@ export interface Cell {
 }
 
 /** The tier of a report that is not grouped by tiers. */
-const ANY_TIER = "(all)";
+export const ANY_TIER = "(all)";
 
 interface Draft {
   readonly of: Pick<Cell, "day" | "model" | "meter" | "tier">;

@@ -2,3 +2,4 @@
 export { type Cause, causes } from "./cause.ts";
 export { type LedgerCharge, type LedgerDays, type LedgerOpen, type LedgerQuantity } from "./ledger-days.ts";
 export { type Difference, reconcile, type Reconciliation } from "./reconcile.ts";
+export { type LeftOpen, type OpenAttempt, settle } from "./settle.ts";

@@ -55,7 +55,7 @@ export function reconcile(booked: LedgerDays, report: ProviderReport, terms: Rec
   const facts = factsOf(cells, ledger, report, terms);
   const quantities = explainQuantities(found, facts);
   const differences = [
-    ...found.map((each) => toDifference(each, quantities.get(each) ?? [])),
+    ...found.map((each) => toDifference(each, quantities.get(each) ?? [], facts)),
     ...report.costs.filter(({ kind }) => kind !== "usage").map(ofLine),
     ...[...report.costDays].flatMap((day) => restOfDay({ day, cells, report, hidden, facts })),
   ].filter(({ parts }) => parts.length > 0);
@@ -79,11 +79,13 @@ function hiddenByDecimals(costs: readonly ReportCost[]): Money {
   return money(costs.length === 0 || decimals >= 9 ? 0n : 5n * 10n ** BigInt(8 - Math.max(decimals, 2)));
 }
 
-function toDifference(each: CellDifference, quantities: readonly Part[]): Difference {
+function toDifference(each: CellDifference, quantities: readonly Part[], facts: DayFacts): Difference {
   const { cell, reported, price, rounding, unexplained } = each;
+  // Usage and costs are fetched one after the other: while a day goes on, their amounts are of different moments.
+  const ofPrice = isLate(cell.day, facts) ? "lag" : "price";
   const parts: Part[] = [...quantities];
   for (const [cause, nanos] of [
-    ["price", price],
+    [ofPrice, price],
     ["rounding", rounding],
     ["unexplained", unexplained],
   ] as const)

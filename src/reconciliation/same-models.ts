@@ -9,20 +9,25 @@ const DATE = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/;
  * of that name, it is meant; where it has several, nobody can say.
  */
 export function withReportNames(ledger: LedgerDays, report: ProviderReport): LedgerDays {
-  const names = namesOf(report);
-  const renamed = <Line extends { readonly day: string; readonly model: string }>(lines: readonly Line[]) =>
-    lines.map((line): Line => {
-      const ofDay = names.get(line.day);
-      if (ofDay === undefined || ofDay.models.has(line.model)) return line;
-      const [only, ...others] = ofDay.byBareName.get(bareName(line.model)) ?? [];
-      return only === undefined || others.length > 0 ? line : { ...line, model: only };
-    });
+  const renamed = renamer(report);
   return {
     quantities: renamed(ledger.quantities),
     charges: renamed(ledger.charges),
     repeats: renamed(ledger.repeats),
     open: renamed(ledger.open),
   };
+}
+
+/** Gives lines the report's names of their models. */
+export function renamer(report: ProviderReport) {
+  const names = namesOf(report);
+  return <Line extends { readonly day: string; readonly model: string }>(lines: readonly Line[]): readonly Line[] =>
+    lines.map((line): Line => {
+      const ofDay = names.get(line.day);
+      if (ofDay === undefined || ofDay.models.has(line.model)) return line;
+      const [only, ...others] = ofDay.byBareName.get(bareName(line.model)) ?? [];
+      return only === undefined || others.length > 0 ? line : { ...line, model: only };
+    });
 }
 
 interface DayNames {

@@ -12,21 +12,31 @@ export interface NewPrice {
   readonly prices: PinnedPrices | undefined;
 }
 
+interface Change {
+  readonly at: Instant;
+  readonly reason: string;
+}
+
 /**
  * The adjustment that books the difference to what stands; undefined where there is none, or where the new prices do not
  * know the cost: a price is never taken away in silence.
  */
-export function adjust(
-  standing: StandingEntry,
-  price: NewPrice,
-  { at, reason }: { readonly at: Instant; readonly reason: string },
-): CostAdjusted | undefined {
+export function adjust(standing: StandingEntry, price: NewPrice, change: Change): CostAdjusted | undefined {
   if (price.cost.type === "unpriced") return undefined;
-  const before = { cost: costOf(standing), components: standing.components.map(toComponent) };
-  const nanos = sumOf(price.components);
-  assert(nanos === price.cost.nanos, "a price is the sum of its components");
-  if (before.cost.type !== "unpriced" && isSame(before.components, price.components)) return undefined;
+  const event = toAdjusted(standing, price, change);
+  const { cost, components } = event.before;
+  if (cost.type !== "unpriced" && isSame(components, price.components)) return undefined;
+  // What was estimated stays an estimate: the rate is another, the quantity is not better known.
+  if (cost.type !== "estimated") return event;
+  const { nanos } = price.cost;
+  return { ...event, after: { ...event.after, cost: { type: "estimated", nanos, basis: cost.basis } } };
+}
+
+/** What stood, taken back, and the new price in its place. */
+export function toAdjusted(standing: StandingEntry, price: NewPrice, { at, reason }: Change): CostAdjusted {
   const { entry } = standing;
+  assert(price.cost.type !== "unpriced", "a price is taken away by nobody");
+  assert(sumOf(price.components) === price.cost.nanos, "a price is the sum of its components");
   return {
     type: "cost-adjusted",
     at,
@@ -35,16 +45,8 @@ export function adjust(
     delivered: entry.delivered === "full" || entry.delivered === "partial" ? entry.delivered : "none",
     servedModel: entry.model,
     tier: entry.tier,
-    before,
-    // What was estimated stays an estimate: the rate is another, the quantity is not better known.
-    after: {
-      components: price.components,
-      prices: price.prices,
-      cost:
-        before.cost.type === "estimated"
-          ? { type: "estimated", nanos, basis: before.cost.basis }
-          : { type: "priced", nanos },
-    },
+    before: { cost: costOf(standing), components: standing.components.map(toComponent) },
+    after: { components: price.components, prices: price.prices, cost: { type: "priced", nanos: price.cost.nanos } },
     reason,
   };
 }

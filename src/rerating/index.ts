@@ -2,3 +2,4 @@
 export { type Discount, discounted } from "./discount.ts";
 export { adjust, type NewPrice, sumOf, usageOf } from "./adjust.ts";
 export { Preview, type PreviewRow } from "./preview.ts";
+export { adjustSettled } from "./adjust-settled.ts";
