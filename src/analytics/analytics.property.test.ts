@@ -100,6 +100,40 @@ describe("a spend question", () => {
     );
   });
 
+  it(
+    "gets it from sums by quarter hour where they say enough, wherever the range cuts them",
+    { timeout: 60_000 },
+    async () => {
+      const asked: string[] = [];
+      const overSums = new Analytics(
+        {
+          query: async (sql, parameters) => {
+            asked.push(sql);
+            return (await store?.query(sql, parameters)) ?? [];
+          },
+          codesOf: async (words) => (await store?.codesOf(words)) ?? new Map(),
+        },
+        { currency: "USD", bookedUntil: () => instant(0) },
+      );
+      const dimension = fc.constantFrom("model", "provider", "kind", "layer", "purpose");
+      const anyRolled = fc.record({
+        by: fc.uniqueArray(fc.oneof(dimension, fc.constantFrom("hour", "day", "week", "month")), { maxLength: 3 }),
+        filter: fc.dictionary(dimension, fc.uniqueArray(anyValue, { maxLength: 3 }), { maxKeys: 1 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(anyQuestion, anyRolled, async (question, rolled) => {
+          const answer = await overSums.spend({ ...question, ...rolled, limit: 10_000 });
+          if (!answer.ok) throw new Error(answer.error.detail);
+          const folded = foldSpend(rows, { ...question, ...rolled });
+          expect(answer.value.total).toEqual(folded.total);
+          expect(sorted(answer.value.rows)).toEqual(sorted(folded.rows));
+        }),
+        { numRuns: 60, seed: 13 },
+      );
+      expect(asked.filter((sql) => sql.includes("rolled_rows")).length).toBeGreaterThan(20);
+    },
+  );
+
   it("gives pages that hold each row once and add up to its total", { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyQuestion, fc.integer({ min: 1, max: 40 }), async (question, limit) => {

@@ -1,7 +1,7 @@
 import { isKnownWord, type SqlRow, type SqlSource, wordCode } from "#ledger";
 import { ok, type Result } from "#std";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { codedWords, type Filtering, filterSql, instantColumn, type Table } from "./dimension.ts";
+import { codedWords, type Filtering, filterSql, instantColumn, type RowTable } from "./dimension.ts";
 import { type EntryRow, NEWEST_FIRST, rangeSql, toEntry } from "./entries.ts";
 import { type CallQuestion, type QuestionProblem } from "./question.ts";
 import { count, maybeText, text, timestamp } from "./read-row.ts";
@@ -72,9 +72,11 @@ export async function askCalls(source: SqlSource, question: CallQuestion): Promi
   });
 }
 
+type RowFiltering = Omit<Filtering, "zone"> & { readonly table: RowTable };
+
 function headWhere(
   { from, to, state, filter, ...ending }: Omit<CallQuestion, "limit" | "cursor">,
-  filtering: Omit<Filtering, "zone">,
+  filtering: RowFiltering,
 ): Result<string, QuestionProblem> {
   const { table, parameters } = filtering;
   const utc = TimeZone.open("UTC");
@@ -89,7 +91,7 @@ function headWhere(
 /** How a call ended, by its last attempt or its refusal. A refusal has no cost that could be uncertain. */
 function endingSql(
   { code, status, cost }: Pick<CallQuestion, "code" | "status" | "cost">,
-  { table, parameters, codes }: Omit<Filtering, "zone">,
+  { table, parameters, codes }: RowFiltering,
 ): readonly string[] {
   const parts: string[] = [];
   // A word that nothing was booked with has no code, and 0 is nobody's.
@@ -100,7 +102,7 @@ function endingSql(
   return parts;
 }
 
-function stateSql(state: string | undefined, table: Table): string {
+function stateSql(state: string | undefined, table: RowTable): string {
   if (table === "refusal_rows")
     return state === undefined || state === "problems" || state === "refused" ? "true" : "false";
   if (state === undefined) return "call_end";
@@ -127,7 +129,7 @@ async function callsOf(source: SqlSource, heads: readonly SqlRow[]): Promise<Cal
   });
 }
 
-async function rowsOfCalls(source: SqlSource, table: Table, heads: readonly SqlRow[]): Promise<readonly SqlRow[]> {
+async function rowsOfCalls(source: SqlSource, table: RowTable, heads: readonly SqlRow[]): Promise<readonly SqlRow[]> {
   if (heads.length === 0) return [];
   const parameters = new Parameters();
   const times = heads.map((head) => count(head, "ended_at"));

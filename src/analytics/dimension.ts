@@ -1,6 +1,6 @@
 /** What questions group and filter by, as SQL over entries and over refusals. */
 import { wordCode } from "#ledger";
-import { err, ok, type Result } from "#std";
+import { assert, err, ok, type Result } from "#std";
 import { type QuestionProblem } from "./question.ts";
 import { type Parameters } from "./sql-text.ts";
 import { type TimeUnit, timeUnits, type TimeZone, type ZoneStretch } from "./time-zone.ts";
@@ -8,7 +8,9 @@ import { type TimeUnit, timeUnits, type TimeZone, type ZoneStretch } from "./tim
 const NONE = "(none)";
 const NONE_CODE = wordCode(NONE);
 
-export type Table = "entry_rows" | "refusal_rows";
+/** What has an instant of its own in each row. */
+export type RowTable = "entry_rows" | "refusal_rows";
+export type Table = RowTable | "rolled_rows";
 
 /** `value`: the row's own text. `tag`: one of its tags. `time`: the unit it falls into. */
 export type Dimension =
@@ -25,6 +27,8 @@ interface ValueDimension {
 
 const always = ["feature", "team", "customer", "user", "environment", "session"];
 const onBoth = ["key", "route", "model"];
+/** Those that the ledger keeps sums by, beside the quarter hour. */
+const onSums: ReadonlySet<string> = new Set(["model", "provider", "kind", "layer", "purpose"]);
 const onEntries = ["target", "provider", "layer", "purpose", "kind", "step"];
 
 function parseDimension(name: string, field: string): Result<Dimension, QuestionProblem> {
@@ -57,8 +61,26 @@ function orNone({ mayLack }: ValueDimension, code: string): string {
   return mayLack ? `coalesce(${code}, ${NONE_CODE})` : code;
 }
 
-export function instantColumn(table: Table): string {
+export function instantColumn(table: RowTable): string {
   return table === "entry_rows" ? "incurred_at" : "refused_at";
+}
+
+export const QUARTER_MS = 900_000;
+
+/** Whether sums by quarter hour say enough to group by these dimensions, in this zone, what the filter lets through. */
+export function isRolled(
+  dimensions: readonly Dimension[],
+  {
+    stretches,
+    filter,
+  }: { readonly stretches: readonly ZoneStretch[]; readonly filter: Readonly<Record<string, readonly string[]>> },
+): boolean {
+  const filtered = Object.keys(filter).filter((name) => filter[name]?.length !== 0);
+  return (
+    dimensions.every(({ type, name }) => (type === "time" ? name !== "minute" : onSums.has(name))) &&
+    filtered.every((name) => onSums.has(name)) &&
+    stretches.slice(1).every(({ from }) => from % QUARTER_MS === 0)
+  );
 }
 
 export interface Cutting {
@@ -75,14 +97,13 @@ export function rowKey(dimension: Dimension, table: Table, { stretches, paramete
   if (dimension.type === "tag") return "tags";
   if (dimension.type === "value") return codeOf(dimension, table);
   const { name: unit } = dimension;
-  const at = instantColumn(table);
+  // Sums have no instants; `isRolled` sees to it that none is needed.
+  const at = table === "rolled_rows" ? "quarter" : instantColumn(table);
   if (unit === "minute") return `${at} // 60000`;
   const offset = offsetSql(at, stretches, parameters);
   if (unit === "hour") return `((quarter + ${offset}) // 4 * 4 - ${offset}) * 15`;
   return `(quarter + ${offset}) // 96`;
 }
-
-const QUARTER_MS = 900_000;
 
 /** Quarter hours that local time is ahead. Zones have been off by whole quarters since 1972. */
 function offsetSql(at: string, stretches: readonly ZoneStretch[], parameters: Parameters): string {
@@ -143,6 +164,7 @@ export function filterSql(
     if (!dimension.ok) return dimension;
     if (values.length === 0) continue;
     if (dimension.value.type === "time") {
+      assert(table !== "rolled_rows", "sums are not asked for ranges of instants");
       const ranges = timeRanges(dimension.value.name, values, zone);
       if (!ranges.ok) return ranges;
       const at = instantColumn(table);

@@ -7,6 +7,7 @@ import {
   instantColumn,
   labelKey,
   parseDimensions,
+  QUARTER_MS,
   rowKey,
   type Table,
 } from "./dimension.ts";
@@ -44,7 +45,8 @@ export async function openSlice(
   return ok({ dimensions: dimensions.value, zone: zone.value, stretches, ...range, filter, codes });
 }
 
-interface Range {
+/** Half open, in milliseconds since 1970. */
+export interface Range {
   readonly from: number;
   readonly to: number;
 }
@@ -76,16 +78,36 @@ export function labelsSql({ dimensions }: Slice, parameters: Parameters): readon
   return dimensions.map((dimension, index) => `${labelKey(dimension, `k${index}`, parameters)} AS d${index}`);
 }
 
+/** Of sums those of the quarter hours that begin in the range. */
 export function whereSql(
-  { from, to, filter, zone, codes }: Slice,
+  { from, to, filter, zone, codes }: Omit<Slice, "dimensions" | "stretches">,
   table: Table,
   parameters: Parameters,
 ): Result<string, QuestionProblem> {
-  const at = instantColumn(table);
   const parts = filterSql(filter, { table, zone, parameters, codes });
   if (!parts.ok) return parts;
-  const range = `${at} >= ${parameters.add(from)} AND ${at} < ${parameters.add(to)}`;
-  return ok([range, ...parts.value].join(" AND "));
+  return ok([rangeSql({ from, to }, table, parameters), ...parts.value].join(" AND "));
+}
+
+function rangeSql({ from, to }: Range, table: Table, parameters: Parameters): string {
+  const isRolledUp = table === "rolled_rows";
+  const at = isRolledUp ? "quarter" : instantColumn(table);
+  const [first, end] = isRolledUp ? [Math.ceil(from / QUARTER_MS), Math.ceil(to / QUARTER_MS)] : [from, to];
+  return `${at} >= ${parameters.add(first)} AND ${at} < ${parameters.add(end)}`;
+}
+
+/** A range as whole quarter hours and what is left before and behind them; undefined where there is no whole one. */
+export function wholeQuarters({
+  from,
+  to,
+}: Range): { readonly whole: Range; readonly edges: readonly Range[] } | undefined {
+  const whole = { from: Math.ceil(from / QUARTER_MS) * QUARTER_MS, to: Math.floor(to / QUARTER_MS) * QUARTER_MS };
+  if (whole.from >= whole.to) return undefined;
+  const edges = [
+    { from, to: whole.from },
+    { from: whole.to, to },
+  ];
+  return { whole, edges: edges.filter((edge) => edge.from < edge.to) };
 }
 
 /** Rows whose `d0`, `d1` … are keys, with their labels. */

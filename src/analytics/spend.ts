@@ -1,11 +1,12 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { ok, type Result } from "#std";
 import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
-import { type Dimension } from "./dimension.ts";
+import { type Dimension, isRolled } from "./dimension.ts";
 import { type QuestionProblem, type SpendQuestion } from "./question.ts";
 import { count, nanos, text } from "./read-row.ts";
 import { Parameters } from "./sql-text.ts";
-import { dimensionsOf, keysSql, labelsSql, openSlice, type Slice, whereSql } from "./slice.ts";
+import { dimensionsOf, keysSql, labelsSql, openSlice, type Range, type Slice } from "./slice.ts";
+import { wholeQuarters, whereSql } from "./slice.ts";
 
 export interface SpendMoney {
   readonly gross_nanos: string;
@@ -41,21 +42,29 @@ interface Measure {
   /** What entries that are not plain add to that, or take away. */
   readonly open: string;
   readonly refusals: string;
+  /** Over sums of entries by quarter hour. */
+  readonly rolled: string;
 }
 
 /** One aggregate for each measure, with the SQL over each kind of row that feeds it. */
 const measures: readonly Measure[] = [
-  { name: "gross_nanos", entries: "sum(nanos)", open: "0", refusals: "0" },
-  { name: "net_nanos", entries: "sum(net_nanos)", open: "0", refusals: "0" },
-  { name: "avoided_nanos", entries: "0", open: "sum(avoided_nanos)", refusals: "0" },
-  { name: "estimated_nanos", entries: "0", open: "sum(estimated_nanos)", refusals: "0" },
-  { name: "in_doubt_nanos", entries: "0", open: "sum(in_doubt_nanos)", refusals: "0" },
-  { name: "calls", entries: "count(*)", open: "sum(calls) - count(*)", refusals: "0" },
-  { name: "attempts", entries: "count(*)", open: "sum(attempts) - count(*)", refusals: "0" },
-  { name: "refused", entries: "0", open: "0", refusals: "count(*)" },
-  { name: "unpriced", entries: "0", open: "sum(unpriced)", refusals: "0" },
-  { name: "tokens_in", entries: "sum(tokens_in)", open: "0", refusals: "0" },
-  { name: "tokens_out", entries: "sum(tokens_out)", open: "0", refusals: "0" },
+  { name: "gross_nanos", entries: "sum(nanos)", open: "0", refusals: "0", rolled: "sum(nanos)" },
+  { name: "net_nanos", entries: "sum(net_nanos)", open: "0", refusals: "0", rolled: "sum(net_nanos)" },
+  { name: "avoided_nanos", entries: "0", open: "sum(avoided_nanos)", refusals: "0", rolled: "sum(avoided_nanos)" },
+  {
+    name: "estimated_nanos",
+    entries: "0",
+    open: "sum(estimated_nanos)",
+    refusals: "0",
+    rolled: "sum(estimated_nanos)",
+  },
+  { name: "in_doubt_nanos", entries: "0", open: "sum(in_doubt_nanos)", refusals: "0", rolled: "sum(in_doubt_nanos)" },
+  { name: "calls", entries: "count(*)", open: "sum(calls) - count(*)", refusals: "0", rolled: "sum(calls)" },
+  { name: "attempts", entries: "count(*)", open: "sum(attempts) - count(*)", refusals: "0", rolled: "sum(attempts)" },
+  { name: "refused", entries: "0", open: "0", refusals: "count(*)", rolled: "0" },
+  { name: "unpriced", entries: "0", open: "sum(unpriced)", refusals: "0", rolled: "sum(unpriced)" },
+  { name: "tokens_in", entries: "sum(tokens_in)", open: "0", refusals: "0", rolled: "sum(tokens_in)" },
+  { name: "tokens_out", entries: "sum(tokens_out)", open: "0", refusals: "0", rolled: "sum(tokens_out)" },
 ];
 
 /** Money by any dimensions: over time in its order, else the dearest first. */
@@ -97,8 +106,8 @@ function spendSql(
 ): Result<string, QuestionProblem> {
   const { parameters, place, isTimed, limit } = page;
   const parts: string[] = [];
-  for (const rows of ["entries", "open", "refusals"] as const) {
-    const part = groupSql(slice, rows, parameters);
+  for (const { rows, range } of partsOf(slice)) {
+    const part = groupSql({ ...slice, ...range }, rows, parameters);
     if (!part.ok) return part;
     parts.push(part.value);
   }
@@ -150,13 +159,39 @@ function afterSql(order: readonly string[], place: readonly string[]): string {
   return `(${parts.join(" OR ")})`;
 }
 
+type Rows = "entries" | "open" | "refusals" | "rolled";
+
+interface Part {
+  readonly rows: Rows;
+  readonly range: Range;
+}
+
+/** What adds up to the answer: where sums by quarter hour say enough, they and the entries of the quarters cut by the range. */
+function partsOf(slice: Slice): readonly Part[] {
+  const { from, to } = slice;
+  const quarters = isRolled(slice.dimensions, slice) ? wholeQuarters({ from, to }) : undefined;
+  const refusals: Part = { rows: "refusals", range: { from, to } };
+  if (quarters === undefined) return [...entriesIn({ from, to }), refusals];
+  return [{ rows: "rolled", range: quarters.whole }, ...quarters.edges.flatMap(entriesIn), refusals];
+}
+
+function entriesIn(range: Range): readonly Part[] {
+  return [
+    { rows: "entries", range },
+    { rows: "open", range },
+  ];
+}
+
+const tableOf = {
+  entries: "entry_rows",
+  open: "entry_rows",
+  refusals: "refusal_rows",
+  rolled: "rolled_rows",
+} as const;
+
 /** Partial sums by the cheap keys. */
-function groupSql(
-  slice: Slice,
-  rows: "entries" | "open" | "refusals",
-  parameters: Parameters,
-): Result<string, QuestionProblem> {
-  const table = rows === "refusals" ? "refusal_rows" : "entry_rows";
+function groupSql(slice: Slice, rows: Rows, parameters: Parameters): Result<string, QuestionProblem> {
+  const table = tableOf[rows];
   const keys = keysSql(slice, table, parameters);
   const where = whereSql(slice, table, parameters);
   if (!where.ok) return where;

@@ -5,16 +5,18 @@ import { entryColumns, keptColumns, outcomeColumns, refusalColumns } from "./ent
 import { type KeptRows } from "./kept-rows.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows } from "./read-rows.ts";
+import { rolledColumns, type RolledRow } from "./rolled-rows.ts";
 import { TableLoader } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
 /** Raised with every change of a column or of the known words: a ledger of another version is made again. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);
 export const outcomeLoader = new TableLoader<OutcomeRow>("outcome_rows", outcomeColumns);
 export const keptLoader = new TableLoader<KeptRows>("kept_rows", keptColumns);
+export const rolledLoader = new TableLoader<RolledRow>("rolled_rows", rolledColumns);
 
 export interface InstanceOptions {
   readonly memoryBytes: number;
@@ -71,6 +73,7 @@ export async function createTables(connection: DuckDBConnection): Promise<void> 
     ...refusalLoader.createTables("refusals"),
     ...outcomeLoader.createTables("outcomes"),
     ...keptLoader.createTables("kept"),
+    ...rolledLoader.createTables("rolled"),
   ])
     await connection.run(sql);
   await connection.run(

@@ -10,6 +10,7 @@ import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Positi
 import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
+import { foldRolled, rollUpAgain } from "./rolled-rows.ts";
 import { SpareChunks } from "./spare-chunks.ts";
 import { StoreDraft } from "./store-draft.ts";
 import { WORD_TYPE } from "./table-loader.ts";
@@ -105,6 +106,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #hasRoom: () => boolean;
   readonly #spare = new SpareChunks();
   #rowsInMemory = 0;
+  /** From here on several rows of sums may be of one quarter; what the file had when it was opened is folded. */
+  #firstOpenQuarter = Infinity;
   /** In a database of its own, so that no page waits for it. */
   readonly writeParquet = csvToParquet;
   /** A checkpoint failed, after which DuckDB answers nothing any more: the store has to be opened again. */
@@ -250,6 +253,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       await this.#writer.run("COMMIT");
       resolved?.keep();
       this.#rowsInMemory += draft.rows;
+      this.#firstOpenQuarter = Math.min(this.#firstOpenQuarter, draft.firstQuarter);
       if (this.#rowsInMemory < CHECKPOINT_ROWS) return ok("appended");
       const kept = await this.checkpoint();
       return kept.ok ? ok("appended") : kept;
@@ -264,6 +268,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   async checkpoint(): Promise<Result<void, StoreProblem>> {
     if (!this.#hasRoom()) return ok(undefined);
     try {
+      if (this.#firstOpenQuarter < Infinity) await foldRolled(this.#writer, this.#firstOpenQuarter);
+      this.#firstOpenQuarter = Infinity;
       await this.#writer.run("CHECKPOINT ledger");
       this.#rowsInMemory = 0;
       return ok(undefined);
@@ -331,17 +337,21 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   async #dropLaterCorrections({ corrected }: StoreDraft): Promise<void> {
     if (corrected.length === 0) return;
     const places = corrected.map((_, index) => `$${index + 1}`).join(", ");
-    await this.#writer.run(
-      `DELETE FROM entry_rows WHERE rowid IN (
-         SELECT id FROM (
-           SELECT entry_rows.rowid AS id, row_number() OVER (
-             PARTITION BY attempt ORDER BY booked_at, nanos, in_doubt_nanos, detail, word, status
-           ) AS place
-           FROM entry_rows JOIN words ON code = model
-           WHERE state = ${wordCode("correction")} AND attempt IN (${places})
-         ) WHERE place > 1)`,
-      [...corrected],
+    const later = await readRows(
+      this.#writer,
+      `SELECT id, quarter FROM (
+         SELECT entry_rows.rowid AS id, quarter, row_number() OVER (
+           PARTITION BY attempt ORDER BY booked_at, nanos, in_doubt_nanos, detail, word, status
+         ) AS place
+         FROM entry_rows JOIN words ON code = model
+         WHERE state = ${wordCode("correction")} AND attempt IN (${places})
+       ) WHERE place > 1`,
+      { values: [...corrected] },
     );
+    if (later.length === 0) return;
+    await this.#writer.run(`DELETE FROM entry_rows WHERE rowid IN (${later.map(({ id }) => String(id)).join(", ")})`);
+    for (const quarter of new Set(later.map((row) => Number(row["quarter"]))))
+      await rollUpAgain(this.#writer, { first: quarter, last: quarter });
   }
 
   close(): void {

@@ -14,12 +14,13 @@ interface ColumnOf<Row, Kind extends string, Value> {
 
 /**
  * `word`: text of which many rows have the same, kept once for all of them. `text`: text that is mostly unlike. `whole`: an
- * integer below 2^53; `small`: one of 32 bits. `nanos`: money. `number`: a float. `flag`: a boolean.
+ * integer below 2^53; `small`: one of 32 bits. `nanos`: money. `sum`: sums of it. `number`: a float. `flag`: a boolean.
  */
 export type Column<Row> =
   | ColumnOf<Row, "word" | "text", string | undefined>
   | ColumnOf<Row, "whole" | "small" | "number", number | undefined>
   | ColumnOf<Row, "nanos", bigint | undefined>
+  | ColumnOf<Row, "sum", bigint>
   | ColumnOf<Row, "flag", boolean>;
 export type ColumnKind = Column<never>["kind"];
 
@@ -88,7 +89,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "cost_type", kind: "word", of: (entry) => entry.cost.type },
   { name: "cost_reason", kind: "word", of: ({ cost }) => reasonOf(cost) },
   { name: "nanos", kind: "nanos", of: nanosOf },
-  { name: "net_nanos", kind: "nanos", of: (entry) => (isNet(entry) ? nanosOf(entry) : 0n) },
+  { name: "net_nanos", kind: "nanos", of: netNanosOf },
   { name: "estimated_nanos", kind: "nanos", of: (entry) => entry.estimated },
   { name: "unpriced", kind: "small", of: (entry) => entry.unpriced },
   { name: "in_doubt_nanos", kind: "nanos", of: (entry) => entry.inDoubt },
@@ -99,7 +100,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "bound_nanos", kind: "nanos", of: (entry) => entry.bound },
   { name: "call_end", kind: "flag", of: (entry) => entry.callEnd },
   { name: "calls", kind: "small", of: (entry) => (entry.callEnd ? 1 : 0) },
-  { name: "attempts", kind: "small", of: isAttempt },
+  { name: "attempts", kind: "small", of: attemptsOf },
   { name: "duration_ms", kind: "number", of: (entry) => entry.durationMs },
   { name: "first_byte_ms", kind: "number", of: (entry) => entry.firstByteMs },
   { name: "first_content_ms", kind: "number", of: (entry) => entry.firstContentMs },
@@ -140,7 +141,7 @@ export const keptColumns: readonly Column<KeptRows>[] = [
 ];
 
 /** Steps and bills are counted apart: nobody tried them at a provider for a call. */
-function isAttempt({ state, number }: Entry): number {
+export function attemptsOf({ state, number }: Entry): number {
   return state === "correction" || number < 1 ? 0 : 1;
 }
 
@@ -156,12 +157,16 @@ const QUARTER_MS = 900_000;
  * Quarter hours since 1970: local days and hours are cut out of them, since every zone is off by whole quarters, and
  * dividing 32 bits costs half of dividing 64.
  */
-function quarterOf(at: number): number {
+export function quarterOf(at: number): number {
   return Math.floor(at / QUARTER_MS);
 }
 
-function nanosOf({ cost }: Entry): bigint | undefined {
+export function nanosOf({ cost }: Entry): bigint | undefined {
   return cost.type === "unpriced" ? undefined : cost.nanos;
+}
+
+export function netNanosOf(entry: Entry): bigint | undefined {
+  return isNet(entry) ? nanosOf(entry) : 0n;
 }
 
 function reasonOf(cost: Entry["cost"]): string | undefined {
@@ -195,11 +200,11 @@ const inClasses = [
 const outClasses = ["output_text", "output_reasoning", "audio_out", "image_out", "video_out"] as const;
 
 /** Tokens of every kind that went in; undefined when none were reported, which is not 0. */
-function tokensIn(usage: Usage | undefined): number | undefined {
+export function tokensIn(usage: Usage | undefined): number | undefined {
   return sumOf(usage, inClasses);
 }
 
-function tokensOut(usage: Usage | undefined): number | undefined {
+export function tokensOut(usage: Usage | undefined): number | undefined {
   return sumOf(usage, outClasses);
 }
 

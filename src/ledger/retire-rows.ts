@@ -1,6 +1,8 @@
 import { BIGINT, type DuckDBConnection, VARCHAR } from "@duckdb/node-api";
 import { type Instant } from "#units";
+import { quarterOf } from "./entry-columns.ts";
 import { readRows } from "./read-rows.ts";
+import { rollUpAgain } from "./rolled-rows.ts";
 
 /** What is past its time. Undefined for what is kept forever. */
 export interface Retirement {
@@ -27,6 +29,8 @@ export async function countRetired(connection: DuckDBConnection, { before, steps
 export async function deleteRetired(connection: DuckDBConnection, what: Retirement): Promise<void> {
   for (const { table, where, until } of conditions(what))
     await connection.run(`DELETE FROM ${table} WHERE ${where}`, [BigInt(until)], [BIGINT]);
+  const last = Math.max(what.before ?? 0, what.stepsBefore ?? 0);
+  await rollUpAgain(connection, { first: 0, last: quarterOf(last) });
   for (const segment of what.segments)
     await connection.run("DELETE FROM positions WHERE segment = $1", [segment], [VARCHAR]);
 }

@@ -1,10 +1,11 @@
 import { type DuckDBConnection } from "@duckdb/node-api";
 import { type CallRefused } from "#events";
-import { entryLoader, keptLoader, outcomeLoader, refusalLoader } from "./duckdb-schema.ts";
+import { entryLoader, keptLoader, outcomeLoader, refusalLoader, rolledLoader } from "./duckdb-schema.ts";
 import { type Entry } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
 import { type Batch, type Stretch } from "./ledger-store.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
+import { RollUp, type RolledRow } from "./rolled-rows.ts";
 import { type SpareChunks } from "./spare-chunks.ts";
 import { type TableDraft } from "./table-loader.ts";
 import { type DraftWords } from "./word-book.ts";
@@ -20,6 +21,8 @@ export class StoreDraft {
   readonly #refusals: TableDraft<CallRefused>;
   readonly #outcomes: TableDraft<OutcomeRow>;
   readonly #kept: TableDraft<KeptRows>;
+  readonly #rolled: TableDraft<RolledRow>;
+  readonly #rollUp = new RollUp();
   #rows = 0;
 
   constructor(words: DraftWords, spare: SpareChunks) {
@@ -29,15 +32,22 @@ export class StoreDraft {
     this.#refusals = refusalLoader.draft({ words, spare });
     this.#outcomes = outcomeLoader.draft({ words, spare });
     this.#kept = keptLoader.draft({ words, spare });
+    this.#rolled = rolledLoader.draft({ words, spare });
   }
 
   get rows(): number {
     return this.#rows;
   }
 
+  /** Of its entries; Infinity when it has none. */
+  get firstQuarter(): number {
+    return this.#rollUp.firstQuarter;
+  }
+
   add({ entries, refusals, outcomes = [], kept = [] }: Omit<Batch, "stretches">): void {
     for (const entry of entries) {
       this.#entries.add(entry);
+      this.#rollUp.add(entry);
       if (entry.state === "correction") this.corrected.push(entry.attempt);
     }
     for (const refusal of refusals) this.#refusals.add(refusal);
@@ -52,6 +62,9 @@ export class StoreDraft {
     await refusalLoader.load(connection, this.#refusals, codes);
     await outcomeLoader.load(connection, this.#outcomes, codes);
     await keptLoader.load(connection, this.#kept, codes);
+    // Their words are all those of entries: none has come since the codes were looked up.
+    for (const row of this.#rollUp.rows) this.#rolled.add(row);
+    await rolledLoader.load(connection, this.#rolled, codes);
   }
 
   /** When it was loaded, or never will be. */
@@ -60,5 +73,6 @@ export class StoreDraft {
     refusalLoader.giveBack(this.#refusals, this.#spare);
     outcomeLoader.giveBack(this.#outcomes, this.#spare);
     keptLoader.giveBack(this.#kept, this.#spare);
+    rolledLoader.giveBack(this.#rolled, this.#spare);
   }
 }
