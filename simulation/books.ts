@@ -1,12 +1,15 @@
 /** What becomes of admitted calls: dispatch, settlement, release, correction, each journaled as the gateway would. */
 import { type AttemptCorrected, type AttemptDispatched, type Settlement } from "#events";
-import { money } from "#units";
+import { type Instant, money } from "#units";
+import { type AuthoritySite } from "./authority-site.ts";
 import { type Call, correctionOf, dispatchOf, settledOf, settlementOf } from "./calls.ts";
 import { type Holder } from "./holder.ts";
 import { labelOf } from "./labels.ts";
-import { type Truth } from "./auditor.ts";
+import { type Auditor, type Truth } from "./auditor.ts";
+import { type Options } from "./options.ts";
 import { chargedOf, lostOf, sizedOf, takenOf } from "./quantities.ts";
-import { type World } from "./world.ts";
+import { type Random } from "./random.ts";
+import { type Tally } from "./tally.ts";
 
 /** Doubt is released until a minute after the end of its period. */
 const CLOSE_AFTER_MS = 60_000;
@@ -18,12 +21,24 @@ interface Ended {
   readonly holder: string;
 }
 
+/** What calls happen in. */
+interface Surroundings {
+  readonly options: Options;
+  readonly random: Random;
+  readonly auditor: Auditor;
+  readonly tally: Tally;
+  readonly site: AuthoritySite;
+  readonly now: Instant;
+  note(line: string): void;
+  touch(holder: Holder): void;
+}
+
 export class Books {
-  readonly #world: World;
+  readonly #world: Surroundings;
   /** Settled attempts that may be corrected later. */
   #ended: Ended[] = [];
 
-  constructor(world: World) {
+  constructor(world: Surroundings) {
     this.#world = world;
   }
 

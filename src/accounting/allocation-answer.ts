@@ -4,7 +4,7 @@ import { type Money } from "#units";
 import { type Cell, type PooledBill, totalOf, UNALLOCATED } from "./allocation.ts";
 import { type AllocatedLine } from "./allocate.ts";
 import { type View } from "./allocation-rule.ts";
-import { type Standing } from "./allocations.ts";
+import { type Standing } from "./standing.ts";
 import { sumBy } from "./correct-closed.ts";
 
 export function standingOf({ allocation, currency, closedAt, revision, bookedUntil }: Standing) {

@@ -18,6 +18,7 @@ import { correctClosed, withCorrections } from "./correct-closed.ts";
 import { explain } from "./explain.ts";
 import { decodeAllocation, encodeAllocation } from "./frozen-allocation.ts";
 import { monthAfter, monthAt } from "./month.ts";
+import { type Standing } from "./standing.ts";
 import { type Asking, monthQuestion, type NoMonth, readCalls, readMonthFacts, type CostPools } from "./month-facts.ts";
 import { toFlow } from "./money-flow.ts";
 import { type StatementMonth, toStatement } from "./statement.ts";
@@ -40,15 +41,6 @@ export type ClosingProblem =
   | { readonly type: "not-over" }
   | { readonly type: "closed-already" }
   | { readonly type: "not-next"; readonly next: string };
-
-/** A month's allocation with how it stands. */
-export interface Standing {
-  readonly allocation: Allocation;
-  readonly currency: string;
-  readonly revision: string;
-  readonly bookedUntil: Instant;
-  readonly closedAt: Instant | undefined;
-}
 
 type Told<Answer> = Promise<Result<Answer, NoMonth>>;
 

@@ -5,7 +5,7 @@ import { type Allocation, type Cell, type PooledBill, totalOf, UNALLOCATED } fro
 import { standingOf, toBill } from "./allocation-answer.ts";
 import { carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Driver, type Measured, type Place, type View, views } from "./allocation-rule.ts";
-import { type Standing } from "./allocations.ts";
+import { type Standing } from "./standing.ts";
 import { type NoMonth } from "./month-facts.ts";
 
 export function explain(standing: Standing, query: ExplainQuery): Result<Explanation, NoMonth> {

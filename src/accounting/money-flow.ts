@@ -3,7 +3,7 @@ import { type MoneyFlow } from "#contract";
 import { type Money, money } from "#units";
 import { type Cell, totalOf } from "./allocation.ts";
 import { isCorrection, standingOf } from "./allocation-answer.ts";
-import { type Standing } from "./allocations.ts";
+import { type Standing } from "./standing.ts";
 import { shareOut } from "./share-out.ts";
 
 type Link = MoneyFlow["links"][number];

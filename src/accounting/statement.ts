@@ -4,7 +4,7 @@ import { assert } from "#std";
 import { money } from "#units";
 import { type Cell, totalOf } from "./allocation.ts";
 import { isCorrection, isDirect, standingOf } from "./allocation-answer.ts";
-import { type Standing } from "./allocations.ts";
+import { type Standing } from "./standing.ts";
 import { bridge, bridgeParts, type MonthCost, type Segment } from "./bridge.ts";
 import { sumBy } from "./correct-closed.ts";
 

@@ -5,7 +5,7 @@ import { type ServiceAccount } from "#inference";
 import { type Provider } from "#routing";
 import { Secret } from "#units";
 import { type World } from "#world";
-import { type GatewayLog } from "./surroundings.ts";
+import { type GatewayLog } from "./gateway-log.ts";
 import { fetchSmall } from "./fetch-small.ts";
 
 /** A token is renewed while it is still good for so long, and served on meanwhile. */

@@ -1,6 +1,6 @@
 import { type Instant } from "#units";
 import { type Call } from "./call.ts";
-import { type GatewayLog } from "./surroundings.ts";
+import { type GatewayLog } from "./gateway-log.ts";
 
 // Names of models come from clients; the longest real ones have about 100 characters.
 const MODEL_CHARACTERS_MAX = 200;

@@ -15,16 +15,10 @@ import { type LoadLimit } from "./load-limit.ts";
 import { type Metrics } from "./metrics.ts";
 import { type PathTable } from "./paths.ts";
 import { type RunningCalls } from "./running-calls.ts";
+import { type GatewayLog } from "./gateway-log.ts";
 import { type Snapshot } from "./snapshot.ts";
 import { type TracesPort } from "./traces-port.ts";
 import { type ValueLimit } from "./value-limit.ts";
-
-/** Facts by name; never content, never a secret. */
-export type GatewayLog = (
-  level: "error" | "warn" | "info",
-  event: string,
-  facts: Readonly<Record<string, string | number | boolean | undefined>>,
-) => void;
 
 /** Where events go. `append` has written when it returns; an error means that nothing may be sent upstream. */
 export interface Journal {
