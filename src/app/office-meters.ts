@@ -55,7 +55,7 @@ export class OfficeMeters {
     for (const settings of meters) {
       const written = textOf(settings);
       const same = before.get(settings.name);
-      if (same?.written === written) {
+      if (same !== undefined && isSame(same.meter.settings, settings)) {
         before.delete(settings.name);
         running.push(same);
       } else {
@@ -207,6 +207,12 @@ function standOf({ measuredUntil = instant(0), settings }: Meter, written: strin
   return `${Math.floor(measuredUntil / settings.bookedMs)}\n${written}`;
 }
 
+function isSame(before: MeterSettings, now: MeterSettings): boolean {
+  const [old, fresh] = [before, now].map(({ exporters }) => exporters.map((each) => each.authorization?.reveal()));
+  return textOf(before) === textOf(now) && old?.every((secret, place) => secret === fresh?.[place]) === true;
+}
+
+/** Secrets do not print, so it is the same whatever they are. */
 function textOf(settings: MeterSettings): string {
   return digest(JSON.stringify(settings, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
 }

@@ -4,6 +4,7 @@ import { Secret } from "#units";
 import { type Config, type ConfiguredProvider, type Listening } from "./config.ts";
 import { openCloud, type SealedCloud, sealCloud } from "./seal-cloud.ts";
 import { type ListenerTls } from "./listener-tls.ts";
+import { openMeter, type SealedMeter, sealMeter } from "./seal-meters.ts";
 import { openTelemetry, type SealedTelemetry, sealTelemetry } from "./seal-telemetry.ts";
 
 /**
@@ -12,13 +13,14 @@ import { openTelemetry, type SealedTelemetry, sealTelemetry } from "./seal-telem
  */
 export interface SealedConfig extends Omit<
   Config,
-  "listen" | "providers" | "keys" | "alerts" | "telemetry" | "reports"
+  "listen" | "providers" | "keys" | "alerts" | "telemetry" | "reports" | "meters"
 > {
   readonly listen: SealedListening;
   readonly providers: readonly SealedProvider[];
   readonly alerts: SealedAlerts | undefined;
   readonly telemetry: SealedTelemetry | undefined;
   readonly reports: readonly SealedReports[];
+  readonly meters: readonly SealedMeter[];
 }
 
 interface SealedReports extends Omit<ReportSettings, "adminKey"> {
@@ -41,12 +43,12 @@ interface SealedProvider extends Omit<ConfiguredProvider, "apiKey" | "moreKeys" 
 }
 
 /**
- * `withSecrets: false` is for the office, which calls no provider; it is what sends alerts and telemetry and fetches reports,
- * and gets the secrets of those.
+ * `withSecrets: false` is for the office, which calls no provider; it is what sends alerts and telemetry, fetches reports and
+ * scrapes exporters, and gets the secrets of those.
  * Both listen, so both get the certificate's key.
  */
 export function sealConfig(config: Config, { withSecrets }: { readonly withSecrets: boolean }): SealedConfig {
-  const { keys: _, listen, providers, alerts, telemetry, reports, ...rest } = config;
+  const { keys: _, listen, providers, alerts, telemetry, reports, meters, ...rest } = config;
   const seal = ({ apiKey, moreKeys, cloud, ...provider }: ConfiguredProvider): SealedProvider => ({
     ...provider,
     apiKey: withSecrets ? apiKey?.reveal() : undefined,
@@ -64,6 +66,7 @@ export function sealConfig(config: Config, { withSecrets }: { readonly withSecre
     providers: providers.map(seal),
     alerts: sealedAlerts,
     telemetry: telemetry === undefined || withSecrets ? undefined : sealTelemetry(telemetry),
+    meters: withSecrets ? [] : meters.map(sealMeter),
     reports: withSecrets ? [] : reports.map(({ adminKey, ...each }) => ({ ...each, adminKey: adminKey.reveal() })),
   };
 }
@@ -76,6 +79,7 @@ export function openConfig(sealed: SealedConfig): Config {
     listen: { ...listen, tls },
     providers: sealed.providers.map(openProvider),
     keys: [],
+    meters: sealed.meters.map(openMeter),
     telemetry: telemetry && openTelemetry(telemetry),
     reports: reports.map(({ adminKey, ...each }) => ({ ...each, adminKey: new Secret(adminKey) })),
     alerts:

@@ -80,6 +80,7 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
       path: ["reports", name, "admin_key"],
       use: "admin-key" as const,
     })),
+    ...exporterPaths(plain).map((path) => ({ path, use: "header" as const })),
     { path: ["alerts", "url"], use: "address" },
     { path: ["alerts", "secret"], use: "signing" },
     ...(typeof headers === "object" && headers !== null ? Object.keys(headers) : []).map((name) => ({
@@ -87,6 +88,15 @@ function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; read
       use: "header" as const,
     })),
   ];
+}
+
+function exporterPaths(plain: unknown): readonly ConfigPath[] {
+  const meters = valueAt(plain, ["meters"]);
+  return (Array.isArray(meters) ? [...meters.keys()] : []).flatMap((index) => {
+    const exporters = valueAt(plain, ["meters", index, "exporters"]);
+    const places = Array.isArray(exporters) ? [...exporters.keys()] : [];
+    return places.map((place) => ["meters", index, "exporters", place, "authorization"]);
+  });
 }
 
 function readReference(reference: SecretReference, { env, readSecretFile }: SecretSources): string | undefined {

@@ -17,6 +17,7 @@ import { type ListenerTls } from "./listener-tls.ts";
 import { type FoundSecrets } from "./secrets.ts";
 import { toCloud } from "./to-cloud.ts";
 import { toReports } from "./to-reports.ts";
+import { toMeters } from "./to-meters.ts";
 import { toTelemetry } from "./to-telemetry.ts";
 
 interface Found {
@@ -62,7 +63,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     limits: file.limits,
     budgets: toBudgets(file),
     stepRates: file.step_rates,
-    meters: file.meters,
+    meters: toMeters(file, secrets),
     bills: { currency: file.currency, rates: file.exchange_rates, bills: file.bills },
     reports: toReports(file, secrets),
     objectives: file.slos,

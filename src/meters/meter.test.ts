@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assert } from "#std";
-import { instant } from "#units";
+import { instant, Secret } from "#units";
 import { realWorld, type World } from "#world";
 import { decodeInterval } from "./interval.ts";
 import { Meter, type MeterBooks, type MeterNote } from "./meter.ts";
@@ -40,7 +40,7 @@ let open: Meter[];
 beforeEach(async () => {
   [now, paths, open, books] = [START, [], [], new Notes()];
   server = createServer((request, response) => {
-    paths.push(`${request.method} ${request.url} ${request.headers.accept}`);
+    paths.push(`${request.method} ${request.url} ${request.headers.accept} ${request.headers.authorization}`);
     respond(response);
   });
   await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
@@ -89,13 +89,27 @@ describe("a meter", () => {
     const meter = await openMeter({ kind: "dcgm" });
     now += 8000;
     for (const answer of [busy, idle, idle, busy]) expect(await scrape(meter, answer)).toBeUndefined();
-    expect(paths[0]).toBe("GET /metrics?name=a text/plain;version=0.0.4");
+    expect(paths[0]).toBe("GET /metrics?name=a text/plain;version=0.0.4 undefined");
     expect(seconds()).toEqual([
       [1, 0, 0],
       [0, 2, 0],
     ]);
     expect(meter.exporters).toMatchObject([{ url: `${origin()}/metrics`, kinds: ["dcgm"], gpus: 1 }]);
     expect(meter.measuredUntil).toBe(START + 12_000);
+  });
+
+  it("tells its exporter what it wants to be told, and nobody else", async () => {
+    const meter = await openMeter();
+    const [exporter] = meter.settings.exporters;
+    assert(exporter !== undefined, "the meter has an exporter");
+    const secret = { ...exporter, authorization: new Secret("Bearer canary") };
+    const settings = { ...meter.settings, exporters: [secret] };
+    const told = new Meter(world, { settings, books });
+    open.push(told);
+    await told.open();
+    await scrape(told, says("", 401));
+    expect(paths[0]).toContain(" Bearer canary");
+    expect(JSON.stringify([told.exporters, told.settings.exporters])).not.toContain("canary");
   });
 
   it("goes on where the books say that it was, and what lies between is unknown", async () => {

@@ -1,7 +1,7 @@
 /** Section `meters` of tare.yaml. */
 import { z } from "zod";
 import { assert } from "#std";
-import { DurationText, type Instant, instant } from "#units";
+import { DurationText, type Instant, instant, type Secret, SecretText } from "#units";
 import { exporterKinds, type ExporterKind } from "./reading.ts";
 
 const Name = z.string().min(1).max(128);
@@ -11,7 +11,7 @@ const RATE_PLACES = 12;
 const DAY_MS = 86_400_000;
 const BOOKED_MS_MIN = 10_000;
 
-const ExporterSection = z.strictObject({
+const ExporterFields = z.strictObject({
   url: z
     .string()
     .max(2048)
@@ -24,6 +24,9 @@ const ExporterSection = z.strictObject({
     .enum(exporterKinds)
     .optional()
     .describe("What it has to be; an answer of another kind is a missed scrape. Without it, what it answers decides."),
+  authorization: SecretText.optional().describe(
+    "The `Authorization` header that it wants, whole, such as `Bearer` and a token: `${NAME}` or `file:/path`. By https only beyond this machine.",
+  ),
   gpus: z
     .int()
     .min(1)
@@ -33,6 +36,11 @@ const ExporterSection = z.strictObject({
       "GPUs that are paid for behind it, whatever it says: those that it does not name are of unknown use. Beside vLLM only where no exporter of GPUs is in the meter: they are then busy while a call runs.",
     ),
 });
+
+const ExporterSection = ExporterFields.refine(
+  ({ url, authorization }) => authorization === undefined || isPrivate(url),
+  { path: ["authorization"], error: "is a secret, and leaves this machine only by https" },
+);
 
 const RateSection = z
   .strictObject({
@@ -126,6 +134,8 @@ export interface ExporterSettings {
   readonly origin: string;
   /** With the query. */
   readonly path: string;
+  /** A whole header. */
+  readonly authorization: Secret | undefined;
   readonly kind: ExporterKind | undefined;
   readonly gpus: number | undefined;
 }
@@ -169,7 +179,15 @@ function toSettings(section: z.infer<typeof MeterSection>): MeterSettings {
     bookedMs: booked,
     exporters: exporters.map(({ url, kind, gpus }) => {
       const { origin, pathname, search } = new URL(url);
-      return { url, shown: `${origin}${pathname}`, origin, path: `${pathname}${search}`, kind, gpus };
+      return {
+        url,
+        shown: `${origin}${pathname}`,
+        origin,
+        path: `${pathname}${search}`,
+        kind,
+        gpus,
+        authorization: undefined,
+      };
     }),
     rates: rates.map(({ rate, valid_from: from, valid_to: to, source }) => ({
       picoDollars: toPicoDollars(rate),
@@ -187,10 +205,17 @@ function toPicoDollars(written: string): bigint {
   return BigInt(whole + places.padEnd(RATE_PLACES, "0"));
 }
 
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+function isPrivate(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === "https:" || LOOPBACK.test(url.hostname));
+}
+
 function urlProblem(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return "write an address that begins with https:// or http://";
   if (url.username !== "" || url.password !== "")
-    return "a user and password in the address are not sent; take them out";
+    return "a user and password in the address are not sent; write `authorization`";
   return url.hash === "" ? undefined : "what stands behind # is not sent; take it out";
 }

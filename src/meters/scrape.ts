@@ -35,13 +35,18 @@ export class Scraper {
     return answer.ok ? readAnswer(answer.value, this.#settings) : answer;
   }
 
+  #headers(): readonly string[] {
+    const { authorization } = this.#settings;
+    return authorization === undefined ? HEADERS : [...HEADERS, "authorization", authorization.reveal()];
+  }
+
   #ask(): Promise<Result<Buffer, string>> {
     const { clock } = this.#world;
     return new Promise((settle) => {
       const chunks: Buffer[] = [];
       let [status, bytes, why] = [0, 0, ""];
       const exchange = this.#upstream.send(
-        { method: "GET", path: this.#settings.path, headers: HEADERS, body: undefined },
+        { method: "GET", path: this.#settings.path, headers: this.#headers(), body: undefined },
         {
           head: (code) => void (status = code),
           data(chunk) {
