@@ -1,10 +1,17 @@
 import { useConnection } from "../api/connection.tsx";
 import styles from "./amount.module.css";
 
-/** Money at a glance; every digit on hover and in what is copied. Without a price it says so: unknown is not zero. */
-export function Amount({ nanos, quiet = false }: { nanos: bigint | string | undefined; quiet?: boolean }) {
+interface AmountFacts {
+  readonly nanos: bigint | string | undefined;
+  readonly quiet?: boolean;
+  /** What stands where there is no amount: unknown is not zero. */
+  readonly none?: string;
+}
+
+/** Money at a glance; every digit on hover and in what is copied. */
+export function Amount({ nanos, quiet = false, none = "no price" }: AmountFacts) {
   const { money, moneyExact } = useConnection();
-  if (nanos === undefined) return <span className={styles.none}>no price</span>;
+  if (nanos === undefined) return <span className={styles.none}>{none}</span>;
   const exact = moneyExact(nanos);
   const isZero = BigInt(nanos) === 0n;
   return (

@@ -15,8 +15,13 @@ interface ColumnFacts<Row, Value, Total = Value> {
 
 type Nanos = bigint | string;
 
-/** An amount; a row without a price says so. */
-export function moneyColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, Nanos | undefined>): Column<Row> {
+interface MoneyFacts<Row> extends ColumnFacts<Row, Nanos | undefined> {
+  /** Said of a row without an amount; that it has no price where nothing else is. */
+  readonly none?: string;
+}
+
+/** An amount; a row without one says so. */
+export function moneyColumn<Row>({ of, total, none = "no price", ...facts }: MoneyFacts<Row>): Column<Row> {
   const exact = (row: Row) => {
     const nanos = of(row);
     return nanos === undefined ? undefined : BigInt(nanos);
@@ -25,7 +30,7 @@ export function moneyColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, Nanos
     ...facts,
     align: "end",
     value: exact,
-    cell: (row) => <Amount nanos={of(row)} />,
+    cell: (row) => <Amount nanos={of(row)} none={none} />,
     csv: (row) => {
       const nanos = exact(row);
       return nanos === undefined ? "" : toPlainDecimal(nanos);

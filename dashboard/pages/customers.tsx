@@ -67,7 +67,12 @@ function Summary({ margins }: { margins: MarginRows }) {
 
 /** Revenue that nobody said is unknown, which is not zero and has nothing to do with prices. */
 function Money({ nanos }: { nanos: string | undefined }) {
-  return nanos === undefined ? <span className={styles.unknown}>unknown</span> : <Amount nanos={nanos} />;
+  if (nanos !== undefined) return <Amount nanos={nanos} />;
+  return (
+    <span className={styles.unknown} title="Nobody said. Unknown is not zero.">
+      –
+    </span>
+  );
 }
 
 function Spread({ groups }: { groups: readonly MarginGroup[] }) {

@@ -88,7 +88,7 @@ function featureColumns({ total, isCompared }: FeatureColumnFacts): readonly Col
     moneyColumn<FeatureRow>({ id, head, of: (row) => row[id], total: total[id], isExtra });
   return [
     nameColumn,
-    moneyColumn({ id: "per-call", head: "One call costs", of: perCall, total: perCall(total) }),
+    moneyColumn({ id: "per-call", head: "One call costs", of: perCall, total: perCall(total), none: "–" }),
     money("gross_nanos", "Gross"),
     money("net_nanos", "Net", true),
     money("tare_nanos", "Tare", true),

@@ -29,7 +29,7 @@ export function ReconciliationPage() {
     <PageFrame
       title="Reconciliation"
       isRanged={false}
-      note="The ledger against the providers' own reports, by day in UTC. Nothing is scaled to fit: the causes are the difference, to the last nano."
+      note="The ledger against the providers' own reports, by day in UTC, a day that goes on as far as its report. Nothing is scaled to fit: the causes are the difference, to the last nano."
       tools={<MonthChoice place={{ page: "reconciliation" }} />}
     >
       <Answered query={query}>{(answer) => <Compared answer={answer} month={month} />}</Answered>

@@ -184,3 +184,16 @@ it("says of each day when its report was fetched: what came in since is late, an
   await compare([said(100, 20)], { as_of: "2026-09-25T00:00:00Z" });
   expect((await source().kept(days)).rows[0]?.by_cause).toMatchObject({ lag: "0" });
 });
+
+it("compares a day that goes on as far as its report: what was called since is in neither sum", async () => {
+  const before = instant(Date.parse(`${DAY}T09:00:00Z`));
+  const use = { ...priced({ input_uncached: 100, output_text: 20 }) };
+  await load([
+    dispatched("a", { at: before }),
+    settled("a", { ...use, at: before }),
+    dispatched("b", { at: AT }),
+    settled("b", { ...use, at: AT }),
+  ]);
+  await compare([said(100, 20)], { as_of: `${DAY}T10:00:00Z` });
+  expect((await source().kept(days)).rows).toMatchObject([{ rows: [], coverage_percent: 100, compared: 2 }]);
+});

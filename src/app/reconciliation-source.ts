@@ -118,7 +118,9 @@ async function compare(
 ): Promise<Compared> {
   const { days, format } = report;
   const [first = "", last = ""] = [days[0], days.at(-1)];
-  const range = { from: instant(Date.parse(first)), to: instant(Date.parse(last) + DAY_MS) };
+  // A day that still goes on is compared as far as its report can know of it.
+  const to = instant(Math.min(Date.parse(last) + DAY_MS, asked.fetchedAt(last)));
+  const range = { from: instant(Date.parse(first)), to };
   const ledger = await askProviderDays(parts.store, { provider, ...range });
   const found = reconcile(ledger, report, termsOf(parts, { provider, ...asked }));
   return { provider, format, currency: parts.inForce().config.currency, from: first, to: last, ...toAnswer(found) };

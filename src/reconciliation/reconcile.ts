@@ -83,13 +83,15 @@ function toDifference(each: CellDifference, quantities: readonly Part[], facts: 
   const { cell, reported, price, rounding, unexplained } = each;
   // Usage and costs are fetched one after the other: while a day goes on, their amounts are of different moments.
   const ofPrice = isLate(cell.day, facts) ? "lag" : "price";
-  const parts: Part[] = [...quantities];
+  const parts = new Map(quantities.map((part) => [part.cause, part]));
   for (const [cause, nanos] of [
     [ofPrice, price],
     ["rounding", rounding],
     ["unexplained", unexplained],
-  ] as const)
-    if (nanos !== 0n) parts.push({ cause, quantity: 0, nanos });
+  ] as const) {
+    const known = parts.get(cause) ?? { cause, quantity: 0, nanos: money(0n) };
+    if (nanos !== 0n) parts.set(cause, { ...known, nanos: money(known.nanos + nanos) });
+  }
   const { day, model, meter, tier } = cell;
   return {
     day,
@@ -101,7 +103,7 @@ function toDifference(each: CellDifference, quantities: readonly Part[], facts: 
     booked: cell.ledger.nanos,
     reported,
     isAtOurRates: cell.report.nanos === undefined,
-    parts,
+    parts: [...parts.values()],
     item: undefined,
   };
 }
