@@ -14,6 +14,7 @@ import { type AttemptDispatched, type AttemptSettled } from "#events";
 import { instant, money } from "#units";
 import { realWorld } from "#world";
 import { dispatched, settled } from "../src/events/event-examples.ts";
+import { rolledSql } from "../src/ledger/rolled-rows.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -285,6 +286,7 @@ async function fill(store: DuckDbStore, count: number): Promise<void> {
     `INSERT INTO entry_rows SELECT ${all} FROM (SELECT i, (hash(i) >> 2)::BIGINT AS h FROM range(${count}) r(i))`,
     [],
   );
+  await store.query(`INSERT INTO rolled_rows ${rolledSql("entry_rows")}`, [0n, 2_147_483_647n]);
   await store.checkpoint();
 }
 

@@ -89,7 +89,8 @@ export class RollUp {
 
 const keys = ["quarter", ...words.map(({ name }) => `"${name}"`)].join(", ");
 
-function rolledSql(table: "entry_rows" | "rolled_rows"): string {
+/** What rows of the table add up to, for the quarters from $1 to $2. */
+export function rolledSql(table: "entry_rows" | "rolled_rows"): string {
   const ofSums = sums.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
   const ofCounts = counts.map(({ name }) => `coalesce(sum(${name}), 0)::BIGINT AS ${name}`);
   return `SELECT ${[keys, ...ofSums, ...ofCounts].join(", ")} FROM ${table} WHERE quarter BETWEEN $1 AND $2 GROUP BY ${keys}`;
