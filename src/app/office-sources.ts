@@ -11,6 +11,7 @@ import { type Telemetry } from "#telemetry";
 import { type Instant, instant } from "#units";
 import { type World } from "#world";
 import { buildPrices } from "./compile.ts";
+import { ConfigAudit } from "./config-audit.ts";
 import { describeMetrics } from "./describe-metrics.ts";
 import { type GatewayReport, type KeyUse, type OfficeOpening, type ToOffice } from "./link.ts";
 import { seenBy } from "./target-rows.ts";
@@ -46,6 +47,7 @@ const PRICE_ROWS_MAX = 1000;
 export class OfficeSources {
   readonly #options: OfficeSourcesOptions;
   readonly #startedAt: Instant;
+  readonly #audit: ConfigAudit;
   #config: Config;
   #configKeys: readonly KeyRecord[];
   #prices: PriceBook;
@@ -56,6 +58,7 @@ export class OfficeSources {
   constructor(options: OfficeSourcesOptions) {
     this.#options = options;
     this.#startedAt = options.world.clock.now();
+    this.#audit = new ConfigAudit(options);
     this.#config = options.config;
     this.#configKeys = options.opening.configKeys;
     this.#prices = options.prices;
@@ -71,7 +74,9 @@ export class OfficeSources {
     return { prices: this.#prices, config: this.#config };
   }
 
-  async recallUses(): Promise<void> {
+  /** What the books know from before this start, and what tare.yaml has become since. */
+  async begin(): Promise<void> {
+    await this.#audit.note(this.#config, this.#configKeys);
     for (const { id } of this.#configKeys) {
       const kept = await this.#options.books.settings.get(`last-used:${id}`);
       if (kept !== undefined) this.#lastUsed.set(id, instant(Number(kept)));
@@ -89,23 +94,13 @@ export class OfficeSources {
   }
 
   async swap({ config, configKeys }: Extract<ToOffice, { type: "config" }>): Promise<void> {
-    const before = this.#config.revision;
     this.#config = openConfig(config);
-    await this.#noteChange(before);
     this.#configKeys = configKeys;
+    await this.#audit.note(this.#config, configKeys);
     this.#prices = await buildPrices(this.#config);
     await this.#options.budgets.swap(this.#config);
     await this.#options.objectives.swap(this.#config.objectives);
     await this.#options.targets.swap(this.#config.targets);
-  }
-
-  /** The file may hold secrets, so the audit names its revisions and not what stands in it. */
-  async #noteChange(before: string): Promise<void> {
-    const after = this.#config.revision;
-    if (after === before) return;
-    const { books, world } = this.#options;
-    const change = { audit: world.chance.id("audit"), who: "tare.yaml", at: world.clock.now() };
-    await books.audit.add(change, { action: "config-changed", subject: "config", before, after });
   }
 
   noteReport(said: GatewayReport): void {

@@ -112,7 +112,7 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     prices: await buildPrices(config),
     ledgerPath: paths.ledger,
   });
-  await sources.recallUses();
+  await sources.begin();
   const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
   const allocations = composeAllocations(world, { ...parts, analytics, ledger, inForce: configInForce });
   const bookers = composeBookers(world, { ...parts, ledger, intake, inForce: configInForce, reaching: shares.share() });
