@@ -19,6 +19,7 @@ const real = realWorld();
 
 let folder: string;
 let now: number;
+let asked: number;
 let world: World;
 let server: Server;
 let store: DuckDbStore;
@@ -31,9 +32,12 @@ let office: OfficeMeters;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "tare-office-meters-"));
-  [now, ledgerMs] = [START, undefined];
+  [now, ledgerMs, asked] = [START, undefined, 0];
   world = { ...real, clock: { ...real.clock, now: () => instant(now), every } };
-  server = createServer((_, response) => void response.end('DCGM_FI_DEV_GPU_UTIL{UUID="GPU-a"} 25\n'));
+  server = createServer((_, response) => {
+    asked += 1;
+    response.end('DCGM_FI_DEV_GPU_UTIL{UUID="GPU-a"} 25\n');
+  });
   await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
   const opened = await openDuckDbStore(":memory:", { memoryBytes: 2 ** 28, threads: 1 });
   const kept = Books.open(join(folder, "books.sqlite"), world);
@@ -176,6 +180,14 @@ describe("intervals of a meter", () => {
     await measure(1);
     const { rows } = await office.read({ from: new Date(START).toISOString() });
     expect(rows).toMatchObject([{ unknown_ms: 0, busy_ms: HOUR / 2, idle_ms: (3 * HOUR) / 2 }]);
+  });
+
+  it("are measured by one meter, however fast one configuration follows the other", async () => {
+    asked = 0;
+    written = [pool({ provider: "Other" })];
+    await Promise.all([office.configure(), office.configure(), office.configure()]);
+    await office.meters[0]?.scrape();
+    expect([office.meters.length, asked]).toEqual([1, 1]);
   });
 
   it("of a fleet that comes as a bill are booked as nothing, and divide the bills", async () => {

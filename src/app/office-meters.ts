@@ -39,6 +39,7 @@ export class OfficeMeters {
   /** What each meter was booked up to, and by which prices. */
   readonly #bookedUpTo = new Map<string, string>();
   #booking: Promise<void> | undefined;
+  #configuring: Promise<void> = Promise.resolve();
 
   constructor(options: OfficeMetersOptions) {
     this.#options = options;
@@ -46,7 +47,13 @@ export class OfficeMeters {
   }
 
   /** Those of the configuration in force; meters that it has as before run on. */
-  async configure(): Promise<void> {
+  configure(): Promise<void> {
+    // One after the other: two at once would both begin what is new.
+    this.#configuring = this.#configuring.then(() => this.#configure());
+    return this.#configuring;
+  }
+
+  async #configure(): Promise<void> {
     const { world, books, config } = this.#options;
     const { meters } = config();
     world.network.allow(meters.flatMap(({ exporters }) => exporters.map(({ origin }) => origin)));
@@ -86,6 +93,7 @@ export class OfficeMeters {
   }
 
   async stop(): Promise<void> {
+    await this.#configuring;
     for (const running of this.#running) await this.#end(running);
     this.#running = [];
     await this.booked();
