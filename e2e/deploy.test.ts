@@ -61,6 +61,15 @@ describe("deploy/", () => {
     expect(names.filter((name) => !told.includes(`| \`${name}\` |`))).toEqual([]);
   });
 
+  it("finds durations in the buckets of OpenTelemetry's conventions for generative AI", async () => {
+    const text = await (await fetch(`${stage.product.control}/metrics`)).text();
+    const bounds = "0.01 0.02 0.04 0.08 0.16 0.32 0.64 1.28 2.56 5.12 10.24 20.48 40.96 81.92 +Inf".split(" ");
+    for (const name of ["call_duration", "attempt_duration", "first_content", "overhead"]) {
+      const lines = new RegExp(`^tare_${name}_seconds_bucket\\{.*le="([^"]+)"`, "gm");
+      expect([...new Set([...text.matchAll(lines)].map(([, bound]) => bound))], name).toEqual(bounds);
+    }
+  });
+
   it("mounts a tare.yaml that `tare check` finds nothing wrong with", () => {
     const checked = spawnSync(process.execPath, [join(root, "bin/tare.ts"), "check", join(root, "deploy/tare.yaml")], {
       encoding: "utf8",

@@ -29,7 +29,7 @@ const SETTLE_MS = 5_000;
 const STEP_MS = 10_000;
 const FIRST_SPEED = 8;
 const SKIPPED_SHARE_MAX = 0.01;
-/** A tenth more speed that brings less than a twentieth more calls is no capacity. */
+/** Twice the speed that brings hardly more calls is no capacity. */
 const GAIN_LEAST = 1.2;
 const WARM_UP_SHARE = 0.3;
 const MB = 1024 * 1024;
@@ -232,8 +232,12 @@ async function progress(): Promise<Progress> {
 
 async function said<Message>(child: ChildProcess): Promise<Message> {
   return new Promise((heard, reject) => {
-    child.once("exit", () => reject(new Error("the company's program ended")));
-    child.once("message", (message) => heard(message as Message));
+    const ended = (): void => reject(new Error("the company's program ended"));
+    child.once("exit", ended);
+    child.once("message", (message) => {
+      child.off("exit", ended);
+      heard(message as Message);
+    });
   });
 }
 
