@@ -4,6 +4,7 @@ import type { SpendAnswer, SpendMoney } from "#contract";
 import { formatShare, group, toCoordinate } from "../format/money.ts";
 import { sayStart } from "../format/words.ts";
 import styles from "./breakdown-table.module.css";
+import { type BreakdownRow, breakdownRows, isOfCost } from "./breakdown-rows.ts";
 import { Button } from "./button.tsx";
 import { countColumn, doubtsColumn, moneyColumn, ratioColumn } from "./columns.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
@@ -11,10 +12,6 @@ import { Section } from "./section.tsx";
 import { SplitBar } from "./split-bar.tsx";
 
 const SHOWN = 8;
-
-interface BreakdownRow extends SpendMoney {
-  readonly name: string | undefined;
-}
 
 interface BreakdownFacts {
   readonly title: string;
@@ -28,11 +25,11 @@ interface BreakdownFacts {
 export function BreakdownTable({ title, dimension, answer, link, isNarrow = false }: BreakdownFacts) {
   const [isLong, setLong] = useState(false);
   const rows = useMemo(
-    () => rowsOf(answer, { dimension, shown: isLong ? Infinity : SHOWN }),
+    () => breakdownRows(answer, { dimension, shown: isLong ? Infinity : SHOWN }),
     [answer, dimension, isLong],
   );
   const columns = useColumns({ title, rows, total: answer.total, link, isNarrow });
-  const hidden = answer.rows.filter((row) => row.attempts > 0).length - SHOWN;
+  const hidden = answer.rows.filter(isOfCost).length - SHOWN;
   const tools = hidden > 0 && (
     <Button look="quiet" onClick={() => setLong(!isLong)}>
       {isLong ? "Show fewer" : `Show ${group(hidden)} more`}
@@ -49,50 +46,6 @@ export function BreakdownTable({ title, dimension, answer, link, isNarrow = fals
       />
     </Section>
   );
-}
-
-function rowsOf(
-  answer: SpendAnswer,
-  { dimension, shown }: { dimension: string; shown: number },
-): readonly BreakdownRow[] {
-  const named = answer.rows
-    // A value that only refused calls have cost nothing; refusals have their own page.
-    .filter((row) => row.attempts > 0)
-    .map((row): BreakdownRow => ({ ...row, name: row.dimensions[dimension] ?? "(none)" }))
-    .toSorted((a, b) => compare(BigInt(b.gross_nanos), BigInt(a.gross_nanos)) || b.calls - a.calls);
-  const listed = named.slice(0, shown);
-  const rest = remainder(answer.total, listed);
-  return rest === undefined ? listed : [...listed, rest];
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What the total holds beyond the rows listed: exact, because both are. */
-function remainder(total: SpendMoney, listed: readonly BreakdownRow[]): BreakdownRow | undefined {
-  const money = (
-    field: "gross_nanos" | "net_nanos" | "tare_nanos" | "avoided_nanos" | "estimated_nanos" | "in_doubt_nanos",
-  ) => listed.reduce((left, row) => left - BigInt(row[field]), BigInt(total[field])).toString();
-  const count = (field: "calls" | "attempts" | "refused" | "unpriced" | "tokens_in" | "tokens_out") =>
-    listed.reduce((left, row) => left - row[field], total[field]);
-  const attempts = count("attempts");
-  if (attempts === 0) return undefined;
-  return {
-    name: undefined,
-    gross_nanos: money("gross_nanos"),
-    net_nanos: money("net_nanos"),
-    tare_nanos: money("tare_nanos"),
-    avoided_nanos: money("avoided_nanos"),
-    estimated_nanos: money("estimated_nanos"),
-    in_doubt_nanos: money("in_doubt_nanos"),
-    calls: count("calls"),
-    attempts,
-    refused: count("refused"),
-    unpriced: count("unpriced"),
-    tokens_in: count("tokens_in"),
-    tokens_out: count("tokens_out"),
-  };
 }
 
 interface ColumnFacts {

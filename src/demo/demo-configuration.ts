@@ -48,11 +48,11 @@ const routes = {
 };
 
 /**
- * The workload spends some 50 USD an hour, a third of it in engineering. So one budget is always nearly used and starts
+ * The workload spends some 50 USD an hour, a third of it in engineering. So one budget is often nearly used and starts
  * anew each minute, busy users come to their limit within the first hour, and the others show how it looks when all is well.
  */
 const budgets = [
-  { scope: { team: "engineering" }, per: "minute", limit: "0.50 USD", at: { "80%": "alert", "100%": "refuse" } },
+  { scope: { team: "engineering" }, per: "minute", limit: "1.50 USD", at: { "80%": "alert", "100%": "refuse" } },
   { scope: { user: "*" }, per: "day", limit: "2 USD", at: { "80%": "alert", "100%": "refuse" } },
   { scope: "everything", per: "hour", limit: "60 USD", at: { "50%": "alert", "80%": "alert" } },
   { scope: { team: "search" }, per: "minute", limit: "600 requests" },
