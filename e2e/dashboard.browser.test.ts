@@ -1,5 +1,5 @@
 /** Journeys of people through the dashboard, in a real browser, with money checked to the last digit. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -215,31 +215,71 @@ describe("a budget that was used", () => {
 });
 
 describe("every page", () => {
-  const paths = ["/", "/features", "/interactions", "/calls", "/budgets", "/providers", "/prices", "/keys", "/status"];
+  /** Where the thing itself has to be there: by the tests above, by e2e/steps and e2e/statements. */
+  const openedByOthers = new Set(["/calls/$name", "/interactions/$name", "/statements/$name", "/budgets/$name"]);
+  const paths = [
+    "/",
+    "/features",
+    "/features/feature-1",
+    "/models/gpt-4o-mini",
+    "/teams/load",
+    "/customers",
+    "/interactions",
+    "/calls",
+    "/money",
+    "/statements",
+    "/bills",
+    "/bills/no-such-bill",
+    "/reconciliation",
+    "/budgets",
+    "/slos",
+    "/providers",
+    "/meters",
+    "/prices",
+    "/keys",
+    "/access",
+    "/status",
+    "/no-such-page",
+  ];
+  const looks = [
+    { colorScheme: "light", width: 1440 },
+    { colorScheme: "dark", width: 360 },
+  ] as const;
+
+  it("is opened by one of the browser tests", () => {
+    const router = readFileSync(join(import.meta.dirname, "../dashboard/router.tsx"), "utf8");
+    const known = [...router.matchAll(/^ {2}\["(\/[^"]*)", \w+\]/gm)].map(([, path = ""]) => path);
+    expect(known.length).toBeGreaterThan(20);
+    const unopened = known.filter((path) => {
+      const [start = "", name] = path.split("$");
+      return (
+        !openedByOthers.has(path) && !paths.some((one) => (name === undefined ? one === path : one.startsWith(start)))
+      );
+    });
+    expect(unopened).toEqual([]);
+  });
 
   it.each(paths)("%s has one heading, names for its controls, and fits a phone, in light and dark", async (path) => {
-    for (const colorScheme of ["light", "dark"] as const) {
+    for (const { colorScheme, width } of looks) {
       await page.emulateMedia({ colorScheme });
-      for (const width of [1440, 360]) {
-        await page.setViewportSize({ width, height: 800 });
-        await open(path);
-        expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0);
-        const nameless = await page.evaluate(() =>
-          [...document.querySelectorAll("button, a[href], input")]
-            .filter(
-              (one) =>
-                one.textContent?.trim() === "" &&
-                !one.hasAttribute("aria-label") &&
-                !one.hasAttribute("aria-labelledby") &&
-                one.closest("label") === null &&
-                (one.id === "" || document.querySelector(`label[for="${one.id}"]`) === null),
-            )
-            .map((one) => one.outerHTML.slice(0, 120)),
-        );
-        expect(nameless).toEqual([]);
-      }
+      await page.setViewportSize({ width, height: 800 });
+      await open(path);
+      expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0);
+      const nameless = await page.evaluate(() =>
+        [...document.querySelectorAll("button, a[href], input")]
+          .filter(
+            (one) =>
+              one.textContent?.trim() === "" &&
+              !one.hasAttribute("aria-label") &&
+              !one.hasAttribute("aria-labelledby") &&
+              one.closest("label") === null &&
+              (one.id === "" || document.querySelector(`label[for="${one.id}"]`) === null),
+          )
+          .map((one) => one.outerHTML.slice(0, 120)),
+      );
+      expect(nameless).toEqual([]);
     }
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ colorScheme: "light" });

@@ -35,9 +35,10 @@ export function runMixedCalls(options: MixedCallsOptions): MixedCalls {
   const outcome = { whole: 0, refusedOrFailed: 0, broken: 0, said: new Array<string>() };
   let begun = 0;
   let done = 0;
-  let isEnough = false;
+  /** Set from outside, while clients run. */
+  const wish = { isEnough: false };
   const client = async () => {
-    while (begun < options.calls && !isEnough) {
+    while (begun < options.calls && !wish.isEnough) {
       const number = begun;
       begun += 1;
       let result = await callOnce(agent, options, number, outcome.said);
@@ -54,7 +55,7 @@ export function runMixedCalls(options: MixedCallsOptions): MixedCalls {
     await agent.close();
     return outcome;
   });
-  return { done: () => done, enough: () => (isEnough = true), finished };
+  return { done: () => done, enough: () => void (wish.isEnough = true), finished };
 }
 
 async function callOnce(
