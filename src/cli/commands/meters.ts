@@ -91,7 +91,7 @@ function gpusOf(exporters: MeterRow["exporters"]): number {
 }
 
 function showHours(ms: number): string {
-  return (ms / HOUR_MS).toFixed(2);
+  return (ms / HOUR_MS).toFixed(ms > 0 && ms < HOUR_MS ? 4 : 2);
 }
 
 function showShare(share: number | undefined): string {
