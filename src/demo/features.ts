@@ -30,6 +30,8 @@ export interface DemoFeature {
   readonly weight: number;
   readonly users: number;
   readonly customers: number;
+  /** What a use may be good for; the company gets so much for each. */
+  readonly outcome?: { readonly name: string; readonly share: number; readonly value: string };
   /** The calls of one use, in order. */
   plan(facts: UseFacts): readonly PlannedCall[];
 }
@@ -42,6 +44,7 @@ export const demoFeatures: readonly DemoFeature[] = [
     weight: 8,
     users: 60,
     customers: 12,
+    outcome: { name: "resolved", share: 0.6, value: "0.005 USD" },
     plan: supportChat,
   },
   {
@@ -60,6 +63,7 @@ export const demoFeatures: readonly DemoFeature[] = [
     weight: 6,
     users: 90,
     customers: 8,
+    outcome: { name: "answer opened", share: 0.4, value: "0.0025 USD" },
     plan: searchAnswers,
   },
   {
@@ -69,6 +73,7 @@ export const demoFeatures: readonly DemoFeature[] = [
     weight: 3,
     users: 12,
     customers: 4,
+    outcome: { name: "accepted", share: 0.9, value: "0.001 USD" },
     plan: documentSummaries,
   },
   {

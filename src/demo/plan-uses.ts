@@ -1,5 +1,5 @@
 import { type DemoFeature, demoFeatures } from "./features.ts";
-import { type PlannedCall } from "./planned-call.ts";
+import { json, type PlannedCall } from "./planned-call.ts";
 import { PromptText } from "./prompt-text.ts";
 import { Random } from "./random.ts";
 import { type BadTraceLine, type TraceRow } from "./trace.ts";
@@ -12,6 +12,8 @@ export interface PlannedUse {
   /** Names and values of `x-tare-*`. */
   readonly attribution: Readonly<Record<string, string>>;
   readonly calls: readonly PlannedCall[];
+  /** Told when all calls were answered; undefined where nothing can come of the use. */
+  readonly outcome: PlannedCall | undefined;
   /** The client leaves in the middle of the last call; it stays when undefined. */
   readonly hangUpAfterMs: number | undefined;
   /** The client has a key that does not exist. */
@@ -46,12 +48,14 @@ export function* planUses(
     const isNew = kept === undefined || random.happens(NEW_SESSION);
     const session = isNew ? `${feature.name}-${run}-${++number}` : kept;
     sessions.set(place, session);
+    const attribution = attributionOf(feature, { user, session, interaction: `use-${run}-${++number}`, random });
     yield {
       type: "use",
       atMs: row.atMs,
       team: feature.team,
-      attribution: attributionOf(feature, { user, session, interaction: `use-${run}-${++number}`, random }),
+      attribution,
       calls: feature.plan({ row, session, random, prompts }),
+      outcome: outcomeOf(feature, attribution, random),
       hangUpAfterMs: random.happens(HANGS_UP) ? HANG_UP_MS_MIN + random.below(HANG_UP_MS_MAX) : undefined,
       hasBadKey: random.happens(HAS_BAD_KEY),
     };
@@ -64,6 +68,30 @@ function pickFeature(row: TraceRow, random: Random): DemoFeature {
   const found = fitting.find(({ weight }) => (left -= weight) < 0) ?? fitting[0];
   if (found === undefined) throw new Error(`Invariant broken: a feature of each shape`);
   return found;
+}
+
+/** As an application tells it: by a span of OTLP. */
+function outcomeOf(
+  { outcome }: DemoFeature,
+  attribution: Readonly<Record<string, string>>,
+  random: Random,
+): PlannedCall | undefined {
+  if (outcome === undefined) return undefined;
+  const isGood = random.happens(outcome.share);
+  const told = {
+    "tare.interaction": attribution["x-tare-interaction"],
+    "tare.feature": attribution["x-tare-feature"],
+    "tare.customer": attribution["x-tare-customer"],
+    "tare.user": attribution["x-tare-user"],
+    "tare.outcome": outcome.name,
+    "tare.outcome.success": String(isGood),
+    "tare.outcome.value": isGood ? outcome.value : undefined,
+  };
+  const attributes = Object.entries(told).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ key, value: { stringValue: value } }],
+  );
+  const span = { traceId: random.hex(16), spanId: random.hex(8), name: outcome.name, attributes };
+  return json("/v1/traces", { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
 }
 
 function attributionOf(
