@@ -19,7 +19,14 @@ import {
 } from "./mock/answers.ts";
 import { mockAllocation, mockExplanation, mockFlow, mockStatement } from "./mock/allocations.ts";
 import { mockAlerts, mockBudgetDetail, mockBudgets } from "./mock/budgets.ts";
-import { mockBillRows, mockBillTotals, mockImports, mockReconciliations, mockReports } from "./mock/bills.ts";
+import {
+  mockBillRows,
+  mockBillTotals,
+  mockCommitments,
+  mockImports,
+  mockReconciliations,
+  mockReports,
+} from "./mock/bills.ts";
 import { mockMargins, mockReturns, mockTargets } from "./mock/economics.ts";
 import { mockKeys, mockPrices, mockStatus } from "./mock/inventory.ts";
 import { createMockLedger, type MockLedger } from "./mock/ledger.ts";
@@ -81,6 +88,7 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/allocations": () => mockAllocation(now, pairs),
     "/money-flow": () => mockFlow(now, pairs.get("month")),
     "/bills": () => mockBillTotals(),
+    "/commitments": () => mockCommitments(now),
     "/imports": () => mockImports(now),
     "/reports": () => mockReports(now),
     "/reconciliations": () => mockReconciliations(now, pairs),

@@ -30,6 +30,14 @@ export function importsQuery(client: Client) {
   });
 }
 
+export function commitmentsQuery(client: Client) {
+  return queryOptions({
+    queryKey: ["commitments"],
+    queryFn: ({ signal }) => client.commitments(signal),
+    staleTime: FRESH_MS,
+  });
+}
+
 export function reconciliationsQuery(client: Client, range: { readonly from: string; readonly to: string }) {
   return queryOptions({
     queryKey: ["reconciliations", range],

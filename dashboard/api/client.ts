@@ -11,6 +11,7 @@ import type {
   BudgetPage,
   CallDetail,
   CallPage,
+  Commitments,
   CreatedKey,
   CreatedToken,
   ErrorRows,
@@ -179,6 +180,7 @@ function billQuestions(ask: Ask, tell: Tell) {
       ask<BillTotals>(`/bills?by=provider,service,layer,source&month=${month}`, signal),
     billRows: (question: BillRowQuestion, signal?: AbortSignal) =>
       ask<BillRows>(`/bills/rows?${definedPairs({ ...question })}`, signal),
+    commitments: (signal?: AbortSignal) => ask<Commitments>("/commitments", signal),
     imports: (signal?: AbortSignal) => ask<BillImportPage>("/imports", signal),
     reconciliations: (range: { readonly from: string; readonly to: string }, signal?: AbortSignal) =>
       ask<Reconciliations>(`/reconciliations?${definedPairs(range)}`, signal),

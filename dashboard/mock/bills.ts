@@ -1,5 +1,13 @@
 /** Bills of a small company and what two providers report, for developing the pages. Parts add up. */
-import type { BillImport, BillRows, BillTotals, KeptReports, Reconciliation, Reconciliations } from "#contract";
+import type {
+  BillImport,
+  BillRows,
+  BillTotals,
+  Commitments,
+  KeptReports,
+  Reconciliation,
+  Reconciliations,
+} from "#contract";
 import { monthAt } from "../address/month.ts";
 
 const DOLLAR = 1_000_000_000n;
@@ -97,6 +105,42 @@ export function mockImports(now: number): { readonly rows: BillImport[] } {
         unchanged: 30,
         nanos: "0",
         problems: [],
+      },
+    ],
+  };
+}
+
+export function mockCommitments(now: number): Commitments {
+  const year = new Date(now).getUTCFullYear();
+  const term = { from: `${year}-01-01`, to: `${year}-12-31`, over_nanos: "0" };
+  return {
+    currency: "USD",
+    rows: [
+      {
+        ...term,
+        name: "openai prepaid",
+        provider: "openai",
+        kind: "prepaid",
+        state: "running",
+        amount_nanos: nanos(20_000),
+        drawn_nanos: nanos(18_240.5),
+        left_nanos: nanos(1759.5),
+        per_day_nanos: nanos(61.2),
+        runs_out: `${year}-12-19`,
+        unused_nanos: "0",
+      },
+      {
+        ...term,
+        name: "claude volume",
+        provider: "claude",
+        models: ["claude-sonnet-4-5"],
+        kind: "committed",
+        state: "running",
+        amount_nanos: nanos(12_000),
+        drawn_nanos: nanos(7400),
+        left_nanos: nanos(4600),
+        per_day_nanos: nanos(24.1),
+        unused_nanos: nanos(3612),
       },
     ],
   };

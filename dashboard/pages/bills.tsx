@@ -12,6 +12,7 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { group } from "../format/money.ts";
+import { CommitmentSection } from "./commitments.tsx";
 import styles from "./statements.module.css";
 
 const sample = `bills:
@@ -32,6 +33,7 @@ export function BillsPage() {
       tools={<MonthChoice place={{ page: "bills" }} />}
     >
       <Answered query={totals}>{(answer) => <MonthTable answer={answer} month={month} />}</Answered>
+      <CommitmentSection />
       <Answered query={imports}>{(page) => <Imports page={page} />}</Answered>
     </PageFrame>
   );

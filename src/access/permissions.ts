@@ -70,6 +70,7 @@ export const permissions = [
   { listener: "control", method: "POST", path: "/api/v1/reconciliations", needs: "finance" },
   { listener: "control", method: "POST", path: "/api/v1/reconciliations/settle/preview", needs: "finance" },
   { listener: "control", method: "POST", path: "/api/v1/reconciliations/settle/apply", needs: "finance" },
+  { listener: "control", method: "GET", path: "/api/v1/commitments", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/reports", needs: "viewer" },
   { listener: "control", method: "POST", path: "/api/v1/reports/{id}/fetch", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/exports/focus", needs: "finance" },

@@ -128,6 +128,29 @@ function pricedBy(by: PriceBook, usage: { readonly input_uncached: number; reado
 
 const cheaper = { rates: { openai: { [MODEL]: { input: "0.2 USD/M", output: "1.000000001 USD/M" } } } };
 
+function upTo(amount: string) {
+  return { discounts: [{ provider: "openai", percent: "10", up_to: `${amount} USD` }] };
+}
+
+describe("a discount up to an amount", () => {
+  it("holds for attempts in the order of their time until what was committed to is used, and not beyond", async () => {
+    const uses = [0, 10, 20, 30].map((minute) => ({ input: 1_000_000, output: 0, minute, feature: "chat" }));
+    await load(eventsOf(uses.toReversed()));
+    const each = pricedBy(book, { input_uncached: 1_000_000, output_text: 0 });
+    assert(each.cost.type === "priced" && each.cost.nanos === 250_000_000n, "a million tokens are 25 cents");
+    const before = await total();
+    expect((await preview(upTo("0.74"))).total).toMatchObject({ attempts: 2, difference_nanos: "-50000000" });
+    expect((await preview(upTo("0.75"))).total).toMatchObject({ attempts: 3, difference_nanos: "-75000000" });
+    expect((await preview(upTo("9"))).total.attempts).toBe(4);
+    const events = await apply(upTo("0.5"));
+    expect(events.map(({ dispatched: { at } }) => at - AT)).toEqual([0, 600_000]);
+    expect(await total()).toBe(before - 50_000_000n);
+    expect(await apply(upTo("0.5"))).toEqual([]);
+    await apply(upTo("0.75"));
+    expect(await total()).toBe(before - 75_000_000n);
+  });
+});
+
 describe("new prices", () => {
   it("are previewed to the nano, applied once however often, and leave what was booked as it was", async () => {
     await fc.assert(

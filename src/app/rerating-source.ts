@@ -4,9 +4,9 @@ import { type createControl } from "#control";
 import { type CostAdjusted } from "#events";
 import { type SqlSource } from "#ledger";
 import { bundledSeed, ownSkus, PriceBook, priceUsage, PricingSection, type Sku } from "#pricing";
-import { adjust, type Discount, discounted, type NewPrice, Preview, sumOf, usageOf } from "#rerating";
-import { err, ok, type Result } from "#std";
-import { type Instant, instant, type Money } from "#units";
+import { adjust, type Discount, discounted, DiscountsLeft, type NewPrice, Preview, sumOf, usageOf } from "#rerating";
+import { assert, err, ok, type Result } from "#std";
+import { type Instant, instant, type Money, parseMoney } from "#units";
 import { type World } from "#world";
 
 type Source = Parameters<typeof createControl>[0]["sources"]["rerating"];
@@ -101,11 +101,12 @@ async function goThrough(
   take: (event: CostAdjusted) => boolean,
 ): Promise<Found> {
   const preview = new Preview();
+  const discountsLeft = new DiscountsLeft();
   const range = { from: instant(Date.parse(from)), to: instant(Date.parse(to)) };
   let [notPriced, unsettled] = [0, 0];
   for await (const entries of askStandingEntries(store, range)) {
     for (const standing of entries) {
-      const price = newPriceOf(standing, change);
+      const price = newPriceOf(standing, change, discountsLeft);
       if (price === undefined) continue;
       if (isOpen(standing)) unsettled += 1;
       else if (price.cost.type === "unpriced") notPriced += 1;
@@ -127,7 +128,11 @@ function isOpen({ entry, inDoubt, unpriced, nanos, components }: StandingEntry):
 }
 
 /** Undefined where the change is not about this attempt, or nothing was measured of it. */
-function newPriceOf(standing: StandingEntry, { book, rated, discounts }: Change): NewPrice | undefined {
+function newPriceOf(
+  standing: StandingEntry,
+  { book, rated, discounts }: Change,
+  left: DiscountsLeft,
+): NewPrice | undefined {
   const { entry, usage } = standing;
   const { provider, model, tier, region } = entry;
   if (usage === undefined) return undefined;
@@ -141,6 +146,7 @@ function newPriceOf(standing: StandingEntry, { book, rated, discounts }: Change)
   const prices = { book: book.revision, sku: sku.id };
   const priced = priceUsage(sku, { usage: usageOf(standing), tier, at, region });
   if (priced.cost.type === "unpriced" || discount === undefined) return { ...priced, prices };
+  if (!left.take(discount, priced.cost.nanos)) return { ...priced, prices };
   const components = discounted(priced.components, discount);
   return { cost: { type: "priced", nanos: sumOf(components) }, components, prices };
 }
@@ -167,10 +173,11 @@ async function changeOf(asked: Asked, { inForce }: ReratingParts): Promise<Resul
       });
   const read = readRates(rates ?? {});
   if (!read.ok) return read;
-  const off = discounts.map(({ provider, model, percent }) => ({
+  const off = discounts.map(({ provider, model, percent, up_to }) => ({
     provider,
     model,
     off: Number(inTenThousandths(percent)),
+    upTo: up_to === undefined ? undefined : moneyOf(up_to),
   }));
   if (rates === undefined)
     return ok({ book: prices, rated: discounts.length === 0 ? undefined : new Map(), discounts: off });
@@ -185,6 +192,13 @@ async function changeOf(asked: Asked, { inForce }: ReratingParts): Promise<Resul
 
 function inLower(name: string): string {
   return name.toLowerCase();
+}
+
+/** `10000 USD`, which the contract has checked. */
+function moneyOf(text: string): Money {
+  const read = parseMoney(text.slice(0, -" USD".length));
+  assert(read.ok, "money of a checked proposal is an amount");
+  return read.value;
 }
 
 /** `12.5` percent is 125,000. */

@@ -12,6 +12,7 @@ import { assert } from "#std";
 import { type Telemetry } from "#telemetry";
 import { type Instant } from "#units";
 import { type Clock, type World } from "#world";
+import { commitmentSource } from "./commitment-source.ts";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
 import { FolderTurns } from "./folder-turns.ts";
@@ -186,7 +187,6 @@ interface ControlParts extends Parts {
 
 function composeControl(world: World, parts: ControlParts): Control {
   const { opening, store, books, config, pepper, log, tell, analytics, sources, intake, budgets, objectives } = parts;
-  const { reports } = parts;
   const adjusting = {
     world,
     store,
@@ -227,13 +227,14 @@ function composeControl(world: World, parts: ControlParts): Control {
       meters: parts.meters,
       rerating: reratingSource(adjusting),
       settlements: settlementSource({ ...adjusting, books }),
+      commitments: commitmentSource({ world, store, config: () => sources.inForce.config }),
       exports: focusSource({
         world,
         store,
         config: () => sources.inForce.config,
         folder: join(opening.folder, "exports"),
       }),
-      reconciliations: reconciliationSource({ world, store, books, reports, inForce: () => sources.inForce }),
+      reconciliations: reconciliationSource({ ...adjusting, books, reports: parts.reports }),
       tokens: books.tokens,
       audit: books.audit,
       backups: officeBackups(world, { folder: opening.folder, store, books, turns: parts.turns }),

@@ -6,6 +6,7 @@ import { backupCommands } from "./commands/backup.ts";
 import { billsCommand } from "./commands/bills.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { checkCommand } from "./commands/check.ts";
+import { commitmentsCommand } from "./commands/commitments.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { entriesCommand } from "./commands/entries.ts";
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   importCommand,
   importRevenueCommand,
   billsCommand,
+  commitmentsCommand,
   metersCommand,
   ...priceChangeCommands,
   pricesCommand,

@@ -5,6 +5,7 @@ import { StaticKeySection } from "#access";
 import { AlertsSection, ObjectivesSection } from "#alerts";
 import { BillsSection, ExchangeRatesSection } from "#bills";
 import { BudgetsSection } from "#budget";
+import { CommitmentsSection } from "#commitments";
 import { EconomicsSection, TargetsSection } from "#economics";
 import { LimitsSection } from "#gateway";
 import { StepRatesSection } from "#intake";
@@ -93,6 +94,9 @@ export const ConfigFile = z.strictObject({
   ),
   reports: ReportsSection.default({}).describe(
     "By provider: its own usage and cost reports, fetched and held against the ledger. Formats `openai` and `anthropic`.",
+  ),
+  commitments: CommitmentsSection.default([]).describe(
+    "What was paid or promised to providers ahead of its use. How much of it is drawn, and when it is used up, is shown.",
   ),
   exchange_rates: ExchangeRatesSection.prefault([]),
   meters: MetersSection.prefault([]),

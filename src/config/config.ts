@@ -2,6 +2,7 @@ import { type BillRules } from "#bills";
 import { type AllocationRules } from "#accounting";
 import { type BudgetDefinition } from "#budget";
 import { type AlertSettings, type Objective } from "#alerts";
+import { type Commitment } from "#commitments";
 import { type EconomicsSettings, type UnitTarget } from "#economics";
 import { type FormatName } from "#inference";
 import { type StepRate } from "#intake";
@@ -98,6 +99,8 @@ export interface Config {
   readonly meters: readonly MeterSettings[];
   /** Whose usage and cost reports are fetched. */
   readonly reports: readonly ReportSettings[];
+  /** What was paid or promised ahead. */
+  readonly commitments: readonly Commitment[];
   readonly objectives: readonly Objective[];
   readonly targets: readonly UnitTarget[];
   readonly economics: EconomicsSettings;

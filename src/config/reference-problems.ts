@@ -5,7 +5,13 @@ import { type WrittenYaml } from "./written-yaml.ts";
 
 /** Names that lead nowhere or mean two things; works on what was written, so that other mistakes do not hide these. */
 export function referenceProblems(yaml: WrittenYaml): readonly ConfigProblem[] {
-  return [...unknownProviders(yaml), ...repeatedKeyNames(yaml), ...sharedPorts(yaml), ...unratedBills(yaml)];
+  return [
+    ...unknownProviders(yaml),
+    ...repeatedKeyNames(yaml),
+    ...sharedPorts(yaml),
+    ...unratedBills(yaml),
+    ...strangeCommitments(yaml),
+  ];
 }
 
 function unknownProviders(yaml: WrittenYaml): readonly ConfigProblem[] {
@@ -44,6 +50,21 @@ function sharedPorts(yaml: WrittenYaml): readonly ConfigProblem[] {
   if (port === undefined || port === 0 || port !== valueAt(yaml.plain, ["listen", "control_port"])) return [];
   const message = "is the port of the data plane too; the two listeners need one each";
   return [problemAt(yaml, ["listen", "control_port"], { code: "invalid_value", message })];
+}
+
+/** Nothing would ever draw on it. */
+function strangeCommitments(yaml: WrittenYaml): readonly ConfigProblem[] {
+  const providers = namesAt(yaml.plain, ["providers"]);
+  return itemsAt(yaml.plain, ["commitments"]).flatMap((commitment, index) => {
+    const name = valueAt(commitment, ["provider"]);
+    if (typeof name !== "string" || providers.includes(name)) return [];
+    const meant = closestName(name, providers);
+    const problem = problemAt(yaml, ["commitments", index, "provider"], {
+      code: "unknown_provider",
+      message: `there is no provider ${name}`,
+    });
+    return [meant === undefined ? problem : { ...problem, suggestion: meant }];
+  });
 }
 
 /** A recurring bill would not be booked while nobody says what its currency is worth. */

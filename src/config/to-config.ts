@@ -66,6 +66,7 @@ export function toConfig(file: ConfigFile, { secrets, tls, text }: Found): Confi
     meters: toMeters(file, secrets),
     bills: { currency: file.currency, rates: file.exchange_rates, bills: file.bills },
     reports: toReports(file, secrets),
+    commitments: file.commitments,
     objectives: file.slos,
     targets: file.targets,
     economics: file.economics,

@@ -69,6 +69,7 @@ export { CreatedKey, Key, KeyPage, KeyQuery, KeyRotation, NewKey } from "./keys.
 export { MeterPage, MeterQuery, MeterRow } from "./meters.ts";
 export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
+export { CommitmentRow, Commitments } from "./commitments.ts";
 export {
   FetchReport,
   KeptReconciliationQuery,

@@ -14,6 +14,13 @@ export const PriceChange = z.strictObject({
       z.strictObject({
         provider: z.string().min(1).max(128),
         model: z.string().min(1).max(256).optional().describe("Every model without it."),
+        up_to: z
+          .string()
+          .regex(/^\d{1,12}(\.\d{1,9})? USD$/, "write money such as 10000 USD")
+          .optional()
+          .describe(
+            "At list prices, what it holds for from the start of the range on: `10000 USD`. The attempt that would pass it and all after it are at list prices.",
+          ),
         percent: z.string().regex(/^(?:100|\d{1,2}(?:\.\d{1,4})?)$/, "write a share such as 12.5"),
       }),
     )

@@ -14,6 +14,7 @@ import { addBudgetRoutes } from "./budget-routes.ts";
 import { Clients } from "./clients.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
+import { addCommitmentRoute } from "./commitment-routes.ts";
 import { addExportRoute } from "./export-routes.ts";
 import { addInteractionRoutes } from "./interaction-routes.ts";
 import { addKeyRoutes } from "./key-routes.ts";
@@ -122,6 +123,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addExportRoute(routes, { source: sources.exports, audit: sources.audit, world, log });
   addReconciliationRoutes(routes, { source: sources.reconciliations, audit: sources.audit, world, log });
   addSettlementRoutes(routes, { source: sources.settlements, audit: sources.audit, world, log });
+  addCommitmentRoute(routes, sources.commitments);
   addAlertRoutes(routes, { alerts: sources.alerts, log });
   addTokenRoutes(routes, { tokens: sources.tokens, pepper, world, log });
   addAuditRoute(routes, sources.audit);

@@ -31,6 +31,7 @@ import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type BillSource } from "./bill-routes.ts";
 import { type AllocationSource } from "./allocation-routes.ts";
+import { type CommitmentSource } from "./commitment-routes.ts";
 import { type ExportSource } from "./export-routes.ts";
 import { type LiveBudgets } from "./budget-rows.ts";
 import { type Metric } from "./metrics-text.ts";
@@ -61,6 +62,7 @@ export interface ControlSources {
   readonly meters: MeterSource;
   readonly reconciliations: ReconciliationSource;
   readonly settlements: SettlementSource;
+  readonly commitments: CommitmentSource;
   readonly exports: ExportSource;
   readonly rerating: ReratingSource;
   /** Told to every thread of the gateway. */

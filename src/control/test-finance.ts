@@ -4,7 +4,10 @@ import { err, ok } from "#std";
 import { type ControlSources } from "./sources.ts";
 import { aReconciliation } from "./test-answers.ts";
 
-export const financeSources: Pick<ControlSources, "reconciliations" | "exports" | "rerating" | "settlements"> = {
+export const financeSources: Pick<
+  ControlSources,
+  "reconciliations" | "exports" | "rerating" | "settlements" | "commitments"
+> = {
   reconciliations: {
     reconcile: async ({ provider }) =>
       provider === "nobody"
@@ -28,6 +31,7 @@ export const financeSources: Pick<ControlSources, "reconciliations" | "exports" 
         ? ok({ ...aSettlement, provider })
         : err({ code: "preview_changed", path: "expected_nanos", detail: "Look again." }),
   },
+  commitments: { list: async () => ({ currency: "USD", rows: [] }) },
   exports: {
     focus: async ({ version }) => {
       const bytes = linesOf(["BilledCost\r\n", `${version}\r\n`]);

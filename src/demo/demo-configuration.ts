@@ -15,6 +15,7 @@ export interface DemoConfiguration {
     readonly slos: readonly object[];
     readonly bills: object;
     readonly reports: object;
+    readonly commitments: readonly object[];
     readonly allocation: readonly object[];
   };
   /** What the sections' `${NAME}`s stand for. */
@@ -79,6 +80,16 @@ function billsFrom(month: string): readonly object[] {
   return all.map((bill) => ({ ...bill, from: month, booked: "day" }));
 }
 
+/** The workload spends some 20 USD an hour at OpenAI, so the prepayment is drawn while one looks, and not used up. */
+function commitmentsOf(month: string): readonly object[] {
+  const last = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).toISOString().slice(0, 10);
+  const term = { from: `${month}-01`, to: last };
+  return [
+    { ...term, name: "openai, paid ahead", provider: "openai", amount: "200 USD" },
+    { ...term, name: "claude, committed", provider: "claude", kind: "committed", amount: "25 USD" },
+  ];
+}
+
 /** The audit is nobody's: what no rule takes stays visible. */
 const allocation = [
   { name: "searches", of: { kind: "bill", layer: "retrieval and embeddings" }, by: "requests", to: "feature" },
@@ -110,6 +121,7 @@ export function demoConfiguration(
       budgets,
       slos,
       bills: { recurring: billsFrom(month) },
+      commitments: commitmentsOf(month),
       reports: Object.fromEntries(
         providers
           .filter(({ format }) => format === "openai" || format === "anthropic")

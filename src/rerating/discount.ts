@@ -1,6 +1,6 @@
 import { type Component } from "#inference";
 import { assert } from "#std";
-import { charge, formatRate, money, parseRate } from "#units";
+import { charge, formatRate, type Money, money, parseRate } from "#units";
 
 /** So much off the rates of a provider, or of one of its models. */
 export interface Discount {
@@ -8,6 +8,25 @@ export interface Discount {
   readonly model: string | undefined;
   /** In ten-thousandths of a percent: 15 % is 150,000. */
   readonly off: number;
+  /** At list prices, how much of it: what was committed to. All of it without. */
+  readonly upTo: Money | undefined;
+}
+
+/**
+ * What is left of each discount, for attempts in the order of their time. The one that would pass the amount, and all after
+ * it, are at list prices: a call is never at two prices.
+ */
+export class DiscountsLeft {
+  readonly #left = new Map<Discount, bigint>();
+
+  /** Whether an attempt of that list price has it. */
+  take(discount: Discount, listPrice: Money): boolean {
+    if (discount.upTo === undefined) return true;
+    const left = this.#left.get(discount) ?? discount.upTo;
+    const isWithin = listPrice <= left;
+    this.#left.set(discount, isWithin ? left - listPrice : 0n);
+    return isWithin;
+  }
 }
 
 const ALL = 1_000_000n;
