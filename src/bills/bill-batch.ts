@@ -1,5 +1,6 @@
-import { type Bill, type BillKind, type BillsBooked, packRows } from "#events";
-import { type Id, type Instant } from "#units";
+import { type Bill, type BillKind, type BillsBooked, RowPacker } from "#events";
+import { type Id, type Instant, type Money } from "#units";
+import { type Decimal } from "./exact-decimal.ts";
 
 /** Lines of some hundred kilobytes: the office answers pages between two of them. */
 const BILLS_MAX = 2048;
@@ -10,87 +11,74 @@ const RATE = "x_TareExchangeRate";
 export interface BilledRow extends Pick<Bill, "bill" | "content" | "incurredAt" | "nanos" | "remainder"> {
   readonly kind: BillKind;
   readonly rate: string | undefined;
+  /** The remainder as a number. */
+  readonly rest: Decimal | undefined;
   /** Values in the order of the file's columns, as a JSON array. */
   readonly said: string;
 }
 
+class Columns {
+  readonly bill: Id<"bill">[] = [];
+  readonly content: string[] = [];
+  readonly incurredAt: Instant[] = [];
+  readonly kind: number[] = [];
+  readonly nanos: Money[] = [];
+  readonly remainder: (string | undefined)[] = [];
+}
+
 /** Gathers new bills of one file for one line of the journal. */
 export class BillBatch {
-  readonly #names: readonly string[];
-  #rows: BilledRow[] = [];
-  #bytes = 0;
+  readonly #packer: RowPacker;
+  #kinds = new Map<BillKind, number>();
+  #columns = new Columns();
 
+  /** `names` are those of the file's columns. */
   constructor(names: readonly string[]) {
-    this.#names = names;
+    this.#packer = new RowPacker([...names, RATE]);
   }
 
   get isEmpty(): boolean {
-    return this.#rows.length === 0;
+    return this.#columns.bill.length === 0;
   }
 
   get isFull(): boolean {
-    return this.#rows.length >= BILLS_MAX || this.#bytes >= ROW_BYTES_MAX;
+    return this.#columns.bill.length >= BILLS_MAX || this.#packer.bytes >= ROW_BYTES_MAX;
   }
 
-  add(row: BilledRow): void {
-    this.#rows.push(row);
-    this.#bytes += row.said.length;
+  add({ bill, content, incurredAt, kind, nanos, remainder, said, rate }: BilledRow): void {
+    const place = this.#kinds.get(kind) ?? this.#kinds.size;
+    this.#kinds.set(kind, place);
+    const columns = this.#columns;
+    columns.bill.push(bill);
+    columns.content.push(content);
+    columns.incurredAt.push(incurredAt);
+    columns.kind.push(place);
+    columns.nanos.push(nanos);
+    columns.remainder.push(remainder);
+    // A value that is not there says the same as null.
+    this.#packer.add(rate === undefined ? said : withRate(said, rate));
   }
 
   /** What was gathered, and is empty again. */
-  take({
-    at,
-    batch,
-    origin,
-  }: {
-    readonly at: Instant;
-    readonly batch: Id<"batch">;
-    readonly origin: string;
-  }): BillsBooked {
-    const rows = this.#rows;
-    this.#rows = [];
-    this.#bytes = 0;
-    const kinds = new Map<BillKind, number>();
-    const places = rows.map(({ kind }) => {
-      const place = kinds.get(kind) ?? kinds.size;
-      kinds.set(kind, place);
-      return place;
-    });
-    return {
-      type: "bills-booked",
-      at,
-      batch,
-      source: "focus",
-      origin,
-      kinds: [...kinds.keys()],
-      columns: {
-        bill: rows.map(({ bill }) => bill),
-        content: rows.map(({ content }) => content),
-        incurredAt: rows.map(({ incurredAt }) => incurredAt),
-        kind: places,
-        nanos: rows.map(({ nanos }) => nanos),
-        remainder: rows.map(({ remainder }) => remainder),
-      },
-      rows: packRows(
-        rows.some(({ rate }) => rate !== undefined)
-          ? { names: [...this.#names, RATE], rows: rows.map(({ said, rate }) => withRate(said, rate)) }
-          : { names: this.#names, rows: rows.map(({ said }) => said) },
-      ),
-    };
+  take(booked: Pick<BillsBooked, "at" | "batch" | "origin">): BillsBooked {
+    const [kinds, columns] = [[...this.#kinds.keys()], this.#columns];
+    this.#kinds = new Map();
+    this.#columns = new Columns();
+    return { type: "bills-booked", ...booked, source: "focus", kinds, columns, rows: this.#packer.pack() };
   }
 }
 
-function withRate(said: string, rate: string | undefined): string {
-  return `${said.slice(0, -1)},${JSON.stringify(rate ?? null)}]`;
+function withRate(said: string, rate: string): string {
+  return `${said.slice(0, -1)},${JSON.stringify(rate)}]`;
 }
 
-/** What a charge says as a bill that is corrected keeps it. */
+/** What a charge says, as a bill that is corrected keeps it. */
 export function rowText({
   names,
   said,
   rate,
 }: Pick<BilledRow, "said" | "rate"> & { readonly names: readonly string[] }): string {
-  const values: unknown = JSON.parse(withRate(said, rate));
+  const values: unknown = JSON.parse(rate === undefined ? said : withRate(said, rate));
   const texts: readonly unknown[] = Array.isArray(values) ? values : [];
   const pairs = [...names, RATE].flatMap((name, index) => {
     const text = texts[index];

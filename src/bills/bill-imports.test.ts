@@ -39,6 +39,20 @@ describe("a FOCUS file", () => {
     expect(await rig.exactSum()).toBe("12.5000000004");
   });
 
+  it("has the id and the digest that it has in ledgers of every version", async () => {
+    await rig.import(csv(vector, gpu));
+    await rig.import(
+      "ServiceProviderName,BilledCost,BillingCurrency,ChargePeriodStart,X\nP,1,USD,2027-01-01,\n,2,USD,2027-01-02,z\n",
+    );
+    const rows = await rig.query("SELECT attempt, substr(detail, 21, 32) AS content FROM entry_rows ORDER BY ALL");
+    expect(rows.map(({ attempt, content }) => `${String(attempt)} ${String(content)}`)).toEqual([
+      "bill_1818d506396d_0efa88a92b6e717ea6ab8fdf09ff7815.1 ab0f179e96a7f477192a9be458e43987",
+      "bill_1818d506396d_ecb90e8357b78921bead3b4ac2a76782.1 a1bba2acf6d1a8507eb1c561e995de22",
+      "bill_d27dd5a46e64_44721c10e2a2f18a98cca4d01c7c1a94.1 76b4e2e731f6bbb1220a858e250d6b1c",
+      "bill_d27dd5a46e64_8a7f1ac7ab8c1a8b92ea2cd4af1ca2d3.1 4612ecd7ff4cb9aa2a98f24698f7674b",
+    ]);
+  });
+
   it("changes nothing when it comes again, in whatever order its rows stand", async () => {
     await rig.import(csv(vector, gpu, gpu));
     for (const again of [csv(vector, gpu, gpu), csv(gpu, gpu, vector)]) {
@@ -150,6 +164,34 @@ describe("a FOCUS file", () => {
     const report = await rig.import(file);
     expect(report).toMatchObject({ state: "failed", booked: 0 });
     expect(report.detail).toContain(detail);
+  });
+
+  it("goes on after a kill at any byte of its journal: each charge is booked once", { timeout: 30_000 }, async () => {
+    const rows = Array.from({ length: 4200 }, (_, index) => `0.${index},USD,2027-01-01,a1,S,r${index},`);
+    await rig.import(csv(...rows));
+    const [written, sum] = [rig.written(), await rig.exactSum()];
+    const stood = new Set<number>();
+    const cuts = [0.1, 0.6, 0.99].map((part) => Math.floor(written.length * part));
+    for (const cut of cuts) {
+      const fresh = await BillsRig.open({ left: written.subarray(0, cut) });
+      const report = await fresh.import(csv(...rows));
+      stood.add(report.unchanged);
+      expect(report).toMatchObject({ state: "done", booked: 4200 - report.unchanged, corrected: 0 });
+      expect(await fresh.exactSum()).toBe(sum);
+      await fresh.close();
+    }
+    // Whole lines stood, of some thousand charges each.
+    expect([...stood].toSorted((a, b) => a - b)).toEqual([0, 2048, 4096]);
+  });
+
+  it("keeps what each charge said with its own entry, thousands of them to a line", async () => {
+    const rows = Array.from({ length: 3000 }, (_, index) => `${index},EUR,2027-0${(index % 2) + 1}-01,a1,S,r${index},`);
+    rig.rules = { ...rig.rules, rates: rates("1.1") };
+    expect(await rig.import(csv(...rows))).toMatchObject({ booked: 3000 });
+    const said = (await rig.reported()).map((row): Record<string, string> => JSON.parse(row));
+    expect(
+      new Set(said.map((row) => `${row["ResourceId"]} ${row["BilledCost"]} ${row["x_TareExchangeRate"]}`)),
+    ).toEqual(new Set(rows.map((_, index) => `r${index} ${index} ${index % 2 === 0 ? "1.1" : "2"}`)));
   });
 
   it("books in the end what stands in the last file of each kind, whatever came before", async () => {

@@ -1,5 +1,5 @@
 /** A ledger with its journal in a temporary folder, and imports into it, for tests. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JournalWriter } from "#journal";
@@ -52,9 +52,13 @@ export class BillsRig {
     });
   }
 
-  /** In memory, or in a file as the product has it. */
-  static async open({ isInFile = false }: { isInFile?: boolean } = {}): Promise<BillsRig> {
+  /** In memory, or in a file as the product has it; with what a killed process left of its journal, if that is given. */
+  static async open({ isInFile = false, left }: { isInFile?: boolean; left?: Buffer } = {}): Promise<BillsRig> {
     const folder = mkdtempSync(join(tmpdir(), "tare-bills-"));
+    if (left !== undefined) {
+      mkdirSync(join(folder, "journal"));
+      writeFileSync(join(folder, "journal", "node.0.0.000001.journal"), left);
+    }
     const path = isInFile ? join(folder, "ledger.duckdb") : ":memory:";
     const store = await openDuckDbStore(path, { memoryBytes: MEMORY_BYTES, threads: 2 });
     assert(store.ok, "a store opens in a new folder");
@@ -78,6 +82,13 @@ export class BillsRig {
     const report = this.imports.get(id);
     assert(report !== undefined, "an import is remembered");
     return report;
+  }
+
+  /** All that its journal holds by now, which is one segment. */
+  written(): Buffer {
+    const folder = join(this.folder, "journal");
+    const [segment = ""] = readdirSync(folder).filter((name) => name.endsWith(".journal"));
+    return readFileSync(join(folder, segment));
   }
 
   query(sql: string): Promise<readonly SqlRow[]> {

@@ -13,8 +13,8 @@ describe("an amount of a bill", () => {
     expect(exact("1.5e-3")).toEqual({ nanos: 1_500_000n, remainder: undefined });
     expect(exact("-12")).toEqual({ nanos: -12_000_000_000n, remainder: undefined });
     expect(exact("2E2")).toEqual({ nanos: 200_000_000_000n, remainder: undefined });
-    expect(exact("0.00001605994")).toEqual({ nanos: 16_060n, remainder: "-0.00000000006" });
-    expect(exact("-0.0000000005")).toEqual({ nanos: 0n, remainder: "-0.0000000005" });
+    expect(exact("0.00001605994")).toMatchObject({ nanos: 16_060n, remainder: "-0.00000000006" });
+    expect(exact("-0.0000000005")).toMatchObject({ nanos: 0n, remainder: "-0.0000000005" });
   });
 
   it("is nothing else", () => {
@@ -31,6 +31,7 @@ describe("an amount of a bill", () => {
           const rounded = roundToNanos({ digits, scale });
           if (rounded === undefined) return;
           const rest = parseDecimal(rounded.remainder ?? "0") ?? { digits: 0n, scale: 0 };
+          expect(rounded.rest === undefined ? undefined : formatDecimal(rounded.rest)).toBe(rounded.remainder);
           const at = Math.max(scale, rest.scale, 9);
           const sum = rounded.nanos * 10n ** BigInt(at - 9) + rest.digits * 10n ** BigInt(at - rest.scale);
           expect(sum).toBe(digits * 10n ** BigInt(at - scale));

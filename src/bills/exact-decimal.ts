@@ -9,16 +9,17 @@ export interface Decimal {
 
 /** Plain or with an exponent, as FOCUS allows both; at most so long that no product of two is unwieldy. */
 export const DECIMAL_PATTERN = "-?[0-9]{1,20}(\\.[0-9]{1,36})?([eE][+-]?[0-9]{1,2})?";
-const DECIMAL = new RegExp(`^${DECIMAL_PATTERN}$`);
-const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+/** The same in its parts. */
+const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,36}))?(?:[eE]([+-]?\d{1,2}))?$/;
 
 /** Sums of remainders are made of 38 digits. */
 const SCALE_MAX = 36;
 
 /** Undefined for anything but a decimal: no currency signs, no thousands, no spaces. */
 export function parseDecimal(text: string): Decimal | undefined {
-  if (!DECIMAL.test(text)) return undefined;
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = PARTS.exec(text) ?? [];
+  const parts = DECIMAL.exec(text);
+  if (parts === null) return undefined;
+  const [, sign, whole = "", fraction = "", exponent = "0"] = parts;
   const size = BigInt(whole + fraction);
   const digits = sign === "-" ? 0n - size : size;
   const scale = fraction.length - Number(exponent);
@@ -41,6 +42,8 @@ export interface Rounded {
   readonly nanos: Money;
   /** The exact amount less the rounded one; absent where nothing was rounded. */
   readonly remainder: string | undefined;
+  /** The same as a number. */
+  readonly rest: Decimal | undefined;
 }
 
 const NANO_SCALE = 9;
@@ -52,8 +55,8 @@ export function roundToNanos({ digits, scale }: Decimal): Rounded | undefined {
       ? { nanos: digits * 10n ** BigInt(NANO_SCALE - scale), rest: 0n }
       : divideHalfEven(digits, 10n ** BigInt(scale - NANO_SCALE));
   if (rounded.nanos > MONEY_MAX || rounded.nanos < 0n - MONEY_MAX) return undefined;
-  const remainder = rounded.rest === 0n ? undefined : formatDecimal({ digits: rounded.rest, scale });
-  return { nanos: money(rounded.nanos), remainder };
+  const rest = rounded.rest === 0n ? undefined : { digits: rounded.rest, scale };
+  return { nanos: money(rounded.nanos), remainder: rest === undefined ? undefined : formatDecimal(rest), rest };
 }
 
 function divideHalfEven(digits: bigint, by: bigint): { readonly nanos: bigint; readonly rest: bigint } {

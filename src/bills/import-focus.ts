@@ -1,13 +1,14 @@
 /** One file on its way into the books: read, matched with what is booked, and the differences journaled. */
 import { type Bill, type BillEvent } from "#events";
 import { assert, err, ok, type Result } from "#std";
+import { money } from "#units";
 import { type Chance, type Clock } from "#world";
 import { BillBatch, type BilledRow, rowText } from "./bill-batch.ts";
 import { type BillJournal, writeEvents } from "./bill-journal.ts";
 import { type BillMemory } from "./bill-memory.ts";
 import { type BillStage, type FileToRead, type StagedRow } from "./bill-stage.ts";
 import { type SetAside } from "./csv-spool.ts";
-import { formatDecimal, parseDecimal } from "./exact-decimal.ts";
+import { type Decimal, formatDecimal, parseDecimal } from "./exact-decimal.ts";
 import { neededColumns, otherDatasets } from "./focus-columns.ts";
 import { BillMaker, type BillRules, differenceOf, isSameBooking, problemOf } from "./make-bill.ts";
 
@@ -25,7 +26,7 @@ export interface ImportCounts {
   /** What the books changed by, in nanos. */
   nanos: bigint;
   /** What rounding left of that, a decimal in the book currency. */
-  remainder: { digits: bigint; scale: number };
+  remainder: Decimal;
 }
 
 export interface ImportSteps {
@@ -149,7 +150,7 @@ async function eventsOf(steps: BookingSteps, rows: readonly StagedRow[]): Promis
     }
     if (row.corrections === undefined && made.value !== "measured") {
       steps.counts.booked += 1;
-      add(steps.counts, made.value, 1n);
+      add(steps.counts, made.value);
       batch.add(made.value);
       if (batch.isFull) events.push(takeBatch(steps));
       continue;
@@ -170,19 +171,19 @@ function correctionOf(
   if (made === "measured") {
     counts.measured += 1;
     if (before === undefined) return undefined;
-    add(counts, before, -1n);
+    takeAway(counts, before);
     return { type: "bill-corrected", at, number, before, after: undefined, reason: "booked call by call" };
   }
-  const { kind, said, rate, ...bill } = made;
+  const { kind, said, rate, rest: _, ...bill } = made;
   const after: Bill = { ...kind, ...bill, source: "focus", origin, row: rowText({ names, said, rate }) };
   if (before !== undefined && isSameBooking(before, after)) {
     counts.unchanged += 1;
     return undefined;
   }
-  add(counts, after, 1n);
+  add(counts, made);
   if (before !== undefined) {
     counts.corrected += 1;
-    add(counts, before, -1n);
+    takeAway(counts, before);
     return { type: "bill-corrected", at, number, before, after, reason: differenceOf(before, after) };
   }
   counts.booked += 1;
@@ -199,7 +200,7 @@ async function takeBack(steps: ImportSteps): Promise<Result<void, ImportProblem>
     const events = part.flatMap(({ bill, corrections }): BillEvent[] => {
       const before = bills.get(bill);
       if (before === undefined) return [];
-      add(steps.counts, before, -1n);
+      takeAway(steps.counts, before);
       const at = steps.clock.now();
       return [
         {
@@ -221,14 +222,22 @@ async function takeBack(steps: ImportSteps): Promise<Result<void, ImportProblem>
 }
 
 /** What the books change by, with what rounding left of it: together the exact sum. */
-function add(counts: ImportCounts, { nanos, remainder }: Pick<Bill, "nanos" | "remainder">, sign: 1n | -1n): void {
-  counts.nanos += nanos * sign;
-  if (remainder === undefined) return;
-  const rest = parseDecimal(remainder);
-  assert(rest !== undefined, "what rounding left is a decimal");
+function add(counts: ImportCounts, { nanos, rest }: Pick<BilledRow, "nanos" | "rest">): void {
+  counts.nanos += nanos;
+  if (rest === undefined) return;
   const scale = Math.max(rest.scale, counts.remainder.scale);
-  const [sum, more] = [counts.remainder, rest].map((each) => each.digits * 10n ** BigInt(scale - each.scale));
-  counts.remainder = { digits: (sum ?? 0n) + (more ?? 0n) * sign, scale };
+  counts.remainder = { digits: digitsAt(counts.remainder, scale) + digitsAt(rest, scale), scale };
+}
+
+function takeAway(counts: ImportCounts, { nanos, remainder }: Pick<Bill, "nanos" | "remainder">): void {
+  const rest = remainder === undefined ? undefined : parseDecimal(remainder);
+  assert(remainder === undefined || rest !== undefined, "what rounding left is a decimal");
+  const opposite = rest === undefined ? undefined : { ...rest, digits: 0n - rest.digits };
+  add(counts, { nanos: money(0n - nanos), rest: opposite });
+}
+
+function digitsAt({ digits, scale }: Decimal, wanted: number): bigint {
+  return scale === wanted ? digits : digits * 10n ** BigInt(wanted - scale);
 }
 
 export function noCounts(): ImportCounts {

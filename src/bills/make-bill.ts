@@ -59,8 +59,7 @@ export class BillMaker {
     if (!amount.ok) return amount;
     if (problem !== undefined) return err(problem);
     const { bill, content, startMs, said } = row;
-    const { nanos, remainder, rate } = amount.value;
-    return ok({ bill, content, incurredAt: instant(startMs), nanos, remainder, kind, rate, said });
+    return ok({ bill, content, incurredAt: instant(startMs), kind, said, ...amount.value });
   }
 
   #bookingOf({ deciding }: Pick<StagedRow, "deciding">): Booking {
@@ -89,7 +88,7 @@ export class BillMaker {
   #amountOf(
     { billedCost, startMs }: Pick<StagedRow, "billedCost" | "startMs">,
     currency: string | undefined,
-  ): Result<Pick<BilledRow, "nanos" | "remainder" | "rate">, RowProblem> {
+  ): Result<Pick<BilledRow, "nanos" | "remainder" | "rest" | "rate">, RowProblem> {
     const billed = parseDecimal(billedCost);
     if (billed === undefined || billed.scale > SCALE_MAX || currency === undefined)
       return err({ column: "BilledCost", detail: `not a plain decimal of at most ${SCALE_MAX} places` });

@@ -126,7 +126,8 @@ function billOf(bill: RecurringBill, { period, amount, currency, conversion }: P
     region: undefined,
     layer: bill.layer,
     attribution: { tenant: "default", interaction: NONE, user: NONE, session: NONE, claimed: {}, ...attribution },
-    ...rounded,
+    nanos: rounded.nanos,
+    remainder: rounded.remainder,
     row,
   };
 }

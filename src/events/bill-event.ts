@@ -100,7 +100,7 @@ export interface BillsBooked {
   readonly origin: string;
   readonly kinds: readonly BillKind[];
   readonly columns: BillColumns;
-  /** Every column of each charge, in the order of the bills, as `packRows` makes it. */
+  /** Every column of each charge, in the order of the bills, as `RowPacker` makes it. */
   readonly rows: string;
 }
 

@@ -11,7 +11,7 @@ import {
 } from "./event.ts";
 import { type CostAdjusted } from "./cost-event.ts";
 import { type Settlement } from "./event.ts";
-import { packRows } from "./packed-rows.ts";
+import { RowPacker } from "./packed-rows.ts";
 import { type Outcome, type Step, type StepEvent } from "./step-event.ts";
 import { instant, money } from "#units";
 
@@ -248,6 +248,12 @@ export const anyBill: fc.Arbitrary<Bill> = fc.record({
   row: text.map((value) => JSON.stringify({ ChargeDescription: value })),
 });
 
+function packedOf(bills: readonly Bill[]): string {
+  const packer = new RowPacker(["ChargeDescription"]);
+  for (const { content } of bills) packer.add(JSON.stringify([content]));
+  return packer.pack();
+}
+
 const anyBills: fc.Arbitrary<BillsBooked> = fc
   .record({ at, bills: fc.array(anyBill, { minLength: 1, maxLength: 5 }), batch: word, origin: name })
   .map(({ at: bookedAt, bills, batch, origin }) => ({
@@ -273,7 +279,7 @@ const anyBills: fc.Arbitrary<BillsBooked> = fc
       nanos: bills.map((bill) => bill.nanos),
       remainder: bills.map(({ remainder }) => remainder),
     },
-    rows: packRows({ names: ["ChargeDescription"], rows: bills.map(({ content }) => JSON.stringify([content])) }),
+    rows: packedOf(bills),
   }));
 
 const anyBillEvent: fc.Arbitrary<BillEvent> = fc.oneof(
