@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -17,12 +18,19 @@ let stage: Stage;
 let series: ReadonlySet<string>;
 
 beforeAll(async () => {
-  stage = await setStage({});
+  stage = await setStage({
+    config: "slos: [{ name: openai is up, provider: openai, good: answered, target: 99% }]\n",
+  });
   const { product } = stage;
   const { secret } = await product.createKey({ name: "load" });
   await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: 60, atOnce: 8, seed: 1 }).finished;
   await fetch(`${product.dataPlane}/v1/chat/completions`, { method: "POST", body: "{}" });
   await product.waitUntilBooked();
+  // SLOs are counted every few seconds.
+  await until(
+    async () => (await (await fetch(`${product.control}/metrics`)).text()).includes("tare_slo_burn_rate{"),
+    "they are",
+  );
   const text = await (await fetch(`${product.control}/metrics`)).text();
   series = new Set([...text.matchAll(/^(tare_\w+)[ {]/gm)].map(([, name = ""]) => name));
 });

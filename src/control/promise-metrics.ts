@@ -11,7 +11,7 @@ export function promiseMetrics({ slos, targets }: Promises): readonly Metric[] {
   return [...sloMetrics(slos), ...targetMetrics(targets)];
 }
 
-/** As many series as the configuration has promises, times five. */
+/** As many series as the configuration has promises, times seven. */
 function sloMetrics(rows: readonly Slo[]): readonly Metric[] {
   return [
     {
@@ -30,6 +30,17 @@ function sloMetrics(rows: readonly Slo[]): readonly Metric[] {
         Object.entries(burn).flatMap(([window, value]) =>
           value === undefined ? [] : [{ labels: { slo: name, window }, value }],
         ),
+      ),
+    },
+    {
+      type: "gauge",
+      name: "tare_slo_burning",
+      help: "1 while an SLO's allowance goes too fast: fast over an hour and five minutes, slow over three days and six hours.",
+      samples: rows.flatMap(({ name, burning }) =>
+        (["fast", "slow"] as const).map((speed) => ({
+          labels: { slo: name, speed },
+          value: burning === speed ? 1 : 0,
+        })),
       ),
     },
   ];

@@ -59,6 +59,14 @@ async function pack(disk: TestDisk) {
   return packSegment({ disk, clock }, FOLDER, theOne(disk));
 }
 
+/** A segment with one refusal, as the first version that packed has written it. */
+const OF_VERSION_1 =
+  "eyJ0eXBlIjoicGFja2VkIiwidmVyc2lvbiI6MSwiYnl0ZXMiOjUwMiwiYmxvY2tzIjpbMzA5XX0JNTkyYTU4MWUKKLUv/WT2AD0JAMaRNSFAib" +
+  "YNWEal5fLTWiQuYruJN2FVHIBQB9C6ZAHTzrANvy4oAC0AKQBN1epDUHd8vnM51bJjkr5S+aCP39X2iNK3Mcf6OL5Xm4a6p6uT0I8ECSLdvc5m" +
+  "dLVGWUhbxz51PCvpmMcvdY+hLMAwqQwrQQrlsgpPslCg9CZYuuoEq+4dH6DbFuDprE1r91ST6lghbpNfpzKOR4pK1l7GzXFeb672I29h3EmGwz" +
+  "KwFsuSKDwGBYyZSXUqEYkFOigKz5GSnqCO47O0Ycmo4xNJd41s91Zj52kbs0ceAE0EQ2gtgbTgpzAPszZACGmEV0M23DiGi17GjNwMvCFAYVQc" +
+  "eEweihoDoc8W+MhGKxEIwcKvmCkqh0W1zFUE8lBmXClY3Z9UN4FVPQG+rvVW";
+
 const withBigints = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value);
 
 const names = (disk: TestDisk) => disk.list(FOLDER).map((name) => name.split(".").at(-1));
@@ -126,6 +134,16 @@ describe("a packed segment", () => {
     expect(readSegment(disk, path, { offset: 0 })).toMatchObject({ error: { type, path } });
     disk.files.set(path, Buffer.from(line));
     expect(readSegment(disk, path, { offset: 0 })).toMatchObject({ error: { type: "no-header", path } });
+  });
+});
+
+describe("what the first version has packed", () => {
+  it("is read", () => {
+    const disk = new TestDisk();
+    disk.files.set(`${FOLDER}/n.0.a.000001.502.packed`, Buffer.from(OF_VERSION_1, "base64"));
+    expect(theOne(disk)).toMatchObject({ file: "n.0.a.000001.journal", bytes: 502, thread: 0, sequence: 1 });
+    expect(readAll(disk)).toMatchObject({ events: [{ type: "call-refused", call: "call_r" }], corrupted: 0, seal: {} });
+    expect(findNewerFormat(disk, FOLDER)).toBeUndefined();
   });
 });
 
