@@ -90,7 +90,7 @@ function outcomeOf(
   const attributes = Object.entries(told).flatMap(([key, value]) =>
     value === undefined ? [] : [{ key, value: { stringValue: value } }],
   );
-  const span = { traceId: random.hex(16), spanId: random.hex(8), name: outcome.name, attributes };
+  const span = { traceId: random.hex(32), spanId: random.hex(16), name: outcome.name, attributes };
   return json("/v1/traces", { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
 }
 

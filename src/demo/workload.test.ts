@@ -44,6 +44,15 @@ describe("the workload", () => {
     expect(uses.some(({ hasBadKey }) => hasBadKey)).toBe(true);
   });
 
+  test("tells what came of most uses of three features, by spans that OTLP takes", () => {
+    const told = plan("a", 2000).flatMap(({ outcome }) => (outcome === undefined ? [] : [String(outcome.body)]));
+    expect(told.length).toBeGreaterThan(500);
+    expect(told.every((body) => /"traceId":"[0-9a-f]{32}","spanId":"[0-9a-f]{16}"/.test(body))).toBe(true);
+    const worth = told.filter((body) => body.includes("tare.outcome.value"));
+    expect(worth.length / told.length).toBeGreaterThan(0.4);
+    expect(worth.length / told.length).toBeLessThan(0.8);
+  });
+
   test("sends as many prompt tokens as the row of the trace says, blocks of equal name being equal text", () => {
     const row = { atMs: 0, contextTokens: 1200, generatedTokens: 9, shape: undefined, blocks: [1, 2, 3] };
     const uses = [...planUses([row, { ...row, blocks: [1, 2, 4] }], "a")].filter((use) => use.type === "use");
