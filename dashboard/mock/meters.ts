@@ -13,8 +13,31 @@ const empty = {
   tokens_out: 0,
   requests: 0,
   unpriced_ms: 0,
+  slots: [],
   models: [],
 };
+
+/** Busy by day, idle by night and on Sunday; the exporter was away for a few hours. */
+function slots(now: number, gpus: number): MeterRow["slots"] {
+  const length = 3 * HOUR_MS;
+  const first = Math.floor((now - 168 * HOUR_MS) / length) * length;
+  return Array.from({ length: 56 }, (_, index) => {
+    const at = first + index * length;
+    const hour = new Date(at).getUTCHours();
+    const load =
+      new Date(at).getUTCDay() === 0 ? 0.12 : hour >= 6 && hour < 21 ? 0.86 - 0.04 * Math.abs(12 - hour) : 0.2;
+    const unknown = index === 30 ? 0.35 : 0;
+    const whole = gpus * length;
+    const [busy, lost] = [Math.round(whole * load * (1 - unknown)), Math.round(whole * unknown)];
+    return {
+      from: new Date(at).toISOString(),
+      to: new Date(at + length).toISOString(),
+      busy_ms: busy,
+      idle_ms: whole - busy - lost,
+      unknown_ms: lost,
+    };
+  });
+}
 
 export function mockMeters(now: number): MeterPage {
   const from = new Date(now - 168 * HOUR_MS).toISOString();
@@ -42,6 +65,7 @@ function pool(now: number): MeterRow {
     missed: 254,
     cold_starts: 3,
     cold_start_ms: 412_000,
+    slots: slots(now, 8),
     cost_from: "gpu_hour",
     cost_nanos: "3964800000000",
     busy_nanos: "2396580000000",

@@ -5,18 +5,18 @@ import { useConnection } from "../api/connection.tsx";
 import { metersQuery } from "../api/meter-questions.ts";
 import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
-import { countColumn, textColumn } from "../elements/columns.tsx";
+import { countColumn } from "../elements/columns.tsx";
 import { GpuBar, GpuStateKey } from "../elements/gpu-bar.tsx";
+import { GpuExporters } from "../elements/gpu-exporters.tsx";
+import { GpuTimes } from "../elements/gpu-times.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { RangeChoice } from "../elements/range-choice.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
-import state from "../elements/state.module.css";
+import { formatHours, HOUR_MS } from "../format/hours.ts";
 import { group, toPlainDecimal } from "../format/money.ts";
-import { formatAge } from "../format/moment.ts";
 import { formatDuration, formatQuantity } from "../format/quantity.ts";
 import strip from "./call.module.css";
-import own from "./meters.module.css";
 import styles from "./slos.module.css";
 
 const sample = `meters:
@@ -56,15 +56,13 @@ function Fleets({ page: { rows } }: { page: MeterPage }) {
   const models = rows.flatMap((row) =>
     row.models.map((model) => ({ ...model, fleet: row.name, idle: row.idle_share })),
   );
-  const exporters = rows.flatMap((row) =>
-    row.exporters.map((exporter, place) => ({ ...exporter, fleet: row.name, place })),
-  );
   return (
     <>
       <Summary rows={rows} />
       <Section title="Fleets" note="Unknown is time that no reading speaks for; it is never called idle">
         <RowTable label="Fleets" rows={rows} columns={fleetColumns} keyOf={({ name }) => name} empty="" />
       </Section>
+      <GpuTimes rows={rows} />
       <Section title="What a token costs" note="All that the fleet cost, idle time included, over the tokens it made">
         <RowTable
           label="Models"
@@ -74,15 +72,7 @@ function Fleets({ page: { rows } }: { page: MeterPage }) {
           empty="No inference server of these fleets has done anything in this range."
         />
       </Section>
-      <Section title="Exporters">
-        <RowTable
-          label="Exporters"
-          rows={exporters}
-          columns={exporterColumns}
-          keyOf={({ fleet, place }) => `${fleet} ${place}`}
-          empty=""
-        />
-      </Section>
+      <GpuExporters rows={rows} />
     </>
   );
 }
@@ -114,17 +104,6 @@ function Summary({ rows }: { rows: readonly MeterRow[] }) {
       ))}
     </dl>
   );
-}
-
-const HOUR_MS = 3_600_000;
-
-/** `412.5 h`; under an hour as a duration. */
-function formatHours(ms: number): string {
-  return ms > 0 && ms < HOUR_MS ? formatDuration(ms) : `${group(Math.floor(ms / HOUR_MS))}${tenths(ms)} h`;
-}
-
-function tenths(ms: number): string {
-  return `.${Math.floor((ms % HOUR_MS) / (HOUR_MS / 10))}`;
 }
 
 function formatShare(share: number | undefined): string {
@@ -298,57 +277,4 @@ function tokensColumn(direction: "in" | "out"): Column<ModelLine> {
     csv: (row) => of(row).toString(),
     isExtra: true,
   };
-}
-
-type ExporterLine = MeterRow["exporters"][number] & { readonly fleet: string; readonly place: number };
-
-const names = { vllm: "vLLM", dcgm: "DCGM", nvidia_gpu_exporter: "nvidia_gpu_exporter" } as const;
-
-const exporterColumns: readonly Column<ExporterLine>[] = [
-  {
-    id: "url",
-    head: "Exporter",
-    value: ({ url }) => url,
-    cell: ({ url, fleet }) => (
-      <>
-        <span className={own.address}>{url}</span>
-        <span className={styles.under}>{fleet}</span>
-      </>
-    ),
-    csv: ({ url }) => url,
-  },
-  textColumn({
-    id: "kind",
-    head: "Kind",
-    isExtra: true,
-    of: ({ kinds }) => kinds.map((kind) => names[kind]).join(", ") || undefined,
-  }),
-  countColumn({ id: "gpus", head: "GPUs", of: ({ gpus }) => gpus, isExtra: true }),
-  {
-    id: "state",
-    head: "State",
-    value: ({ problem }) => (problem === undefined ? 1 : 0),
-    cell: (row) => <Standing of={row} />,
-    csv: ({ problem }) => problem ?? "answers",
-    isWide: true,
-  },
-];
-
-const shapes = { good: "M2.5 7.5 5.5 10.5 11.5 3.5", bad: "M3 3 11 11M11 3 3 11" } as const;
-
-function Standing({ of: { problem, answered_at: at } }: { of: ExporterLine }) {
-  const { now } = useConnection();
-  const tone = problem === undefined && at !== undefined ? "good" : "bad";
-  const age = at === undefined ? "never answered" : `answered ${formatAge(Math.max(0, now() - Date.parse(at)))}`;
-  return (
-    <>
-      <span className={state.state}>
-        <svg className={state[tone]} viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
-          <path d={shapes[tone]} />
-        </svg>
-        {tone === "good" ? "answers" : "missed"}
-      </span>
-      <span className={styles.under}>{[problem, age].filter((part) => part !== undefined).join(" · ")}</span>
-    </>
-  );
 }

@@ -115,6 +115,7 @@ export class OfficeMeters {
           intervals: stored.map(({ measured }) => decodeInterval(measured)),
           until: meter.measuredUntil,
           exporters: meter.exporters,
+          spanMs: end - start,
           billed: await this.#billed(meter.settings, { from: start, to: end }),
         }),
       );

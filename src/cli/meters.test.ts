@@ -48,6 +48,7 @@ const page = MeterPage.parse({
       idle_nanos: "14750000000",
       unknown_nanos: "2950000000",
       unpriced_ms: 0,
+      slots: [],
       models: [{ model: "llama", ...counts, share: 1, cost_nanos: "61950000000", million_tokens_nanos: "15487500000" }],
     },
   ],

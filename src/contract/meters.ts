@@ -36,6 +36,14 @@ const MeteredModel = z.strictObject({
   million_tokens_out_nanos: Nanos.optional().describe("The same over tokens that came out alone."),
 });
 
+const MeteredSlot = z.strictObject({
+  from: Timestamp,
+  to: Timestamp,
+  busy_ms: z.int(),
+  idle_ms: z.int(),
+  unknown_ms: z.int(),
+});
+
 export const MeterRow = z.strictObject({
   name: z.string(),
   provider: z.string(),
@@ -61,6 +69,9 @@ export const MeterRow = z.strictObject({
   idle_nanos: Nanos,
   unknown_nanos: Nanos,
   unpriced_ms: z.int().describe("Milliseconds of GPUs for which no rate holds; not in the cost."),
+  slots: z
+    .array(MeteredSlot)
+    .describe("The same time in equal parts of the range, at most a hundred; parts without any are left out."),
   models: z.array(MeteredModel).describe("The dearest first."),
 });
 export type MeterRow = z.infer<typeof MeterRow>;

@@ -38,6 +38,7 @@ export const aMeter: MeterRow = {
   idle_nanos: "300",
   unknown_nanos: "0",
   unpriced_ms: 0,
+  slots: [],
   models: [],
 };
 

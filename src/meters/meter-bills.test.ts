@@ -106,7 +106,7 @@ const work = (tokensIn: number, tokensOut: number, engineMicros: number) => ({
 });
 
 describe("what a token costs", () => {
-  const standing = { until: undefined, exporters: [], billed: undefined };
+  const standing = { until: undefined, exporters: [], spanMs: 86_400_000, billed: undefined };
   const time = { busy: HOUR_NANOS, idle: HOUR_NANOS, unknown: 0n };
 
   it("is all that the fleet cost over the tokens that it made, beside how much of it was idle", () => {

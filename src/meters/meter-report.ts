@@ -13,6 +13,7 @@ import {
 } from "./interval.ts";
 import { costOf, rateAt, splitCost } from "./meter-bills.ts";
 import { type ExporterStanding } from "./meter.ts";
+import { slotsOf, timeInMs, toMs } from "./meter-slots.ts";
 import { type MeterSettings } from "./meters-config.ts";
 import { shareOut } from "./share-out.ts";
 
@@ -20,18 +21,19 @@ export interface Measured {
   readonly intervals: readonly Interval[];
   readonly until: Instant | undefined;
   readonly exporters: readonly ExporterStanding[];
+  /** Of the range that was asked for. */
+  readonly spanMs: number;
   /** What the bills of the fleet come to, where it comes as bills. */
   readonly billed: Money | undefined;
 }
 
-const NANOS_OF_MS = 1_000_000n;
 const MILLION = 1_000_000n;
 const NEVER = instant(0);
 
 type Cost = Pick<MeterRow, "cost_from" | "cost_nanos" | "busy_nanos" | "idle_nanos" | "unknown_nanos" | "unpriced_ms">;
 
 export function reportMeter(settings: MeterSettings, measured: Measured): MeterRow {
-  const { intervals, until, exporters, billed } = measured;
+  const { intervals, until, exporters, spanMs, billed } = measured;
   const [first] = intervals;
   const sum = intervals.reduce(addIntervals, emptyInterval(first?.from ?? NEVER, first?.to ?? NEVER));
   const cost = costOfMeter(settings, { intervals, time: sum.gpuTime, billed });
@@ -50,6 +52,7 @@ export function reportMeter(settings: MeterSettings, measured: Measured): MeterR
     cold_start_ms: sum.coldStartMs,
     ...countsOf([...sum.work.values()].reduce(addWork, noWork)),
     ...cost,
+    slots: slotsOf(intervals, { spanMs, bookedMs: settings.bookedMs }),
     models: modelsOf(settings, { work: sum.work, cost }),
   };
 }
@@ -59,22 +62,13 @@ function exporterRow({ url, kinds, gpus, answeredAt, problem }: ExporterStanding
   return { url, kinds: [...kinds], gpus, answered_at: at, problem };
 }
 
-function timeFields({ busy, idle, unknown }: GpuTime) {
-  const known = busy + idle;
-  return {
-    busy_ms: toMs(busy),
-    idle_ms: toMs(idle),
-    unknown_ms: toMs(unknown),
-    idle_share: known === 0n ? undefined : shareOf(idle, known),
-  };
+function timeFields(time: GpuTime) {
+  const known = time.busy + time.idle;
+  return { ...timeInMs(time), idle_share: known === 0n ? undefined : shareOf(time.idle, known) };
 }
 
 function timestamp(at: number): string {
   return new Date(at).toISOString();
-}
-
-function toMs(nanos: bigint): number {
-  return Number((nanos + NANOS_OF_MS / 2n) / NANOS_OF_MS);
 }
 
 /** To a millionth. */

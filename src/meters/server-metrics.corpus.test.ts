@@ -102,7 +102,13 @@ describe.skipIf(!isThere)("recorded exporters of GPUs", () => {
       },
     ]);
     assert(settings !== undefined, "a meter was written");
-    const row = reportMeter(settings, { intervals: [hour], until: undefined, exporters: [], billed: undefined });
+    const row = reportMeter(settings, {
+      intervals: [hour],
+      until: undefined,
+      exporters: [],
+      spanMs: 86_400_000,
+      billed: undefined,
+    });
     // 14.54 ÷ 20; 22 × 2.95 = 64.90; 5.46 × 2.95 = 16.107; 14.54 × 2.95 = 42.893; 2 × 2.95 = 5.90.
     expect(row).toMatchObject({
       idle_share: 0.727,
@@ -204,7 +210,13 @@ describe.skipIf(!isThere)("the recorded vLLM", () => {
       },
     ]);
     assert(settings !== undefined, "a meter was written");
-    const row = reportMeter(settings, { intervals: [hours], until: undefined, exporters: [], billed: undefined });
+    const row = reportMeter(settings, {
+      intervals: [hours],
+      until: undefined,
+      exporters: [],
+      spanMs: 86_400_000,
+      billed: undefined,
+    });
     // 8 GPU-hours at 2 = 16 for 4 million tokens; a quarter of it was idle.
     expect(row).toMatchObject({ idle_share: 0.25, cost_nanos: "16000000000", idle_nanos: "4000000000" });
     expect(row.models).toMatchObject([{ model, million_tokens_nanos: "4000000000", tokens_out: 1_000_000 }]);
