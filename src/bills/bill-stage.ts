@@ -17,7 +17,7 @@ import {
   timeColumns,
 } from "./focus-columns.ts";
 import { type DateStyle, instantSql } from "./instant-sql.ts";
-import { BILL_SQL, hexSql, MATCH_SQL, standingSql } from "./match-sql.ts";
+import { ALL_NEW_SQL, BILL_SQL, hexSql, MATCH_SQL, standingSql } from "./match-sql.ts";
 
 const MEMORY = "256MiB";
 const THREADS = "2";
@@ -185,7 +185,8 @@ export class BillStage {
   /** Equal rows and bills first, then those of one identity one by one; what is left is new, or gone. */
   async match(): Promise<{ readonly unchanged: number; readonly gone: number }> {
     await this.#run(standingSql(`read_parquet(${quoted(this.standing)})`));
-    await this.#run(MATCH_SQL);
+    const [[standing] = []] = await this.#rows("SELECT count(*) FROM standing");
+    await this.#run(Number(standing) === 0 ? ALL_NEW_SQL : MATCH_SQL);
     const [row = []] = await this.#rows(
       `SELECT (SELECT count(*) FROM keyed WHERE is_good) - (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)`,
     );

@@ -68,3 +68,12 @@ export const MATCH_SQL = `
   CREATE TEMP TABLE todo AS SELECT keyed.* EXCLUDE (is_good), occurrence, corrections, is_change FROM keyed JOIN found USING (line);
   CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM open ANTI JOIN free USING (scope, identity, k);
 `;
+
+/** The same where no bill of the file's scopes stands or stood, which is so for most large files. */
+export const ALL_NEW_SQL = `
+  CREATE TEMP TABLE todo AS SELECT keyed.* EXCLUDE (is_good),
+    row_number() OVER (PARTITION BY scope, identity ORDER BY content, line)::INTEGER AS occurrence,
+    NULL::INTEGER AS corrections, false AS is_change
+    FROM keyed WHERE is_good;
+  CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM standing LIMIT 0;
+`;
