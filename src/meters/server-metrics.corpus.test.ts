@@ -50,8 +50,8 @@ const hoursOf = ({ gpuTime: { busy, idle, unknown } }: Interval) =>
 
 /**
  * Busy, idle and unknown hours of one hour: `utilization_gpu_ratio` of the text, and 1 − it. With MIG there is none: the
- * idle texts say `gpu_idle 1`, the loaded ones nothing, which is unknown and neither. The idle L40S says 1: its
- * persistence mode is 0, so that asking it wakes it, and what it says is what is counted.
+ * idle texts say `gpu_idle 1`, the loaded ones nothing, which is unknown and neither. The idle L40S says 1, with
+ * no process on it and persistence mode 0; what it says is what is counted.
  */
 const shown: Readonly<Record<string, readonly [busy: number, idle: number, unknown: number]>> = {
   // Two GPUs, at 1 each.
