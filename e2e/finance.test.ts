@@ -4,7 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type EntryPage, type PriceChangePreview, type Reconciliation, type SpendAnswer } from "#contract";
+import {
+  type EntryPage,
+  type KeptReport,
+  type KeptReports,
+  type PriceChangePreview,
+  type Reconciliation,
+  type SpendAnswer,
+} from "#contract";
 import { type InvoiceLine } from "#demo";
 import { readCsv } from "../src/focus/read-csv.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
@@ -13,13 +20,20 @@ import { setStage, type Stage } from "./harness/stage.ts";
 const ROOT = resolve(import.meta.dirname, "..");
 const CALLS = 60;
 const DAY_MS = 86_400_000;
+const ADMIN_KEY = "sk-admin-canary-of-the-reports";
 
 let stage: Stage;
 let folder: string;
 let from = 0;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tare-finance-"));
-  stage = await setStage({ latency: "none", faults: {} });
+  stage = await setStage({
+    latency: "none",
+    faults: {},
+    env: { ADMIN_KEY },
+    config: ([openai]) =>
+      `reports: { openai: { admin_key: "\${ADMIN_KEY}", base_url: "${openai?.baseUrl}", every: 24h } }\n`,
+  });
   from = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   const { secret } = await stage.product.createKey({ name: "load", team: "load", feature: "chat" });
   await runMixedCalls({ baseUrl: stage.product.dataPlane, secret, calls: CALLS, atOnce: 4, seed: 1 }).finished;
@@ -110,6 +124,37 @@ it("finds the ledger equal to the provider's own report, and what is planted in 
   const bypassed = tare("reconcile", saved("more.json", usagePages([...lines, ...twice])), "--provider", "openai");
   expect(bypassed.status).toBe(1);
   expect(bypassed.out).toContain("bypass");
+});
+
+/** Not over the command line: while that is waited for, the providers of this process answer nobody. */
+async function fetched(): Promise<Reconciliation | undefined> {
+  await stage.product.api<KeptReport>("/reports/openai/fetch", { method: "POST", body: {} });
+  const { rows } = JSON.parse(tare("reconcile", "--provider", "openai", "--json").out);
+  return rows[0];
+}
+
+it("fetches the report by its admin key, keeps it, and finds a call that did not pass the gateway", async () => {
+  const before = await fetched();
+  expect(before?.by_day.at(-1)?.fetched_at).toBeDefined();
+  expect(before?.by_cause).toMatchObject({ bypass: "0", tier: "0", double_count: "0", lost_day: "0" });
+  const openai = stage.providers.providers.find(({ name }) => name === "openai");
+  const messages = [{ role: "user", content: "a script of somebody [[simulate output=50]]" }];
+  const past = await fetch(`${openai?.baseUrl}/chat/completions`, {
+    method: "POST",
+    headers: { authorization: "Bearer sk-of-a-script" },
+    body: JSON.stringify({ model: "gpt-5-mini", messages }),
+  });
+  expect(past.status).toBe(200);
+  const found = await fetched();
+  const rows = found?.rows.filter(({ parts }) => parts.some(({ cause }) => cause === "bypass")) ?? [];
+  expect(rows.map(({ model }) => model)).toContain("gpt-5-mini-2025-08-07");
+  const output = rows.find(({ meter }) => meter === "output")?.parts.find(({ cause }) => cause === "bypass");
+  expect(output?.quantity).toBeGreaterThanOrEqual(50);
+  const kept = await stage.product.api<KeptReports>("/reports");
+  expect(kept.rows).toMatchObject([{ provider: "openai", is_fetched: true, is_fetching: false }]);
+  expect(kept.rows[0]?.problem).toBeUndefined();
+  expect(stage.product.output).toContain("report-fetched");
+  expect(stage.product.output).not.toContain("canary");
 });
 
 it("writes a FOCUS table whose ledger costs are what is booked, as CSV and as Parquet", async () => {

@@ -1,5 +1,6 @@
 /** Whose the money of a month is, in a real browser and on the command line: shared, explained, closed, and right to the last digit. */
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -131,6 +132,58 @@ describe("a month's money", () => {
     expect(told.out).toContain("feature support carries 760.0000");
     expect(told.out).toContain("300 of 400 (fleet)");
     expect((await run("statement", "care", month)).out).toContain("GPUs and serving");
+  });
+
+  it("has bills: a file with what was set aside, opened to where it went and to what was said of it", async () => {
+    const day = `${month}-01T00:00:00Z,${month}-02T00:00:00Z`;
+    const head =
+      "BilledCost,BillingCurrency,BillingAccountId,ChargePeriodStart,ChargePeriodEnd,ServiceProviderName,ServiceName,ServiceCategory";
+    const file = join(product.folder, "gpus.csv");
+    const row = (cost: string, name: string) => `${cost},USD,a1,${day},GPU Cloud,${name},Compute`;
+    writeFileSync(file, [head, row("120.5", "8 GPUs"), row('"$1,000.00 "', "more GPUs"), ""].join("\r\n"));
+    expect((await run("import", "focus", file)).code).toBe(1);
+    await open("/bills");
+    const imports = page.getByRole("region", { name: "Imports, the newest first" });
+    expect(await imports.innerText()).toMatch(/gpus\.csv[^]*\$120\.50/);
+    const aside = page.getByRole("region", { name: "Rows that were set aside" });
+    expect(await aside.innerText()).toContain("is not a plain decimal");
+    await page.getByRole("link", { name: "8 GPUs" }).click();
+    await page.getByRole("heading", { level: 1, name: /^8 GPUs, / }).waitFor();
+    await page
+      .getByRole("heading", { name: "Where it went" })
+      .or(page.getByRole("heading", { name: /^Where 8 GPUs/ }))
+      .waitFor();
+    const entries = page.getByRole("region", { name: "Entries of this bill" });
+    await entries.getByText("What was said of it").click();
+    expect(await entries.innerText()).toContain("120.5");
+    expect(troubles).toEqual([]);
+  });
+
+  it("is held against a provider's report, what is unexplained first, and says how where there is none", async () => {
+    await open("/reconciliation");
+    await page.getByText("No report of this month is kept").waitFor();
+    const start = first / 1000;
+    const costs = [
+      { object: "organization.costs.result", amount: { value: 2.5, currency: "usd" }, line_item: "Vectors" },
+    ];
+    const results = [
+      { object: "organization.usage.completions.result", model: "llama", service_tier: "default", input_tokens: 900 },
+    ];
+    const pageOf = (of: readonly object[]) => ({
+      object: "page",
+      data: [{ start_time: start, end_time: start + 86_400, results: of }],
+      has_more: false,
+    });
+    const body = { provider: "local", pages: [pageOf(results), pageOf(costs)], as_of: new Date().toISOString() };
+    await product.api("/reconciliations", { method: "POST", body });
+    await page.reload();
+    const rows = page.getByRole("region", { name: "Differences, what is unexplained first" }).getByRole("row");
+    await rows.nth(1).waitFor();
+    const text = await page.getByRole("region", { name: "Differences, what is unexplained first" }).innerText();
+    expect(text).toContain("Vectors");
+    expect(text).toMatch(/llama/);
+    expect(await page.getByRole("region", { name: "local by day" }).innerText()).toContain("%");
+    expect(troubles).toEqual([]);
   });
 
   it("is closed once, stays as it was, and what comes later is corrected in the open month", async () => {

@@ -99,7 +99,7 @@ function Imports({ page: { rows } }: { page: BillImportPage }) {
     <>
       <Section title="Imports" note="The newest first; a file that comes again books nothing">
         <RowTable
-          label="Imports"
+          label="Imports, the newest first"
           rows={rows}
           columns={columns}
           keyOf={({ id }: BillImport) => id}

@@ -27,7 +27,7 @@ export function CommitmentSection() {
             note="Drawn by what the ledger has of their providers and models; in no sum above"
           >
             <RowTable
-              label="Paid ahead and committed"
+              label="Commitments"
               rows={rows}
               columns={columns}
               keyOf={({ name }: CommitmentRow) => name}

@@ -43,7 +43,7 @@ export function ReportTable() {
           rows.length === 0 ? null : (
             <Section title="Reports" note="As the providers' usage and cost APIs gave them, kept day by day">
               <RowTable
-                label="Reports"
+                label="Reports by provider"
                 rows={rows}
                 columns={columns}
                 keyOf={({ provider }: KeptReport) => provider}

@@ -38,7 +38,7 @@ export function Differences({ rows, month }: { rows: readonly Reconciliation[]; 
       tools={tools}
     >
       <RowTable
-        label="Every difference"
+        label="Differences, what is unexplained first"
         rows={shown}
         columns={columns}
         keyOf={({ provider, day, model, meter, tier, item }: Row) =>

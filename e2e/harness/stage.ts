@@ -27,7 +27,7 @@ export interface StageOptions extends Partial<Pick<ProviderOptions, "faults" | "
   /** More fields of the section `listen`. */
   readonly listen?: string;
   /** More of tare.yaml. */
-  readonly config?: string;
+  readonly config?: string | ((providers: SimulatedProviders["providers"]) => string);
 }
 
 export async function setStage(options: StageOptions): Promise<Stage> {
@@ -46,9 +46,10 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         `  ${name}: { format: ${format}, base_url: "${baseUrl}", api_key: "\${SIMULATED_KEY}", prices: ${lists[format]} }\n`,
     )
     .join("");
+  const more = typeof options.config === "function" ? options.config(providers.providers) : (options.config ?? "");
   const providersText = `providers:\n${config}`;
   const product = new Product({
-    config: `${providersText}${options.config ?? ""}`,
+    config: `${providersText}${more}`,
     env: { SIMULATED_KEY: "sk-simulated-canary-provider-key", ...options.env },
     threads: options.threads ?? 1,
     ...(options.folder === undefined ? {} : { folder: options.folder }),
