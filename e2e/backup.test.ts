@@ -1,11 +1,12 @@
 /** A backup made under load, the data folder destroyed, and Tare started again on what was restored. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Backup, type SpendAnswer, type Status } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 import { fault } from "./harness/faults.ts";
 
@@ -53,7 +54,10 @@ it("is whole after the data folder is gone: same keys, nothing booked before is 
   expect(made.entries).toBeGreaterThanOrEqual(before.total.attempts);
   expect(await loading).toMatchObject({ refusedOrFailed: 0, broken: 0 });
 
+  const office = product.officePid ?? 0;
   await product.kill("SIGKILL");
+  // It closes its stores by itself when its gateway is gone, and would write into the folder once more.
+  await until(() => !existsSync(`/proc/${office}`), "the office has ended");
   rmSync(product.dataFolder, { recursive: true });
   const told = command("restore", folder);
   expect(told).toContain(made.made_at);
