@@ -139,9 +139,12 @@ export function listSegments(disk: Disk, folder: string): readonly FoundSegment[
   const found = new Map<string, FoundSegment>();
   for (const listed of disk.list(folder)) {
     const path = `${folder}/${listed}`;
-    const packed = parsePackedName(listed);
-    if (packed !== undefined)
-      found.set(fileNameOf(packed), { ...packed, path, file: fileNameOf(packed), isPacked: true });
+    const packed = listed.endsWith(PACKED) ? parsePackedName(listed) : undefined;
+    if (packed !== undefined) {
+      const file = fileNameOf(packed);
+      found.set(file, { ...packed, path, file, isPacked: true });
+      continue;
+    }
     const name = parseFileName(listed);
     if (name === undefined) continue;
     const bytes = disk.size(path);
