@@ -263,7 +263,7 @@ const open = (path: string) => page.goto(`${stage.product.control}${path}`);
 describe("the pages", () => {
   it("show who is under water, what a feature is worth, and the targets, each open to its interactions", async () => {
     await open("/customers?range=30d");
-    await page.getByText(/1 of 2 \(50 %\) cost more than they bring/).waitFor();
+    await page.getByText(/1 of 2 \(50.0 %\) cost more than they bring/).waitFor();
     await page.getByRole("region", { name: "Margins by tenth" }).waitFor();
     await page.getByRole("link", { name: "acme" }).click();
     await page.getByText("acme-29").waitFor();

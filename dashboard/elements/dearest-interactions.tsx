@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { sayOutcomes } from "../format/outcomes.ts";
 import { type Filters } from "../address/address.ts";
 import { usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
@@ -42,7 +43,7 @@ const columns: readonly Column<InteractionRow>[] = [
     cell: (row) => <Go to={{ page: "interaction", name: row.interaction }}>{row.interaction}</Go>,
     csv: (row) => row.interaction,
   },
-  textColumn({ id: "outcome", head: "Outcome", of: (row) => row.outcomes.join(", ") || undefined }),
+  textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes }),
   countColumn({ id: "calls", head: "Calls", of: (row) => row.calls }),
   countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
   textColumn({ id: "took", head: "Took", of: (row) => formatDuration(row.duration_ms), isExtra: true }),

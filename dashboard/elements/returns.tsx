@@ -4,7 +4,7 @@ import type { Assumption, FeatureReturn } from "#contract";
 import { usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { returnsQuery } from "../api/economics-questions.ts";
-import { group } from "../format/money.ts";
+import { formatPercent, group } from "../format/money.ts";
 import strip from "../pages/call.module.css";
 import { Amount } from "./amount.tsx";
 import styles from "./assumed.module.css";
@@ -46,7 +46,7 @@ function Worth({ row: { worth, cost_nanos, successes, outcomes } }: { row: Featu
       </div>
       <div>
         <dt>ROI {mark}</dt>
-        <dd>{worth.roi_percent === undefined ? "–" : `${worth.roi_percent} %`}</dd>
+        <dd>{worth.roi_percent === undefined ? "–" : formatPercent(worth.roi_percent)}</dd>
       </div>
       <div>
         <dt>Successes</dt>

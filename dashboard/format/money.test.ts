@@ -9,6 +9,7 @@ import {
   formatShare,
   formatTick,
   toPlainDecimal,
+  formatPercent,
 } from "./money.ts";
 
 const nanos = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n });
@@ -103,4 +104,13 @@ describe("money against money", () => {
     expect(divideMoney(10n, 4)).toBe(3n);
     expect(divideMoney(10n, 0)).toBeUndefined();
   });
+});
+
+it.each([
+  [-27.7, "−27.7 %"],
+  [5.04, "5.0 %"],
+  [-0.01, "0.0 %"],
+  [12_345.67, "12,345.7 %"],
+])("writes the percentage %s as %s", (percent, text) => {
+  expect(formatPercent(percent)).toBe(text);
 });

@@ -48,6 +48,12 @@ export function formatShare(amount: bigint, whole: bigint): string | undefined {
   return `${permille / 10n}.${permille % 10n} %`;
 }
 
+/** A percentage that the server rounded, in tenths: `−27.7 %`. */
+export function formatPercent(percent: number): string {
+  const tenths = Math.round(Math.abs(percent) * 10);
+  return `${percent < 0 && tenths > 0 ? "−" : ""}${group(Math.floor(tenths / 10))}.${tenths % 10} %`;
+}
+
 /** The nearest whole nano of an amount divided evenly; `undefined` for a division by nothing. */
 export function divideMoney(nanos: bigint, by: number): bigint | undefined {
   return by === 0 ? undefined : roundedQuotient(nanos, BigInt(by));

@@ -52,6 +52,7 @@ export function mockInteractions(entries: readonly Entry[], limit: number): Inte
         estimated_nanos: costs.estimated_nanos,
         unpriced: costs.unpriced,
         outcomes: interaction.endsWith("a") ? ["resolved"] : [],
+        failed_outcomes: [],
       };
     }),
   };

@@ -10,7 +10,7 @@ import { Go, withFilter } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
-import { group, toPlainDecimal } from "../format/money.ts";
+import { formatPercent, group, toPlainDecimal } from "../format/money.ts";
 import strip from "./call.module.css";
 import styles from "./customers.module.css";
 
@@ -120,8 +120,9 @@ const groupColumns: readonly Column<GroupRow>[] = [
 
 function CustomerList({ margins }: { margins: MarginRows }) {
   const { rows, known, unknown, under_water: under } = margins;
-  const share = under.customers_percent === undefined ? "" : ` (${under.customers_percent} %)`;
-  const ofRevenue = under.revenue_percent === undefined ? "" : `, with ${under.revenue_percent} % of revenue`;
+  const share = under.customers_percent === undefined ? "" : ` (${formatPercent(under.customers_percent)})`;
+  const ofRevenue =
+    under.revenue_percent === undefined ? "" : `, with ${formatPercent(under.revenue_percent)} of revenue`;
   const note =
     known.customers === 0
       ? "Nobody said what these customers bring: import a table of revenue, or report outcomes with their value"
@@ -171,7 +172,7 @@ const customerColumns: readonly Column<MarginRow>[] = [
     head: "Of revenue",
     align: "end",
     value: ({ margin_percent: percent }) => percent,
-    cell: ({ margin_percent: percent }) => (percent === undefined ? "–" : `${percent} %`),
+    cell: ({ margin_percent: percent }) => (percent === undefined ? "–" : formatPercent(percent)),
     csv: ({ margin_percent: percent }) => percent?.toString() ?? "",
     isExtra: true,
   },

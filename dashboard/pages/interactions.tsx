@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { InteractionRow } from "#contract";
+import { sayOutcomes } from "../format/outcomes.ts";
 import { writeAddress } from "../address/address.ts";
 import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
@@ -118,7 +119,7 @@ function interactionColumns(moments: Moments): readonly Column<InteractionRow>[]
     idColumn,
     textColumn({ id: "feature", head: "Feature", of: (row) => row.feature }),
     textColumn({ id: "customer", head: "Customer", of: (row) => row.customer, isExtra: true }),
-    textColumn({ id: "outcome", head: "Outcome", of: (row) => row.outcomes.join(", ") || undefined, isExtra: true }),
+    textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes, isExtra: true }),
     countColumn({ id: "calls", head: "Calls", of: (row) => row.calls }),
     countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
     tookColumn,

@@ -38,6 +38,7 @@ export interface InteractionRow {
   readonly estimated_nanos: string;
   readonly unpriced: number;
   outcomes: string[];
+  failed_outcomes: string[];
 }
 
 export interface InteractionPage {
@@ -79,11 +80,12 @@ export async function askInteractions(
        FROM entry_rows WHERE ${where.value} GROUP BY tenant, interaction),
      said AS (
        SELECT tenant AS t, interaction AS i, string_agg(DISTINCT word, chr(10) ORDER BY word) AS names,
+         string_agg(DISTINCT word, chr(10) ORDER BY word) FILTER (WHERE NOT is_success) AS failed_names,
          bool_or(is_success) AS has_success, bool_or(NOT is_success) AS has_failure
        FROM (SELECT tenant, interaction, name, is_success FROM outcome_rows
          GROUP BY tenant, interaction, name, is_success HAVING sum(outcomes) > 0)
        JOIN words ON code = name GROUP BY tenant, interaction)
-     SELECT grouped.*, names FROM grouped LEFT JOIN said ON t = tenant AND i = interaction
+     SELECT grouped.*, names, failed_names FROM grouped LEFT JOIN said ON t = tenant AND i = interaction
      WHERE ${["true", ...having].join(" AND ")}
      ORDER BY ${order} DESC, interaction, tenant LIMIT ${parameters.add(limit + 1)}`,
     parameters.values,
@@ -147,6 +149,7 @@ function toRow(row: SqlRow): InteractionRow {
     tare_nanos: (gross - net).toString(),
     estimated_nanos: nanos(row, "estimated_nanos"),
     unpriced: count(row, "unpriced"),
-    outcomes: names === undefined ? [] : names.split("\n"),
+    outcomes: names?.split("\n") ?? [],
+    failed_outcomes: maybeText(row, "failed_names")?.split("\n") ?? [],
   };
 }

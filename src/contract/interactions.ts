@@ -72,6 +72,7 @@ export const InteractionRow = z.strictObject({
   estimated_nanos: Nanos,
   unpriced: z.int(),
   outcomes: z.array(z.string()),
+  failed_outcomes: z.array(z.string()).describe("Those of `outcomes` that were reported as no success."),
 });
 export type InteractionRow = z.infer<typeof InteractionRow>;
 
