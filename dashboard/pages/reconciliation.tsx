@@ -82,6 +82,6 @@ function Provider({ row, month }: { row: Reconciliation; month: string }) {
 }
 
 /** Cut and not rounded, as the server cuts it: less than all is never shown as all. */
-export function sayPercent(percent: number): string {
+function sayPercent(percent: number): string {
   return `${Math.floor(percent * 100) / 100} %`;
 }

@@ -28,7 +28,7 @@ export interface Told {
   readonly model?: string;
   readonly name?: string;
   readonly kind?: Entry["kind"];
-  readonly layer?: "GPUs and serving" | "observability and storage" | "people and engineering";
+  readonly layer?: "GPUs and serving" | "observability and storage" | "people and engineering" | "idle and cold starts";
   readonly tokens?: number;
   readonly gpuMs?: number;
 }

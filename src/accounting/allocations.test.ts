@@ -23,6 +23,12 @@ function totals({ rows }: AllocationAnswer): Record<string, string> {
   return Object.fromEntries(rows.map(({ value, total_nanos: total }) => [value, total]));
 }
 
+/** Layers that cost something. */
+function layersOf({ rows }: AllocationAnswer, name: string) {
+  const layers = rows.find(({ value }) => value === name)?.layers ?? [];
+  return layers.filter(({ nanos }) => nanos !== "0").map(({ layer, nanos }) => [layer, nanos]);
+}
+
 async function explained(of: Allocations, by: "feature" | "team", value: string, month = "2026-11") {
   const answer = await of.explain({ month, by, value, limit: 100 });
   if (!answer.ok) throw new Error(answer.error.detail);
@@ -84,6 +90,29 @@ describe("an allocation of the ledger", () => {
     expect(await of.explain({ by: "team", limit: 10 })).toMatchObject({ ok: false, error: { field: "value" } });
     // Nothing tells features by team but what they cost themselves.
     expect(totals(await askFor(of, "team"))).toEqual({ care: "760", web: "310" });
+  });
+
+  it("shows idle time on a line of its own, nobody's without a rule and as a share of each with one, and both add up", async () => {
+    const month = [
+      { id: "busy", nanos: 700n, layer: "GPUs and serving", provider: "gpu cloud", name: "8 H100" },
+      { id: "idle", nanos: 301n, layer: "idle and cold starts", provider: "gpu cloud", name: "8 H100" },
+      { id: "a", nanos: 0n, feature: "support", team: "care", tokens: 30 },
+      { id: "b", nanos: 0n, feature: "search", team: "web", tokens: 10 },
+    ] as const;
+    await rig.book(...month);
+    const busy = { name: "fleet", of: { layer: "GPUs and serving" }, by: "tokens", to: "feature" } as const;
+    const idle = { name: "idle", of: { layer: "idle and cold starts" }, by: "tokens", to: "feature" } as const;
+    const unshared = await askFor(rig.allocations([busy]), "feature");
+    expect(totals(unshared)).toEqual({ support: "525", search: "175", "(unallocated)": "301" });
+    const shared = await askFor(rig.allocations([busy, idle]), "feature");
+    expect(totals(shared)).toEqual({ support: "751", search: "250" });
+    expect(layersOf(unshared, "(unallocated)")).toEqual([["idle and cold starts", "301"]]);
+    expect(layersOf(shared, "support")).toEqual([
+      ["GPUs and serving", "525"],
+      ["idle and cold starts", "226"],
+    ]);
+    for (const answer of [unshared, shared]) expect(answer.bills.map(({ nanos }) => nanos)).toContain("301");
+    expect([unshared.total_nanos, shared.total_nanos]).toEqual(["1001", "1001"]);
   });
 
   it("tells by use what costs nothing of itself, since only the bill of its machines does", async () => {

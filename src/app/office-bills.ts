@@ -8,6 +8,7 @@ import { type createControl } from "#control";
 import { type DuckDbStore } from "#ledger";
 import { instant } from "#units";
 import { type World } from "#world";
+import { type DemoBill } from "./demo-bill.ts";
 import { type Log } from "./log.ts";
 
 type BillSource = Parameters<typeof createControl>[0]["sources"]["bills"];
@@ -24,6 +25,8 @@ export interface OfficeBillsOptions {
   /** Resolves when everything that was written before is in the ledger. */
   readonly loaded: () => Promise<void>;
   readonly log: Log;
+  /** A file that is imported at the first start, for pages that have something to show. */
+  readonly sample?: ((month: string) => DemoBill) | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -38,6 +41,7 @@ export class OfficeBills {
   readonly #memory: BillMemory;
   /** The configuration and the day that recurring bills were booked for last. */
   #made = "";
+  #isSampled = false;
 
   constructor(options: OfficeBillsOptions) {
     const { world, folder, store, config, journal, loaded } = options;
@@ -80,6 +84,19 @@ export class OfficeBills {
     if (open === undefined || !open.writable || this.#made === made) return;
     this.#made = made;
     void this.#imports.alone(() => this.#bookRecurring(open));
+    void this.#importSample();
+  }
+
+  /** As somebody would: the file in one part, then booked. One that was imported before is not again. */
+  async #importSample(): Promise<void> {
+    const { sample, world } = this.#options;
+    if (sample === undefined || this.#isSampled) return;
+    this.#isSampled = true;
+    if ((await this.#list()).length > 0) return;
+    const { name, text } = sample(new Date(world.clock.now()).toISOString().slice(0, 7));
+    const begun = this.#imports.begin({ name, format: "csv", dates: "iso", whole: false }, "the demo");
+    if (!begun.ok || !this.#imports.add(begun.value.id, { offset: 0, bytes: Buffer.from(text) }).ok) return;
+    this.#imports.book(begun.value.id);
   }
 
   async #bookRecurring(journal: BillJournal): Promise<void> {

@@ -12,6 +12,7 @@ import { assert } from "#std";
 import { type Telemetry } from "#telemetry";
 import { type Instant } from "#units";
 import { type Clock, type World } from "#world";
+import { demoBill } from "./demo-bill.ts";
 import { commitmentSource } from "./commitment-source.ts";
 import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
@@ -138,7 +139,12 @@ function composeBookers(world: World, { opening, store, books, log, ledger, inta
   const loaded = () => everythingLoaded(ledger);
   const booking = { store, books, config: inForce, journal: () => intake.journal, loaded, log };
   return {
-    bills: new OfficeBills({ ...booking, world, folder: opening.folder }),
+    bills: new OfficeBills({
+      ...booking,
+      world,
+      folder: opening.folder,
+      sample: opening.isDemo ? demoBill : undefined,
+    }),
     meters: new OfficeMeters({ ...booking, world: reaching }),
   };
 }
