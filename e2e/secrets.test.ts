@@ -67,6 +67,7 @@ describe("canaries", () => {
   gemini: { format: gemini, base_url: "http://127.0.0.1:${port}", api_key: "\${PROVIDER_KEY}" }
 keys:
   - { name: static, secret: "\${STATIC_KEY}", team: canaries }
+log: { calls: true }
 `,
       env: { PROVIDER_KEY: canaries.providerKey, STATIC_KEY: canaries.staticKey },
     });
@@ -122,10 +123,18 @@ keys:
     await product.start();
 
     const pages = await Promise.all(
-      ["/spend?by=feature,team,model", "/entries?limit=1000", "/calls", "/errors", "/keys", "/status", "/latency"].map(
-        async (path) => JSON.stringify(await product.api(withRange(path))),
-      ),
+      [
+        "/spend?by=feature,team,model",
+        "/entries?limit=1000",
+        "/calls",
+        "/errors",
+        "/keys",
+        "/status",
+        "/latency",
+        "/audit",
+      ].map(async (path) => JSON.stringify(await product.api(withRange(path)))),
     );
+    expect(product.output).toMatch(/"event":"call".*"feature":"canaries".*"cost_nanos":"\d+"/);
     const metrics = await fetch(`${product.control}/metrics`).then((answer) => answer.text());
     const files = product.files().map((file) => ({ file, text: readFileSync(file).toString("latin1") }));
     const places = [
