@@ -93,13 +93,12 @@ describe("an allocation of the ledger", () => {
   });
 
   it("shows idle time on a line of its own, nobody's without a rule and as a share of each with one, and both add up", async () => {
-    const month = [
+    await rig.book(
       { id: "busy", nanos: 700n, layer: "GPUs and serving", provider: "gpu cloud", name: "8 H100" },
       { id: "idle", nanos: 301n, layer: "idle and cold starts", provider: "gpu cloud", name: "8 H100" },
       { id: "a", nanos: 0n, feature: "support", team: "care", tokens: 30 },
       { id: "b", nanos: 0n, feature: "search", team: "web", tokens: 10 },
-    ] as const;
-    await rig.book(...month);
+    );
     const busy = { name: "fleet", of: { layer: "GPUs and serving" }, by: "tokens", to: "feature" } as const;
     const idle = { name: "idle", of: { layer: "idle and cold starts" }, by: "tokens", to: "feature" } as const;
     const unshared = await askFor(rig.allocations([busy]), "feature");
