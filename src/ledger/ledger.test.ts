@@ -52,6 +52,24 @@ describe("the ledger", () => {
     expect(ledger.running()).toEqual([]);
   });
 
+  it("reads up to now what was written while a pass ran", async () => {
+    const { disk, clock, store, ledger } = small();
+    const journal = openJournal(disk, clock);
+    journal.append(dispatched("a"));
+    let during: Promise<unknown> = Promise.resolve();
+    const positions = store.positions.bind(store);
+    store.positions = async () => {
+      const found = await positions();
+      // The pass has begun, and will not come back to a segment that it has read.
+      during = Promise.resolve().then(() => ledger.catchUpToNow());
+      return found;
+    };
+    await ledger.catchUp();
+    journal.append(settled("a"));
+    await during;
+    expect(store.entries.map(({ id }) => id)).toEqual(["attempt_a"]);
+  });
+
   it("puts in doubt what a sealed segment leaves open, at its bound, and only then", async () => {
     const { disk, clock, store, ledger } = small();
     openJournal(disk, clock).append(dispatched("a"));

@@ -98,6 +98,12 @@ export class Ledger {
     return this.#running;
   }
 
+  /** A pass that begins after this was asked: all that is written by now is in it. */
+  async catchUpToNow(): Promise<LedgerProgress> {
+    await this.#running;
+    return this.catchUp();
+  }
+
   async #pass(): Promise<LedgerProgress> {
     const { disk, clock, folder, store, batchRows = BATCH_ROWS } = this.#options;
     const startedAt = clock.now();
