@@ -333,7 +333,7 @@ export class Office {
     await bills.stop();
     await meters.stop();
     await intake.close();
-    await ledger.catchUp();
+    await ledger.catchUpToNow();
     store.close();
     await telemetry.stop();
     await books.close();
