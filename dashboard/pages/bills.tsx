@@ -13,6 +13,7 @@ import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { group } from "../format/money.ts";
 import { CommitmentSection } from "./commitments.tsx";
+import narrow from "./bills.module.css";
 import styles from "./statements.module.css";
 
 const sample = `bills:
@@ -32,9 +33,11 @@ export function BillsPage() {
       note="Costs from outside: files that were imported, and what tare.yaml makes every month."
       tools={<MonthChoice place={{ page: "bills" }} />}
     >
-      <Answered query={totals}>{(answer) => <MonthTable answer={answer} month={month} />}</Answered>
-      <CommitmentSection />
-      <Answered query={imports}>{(page) => <Imports page={page} />}</Answered>
+      <div className={narrow.tables}>
+        <Answered query={totals}>{(answer) => <MonthTable answer={answer} month={month} />}</Answered>
+        <CommitmentSection />
+        <Answered query={imports}>{(page) => <Imports page={page} />}</Answered>
+      </div>
     </PageFrame>
   );
 }
@@ -127,7 +130,7 @@ const states: Readonly<Record<BillImport["state"], string>> = {
 type Counted = "booked" | "corrected" | "unchanged" | "taken_back" | "measured" | "set_aside";
 
 function importCount(id: Counted, head: string): Column<BillImport> {
-  return countColumn({ id, head, of: (row) => row[id], isExtra: id !== "booked" && id !== "set_aside" });
+  return countColumn({ id, head, of: (row) => row[id], isExtra: id !== "set_aside" });
 }
 
 function importColumns(minute: (at: string) => string): readonly Column<BillImport>[] {

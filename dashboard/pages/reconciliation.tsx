@@ -77,6 +77,13 @@ function Provider({ row, month }: { row: Reconciliation; month: string }) {
   return (
     <Section title={provider} note={says.join(" · ")}>
       <DayTable row={row} month={month} />
+      {(row.by_cause.unsettled ?? "0") !== "0" && (
+        <p className={styles.under}>
+          {money(row.by_cause.unsettled ?? "0")} of this is within what the ledger itself has in doubt or estimated.
+          Once a day is finished in the report, <code>tare reconcile settle --provider {provider}</code> shows what it
+          settles, and books it.
+        </p>
+      )}
     </Section>
   );
 }

@@ -66,6 +66,12 @@ describe("a commitment", () => {
     expect(drawDown(year, charges, at("2028-02-01T00:00:00Z"))).toMatchObject({ unused: 969n * DOLLAR });
   });
 
+  it("has a pace from its first charge on, and nothing drawn is no pace but all unused", () => {
+    const late = drawDown(year, [charge("2027-03-01", 30n * DOLLAR)], at("2027-03-04T10:00:00Z"));
+    expect(late.perDay).toBe(10n * DOLLAR);
+    expect(drawDown(year, [], at("2027-03-04T10:00:00Z"))).toMatchObject({ perDay: 0n, unused: year.amount });
+  });
+
   it("has no pace before its first day is over", () => {
     const found = drawDown(year, [charge("2027-01-01", 5n)], at("2027-01-01T23:00:00Z"));
     expect(found).toMatchObject({ drawn: 5n, perDay: undefined, runsOut: undefined, unused: undefined });

@@ -33,7 +33,9 @@ export function drawDown(commitment: Commitment, charges: readonly DayCharge[], 
   const drawn = sumOf(own);
   const left = drawn >= amount ? 0n : amount - drawn;
   const today = dayOf(now);
-  const perDay = paceOf(own, { from, until: today > to ? shift(to, 1) : today });
+  // Nothing tells an idle week from one before anybody used this ledger: the pace begins with the first charge.
+  const begun = own.map(({ day }) => day).toSorted()[0] ?? from;
+  const perDay = paceOf(own, { from: begun, until: today > to ? shift(to, 1) : today });
   const ends = endOf({ left, perDay, today, to });
   return { drawn: money(drawn), left: money(left), over: money(drawn - amount + left), perDay, ...ends };
 }
