@@ -1,6 +1,6 @@
 import { type Bill, type BillBooked, type BillCorrected, type BillsBooked } from "#events";
 import { assert } from "#std";
-import { type Instant, money } from "#units";
+import { type Instant, instant, money } from "#units";
 import { type Entry, type KeptPlace } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
 
@@ -9,7 +9,7 @@ const ZERO = money(0n);
 
 /** The entry of a bill; its id is that of an attempt and of a call, though it is neither. */
 export function entryOfBill({ bill, at }: BillBooked): Entry {
-  return { ...entryOf(bill, at), id: bill.bill, attempt: bill.bill };
+  return entryOf(bill, { id: bill.bill, bookedAt: at });
 }
 
 /** An entry for each bill, as if it had been booked alone; what they reported stays together. */
@@ -22,12 +22,12 @@ export function entriesOfBills({ at, batch, source, origin, kinds, columns }: Bi
       "the columns of a line are of one length",
     );
     const said = { ...kind, bill, content, source, origin, incurredAt, nanos, remainder: columns.remainder[place] };
-    return { ...entryOf(said, at, { batch, place }), id: bill, attempt: bill };
+    return entryOf(said, { id: bill, bookedAt: at, kept: { batch, place } });
   });
 }
 
 export function keptRowsOf({ batch, columns, rows }: BillsBooked): KeptRows {
-  return { batch, packed: rows, lastAt: columns.incurredAt.reduce((last, at) => (at > last ? at : last)) };
+  return { batch, packed: rows, lastAt: instant(columns.incurredAt.reduce((last, at) => Math.max(last, at), 0)) };
 }
 
 /**
@@ -38,12 +38,13 @@ export function entriesOfCorrectedBill({ at, number, before, after, reason }: Bi
   const entries: Entry[] = [];
   if (before !== undefined) {
     const attempt = `${before.bill}#${number}-`;
-    const taken = entryOf({ ...before, nanos: money(0n - before.nanos), remainder: opposite(before.remainder) }, at);
-    entries.push({ ...taken, id: `${attempt}:correction`, attempt, state: "correction", why: reason });
+    const opposed = { ...before, nanos: money(0n - before.nanos), remainder: opposite(before.remainder) };
+    const taken = entryOf(opposed, { id: attempt, bookedAt: at });
+    entries.push({ ...taken, id: `${attempt}:correction`, state: "correction", why: reason });
   }
   if (after !== undefined) {
     const attempt = `${after.bill}#${number}`;
-    entries.push({ ...entryOf(after, at), id: attempt, attempt, why: reason });
+    entries.push({ ...entryOf(after, { id: attempt, bookedAt: at }), why: reason });
   }
   return entries;
 }
@@ -56,11 +57,12 @@ function opposite(remainder: string | undefined): string | undefined {
 /** Bills are no attempts of a call and no steps: `callEnd` is false, and `number` -1 says so of a row. */
 function entryOf(
   bill: Omit<Bill, "row"> & Partial<Pick<Bill, "row">>,
-  bookedAt: Instant,
-  kept?: KeptPlace,
-): Omit<Entry, "id" | "attempt"> {
+  { id, bookedAt, kept }: { readonly id: string; readonly bookedAt: Instant; readonly kept?: KeptPlace },
+): Entry {
   const { content, layer, origin, remainder } = bill;
   return {
+    id,
+    attempt: id,
     call: bill.bill,
     number: -1,
     name: bill.service,
