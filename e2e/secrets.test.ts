@@ -6,6 +6,7 @@ import { Product } from "./harness/product.ts";
 
 const canaries = {
   providerKey: "canary-provider-key-5d0c1f",
+  adminKey: "canary-admin-key-2f9d03",
   staticKey: "canary-static-key-77ab20e1",
   wrongKey: "canary-wrong-key-9e1b44",
   queryKey: "canary-query-key-31cc08",
@@ -65,11 +66,13 @@ describe("canaries", () => {
       config: `providers:
   openai: { format: openai, base_url: "http://127.0.0.1:${port}/v1", api_key: "\${PROVIDER_KEY}" }
   gemini: { format: gemini, base_url: "http://127.0.0.1:${port}", api_key: "\${PROVIDER_KEY}" }
+reports:
+  openai: { admin_key: "\${ADMIN_KEY}", base_url: "http://127.0.0.1:${port}/v1" }
 keys:
   - { name: static, secret: "\${STATIC_KEY}", team: canaries }
 log: { calls: true }
 `,
-      env: { PROVIDER_KEY: canaries.providerKey, STATIC_KEY: canaries.staticKey },
+      env: { ADMIN_KEY: canaries.adminKey, PROVIDER_KEY: canaries.providerKey, STATIC_KEY: canaries.staticKey },
     });
     await product.start();
     ({ secret } = await product.createKey({ name: "made" }));
@@ -118,6 +121,7 @@ log: { calls: true }
       body: JSON.stringify({ contents: [{ parts: [{ text: canaries.prompt }] }] }),
     });
     await fetch(`${product.dataPlane}/nowhere/${canaries.header}?key=${canaries.queryKey}`);
+    await product.api("/reports/openai/fetch", { method: "POST", body: {} });
     await product.waitUntilBooked();
     await product.kill("SIGKILL");
     await product.start();
@@ -132,6 +136,8 @@ log: { calls: true }
         "/status",
         "/latency",
         "/audit",
+        "/reports",
+        "/reconciliations",
       ].map(async (path) => JSON.stringify(await product.api(withRange(path)))),
     );
     expect(product.output).toMatch(/"event":"call".*"feature":"canaries".*"cost_nanos":"\d+"/);
@@ -153,12 +159,14 @@ log: { calls: true }
     }
     // What clients are told holds the provider's own words, but no key of anybody.
     for (const text of seen) {
-      for (const key of [canaries.providerKey, canaries.staticKey, canaries.wrongKey, secret]) {
+      for (const key of [canaries.providerKey, canaries.adminKey, canaries.staticKey, canaries.wrongKey, secret]) {
         expect(text).not.toContain(key);
       }
     }
     // And the provider got its key and the prompt, but nothing of ours.
     expect(upstreamSaw).toContain(canaries.providerKey);
+    expect(upstreamSaw).toContain(canaries.adminKey);
+    expect(product.output).toContain("report-not-fetched");
     expect(upstreamSaw).toContain(canaries.prompt);
     for (const kept of [
       secret,
