@@ -73,6 +73,7 @@ export const permissions = [
   { listener: "control", method: "GET", path: "/api/v1/commitments", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/reports", needs: "viewer" },
   { listener: "control", method: "POST", path: "/api/v1/reports/{id}/fetch", needs: "finance" },
+  { listener: "control", method: "POST", path: "/api/v1/reports/{id}/book", needs: "finance" },
   { listener: "control", method: "GET", path: "/api/v1/exports/focus", needs: "finance" },
   { listener: "control", method: "POST", path: "/api/v1/prices/preview", needs: "finance" },
   { listener: "control", method: "POST", path: "/api/v1/prices/apply", needs: "finance" },

@@ -54,6 +54,9 @@ async function load(events: readonly JournalEvent[]): Promise<void> {
 }
 
 const config = () => ({ currency: "USD", reports: [] });
+/** Bills are imported by tests of their own. */
+const none = () => ({ ok: false, error: { type: "unavailable" } }) as const;
+const bills = { begin: none, add: none, book: none };
 
 function source() {
   const world = realWorld();
@@ -63,6 +66,7 @@ function source() {
     store,
     books,
     reports,
+    bills,
     inForce: () => ({ prices, config: { currency: "USD" } }),
   });
 }
@@ -196,4 +200,10 @@ it("compares a day that goes on as far as its report: what was called since is i
   ]);
   await compare([said(100, 20)], { as_of: `${DAY}T10:00:00Z` });
   expect((await source().kept(days)).rows).toMatchObject([{ rows: [], coverage_percent: 100, compared: 2 }]);
+});
+
+it("has no bill of a month that no report is kept of", async () => {
+  expect(await source().book("openai", "2026-08", "token ada")).toBeUndefined();
+  await compare([said(100, 20)], { as_of: "2026-09-25T00:00:00Z" });
+  expect(await source().book("openai", "2026-09", "token ada")).toMatchObject({ error: { type: "unavailable" } });
 });

@@ -10,6 +10,7 @@ import { assert, err, ok } from "#std";
 import { type Instant, instant, type Money, parseRate, type Rate } from "#units";
 import { type World } from "#world";
 import { type OfficeReports } from "./office-reports.ts";
+import { reportBill } from "./report-bill.ts";
 
 type Source = Parameters<typeof createControl>[0]["sources"]["reconciliations"];
 type Answered = Awaited<ReturnType<Source["reconcile"]>>;
@@ -21,6 +22,7 @@ export interface ReconciliationParts {
   readonly store: SqlSource;
   readonly books: Pick<Books, "reports">;
   readonly reports: Pick<OfficeReports, "list" | "fetch" | "keep">;
+  readonly bills: Pick<Parameters<typeof createControl>[0]["sources"]["bills"], "begin" | "add" | "book">;
   readonly inForce: () => { readonly prices: PriceBook; readonly config: Pick<Config, "currency"> };
 }
 
@@ -28,6 +30,7 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const ROWS_MAX = 1000;
 const DAYS_BY_DEFAULT = 31;
+const LAG_HOURS = 24;
 
 /** The ledger's days beside those of a report: one that somebody gives, or those that are kept. */
 export function reconciliationSource(parts: ReconciliationParts): Source {
@@ -58,6 +61,16 @@ export function reconciliationSource(parts: ReconciliationParts): Source {
     async fetch(provider, range) {
       if (!(await reports.fetch(provider, range))) return undefined;
       return (await reports.list()).find((each) => each.provider === provider);
+    },
+    async book(provider, month, who) {
+      const text = await billOf(parts, provider, month);
+      if (text === undefined) return undefined;
+      const { bills } = parts;
+      const name = `${provider}, past the gateway, ${month}`;
+      const begun = bills.begin({ name, format: "csv", dates: "iso", whole: true }, who);
+      if (!begun.ok) return begun;
+      const added = bills.add(begun.value.id, { offset: 0, bytes: Buffer.from(text) });
+      return added.ok ? bills.book(begun.value.id) : added;
     },
   };
 }
@@ -112,18 +125,34 @@ interface Comparison extends TermsQuestion {
   readonly report: ProviderReport;
 }
 
-async function compare(
-  parts: Pick<ReconciliationParts, "store" | "inForce">,
-  { provider, report, ...asked }: Comparison,
-): Promise<Compared> {
+async function compare(parts: Pick<ReconciliationParts, "store" | "inForce">, asked: Comparison): Promise<Compared> {
+  const { provider, report } = asked;
   const { days, format } = report;
   const [first = "", last = ""] = [days[0], days.at(-1)];
+  const answer = toAnswer(await reconcileWith(parts, asked));
+  return { provider, format, currency: parts.inForce().config.currency, from: first, to: last, ...answer };
+}
+
+function reconcileWith(
+  parts: Pick<ReconciliationParts, "store" | "inForce">,
+  { provider, report, ...asked }: Comparison,
+): Promise<Reconciliation> {
+  const [first = "", last = ""] = [report.days[0], report.days.at(-1)];
   // A day that still goes on is compared as far as its report can know of it.
   const to = instant(Math.min(Date.parse(last) + DAY_MS, asked.fetchedAt(last)));
   const range = { from: instant(Date.parse(first)), to };
-  const ledger = await askProviderDays(parts.store, { provider, ...range });
-  const found = reconcile(ledger, report, termsOf(parts, { provider, ...asked }));
-  return { provider, format, currency: parts.inForce().config.currency, from: first, to: last, ...toAnswer(found) };
+  const terms = termsOf(parts, { provider, ...asked });
+  return askProviderDays(parts.store, { provider, ...range }).then((ledger) => reconcile(ledger, report, terms));
+}
+
+/** A month of the kept report as a bill of what no entry has; undefined where nothing of the month is kept. */
+async function billOf(parts: ReconciliationParts, provider: string, month: string): Promise<string | undefined> {
+  const [from, next] = [`${month}-01`, Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1)];
+  const kept = await keptReport(parts, { provider, from, to: dayOf(next - DAY_MS) });
+  if (kept === undefined) return undefined;
+  const found = await reconcileWith(parts, { provider, ...kept, lag_hours: LAG_HOURS });
+  const isFinished = (day: string) => Date.parse(day) + DAY_MS <= kept.fetchedAt(day) - LAG_HOURS * HOUR_MS;
+  return reportBill(found, { provider, currency: parts.inForce().config.currency, month, isFinished });
 }
 
 interface TermsQuestion {

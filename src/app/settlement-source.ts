@@ -15,7 +15,7 @@ type Asked = Parameters<Source["preview"]>[0];
 type Previewed = Awaited<ReturnType<Source["preview"]>>;
 type Row = Previewed["rows"][number];
 
-export interface SettlementParts extends Omit<ReconciliationParts, "reports"> {
+export interface SettlementParts extends Omit<ReconciliationParts, "reports" | "bills"> {
   /** False when the journal cannot be written now. */
   readonly write: (event: CostAdjusted) => boolean;
   /** Everything that was written before is in the ledger. */

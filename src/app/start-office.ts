@@ -240,7 +240,7 @@ function composeControl(world: World, parts: ControlParts): Control {
         config: () => sources.inForce.config,
         folder: join(opening.folder, "exports"),
       }),
-      reconciliations: reconciliationSource({ ...adjusting, books, reports: parts.reports }),
+      reconciliations: reconciliationSource({ ...adjusting, books, reports: parts.reports, bills: parts.bills.source }),
       tokens: books.tokens,
       audit: books.audit,
       backups: officeBackups(world, { folder: opening.folder, store, books, turns: parts.turns }),

@@ -1,4 +1,5 @@
 import { type Command } from "./command.ts";
+import { bookReportCommand } from "./commands/book-report.ts";
 import { budgetCommands } from "./commands/budget.ts";
 import { allocationCommands } from "./commands/allocate.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
   ...priceChangeCommands,
   pricesCommand,
   settleCommand,
+  bookReportCommand,
   reconcileCommand,
   exportFocusCommand,
   sloCommand,

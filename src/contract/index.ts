@@ -71,6 +71,7 @@ export { ErrorRows, LatencyQuery, LatencyRows } from "./latency.ts";
 export { PriceQuery, PriceRow, PriceRows, QuarantinedPriceRow } from "./prices.ts";
 export { CommitmentRow, Commitments } from "./commitments.ts";
 export {
+  BookReport,
   FetchReport,
   KeptReconciliationQuery,
   KeptReport,

@@ -129,6 +129,14 @@ export type KeptReport = z.infer<typeof KeptReport>;
 export const KeptReports = z.strictObject({ rows: z.array(KeptReport) });
 export type KeptReports = z.infer<typeof KeptReports>;
 
+export const BookReport = z.strictObject({
+  month: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+    .describe("UTC, such as 2027-01. Days that are not finished in the report are left out."),
+});
+export type BookReport = z.infer<typeof BookReport>;
+
 export const FetchReport = z.strictObject({
   from: Day.optional().describe("First day, UTC; as many as tare.yaml says by default."),
   to: Day.optional().describe("Last day, included; today by default. At most 92 days."),

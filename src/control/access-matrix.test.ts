@@ -129,7 +129,7 @@ async function pathFor({ method, path }: Row): Promise<string> {
   if (path === "/api/v1/allocations/explain") return `${path}?value=search`;
   if (path.startsWith("/api/v1/statements/")) return "/api/v1/statements/search/2026-10";
   if (path === "/api/v1/outcomes/{id}") return "/api/v1/outcomes/ticket-7";
-  if (path === "/api/v1/reports/{id}/fetch") return path.replace("{id}", "openai");
+  if (path.startsWith("/api/v1/reports/{id}")) return path.replace("{id}", "openai");
   if (path.startsWith("/api/v1/imports/{id}")) return path.replace("{id}", "import_1");
   if (path.includes("/keys/{id}/")) return path.replace("{id}", await freshKey());
   return path.replace("*", "any/page");
@@ -178,6 +178,7 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   const days = { provider: "openai", from: "2026-01-01", to: "2026-01-31" };
   if (path === "/api/v1/reconciliations/settle/preview") return days;
   if (path === "/api/v1/reconciliations/settle/apply") return { ...days, expected_nanos: "-500" };
+  if (path === "/api/v1/reports/{id}/book") return { month: "2026-01" };
   if (path === "/api/v1/outcomes") return { outcomes: [{ id: "o", interaction: "i", name: "resolved" }] };
   return path === "/api/v1/keys" ? { name: "n" } : {};
 }

@@ -13,7 +13,7 @@ import { type ControlProblem } from "./problems.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
 import { type ControlLog } from "./sources.ts";
 
-type ImportProblem =
+export type ImportProblem =
   | { readonly type: "not-found" }
   | { readonly type: "not-receiving"; readonly state: BillImport["state"] }
   | { readonly type: "wrong-offset"; readonly received: number }
@@ -88,7 +88,7 @@ function addImportRoutes(routes: Routes, { bills, log }: Parts): void {
     answer: BillImport,
     run: async ({ id }) => {
       const found = await bills.import(id);
-      return found === undefined ? err(toProblem({ type: "not-found" })) : ok({ json: found });
+      return found === undefined ? err(importRefused({ type: "not-found" })) : ok({ json: found });
     },
   });
   routes.add({
@@ -135,10 +135,10 @@ function addPartRoutes(routes: Routes, bills: BillSource): void {
 }
 
 function answered(result: Result<BillImport, ImportProblem>) {
-  return result.ok ? ok({ status: 201, json: result.value } as const) : err(toProblem(result.error));
+  return result.ok ? ok({ status: 201, json: result.value } as const) : err(importRefused(result.error));
 }
 
-function toProblem(problem: ImportProblem): ControlProblem {
+export function importRefused(problem: ImportProblem): ControlProblem {
   switch (problem.type) {
     case "not-found":
       return {

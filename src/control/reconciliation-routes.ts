@@ -1,5 +1,7 @@
 import { type Books } from "#books";
 import {
+  BillImport,
+  BookReport,
   FetchReport,
   KeptReconciliationQuery,
   KeptReport,
@@ -8,8 +10,9 @@ import {
   Reconciliation,
   Reconciliations,
 } from "#contract";
-import { err, ok, type Result } from "#std";
+import { assert, err, ok, type Result } from "#std";
 import { type World } from "#world";
+import { type ImportProblem, importRefused } from "./bill-routes.ts";
 import { changeBy } from "./change-by.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
 import { type ControlLog } from "./sources.ts";
@@ -28,6 +31,8 @@ export interface ReconciliationSource {
   reports(): Promise<KeptReports>;
   /** Undefined where the configuration does not say how. */
   fetch(provider: string, range: FetchReport): Promise<KeptReport | undefined>;
+  /** Imports what the kept report has and no entry, as a bill of the month; undefined where nothing of it is kept. */
+  book(provider: string, month: string, who: string): Promise<Result<BillImport, ImportProblem> | undefined>;
 }
 
 interface Parts {
@@ -45,6 +50,7 @@ const BODY_BYTES_MAX = 32 * 1024 * 1024;
 export function addReconciliationRoutes(routes: Routes, parts: Parts): void {
   addComparison(routes, parts);
   addReports(routes, parts);
+  addBooking(routes, parts);
 }
 
 function addComparison(routes: Routes, { source, audit, world, log }: Parts): void {
@@ -126,6 +132,28 @@ function addReports(routes: Routes, { source, audit, world, log }: Parts): void 
       await audit.add(change, { action: "report-fetched", subject: `provider ${id}`, before: undefined, after });
       log("info", "report-asked-for", { provider: id, who: change.who });
       return ok({ status: 201, json: report });
+    },
+  });
+}
+
+function addBooking(routes: Routes, { source, log }: Parts): void {
+  routes.add({
+    method: "POST",
+    path: "/api/v1/reports/{id}/book",
+    summary:
+      "Imports what the kept report of a month has and no entry as a bill: bypass, credits and taxes. Twice is once.",
+    query: noQuery,
+    body: BookReport,
+    answer: BillImport,
+    status: 201,
+    run: async ({ id, body: { month }, caller }) => {
+      assert(caller !== undefined, "a route that needs a role is reached by somebody");
+      const begun = await source.book(id, month, caller.who);
+      if (begun === undefined)
+        return err({ code: "not_found", detail: "No report of this provider and month is kept." });
+      if (!begun.ok) return err(importRefused(begun.error));
+      log("info", "report-booked", { provider: id, month, import: begun.value.id, who: caller.who });
+      return ok({ status: 201, json: begun.value });
     },
   });
 }

@@ -79,3 +79,12 @@ it("previews a settlement, books what was shown with a line in the audit, and no
   for (const range of [{ from: "2026-02-01" }, { from: "2025-01-01" }])
     expect((await ask("preview", { ...days, ...range })).status).toBe(400);
 });
+
+it("books a month of a report for finance, and says when none is kept", async () => {
+  const token = await control.token("finance");
+  const book = (provider: string, month: string) =>
+    control.ask({ method: "POST", path: `/api/v1/reports/${provider}/book`, token, body: { month } });
+  expect((await book("openai", "2026-01")).status).toBe(201);
+  expect((await book("nobody", "2026-01")).status).toBe(404);
+  expect((await book("openai", "2026-13")).status).toBe(400);
+});

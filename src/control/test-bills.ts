@@ -4,7 +4,7 @@ import { type BillSource } from "./bill-routes.ts";
 
 const AT = "2026-01-02T03:04:05.678Z";
 
-const anImport: BillImport = {
+export const anImport: BillImport = {
   id: "import_1",
   name: "january.csv",
   state: "receiving",

@@ -3,6 +3,7 @@ import { type KeptReport, type PriceChangePreview, type SettlementPreview } from
 import { err, ok } from "#std";
 import { type ControlSources } from "./sources.ts";
 import { aReconciliation } from "./test-answers.ts";
+import { anImport } from "./test-bills.ts";
 
 export const financeSources: Pick<
   ControlSources,
@@ -15,6 +16,7 @@ export const financeSources: Pick<
         : ok({ ...aReconciliation, provider }),
     kept: async ({ from = "2026-01-01", to = "2026-01-31" }) => ({ from, to, rows: [aReconciliation] }),
     reports: async () => ({ rows: [aKeptReport] }),
+    book: async (provider) => (provider === "openai" ? ok(anImport) : undefined),
     fetch: async (provider) => (provider === "openai" ? aKeptReport : undefined),
   },
   rerating: {

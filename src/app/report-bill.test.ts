@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { reconcile, type Reconciliation } from "#reconciliation";
+import { readReport } from "#reports";
+import { assert } from "#std";
+import { instant, money } from "#units";
+import { BillsRig } from "../bills/bills-rig.ts";
+import { ledgerOf, type OtherLine, pagesOf, type Use } from "../reconciliation/planted.ts";
+import { reportBill } from "./report-bill.ts";
+
+const [DAY, NEXT] = ["2027-01-05", "2027-01-06"] as const;
+const uses: readonly Use[] = [DAY, NEXT].map((day) => ({
+  day,
+  model: "model-a",
+  tier: "standard",
+  class: "output_text",
+  rate: "3",
+  calls: [1000, 2000],
+}));
+const credit: OtherLine = { day: DAY, item: 'Credit, "grant"', nanos: money(-50_000_001n) };
+
+function found(more: number, others: readonly OtherLine[] = [credit]): Reconciliation {
+  const reported = uses.map((use) => (use.day === DAY ? { ...use, calls: [...use.calls, more] } : use));
+  const pages = pagesOf("anthropic", { days: [DAY, NEXT], uses: reported, others });
+  const report = readReport(JSON.parse(JSON.stringify(pages)), "USD");
+  assert(report.ok, "the pages are a report");
+  return reconcile(ledgerOf(uses), report.value, {
+    asOf: () => instant(Date.parse("2027-02-01")),
+    lagMs: 0,
+    tierOf: (word) => word ?? "standard",
+    rateOf: () => undefined,
+  });
+}
+
+const facts = { provider: "claude", currency: "USD", month: "2027-01", isFinished: () => true };
+const whole = { whole: true };
+
+let rig: BillsRig;
+beforeEach(async () => {
+  rig = await BillsRig.open();
+});
+afterEach(() => rig.close());
+
+it("is what went past the gateway and credits, to the nano, and booked once however often", async () => {
+  const { byCause, ...sums } = found(7000);
+  const text = reportBill({ byCause, ...sums }, facts);
+  expect(text).toContain("model-a, output, standard");
+  const first = await rig.import(text, whole);
+  expect(first).toMatchObject({ booked: 2, set_aside: 0, nanos: (byCause.bypass + byCause.credit).toString() });
+  expect(await rig.import(text, whole)).toMatchObject({ booked: 0, corrected: 0, unchanged: 2, nanos: "0" });
+});
+
+it("that became another is corrected, and taken back where the ledger has it by now", async () => {
+  await rig.import(reportBill(found(7000), facts), whole);
+  const other = await rig.import(reportBill(found(7001), facts), whole);
+  expect(other).toMatchObject({ booked: 0, corrected: 1, unchanged: 1, nanos: "3000" });
+  const gone = await rig.import(reportBill(found(0), facts), whole);
+  expect(gone).toMatchObject({ taken_back: 1, unchanged: 1, nanos: "-21003000" });
+});
+
+it("leaves out days that are not finished in the report", () => {
+  const text = reportBill(found(7000), { ...facts, isFinished: (day) => day !== DAY });
+  expect(text.trim().split("\r\n")).toHaveLength(1);
+});

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { runCommandLine } from "#cli";
+import { BillImport } from "#contract";
+import { startTestServer, type TestServer } from "./test-server.ts";
+
+const begun = BillImport.parse({
+  id: "import_1",
+  name: "openai, past the gateway, 2027-01",
+  state: "waiting",
+  received: 900,
+  started_at: "2027-02-02T00:00:00Z",
+  rows: 0,
+  booked: 0,
+  corrected: 0,
+  unchanged: 0,
+  taken_back: 0,
+  missing: 0,
+  measured: 0,
+  set_aside: 0,
+  nanos: "0",
+  remainder: "0",
+  problems: [],
+});
+const done = { ...begun, state: "done", rows: 3, booked: 2, corrected: 1, nanos: "1500000000" };
+
+let server: TestServer;
+let folder: string;
+beforeEach(async () => {
+  server = await startTestServer({
+    "POST /api/v1/reports/openai/book": { status: 201, text: JSON.stringify(begun) },
+    "GET /api/v1/imports/import_1": { status: 200, text: JSON.stringify(done) },
+  });
+  folder = mkdtempSync(join(tmpdir(), "tare-cli-"));
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function run(...words: readonly string[]) {
+  let out = "";
+  let error = "";
+  const code = await runCommandLine(["reconcile", "book", ...words], {
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (error += text) },
+    env: { TARE_URL: server.url, TARE_DATA: folder },
+  });
+  return { code, out, error };
+}
+
+it("books a month of a report and says what the books changed by, when it is done", async () => {
+  const { out, code } = await run("--provider", "openai", "--month", "2027-01");
+  expect(out).toBe("2 booked, 1 corrected. The books changed by 1.5000.\n");
+  expect(JSON.parse(server.asked[0]?.body ?? "")).toEqual({ month: "2027-01" });
+  expect(code).toBe(0);
+});
+
+it.for([
+  [[], "say whose report"],
+  [["--provider", "openai", "--month", "January"], "say which month"],
+] as const)("answers %j with what is wrong, and code 2", async ([words, said]) => {
+  const { code, error } = await run(...words);
+  expect([code, server.asked.length]).toEqual([2, 0]);
+  expect(error).toContain(said);
+});
