@@ -1,0 +1,71 @@
+/** Bills that were booked many to a line are in the ledger as if each had been booked alone. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { type Bill, type BillsBooked, RowPacker } from "#events";
+import { type DuckDbStore, openDuckDbStore, type SqlRow } from "#ledger";
+import { instant } from "#units";
+import { anyBill } from "../events/event.arbitrary.ts";
+import { type Batch } from "./ledger-store.ts";
+import { entriesOfBills, entryOfBill, keptRowsOf } from "./make-bill-entry.ts";
+
+const AT = instant(1_800_000_000_000);
+
+function together(bills: readonly Bill[], batch: string): BillsBooked {
+  const packer = new RowPacker(["Absent", "ChargeDescription"]);
+  for (const { row } of bills) {
+    const { ChargeDescription }: SqlRow = JSON.parse(row);
+    packer.add(JSON.stringify([null, ChargeDescription]));
+  }
+  return {
+    type: "bills-booked",
+    at: AT,
+    batch: `batch_${batch}`,
+    source: "focus",
+    origin: "import_1",
+    kinds: bills,
+    columns: {
+      bill: bills.map(({ bill }) => bill),
+      content: bills.map(({ content }) => content),
+      incurredAt: bills.map(({ incurredAt }) => incurredAt),
+      kind: bills.map((_, place) => place),
+      nanos: bills.map(({ nanos }) => nanos),
+      remainder: bills.map(({ remainder }) => remainder),
+    },
+    rows: packer.pack(),
+  };
+}
+
+async function rowsOf(batches: readonly Omit<Batch, "stretches">[]): Promise<readonly SqlRow[]> {
+  const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
+  if (!opened.ok) throw new Error(opened.error.type);
+  const store: DuckDbStore = opened.value;
+  for (const [place, batch] of batches.entries()) {
+    const stretches = [{ segment: "s", from: place, to: place + 1, isDone: false, corrupted: 0 }];
+    expect(await store.append({ stretches, ...batch })).toMatchObject({ ok: true });
+  }
+  const rows = await store.query("SELECT * FROM entry_rows ORDER BY attempt, nanos, incurred_at", []);
+  store.close();
+  return rows;
+}
+
+it("in every column, with what each reported back in its place", { timeout: 30_000 }, async () => {
+  const some = fc.uniqueArray(
+    anyBill.map((bill): Bill => ({ ...bill, source: "focus", origin: "import_1" })),
+    { selector: ({ bill }) => bill, minLength: 1, maxLength: 8 },
+  );
+  await fc.assert(
+    fc.asyncProperty(some, some, async (first, second) => {
+      const alone = [first, second].map((bills) => ({
+        entries: bills.map((bill) => entryOfBill({ type: "bill-booked", at: AT, bill })),
+        refusals: [],
+      }));
+      const many = [together(first, "1"), together(second, "2")].map((event) => ({
+        entries: entriesOfBills(event),
+        refusals: [],
+        kept: [keptRowsOf(event)],
+      }));
+      expect(await rowsOf(many)).toEqual(await rowsOf(alone));
+    }),
+    { numRuns: 15 },
+  );
+});
