@@ -77,14 +77,30 @@ function Provider({ row, month }: { row: Reconciliation; month: string }) {
   return (
     <Section title={provider} note={says.join(" · ")}>
       <DayTable row={row} month={month} />
-      {(row.by_cause.unsettled ?? "0") !== "0" && (
+      <Next row={row} month={month} />
+    </Section>
+  );
+}
+
+/** What somebody can do about it, where there is something to do. */
+function Next({ row: { provider, by_cause: of }, month }: { row: Reconciliation; month: string }) {
+  const { money } = useConnection();
+  const { bypass, unsettled } = of;
+  return (
+    <>
+      {bypass !== "0" && (
         <p className={styles.under}>
-          {money(row.by_cause.unsettled ?? "0")} of this is within what the ledger itself has in doubt or estimated.
-          Once a day is finished in the report, <code>tare reconcile settle --provider {provider}</code> shows what it
-          settles, and books it.
+          {money(bypass)} went past the gateway. Move those calls here; what is used already is booked as a bill, once
+          its day is finished, by <code>{`tare reconcile book --provider ${provider} --month ${month}`}</code>
         </p>
       )}
-    </Section>
+      {unsettled !== "0" && (
+        <p className={styles.under}>
+          {money(unsettled)} is within what the ledger itself has in doubt or estimated. Once a day is finished in the
+          report, <code>{`tare reconcile settle --provider ${provider}`}</code> shows what it settles, and books it.
+        </p>
+      )}
+    </>
   );
 }
 
