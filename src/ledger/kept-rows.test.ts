@@ -35,14 +35,25 @@ function together(bills: readonly Bill[], batch: string): BillsBooked {
   };
 }
 
-async function rowsOf(batches: readonly Omit<Batch, "stretches">[]): Promise<readonly SqlRow[]> {
+type Rows = Omit<Batch, "stretches">;
+
+function manyOf(event: BillsBooked): Rows {
+  return { entries: entriesOfBills(event), refusals: [], kept: [keptRowsOf(event)] };
+}
+
+async function storeOf(batches: readonly Rows[]): Promise<DuckDbStore> {
   const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
   if (!opened.ok) throw new Error(opened.error.type);
-  const store: DuckDbStore = opened.value;
+  const store = opened.value;
   for (const [place, batch] of batches.entries()) {
     const stretches = [{ segment: "s", from: place, to: place + 1, isDone: false, corrupted: 0 }];
     expect(await store.append({ stretches, ...batch })).toMatchObject({ ok: true });
   }
+  return store;
+}
+
+async function rowsOf(batches: readonly Rows[]): Promise<readonly SqlRow[]> {
+  const store = await storeOf(batches);
   const rows = await store.query("SELECT * FROM entry_rows ORDER BY attempt, nanos, incurred_at", []);
   store.close();
   return rows;
@@ -59,13 +70,33 @@ it("in every column, with what each reported back in its place", { timeout: 30_0
         entries: bills.map((bill) => entryOfBill({ type: "bill-booked", at: AT, bill })),
         refusals: [],
       }));
-      const many = [together(first, "1"), together(second, "2")].map((event) => ({
-        entries: entriesOfBills(event),
-        refusals: [],
-        kept: [keptRowsOf(event)],
-      }));
+      const many = [together(first, "1"), together(second, "2")].map(manyOf);
       expect(await rowsOf(many)).toEqual(await rowsOf(alone));
     }),
     { numRuns: 15 },
   );
+});
+
+it("until they are past their own time, which is not that of steps, and what they reported as long as one of them", async () => {
+  const [early, late] = [1, 5].map((day) => instant(AT + day * 86_400_000));
+  const [bill] = fc.sample(anyBill, 1);
+  if (early === undefined || late === undefined || bill === undefined) throw new Error("there is a bill and two days");
+  const bills = [early, late].map((incurredAt, place): Bill => ({ ...bill, bill: `bill_a_a.${place}`, incurredAt }));
+  const store = await storeOf([manyOf(together(bills, "1"))]);
+  const left = async () => {
+    const [row] = await store.query(
+      "SELECT (SELECT count(*) FROM entry_rows)::INTEGER AS bills, (SELECT count(*) FROM kept_rows)::INTEGER AS kept",
+      [],
+    );
+    return row;
+  };
+  const between = instant(early + 1);
+  const behind = instant(late + 1);
+  expect(await store.retire({ before: undefined, stepsBefore: behind, segments: [] })).toEqual({ ok: true, value: 0 });
+  expect(await left()).toEqual({ bills: 2, kept: 1 });
+  expect(await store.retire({ before: between, stepsBefore: undefined, segments: [] })).toMatchObject({ ok: true });
+  expect(await left()).toEqual({ bills: 1, kept: 1 });
+  expect(await store.retire({ before: behind, stepsBefore: undefined, segments: [] })).toMatchObject({ ok: true });
+  expect(await left()).toEqual({ bills: 0, kept: 0 });
+  store.close();
 });

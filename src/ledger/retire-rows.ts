@@ -42,11 +42,11 @@ function conditions({ before, stepsBefore }: Omit<Retirement, "segments">) {
     { table: "outcome_rows", where: "happened_at < $1" },
     { table: "kept_rows", where: "last_at < $1" },
   ];
-  const calls = "kind NOT IN (SELECT code FROM words WHERE word IN ('model', 'embedding'))";
+  const steps = "kind NOT IN (SELECT code FROM words WHERE word IN ('model', 'embedding', 'bill'))";
   return [
     ...(before === undefined ? [] : ofAll.map((each) => ({ ...each, until: before }))),
     ...(stepsBefore === undefined
       ? []
-      : [{ table: "entry_rows", where: `incurred_at < $1 AND ${calls}`, until: stepsBefore }]),
+      : [{ table: "entry_rows", where: `incurred_at < $1 AND ${steps}`, until: stepsBefore }]),
   ];
 }
