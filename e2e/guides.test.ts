@@ -176,7 +176,7 @@ describe("the guides", () => {
     expect(answer.status, await answer.text()).toBeLessThan(300);
   });
 
-  it.each(commands.filter(({ words }) => GOES_ON.test(words)))(
+  it.concurrent.each(commands.filter(({ words }) => GOES_ON.test(words)))(
     "$guide: tare $words",
     async ({ words }) => {
       expect(await startAndStop(toWords(words))).toBe(0);
