@@ -57,7 +57,20 @@ it("that became another is corrected, and taken back where the ledger has it by 
   expect(gone).toMatchObject({ taken_back: 1, unchanged: 1, nanos: "-21003000" });
 });
 
+it("of which nothing is left is taken back whole, and leaves a charge of nothing that says so", async () => {
+  await rig.import(reportBill(found(7000), facts), whole);
+  const empty = reportBill(found(0, []), facts);
+  const { byCause } = found(7000);
+  expect(await rig.import(empty, whole)).toMatchObject({
+    booked: 1,
+    taken_back: 2,
+    nanos: (0n - byCause.bypass - byCause.credit).toString(),
+  });
+  expect(await rig.import(empty, whole)).toMatchObject({ unchanged: 1, taken_back: 0, nanos: "0" });
+});
+
 it("leaves out days that are not finished in the report", () => {
   const text = reportBill(found(7000), { ...facts, isFinished: (day) => day !== DAY });
-  expect(text.trim().split("\r\n")).toHaveLength(1);
+  const [, ...rows] = text.trim().split("\r\n");
+  expect(rows).toEqual([expect.stringMatching(/^0(?:\.0+)?,USD,.*Nothing of the month$/)]);
 });

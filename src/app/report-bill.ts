@@ -37,7 +37,14 @@ const SERVICE = "Past the gateway";
  */
 export function reportBill({ differences }: Reconciliation, facts: ReportBillFacts): string {
   const rows = differences.filter(({ day }) => facts.isFinished(day)).flatMap((each) => rowsOf(each, facts));
-  return `${[columns.join(","), ...rows].join("\r\n")}\r\n`;
+  return `${[columns.join(","), ...(rows.length === 0 ? [nothing(facts)] : rows)].join("\r\n")}\r\n`;
+}
+
+/** A file speaks for the billing periods in it: without a row, nothing that was booked before would be taken back. */
+function nothing(facts: ReportBillFacts): string {
+  const day = `${facts.month}-01`;
+  const of = { day, model: "", meter: "", tier: "", item: "Nothing of the month" };
+  return rowOf(of, facts, { cause: "bypass", nanos: money(0n), quantity: 0 });
 }
 
 const categories = { bypass: "Usage", lost_day: "Usage", credit: "Credit", tax: "Tax" } as const;
@@ -57,7 +64,7 @@ function isBooked(cause: string): cause is Booked {
 }
 
 function rowOf(
-  { day, model, meter, tier, item }: Difference,
+  { day, model, meter, tier, item }: Pick<Difference, "day" | "model" | "meter" | "tier" | "item">,
   { provider, currency, month }: ReportBillFacts,
   { cause, nanos, quantity }: { readonly cause: Booked; readonly nanos: Money; readonly quantity: number },
 ): string {
