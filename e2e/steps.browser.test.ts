@@ -87,7 +87,7 @@ describe("an interaction of a thousand steps", () => {
     await page.getByText("One success").waitFor();
     await open("/customers");
     await page.getByRole("link", { name: "acme" }).waitFor();
-    await page.getByText("1 of 1 (100 %) cost more than they bring").waitFor();
+    await page.getByText("1 of 1 (100.0 %) cost more than they bring").waitFor();
     await open("/interactions");
     await page.getByLabel("Outcome").selectOption("success");
     await page.getByText("long-run").first().waitFor();

@@ -17,6 +17,8 @@ export interface CallWatcher {
 export class Call {
   readonly id: Id<"call">;
   readonly at: Instant;
+  /** Of the listener that it came to. */
+  readonly paths: PathTable;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   /** Path without the query. */
@@ -78,6 +80,7 @@ export class Call {
     this.query = mark === -1 ? undefined : new URLSearchParams(url.slice(mark + 1));
     // Nothing that prints a request later on may print a key.
     if (mark !== -1) options.request.target = this.path;
+    this.paths = options.paths;
     this.format = options.paths.formatAt(this.path);
   }
 

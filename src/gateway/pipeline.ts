@@ -13,7 +13,7 @@ import { type Surroundings } from "./surroundings.ts";
 /** A call from its head to its last byte: find the path, authenticate, prepare, attempt and relay, settle. */
 export async function runCall(around: Surroundings, call: Call): Promise<void> {
   if (asksForWebSocket(call)) return refuse(around, call, { code: "upgrade_refused" });
-  const place = around.paths.find(call.request.method, call.path);
+  const place = call.paths.find(call.request.method, call.path);
   if (!place.ok) return refuse(around, call, place.error);
   if (place.value.type === "own" && place.value.isOpen) return answerOpen(around, call, place.value);
   const key = authenticate(around, call);
