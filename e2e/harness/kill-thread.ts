@@ -2,7 +2,7 @@
  * Ends one gateway thread at once, as a defect or a lack of memory would, by way of Node's inspector: no code of the
  * product takes part. The product must run with `NODE_OPTIONS=--inspect=127.0.0.1:0`.
  */
-import { type Product } from "./product.ts";
+import { type Product, until } from "./product.ts";
 
 /** Which of the threads that are up; the number is taken modulo how many there are. */
 export async function killThread(product: Product, which: number): Promise<void> {
@@ -12,6 +12,7 @@ export async function killThread(product: Product, which: number): Promise<void>
   if (url === undefined) throw new Error("the product is not inspectable");
   const socket = new WebSocket(url);
   const sessions: string[] = [];
+  const detached = new Set<string>();
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener("open", () => {
       socket.send(JSON.stringify({ id: 1, method: "NodeWorker.enable", params: { waitForDebuggerOnStart: false } }));
@@ -20,6 +21,7 @@ export async function killThread(product: Product, which: number): Promise<void>
     socket.addEventListener("message", ({ data }) => {
       const message = JSON.parse(String(data)) as { id?: number; method?: string; params?: { sessionId?: string } };
       if (message.method === "NodeWorker.attachedToWorker") sessions.push(message.params?.sessionId ?? "");
+      if (message.method === "NodeWorker.detachedFromWorker") detached.add(message.params?.sessionId ?? "");
       if (message.id === 1) resolve();
     });
   });
@@ -28,7 +30,8 @@ export async function killThread(product: Product, which: number): Promise<void>
     const exit = { id: 1, method: "Runtime.evaluate", params: { expression: "process.exit(9)" } };
     const params = { sessionId, message: JSON.stringify(exit) };
     socket.send(JSON.stringify({ id: 2, method: "NodeWorker.sendMessageToWorker", params }));
-    await new Promise((done) => void setTimeout(done, 50));
+    // A thread that is busy reads it later, and not at all once the inspector has left.
+    await until(() => detached.has(sessionId), "the thread has ended");
   }
   socket.close();
 }
