@@ -12,7 +12,7 @@ it(
     timeout: 300_000,
   },
   () => {
-    checkSeeds(1, SEEDS);
+    expect(checkSeeds(1, SEEDS)).toBe(SEEDS);
   },
 );
 

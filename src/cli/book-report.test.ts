@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCommandLine } from "#cli";
+import { runCommand } from "./test-command.ts";
 import { BillImport } from "#contract";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
@@ -40,16 +40,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(...words: readonly string[]) {
-  let out = "";
-  let error = "";
-  const code = await runCommandLine(["reconcile", "book", ...words], {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (error += text) },
-    env: { TARE_URL: server.url, TARE_DATA: folder },
-  });
-  return { code, out, error };
-}
+const run = (...words: readonly string[]) =>
+  runCommand(["reconcile", "book", ...words], { TARE_URL: server.url, TARE_DATA: folder });
 
 it("books a month of a report and says what the books changed by, when it is done", async () => {
   const { out, code } = await run("--provider", "openai", "--month", "2027-01");

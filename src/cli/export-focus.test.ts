@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCommandLine } from "#cli";
+import { runCommand } from "./test-command.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 const table = `BilledCost,x_Feature\r\n${"1,caf\u00e9\r\n".repeat(40_000)}`;
@@ -18,16 +18,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(...words: readonly string[]) {
-  let out = "";
-  let error = "";
-  const code = await runCommandLine(["export", "focus", ...words], {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (error += text) },
-    env: { TARE_URL: server.url, TARE_DATA: folder },
-  });
-  return { code, out, error };
-}
+const run = (...words: readonly string[]) =>
+  runCommand(["export", "focus", ...words], { TARE_URL: server.url, TARE_DATA: folder });
 
 it("writes the table into a new file as it comes, byte for byte", async () => {
   const file = join(folder, "focus.csv");

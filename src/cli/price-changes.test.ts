@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCommandLine } from "#cli";
+import { runCommand } from "./test-command.ts";
 import { PriceChangePreview } from "#contract";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
@@ -38,16 +38,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(...words: readonly string[]) {
-  let out = "";
-  let error = "";
-  const code = await runCommandLine(["prices", ...words], {
-    stdout: { write: (piece) => (out += piece) },
-    stderr: { write: (piece) => (error += piece) },
-    env: { TARE_URL: server.url, TARE_DATA: folder },
-  });
-  return { code, out, error };
-}
+const run = (...words: readonly string[]) =>
+  runCommand(["prices", ...words], { TARE_URL: server.url, TARE_DATA: folder });
 
 function file(written: string): string {
   const path = join(folder, "contract.yaml");

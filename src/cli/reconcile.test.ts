@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCommandLine } from "#cli";
+import { runCommand } from "./test-command.ts";
 import { Reconciliation } from "#contract";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
@@ -57,16 +57,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(...words: readonly string[]) {
-  let out = "";
-  let error = "";
-  const code = await runCommandLine(["reconcile", ...words], {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (error += text) },
-    env: { TARE_URL: server.url, TARE_DATA: folder },
-  });
-  return { code, out, error };
-}
+const run = (...words: readonly string[]) =>
+  runCommand(["reconcile", ...words], { TARE_URL: server.url, TARE_DATA: folder });
 
 function file(name: string, text: string): string {
   const path = join(folder, name);

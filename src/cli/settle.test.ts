@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCommandLine } from "#cli";
+import { runCommand } from "./test-command.ts";
 import { SettlementPreview } from "#contract";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
@@ -36,16 +36,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(...words: readonly string[]) {
-  let out = "";
-  let error = "";
-  const code = await runCommandLine(["reconcile", "settle", ...words], {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (error += text) },
-    env: { TARE_URL: server.url, TARE_DATA: folder },
-  });
-  return { code, out, error };
-}
+const run = (...words: readonly string[]) =>
+  runCommand(["reconcile", "settle", ...words], { TARE_URL: server.url, TARE_DATA: folder });
 
 const days = ["--provider", "openai", "--from", "2027-01-01", "--to", "2027-01-31"] as const;
 const asked = () => server.asked.map(({ url }) => url.pathname.split("/").at(-1));
