@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { askBody } from "./gateway/canned.ts";
 import { type Load, type LoadResult } from "./gateway/load.ts";
 import { cpuByThread, cpuSeconds } from "./gateway/process-tree.ts";
+import { firstMessage } from "./gateway/first-message.ts";
 
 const { values } = parseArgs({
   options: { calls: { type: "string", default: "40000" }, rounds: { type: "string", default: "3" } },
@@ -122,13 +123,6 @@ function freePort(): Promise<number> {
 function startProgram(name: string): ChildProcess {
   const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
   return fork(join(import.meta.dirname, "gateway", name), { stdio: [...stdio], serialization: "advanced" });
-}
-
-function firstMessage<Message>(child: ChildProcess): Promise<Message> {
-  return new Promise((got, failed) => {
-    child.once("exit", () => failed(new Error(`${child.spawnargs.join(" ")} ended`)));
-    child.once("message", (message) => got(message as Message));
-  });
 }
 
 function idOf(child: ChildProcess): number {

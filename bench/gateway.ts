@@ -22,6 +22,7 @@ import {
 } from "./gateway/contestants.ts";
 import { type Load, type LoadResult } from "./gateway/load.ts";
 import { cpuByThread, cpuSeconds, residentMb } from "./gateway/process-tree.ts";
+import { firstMessage } from "./gateway/first-message.ts";
 
 interface Scenario {
   readonly name: string;
@@ -183,17 +184,6 @@ function startProgram(name: string): ChildProcess {
     execArgv: ["-c", LOAD_CORE, process.execPath],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
-  });
-}
-
-async function firstMessage<Message>(child: ChildProcess): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const ended = (): void => reject(new Error(`${child.spawnargs.join(" ")} ended`));
-    child.once("exit", ended);
-    child.once("message", (message) => {
-      child.off("exit", ended);
-      resolve(message as Message);
-    });
   });
 }
 

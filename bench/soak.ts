@@ -13,6 +13,7 @@ import { askBody } from "./gateway/canned.ts";
 import { sleep, startTare } from "./gateway/contestants.ts";
 import { type Load, type LoadResult } from "./gateway/load.ts";
 import { processesOf } from "./gateway/process-tree.ts";
+import { firstMessage } from "./gateway/first-message.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -178,16 +179,5 @@ function startProgram(name: string): ChildProcess {
     execArgv: ["-c", LOAD_CORE, process.execPath],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
-  });
-}
-
-async function firstMessage<Message>(child: ChildProcess): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const ended = (): void => reject(new Error(`${child.spawnargs.join(" ")} ended`));
-    child.once("exit", ended);
-    child.once("message", (message) => {
-      child.off("exit", ended);
-      resolve(message as Message);
-    });
   });
 }

@@ -15,6 +15,7 @@ import { askBody } from "./gateway/canned.ts";
 import { sleep, startTare } from "./gateway/contestants.ts";
 import { type Load, type LoadResult } from "./gateway/load.ts";
 import { cpuSeconds, processesOf } from "./gateway/process-tree.ts";
+import { firstMessage } from "./gateway/first-message.ts";
 import { ATTRIBUTES, makeBodies, renew, SPANS_IN_BODY } from "./span-bodies.ts";
 
 const { values: options } = parseArgs({
@@ -156,16 +157,5 @@ function startProgram(name: string): ChildProcess {
   return fork(join(import.meta.dirname, "gateway", name), {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
-  });
-}
-
-async function firstMessage<Message>(child: ChildProcess): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const ended = (): void => reject(new Error(`${child.spawnargs.join(" ")} ended`));
-    child.once("exit", ended);
-    child.once("message", (message) => {
-      child.off("exit", ended);
-      resolve(message as Message);
-    });
   });
 }
