@@ -19,7 +19,8 @@ export interface OriginConnectionOptions {
   readonly session: Buffer | undefined;
   readonly onSession: (session: Buffer) => void;
   readonly onIdle: () => void;
-  readonly onClose: () => void;
+  /** `wasStale`: the server had closed it while it was idle, which only a request without an answer has shown. */
+  readonly onClose: (wasStale: boolean) => void;
 }
 
 /** One connection to an origin, carrying one exchange after another. */
@@ -32,6 +33,8 @@ export class OriginConnection implements AnswerSink {
   #exchange: RealExchange | undefined;
   #reader: AnswerReader | undefined;
   #isSent = false;
+  #hasAnswered = false;
+  #isHeard = false;
   #problem: NetworkProblem | undefined;
 
   constructor(options: OriginConnectionOptions) {
@@ -55,6 +58,7 @@ export class OriginConnection implements AnswerSink {
     this.#exchange = exchange;
     this.#reader = new AnswerReader(this);
     this.#isSent = false;
+    this.#isHeard = false;
     exchange.carriedBy(this);
     const { request, sentHead } = exchange;
     sendRequest(this.#socket, sentHead, { request, onSent: () => this.#sent(exchange) });
@@ -88,6 +92,7 @@ export class OriginConnection implements AnswerSink {
     const reader = this.#reader;
     // Unasked for: on the next request it would pass for its answer.
     if (reader === undefined) return this.close();
+    this.#isHeard = true;
     try {
       reader.push(chunk);
     } catch (error) {
@@ -106,6 +111,7 @@ export class OriginConnection implements AnswerSink {
     // An answer that came before the whole request had gone leaves the rest of it on the wire.
     if (!keepsAlive || !this.#isSent || kept <= 0 || this.#socket.destroyed) return this.close();
     this.idleUntilMs = performance.now() + kept;
+    this.#hasAnswered = true;
     this.#socket.resume();
     this.#options.onIdle();
   }
@@ -119,7 +125,8 @@ export class OriginConnection implements AnswerSink {
     clearTimeout(this.#connectTimer);
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    this.#options.onClose();
+    const isReset = exchange !== undefined && !exchange.isOver;
+    this.#options.onClose(isReset && this.#hasAnswered && !this.#isHeard);
     exchange?.fail(this.#problem ?? { type: "reset", detail: "closed" });
   }
 }

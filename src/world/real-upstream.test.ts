@@ -99,6 +99,31 @@ describe("connections to one origin", () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it("are all closed when one of them is found closed by the server: the next call must not meet another", async () => {
+    const { origin, sockets } = await raw((socket, received) => {
+      if (received.split("GET ").length === 2) socket.write(whole);
+      else socket.resetAndDestroy();
+    });
+    const upstream = upstreamTo(origin);
+    await Promise.all([over(send(upstream)), over(send(upstream)), over(send(upstream))]);
+    expect(sockets).toHaveLength(3);
+    expect((await over(send(upstream))).problems.map(({ type }) => type)).toEqual(["reset"]);
+    expect((await over(send(upstream))).body).toBe("ok");
+    expect(sockets).toHaveLength(4);
+  });
+
+  it("are kept when one breaks in the middle of its answer, which says nothing of the others", async () => {
+    const { origin, sockets } = await raw((socket, received) => {
+      if (received.split("GET ").length === 2) socket.write(whole);
+      else socket.write("HTTP/1.1 200 OK\r\n", () => socket.resetAndDestroy());
+    });
+    const upstream = upstreamTo(origin);
+    await Promise.all([over(send(upstream)), over(send(upstream))]);
+    expect((await over(send(upstream))).problems).toHaveLength(1);
+    await over(send(upstream));
+    expect(sockets).toHaveLength(2);
+  });
+
   it("are closed when something comes that nobody asked for: it would be taken for the next answer", async () => {
     const { origin, sockets } = await raw((socket) => void socket.write(whole));
     const upstream = upstreamTo(origin);

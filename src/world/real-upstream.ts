@@ -75,7 +75,7 @@ export class RealUpstream implements Upstream {
       session: this.#session,
       onSession: (session) => (this.#session = session),
       onIdle: () => this.#reuse(connection),
-      onClose: () => this.#forget(connection),
+      onClose: (wasStale) => this.#forget(connection, wasStale),
     });
     this.#all.add(connection);
     return connection;
@@ -91,10 +91,12 @@ export class RealUpstream implements Upstream {
     this.#sweep ??= this.#sweepLater();
   }
 
-  #forget(connection: OriginConnection): void {
+  #forget(connection: OriginConnection, wasStale: boolean): void {
     this.#all.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
+    // A thread that was held up for seconds finds all of them closed: a call's one retry must not meet the next.
+    if (wasStale) for (const idle of this.#idle.splice(0)) idle.close();
     if (this.#isClosed) return;
     const next = this.#nextWaiting();
     if (next !== undefined) this.#open()?.begin(next);
