@@ -11,8 +11,8 @@ import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
 import { foldRolled, rollUpAgain } from "./rolled-rows.ts";
-import { SpareChunks } from "./spare-chunks.ts";
 import { StoreDraft } from "./store-draft.ts";
+import { StoreSpares } from "./store-spares.ts";
 import { WORD_TYPE } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
@@ -104,7 +104,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   readonly #words: WordBook;
   readonly #hasRoom: () => boolean;
-  readonly #spare = new SpareChunks();
+  readonly #spares = new StoreSpares();
   #rowsInMemory = 0;
   /** From here on several rows of sums may be of one quarter; what the file had when it was opened is folded. */
   #firstOpenQuarter = Infinity;
@@ -227,7 +227,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   #newDraft(): StoreDraft {
-    return new StoreDraft(this.#words.draft(), this.#spare);
+    return new StoreDraft(this.#words.draft(), this.#spares);
   }
 
   async #commit(draft: StoreDraft): Promise<Result<"appended" | "already", StoreProblem>> {

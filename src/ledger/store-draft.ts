@@ -6,7 +6,7 @@ import { type KeptRows } from "./kept-rows.ts";
 import { type Batch, type Stretch } from "./ledger-store.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { RollUp, type RolledRow } from "./rolled-rows.ts";
-import { type SpareChunks } from "./spare-chunks.ts";
+import { type StoreSpares } from "./store-spares.ts";
 import { type TableDraft } from "./table-loader.ts";
 import { type DraftWords } from "./word-book.ts";
 
@@ -16,7 +16,6 @@ export class StoreDraft {
   readonly words: DraftWords;
   /** Attempts whose corrections are in it. */
   readonly corrected: string[] = [];
-  readonly #spare: SpareChunks;
   readonly #entries: TableDraft<Entry>;
   readonly #refusals: TableDraft<CallRefused>;
   readonly #outcomes: TableDraft<OutcomeRow>;
@@ -25,14 +24,13 @@ export class StoreDraft {
   readonly #rollUp = new RollUp();
   #rows = 0;
 
-  constructor(words: DraftWords, spare: SpareChunks) {
+  constructor(words: DraftWords, { chunks, entries, refusals, outcomes, kept, rolled }: StoreSpares) {
     this.words = words;
-    this.#spare = spare;
-    this.#entries = entryLoader.draft({ words, spare });
-    this.#refusals = refusalLoader.draft({ words, spare });
-    this.#outcomes = outcomeLoader.draft({ words, spare });
-    this.#kept = keptLoader.draft({ words, spare });
-    this.#rolled = rolledLoader.draft({ words, spare });
+    this.#entries = entryLoader.draft(words, { chunks, buffers: entries });
+    this.#refusals = refusalLoader.draft(words, { chunks, buffers: refusals });
+    this.#outcomes = outcomeLoader.draft(words, { chunks, buffers: outcomes });
+    this.#kept = keptLoader.draft(words, { chunks, buffers: kept });
+    this.#rolled = rolledLoader.draft(words, { chunks, buffers: rolled });
   }
 
   get rows(): number {
@@ -69,10 +67,10 @@ export class StoreDraft {
 
   /** When it was loaded, or never will be. */
   giveBack(): void {
-    entryLoader.giveBack(this.#entries, this.#spare);
-    refusalLoader.giveBack(this.#refusals, this.#spare);
-    outcomeLoader.giveBack(this.#outcomes, this.#spare);
-    keptLoader.giveBack(this.#kept, this.#spare);
-    rolledLoader.giveBack(this.#rolled, this.#spare);
+    this.#entries.giveBack();
+    this.#refusals.giveBack();
+    this.#outcomes.giveBack();
+    this.#kept.giveBack();
+    this.#rolled.giveBack();
   }
 }

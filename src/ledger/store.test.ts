@@ -160,6 +160,17 @@ describe("DuckDB", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("fills the same buffers again with each batch: a pass each second leaves no half megabyte behind", async () => {
+    const store = await openStore(":memory:");
+    await appendAll(store, [entry("first", "ada")], 0);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let pass = 1; pass <= 60; pass += 1) await appendAll(store, [entry(`pass-${pass}`, "ada")], pass);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5 * 1024 * 1024);
+    const [row] = await store.query('SELECT count(*)::INTEGER AS n FROM entries WHERE "user" = $1', ["ada"]);
+    expect(row).toEqual({ n: 61 });
+    store.close();
+  });
+
   it("keeps in its file what the last checkpoint had, and waits with the next one for room on the disk", async () => {
     fault({
       name: "the disk has no room for the ledger's checkpoint",

@@ -2,8 +2,9 @@ import { BIGINT, BOOLEAN, DOUBLE, HUGEINT, INTEGER, UINTEGER, VARCHAR } from "@d
 import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { unreachable } from "#std";
-import { CHUNK_ROWS, type ColumnBuffer, columnBuffer, copyToVector } from "./column-buffer.ts";
+import { CHUNK_ROWS, type ColumnBuffer, copyToVector } from "./column-buffer.ts";
 import { type Column, type ColumnKind } from "./entry-columns.ts";
+import { type SpareBuffers } from "./spare-buffers.ts";
 import { type SpareChunks } from "./spare-chunks.ts";
 import { type DraftWords } from "./word-book.ts";
 
@@ -15,28 +16,37 @@ interface Chunk {
   readonly unresolved: readonly { readonly column: number; readonly codes: Int32Array<ArrayBuffer> }[];
 }
 
+/** Of one table, from its batches to those that come after them. */
+export interface Spares<Row> {
+  readonly chunks: SpareChunks;
+  readonly buffers: SpareBuffers<Row>;
+}
+
 /** Rows of one batch on their way into a table: whole chunks, and the chunk that is being filled. */
 export class TableDraft<Row> {
   readonly chunks: Chunk[] = [];
   readonly #columns: readonly Column<Row>[];
   readonly #words: DraftWords;
-  /** Half a megabyte, made for the first row: most passes of a quiet ledger find none. */
+  /** Taken for the first row: most passes of a quiet ledger find none. */
   #buffers: readonly ColumnBuffer<Row>[] = [];
   #filled = 0;
 
-  readonly #take: (types: readonly DuckDBType[]) => DuckDBDataChunk;
+  readonly #spares: Spares<Row>;
+  readonly #table: string;
 
   constructor(
+    table: string,
     columns: readonly Column<Row>[],
-    { words, take }: { readonly words: DraftWords; readonly take: (types: readonly DuckDBType[]) => DuckDBDataChunk },
+    { words, spares }: { readonly words: DraftWords; readonly spares: Spares<Row> },
   ) {
+    this.#table = table;
     this.#columns = columns;
     this.#words = words;
-    this.#take = take;
+    this.#spares = spares;
   }
 
   add(row: Row): void {
-    if (this.#buffers.length === 0) this.#buffers = this.#columns.map((column) => columnBuffer(column));
+    if (this.#buffers.length === 0) this.#buffers = this.#spares.buffers.take();
     for (const buffer of this.#buffers) buffer.put(this.#filled, row, this.#words);
     this.#filled += 1;
     if (this.#filled === CHUNK_ROWS) this.close();
@@ -47,7 +57,7 @@ export class TableDraft<Row> {
     const rows = this.#filled;
     if (rows === 0) return;
     const types = this.#columns.map(({ kind }) => typeOf(kind));
-    const chunk = this.#take(types);
+    const chunk = this.#spares.chunks.take(this.#table, types);
     chunk.rowCount = rows;
     const unresolved = this.#buffers.flatMap((buffer, column) => {
       const codes = buffer.flush(duckdb.data_chunk_get_vector(chunk.chunk, column), rows);
@@ -55,6 +65,15 @@ export class TableDraft<Row> {
     });
     this.chunks.push({ chunk, rows, unresolved });
     this.#filled = 0;
+  }
+
+  /** When it was loaded, or never will be. */
+  giveBack(): void {
+    const { chunks, buffers } = this.#spares;
+    for (const { chunk } of this.chunks.splice(0)) chunks.giveBack(this.#table, chunk);
+    // Rows that never came into a chunk stand in them still.
+    if (this.#filled === 0) buffers.giveBack(this.#buffers);
+    this.#buffers = [];
   }
 }
 
@@ -83,13 +102,8 @@ export class TableLoader<Row> {
     ];
   }
 
-  draft({ words, spare }: { readonly words: DraftWords; readonly spare: SpareChunks }): TableDraft<Row> {
-    return new TableDraft(this.#columns, { words, take: (types) => spare.take(this.#table, types) });
-  }
-
-  /** Of a draft that was loaded, or never will be. */
-  giveBack({ chunks }: TableDraft<Row>, spare: SpareChunks): void {
-    for (const { chunk } of chunks.splice(0)) spare.giveBack(this.#table, chunk);
+  draft(words: DraftWords, spares: Spares<Row>): TableDraft<Row> {
+    return new TableDraft(this.#table, this.#columns, { words, spares });
   }
 
   /** Inside the transaction that the connection is in. `codes` are those of the draft's unresolved words. */

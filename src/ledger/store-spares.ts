@@ -1,0 +1,18 @@
+import { type CallRefused } from "#events";
+import { entryColumns, keptColumns, outcomeColumns, refusalColumns } from "./entry-columns.ts";
+import { type Entry } from "./entry.ts";
+import { type KeptRows } from "./kept-rows.ts";
+import { type OutcomeRow } from "./outcome-row.ts";
+import { rolledColumns, type RolledRow } from "./rolled-rows.ts";
+import { SpareBuffers } from "./spare-buffers.ts";
+import { SpareChunks } from "./spare-chunks.ts";
+
+/** What the batches of one store leave to those that come after them. */
+export class StoreSpares {
+  readonly chunks = new SpareChunks();
+  readonly entries = new SpareBuffers<Entry>(entryColumns);
+  readonly refusals = new SpareBuffers<CallRefused>(refusalColumns);
+  readonly outcomes = new SpareBuffers<OutcomeRow>(outcomeColumns);
+  readonly kept = new SpareBuffers<KeptRows>(keptColumns);
+  readonly rolled = new SpareBuffers<RolledRow>(rolledColumns);
+}
