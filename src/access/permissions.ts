@@ -13,6 +13,7 @@ export const permissions = [
   { listener: "data", method: "POST", path: "/v1/chat/completions", needs: "key" },
   { listener: "data", method: "POST", path: "/v1/completions", needs: "key" },
   { listener: "data", method: "POST", path: "/v1/responses", needs: "key" },
+  { listener: "data", method: "POST", path: "/v1/responses/input_tokens", needs: "key" },
   { listener: "data", method: "GET", path: "/v1/responses/{id}", needs: "key" },
   { listener: "data", method: "DELETE", path: "/v1/responses/{id}", needs: "key" },
   { listener: "data", method: "POST", path: "/v1/responses/{id}/cancel", needs: "key" },

@@ -8,7 +8,7 @@ import { program } from "./program.ts";
 
 /** A body larger than this is bounded by its bytes: counting it would take longer than it is worth. */
 const COUNTED_BYTES_MAX = 256 * 1024;
-/** A call waits no longer; 50,000 equal letters take the tokenizer seconds. */
+/** A call waits no longer by itself; 50,000 equal letters take the tokenizer seconds. */
 const COUNT_MS_MAX = 20;
 /** A thread that is still at one body after this long is ended, and the next body gets another. */
 const STUCK_MS_MAX = 2_000;
@@ -35,7 +35,7 @@ export class TokenCounter implements ExactCounter {
     this.#failed = failed;
   }
 
-  count(body: Uint8Array, model: string): Promise<number | undefined> | undefined {
+  count(body: Uint8Array, model: string, mostMs = COUNT_MS_MAX): Promise<number | undefined> | undefined {
     const encoding = encodingOf(model);
     if (encoding === undefined || body.byteLength > COUNTED_BYTES_MAX) return undefined;
     this.#endStuck();
@@ -47,7 +47,7 @@ export class TokenCounter implements ExactCounter {
     const order: CountOrder = { id, body, encoding };
     this.#started().postMessage(order);
     return new Promise((resolve) => {
-      const timer = this.#clock.after(COUNT_MS_MAX, () => waiting.answer?.(undefined));
+      const timer = this.#clock.after(mostMs, () => waiting.answer?.(undefined));
       waiting.answer = (tokens) => {
         timer.cancel();
         waiting.answer = undefined;

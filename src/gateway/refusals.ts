@@ -46,6 +46,11 @@ export const refusals = {
     "invalid_request",
     "`{field}` cannot be said in the format of {target}. Leave it out, or set `on_unsupported: drop` on the route.",
   ),
+  no_token_count: row(
+    400,
+    "invalid_request",
+    "Nobody counts the tokens of this for {target}: the provider has no endpoint for it, and what is known of the model gives no exact count. Ask for a model whose provider counts, or send the call and read its usage.",
+  ),
   missing_model: row(400, "invalid_request", "Name a model: a route, `provider/model`, or a model's own name."),
   invalid_attribution: row(400, "invalid_request", "`{field}` must be {rule}."),
   format_not_served: row(400, "invalid_request", "Nothing behind `{model}` speaks the format of this path."),

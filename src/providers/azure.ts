@@ -11,6 +11,7 @@ const ofAccount: ReadonlySet<Operation | "not-built"> = new Set(["response", "re
 export function onAzure(format: TargetFormat, apiVersion: string): TargetFormat {
   return {
     ...format,
+    cannotCount: true,
     credentialHeaders: (secret) => ["api-key", secret.reveal()],
     upstreamPath(source, model) {
       const path = format.upstreamPath(source, model);

@@ -34,3 +34,10 @@ export class Losses {
     if ("cache" in part && part.cache !== undefined) this.hint("cache_control");
   }
 }
+
+const NAMES_MAX = 20;
+
+/** What is said in a header of all that was lost. */
+export function namesOf(losses: readonly Loss[]): readonly string[] {
+  return [...new Set(losses.map(({ field }) => field.replaceAll(/\[\d+\]/g, "[]")))].slice(0, NAMES_MAX);
+}

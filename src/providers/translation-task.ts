@@ -25,8 +25,14 @@ export interface TranslationTask {
   readonly createdAt: number;
 }
 
-/** `unsupported_field`: the target has no place for it, and the route does not allow to leave it out. */
-export type TranslationProblem = BadAsk | { readonly type: "unsupported_field"; readonly field: string };
+/**
+ * `unsupported_field`: the target has no place for it, and the route does not allow to leave it out. `no_token_count`: nobody
+ * can be asked how many tokens it has, and they cannot be counted here exactly.
+ */
+export type TranslationProblem =
+  | BadAsk
+  | { readonly type: "unsupported_field"; readonly field: string }
+  | { readonly type: "no_token_count" };
 
 /** A call as its target is to get it, with the way back for its answer. */
 export interface Translation {
@@ -40,6 +46,15 @@ export interface Translation {
   readonly dropped: readonly string[];
   /** Undefined where only the body was changed, and headers are the client's and the provider's own. */
   readonly wire: TranslatedWire | undefined;
+  /** The call asks for a count of tokens that is made here: nothing is sent. */
+  readonly count?: LocalCount;
+}
+
+export interface LocalCount {
+  /** Each is counted by itself with the tokenizer of the target's model. */
+  readonly texts: readonly string[];
+  /** The whole answer, by the tokens of all texts together. */
+  answer(tokensOfTexts: number): Buffer;
 }
 
 export interface TranslatedWire {

@@ -8,10 +8,11 @@ import {
   type TargetConversation,
 } from "./conversation.ts";
 import { conversations, targetConversations } from "./conversations.ts";
+import { translateCount } from "./count-translation.ts";
 import { dialectOf } from "./dialects.ts";
 import { translateEmbedding } from "./embedding-translation.ts";
 import { withoutForeignSeals } from "./foreign-seals.ts";
-import { type Loss } from "./prompt-fields.ts";
+import { namesOf } from "./losses.ts";
 import { operationOf } from "./read-bare-ask.ts";
 import { mayHoldSeal } from "./seal.ts";
 import { answerHeaders, JSON_TYPE, requestHeaders, STREAM_TYPE } from "./translated-wire.ts";
@@ -27,10 +28,12 @@ const held: Readonly<Record<FormatName, readonly ConversationName[]>> = {
   bedrock: [],
 };
 
-/** Whether a call can be said in another format: conversations and embeddings can. What a provider keeps stays with it. */
+const beside: ReadonlySet<Operation> = new Set(["embedding", "count-tokens"]);
+
+/** Whether a call can be said in another format: conversations, their tokens and embeddings can. What a provider keeps stays with it. */
 export function isTranslatable({ format, operation, background, references }: AskFacts): boolean {
   const isHeld = clientConversation(format, operation) !== undefined;
-  return (isHeld || operation === "embedding") && !background && references.length === 0;
+  return (isHeld || beside.has(operation)) && !background && references.length === 0;
 }
 
 function clientConversation(format: FormatName, operation: Operation): Conversation | undefined {
@@ -43,13 +46,18 @@ function clientConversation(format: FormatName, operation: Operation): Conversat
  * where the target takes the client's bytes as they are.
  */
 export function translate(task: TranslationTask): Result<Translation | undefined, TranslationProblem> {
+  const operation = operationOf(task.source.endpoint);
+  if (operation === "embedding") return translateEmbedding(task);
+  return operation === "count-tokens" ? translateCount(task) : translateConversation(task, operation);
+}
+
+function translateConversation(
+  task: TranslationTask,
+  operation: Operation,
+): Result<Translation | undefined, TranslationProblem> {
   const { client, source } = task;
-  const operation = operationOf(source.endpoint);
-  const isOwn = client.name === task.format.name;
-  if (operation === "embedding") return isOwn ? ok(undefined) : translateEmbedding(task);
-  if (isOwn && (task.dialect === undefined || dialectOf(task.dialect).operations.includes(operation))) {
-    return mayHoldSeal(source.body) ? cleanse(task) : ok(undefined);
-  }
+  const isSpoken = task.dialect === undefined || dialectOf(task.dialect).operations.includes(operation);
+  if (client.name === task.format.name && isSpoken) return mayHoldSeal(source.body) ? cleanse(task) : ok(undefined);
   const from = clientConversation(client.name, operation);
   const nothing = { type: "unsupported_field", field: source.endpoint.path } as const;
   if (from === undefined) return err(nothing);
@@ -89,12 +97,6 @@ function bestSaying({ format, dialect: name, target }: TranslationTask, prompt: 
     first ??= said;
   }
   return first;
-}
-
-const DROPPED_MAX = 20;
-
-function namesOf(losses: readonly Loss[]): readonly string[] {
-  return [...new Set(losses.map(({ field }) => field.replaceAll(/\[\d+\]/g, "[]")))].slice(0, DROPPED_MAX);
 }
 
 interface Assembly {

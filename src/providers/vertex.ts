@@ -14,6 +14,7 @@ export function onVertex(format: TargetFormat, cloud: Vertex): TargetFormat {
   const place = project === undefined ? "" : `/projects/${project}/locations/${location}`;
   const placed: TargetFormat = {
     ...format,
+    countsFlat: true,
     defaultBaseUrl: baseUrl(project === undefined ? "global" : location),
     credentialHeaders: (secret) =>
       account === undefined ? ["x-goog-api-key", secret.reveal()] : ["authorization", `Bearer ${secret.reveal()}`],

@@ -152,6 +152,10 @@ export interface TargetFormat {
   readonly sign?: (request: OutgoingRequest) => readonly string[];
   /** The path upstream for an endpoint, parameters encoded, with the query that may go on. */
   upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined, isStream?: boolean): string;
+  /** The place has no endpoint that counts tokens. */
+  readonly cannotCount?: true;
+  /** The place counts a request whose fields stand side by side, where the maker has them inside another. */
+  readonly countsFlat?: true;
   /** The body as the place wants it that serves the format, where it is not the maker's; undefined where it is the same. */
   readonly placed?: (body: Buffer, endpoint: Endpoint) => Buffer;
   readAsk(source: AskSource): Result<Ask, BadAsk>;

@@ -1,9 +1,10 @@
 import { type Settlement } from "#events";
 import { type PlannedAttempt } from "#routing";
-import { err, ok, type Result } from "#std";
+import { err, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
+import { answerCount } from "./answer-count.ts";
 import { deadlineOf } from "./deadline.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import { holdsSecret } from "./failure.ts";
@@ -43,13 +44,16 @@ async function takeStep(
   const planned = choice.plan[step.index];
   // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
   if (planned === undefined || call.isClientGone) return undefined;
-  const fitted = fitCall(asked, { target: planned.target, fitted: walk.fitted });
-  const ofTarget = fitted.ok ? await withToken(around, fitted.value, planned) : fitted;
-  if (!ofTarget.ok) {
+  const reached = await reach(around, walk, planned);
+  if (!reached.ok) {
     const next = nextTarget(choice.plan, step.index);
-    return next ?? endUndispatched(around, call, { refusal: ofTarget.error, last: walk.last });
+    return next ?? endUndispatched(around, call, { refusal: reached.error, last: walk.last });
   }
-  const prepared = ofTarget.value;
+  const prepared = reached.value;
+  if (prepared === "answered") {
+    if (walk.last !== undefined) endCall(around, walk.last, "tokens counted here");
+    return undefined;
+  }
   call.dropped = droppedOf(prepared);
   const ready = await makeReady(around, prepared, { walk, planned, index: step.index });
   if (!ready.ok) return endUndispatched(around, call, { refusal: ready.error, last: walk.last });
@@ -66,15 +70,20 @@ async function takeStep(
   return undefined;
 }
 
-/** Waits for an access token where the target needs one and none has been had yet: once in a thread's life. */
-async function withToken(
-  { tokens }: Surroundings,
-  prepared: PreparedCall,
-  { target: { provider } }: PlannedAttempt,
-): Promise<Result<PreparedCall, Refusal>> {
-  const isReady = tokens.ready(provider);
-  if (isReady === true || (await isReady)) return ok(prepared);
-  return err({ code: "no_access_token", facts: { provider: provider.name } });
+/** The call as this target is to get it. Its access token is waited for where none has been had yet: once in a thread's life. */
+async function reach(
+  around: Surroundings,
+  { asked, fitted }: Walk,
+  planned: PlannedAttempt,
+): Promise<Result<PreparedCall | "answered", Refusal>> {
+  const { target } = planned;
+  const fit = fitCall(asked, { target, fitted });
+  if (!fit.ok) return fit;
+  const count = fit.value.translation?.count;
+  if (count !== undefined) return answerCount(around, asked.call, { count, planned });
+  const isReady = around.tokens.ready(target.provider);
+  if (isReady === true || (await isReady)) return fit;
+  return err({ code: "no_access_token", facts: { provider: target.provider.name } });
 }
 
 /** Settles the failed attempt and waits for the next one's turn; when there is none, the failure is the answer. */

@@ -6,6 +6,7 @@ export const endpoints: readonly Endpoint[] = [
   post("/chat/completions", "chat"),
   post("/completions", "completion"),
   post("/responses", "response"),
+  post("/responses/input_tokens", "count-tokens"),
   one("GET", "/responses/{id}", "response-read"),
   one("DELETE", "/responses/{id}", "response-read"),
   one("POST", "/responses/{id}/cancel", "response-read"),

@@ -70,7 +70,7 @@ interface Reading {
 function readFacts(source: AskSource, reading: Reading): AskFacts {
   const { fields, found, parts } = reading;
   const { operation } = source.endpoint;
-  if (operation === "response") readStoredContext(reading);
+  if (operation === "response" || operation === "count-tokens") readStoredContext(reading);
   if (operation === "image") parts.refer(found.text(at["mask.file_id"]));
   if (operation === "image" || operation === "speech") parts.unbounded.add("media_output");
   if (fields.isGiven(at.web_search_options)) parts.unbounded.add("server_tool");
