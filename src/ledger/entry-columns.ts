@@ -151,7 +151,7 @@ function isPlain({ callEnd, state, estimated, inDoubt, avoided, unpriced }: Entr
   return callEnd && state !== "correction" && !isOpen;
 }
 
-const QUARTER_MS = 900_000;
+export const QUARTER_MS = 900_000;
 
 /**
  * Quarter hours since 1970: local days and hours are cut out of them, since every zone is off by whole quarters, and

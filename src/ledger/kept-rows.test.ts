@@ -6,7 +6,7 @@ import { type DuckDbStore, openDuckDbStore, type SqlRow } from "#ledger";
 import { instant } from "#units";
 import { anyBill } from "../events/event.arbitrary.ts";
 import { type Batch } from "./ledger-store.ts";
-import { entriesOfBills, entryOfBill, keptRowsOf } from "./make-bill-entry.ts";
+import { entryOfBill } from "./make-bill-entry.ts";
 
 const AT = instant(1_800_000_000_000);
 
@@ -22,7 +22,15 @@ function together(bills: readonly Bill[], batch: string): BillsBooked {
     batch: `batch_${batch}`,
     source: "focus",
     origin: "import_1",
-    kinds: bills,
+    kinds: bills.map(({ provider, service, charge, sku, region, layer, attribution }) => ({
+      provider,
+      service,
+      charge,
+      sku,
+      region,
+      layer,
+      attribution,
+    })),
     columns: {
       bill: bills.map(({ bill }) => bill),
       content: bills.map(({ content }) => content),
@@ -38,7 +46,7 @@ function together(bills: readonly Bill[], batch: string): BillsBooked {
 type Rows = Omit<Batch, "stretches">;
 
 function manyOf(event: BillsBooked): Rows {
-  return { entries: entriesOfBills(event), refusals: [], kept: [keptRowsOf(event)] };
+  return { entries: [], refusals: [], bills: [event] };
 }
 
 async function storeOf(batches: readonly Rows[]): Promise<DuckDbStore> {
@@ -52,11 +60,19 @@ async function storeOf(batches: readonly Rows[]): Promise<DuckDbStore> {
   return store;
 }
 
-async function rowsOf(batches: readonly Rows[]): Promise<readonly SqlRow[]> {
+async function rowsOf(batches: readonly Rows[]): Promise<readonly (readonly SqlRow[])[]> {
   const store = await storeOf(batches);
-  const rows = await store.query("SELECT * FROM entry_rows ORDER BY attempt, nanos, incurred_at", []);
+  const entries = await store.query("SELECT * FROM entry_rows ORDER BY attempt, nanos, incurred_at", []);
+  await store.checkpoint();
+  const rolled = await store.query("SELECT * FROM rolled_rows", []);
   store.close();
-  return rows;
+  return [
+    entries,
+    rolled
+      .map((row) => [JSON.stringify(Object.values(row).map(String)), row] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, row]) => row),
+  ];
 }
 
 it("in every column, with what each reported back in its place", { timeout: 30_000 }, async () => {

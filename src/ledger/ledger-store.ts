@@ -1,7 +1,6 @@
-import { type CallRefused } from "#events";
+import { type BillsBooked, type CallRefused } from "#events";
 import { type Result } from "#std";
 import { type Entry } from "./entry.ts";
-import { type KeptRows } from "./kept-rows.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 
 /** How far a segment has been loaded. */
@@ -27,7 +26,8 @@ export interface Piece {
   readonly entries: readonly Entry[];
   readonly refusals: readonly CallRefused[];
   readonly outcomes: readonly OutcomeRow[];
-  readonly kept: readonly KeptRows[];
+  /** Each has an entry for each of its bills. */
+  readonly bills: readonly BillsBooked[];
 }
 
 /** Rows and the stretches of journal that they are made of: the stretches are the batch's identity. */
@@ -36,7 +36,7 @@ export interface Batch {
   readonly entries: readonly Entry[];
   readonly refusals: readonly CallRefused[];
   readonly outcomes?: readonly OutcomeRow[];
-  readonly kept?: readonly KeptRows[];
+  readonly bills?: readonly BillsBooked[];
 }
 
 export type StoreProblem =

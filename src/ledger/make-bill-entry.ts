@@ -1,11 +1,12 @@
-import { type Bill, type BillBooked, type BillCorrected, type BillsBooked } from "#events";
+import { type Bill, type BillBooked, type BillCorrected, type BillKind, type BillsBooked } from "#events";
 import { assert } from "#std";
-import { type Instant, instant, money } from "#units";
+import { type Id, type Instant, instant, money } from "#units";
 import { type Entry, type KeptPlace } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
 
 const NONE = "(none)";
 const ZERO = money(0n);
+const NO_BILL: Id<"bill"> = "bill_";
 
 /** The entry of a bill; its id is that of an attempt and of a call, though it is neither. */
 export function entryOfBill({ bill, at }: BillBooked): Entry {
@@ -24,6 +25,15 @@ export function entriesOfBills({ at, batch, source, origin, kinds, columns }: Bi
     const said = { ...kind, bill, content, source, origin, incurredAt, nanos, remainder: columns.remainder[place] };
     return entryOf(said, { id: bill, bookedAt: at, kept: { batch, place } });
   });
+}
+
+/** An entry with all that those of its kind have in common. */
+export function entryOfKind(
+  kind: BillKind,
+  { bookedAt, source, origin }: Pick<BillsBooked, "source" | "origin"> & { readonly bookedAt: Instant },
+): Entry {
+  const said = { ...kind, bill: NO_BILL, content: "", source, origin, incurredAt: instant(0), nanos: ZERO };
+  return entryOf({ ...said, remainder: undefined }, { id: NO_BILL, bookedAt });
 }
 
 export function keptRowsOf({ batch, columns, rows }: BillsBooked): KeptRows {

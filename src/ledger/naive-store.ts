@@ -1,8 +1,8 @@
 /** A store in arrays, too simple to be wrong: the oracle that other stores and every question are held against. */
-import { type CallRefused } from "#events";
+import { type BillsBooked, type CallRefused } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Entry } from "./entry.ts";
-import { type KeptRows } from "./kept-rows.ts";
+import { entriesOfBills } from "./make-bill-entry.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore } from "./ledger-store.ts";
 import { type Position, type StoreProblem, type Stretch } from "./ledger-store.ts";
@@ -12,7 +12,6 @@ export class NaiveStore implements LedgerStore {
   entries: Entry[] = [];
   readonly refusals: CallRefused[] = [];
   readonly outcomes: OutcomeRow[] = [];
-  readonly kept: KeptRows[] = [];
 
   positions(): Promise<readonly Position[]> {
     return Promise.resolve([...this.#positions.values()].toSorted((a, b) => (a.segment < b.segment ? -1 : 1)));
@@ -23,7 +22,7 @@ export class NaiveStore implements LedgerStore {
     entries,
     refusals,
     outcomes = [],
-    kept = [],
+    bills = [],
   }: Batch): Promise<Result<"appended" | "already", StoreProblem>> {
     const loaded = (segment: string) => this.#positions.get(segment)?.to ?? 0;
     if (stretches.every(({ segment, to }) => loaded(segment) >= to)) return Promise.resolve(ok("already"));
@@ -31,10 +30,9 @@ export class NaiveStore implements LedgerStore {
       const expected = loaded(segment);
       if (expected !== from) return Promise.resolve(err({ type: "not-next", segment, expected, from }));
     }
-    for (const entry of entries) this.#add(entry);
+    for (const entry of [...entries, ...bills.flatMap(entriesOfBills)]) this.#add(entry);
     this.refusals.push(...refusals);
     this.outcomes.push(...outcomes);
-    this.kept.push(...kept);
     for (const { segment, to, isDone, corrupted } of stretches)
       this.#positions.set(segment, { segment, to, isDone, corrupted });
     return Promise.resolve(ok("appended"));
@@ -46,21 +44,22 @@ export class NaiveStore implements LedgerStore {
       entries: new Array<Entry>(),
       refusals: new Array<CallRefused>(),
       outcomes: new Array<OutcomeRow>(),
-      kept: new Array<KeptRows>(),
+      bills: new Array<BillsBooked>(),
     };
     return {
       get rows() {
-        return batch.entries.length + batch.refusals.length + batch.outcomes.length;
+        const bills = batch.bills.reduce((sum, { columns }) => sum + columns.bill.length, 0);
+        return batch.entries.length + batch.refusals.length + batch.outcomes.length + bills;
       },
       get isEmpty() {
         return batch.stretches.length === 0;
       },
-      add({ stretch, entries, refusals, outcomes, kept }) {
+      add({ stretch, entries, refusals, outcomes, bills }) {
         joinStretch(batch.stretches, stretch);
         batch.entries.push(...entries);
         batch.refusals.push(...refusals);
         batch.outcomes.push(...outcomes);
-        batch.kept.push(...kept);
+        batch.bills.push(...bills);
       },
       append: () => this.append(batch),
     };

@@ -87,13 +87,14 @@ export class RollUp {
   }
 }
 
+const IN_RANGE = "WHERE quarter BETWEEN $1 AND $2";
 const keys = ["quarter", ...words.map(({ name }) => `"${name}"`)].join(", ");
 
-/** What rows of the table add up to, for the quarters from $1 to $2. */
-export function rolledSql(table: "entry_rows" | "rolled_rows"): string {
+/** What rows add up to that have the columns of entries, or of sums of them. */
+export function rolledSql(from: string): string {
   const ofSums = sums.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
   const ofCounts = counts.map(({ name }) => `coalesce(sum(${name}), 0)::BIGINT AS ${name}`);
-  return `SELECT ${[keys, ...ofSums, ...ofCounts].join(", ")} FROM ${table} WHERE quarter BETWEEN $1 AND $2 GROUP BY ${keys}`;
+  return `SELECT ${[keys, ...ofSums, ...ofCounts].join(", ")} FROM ${from} GROUP BY ${keys}`;
 }
 
 /** Makes the sums of these quarters again of the entries that are left; in the caller's transaction. */
@@ -103,17 +104,17 @@ export async function rollUpAgain(
 ): Promise<void> {
   const range = [BigInt(first), BigInt(last)];
   const types = [BIGINT, BIGINT];
-  await connection.run("DELETE FROM rolled_rows WHERE quarter BETWEEN $1 AND $2", range, types);
-  await connection.run(`INSERT INTO rolled_rows ${rolledSql("entry_rows")}`, range, types);
+  await connection.run(`DELETE FROM rolled_rows ${IN_RANGE}`, range, types);
+  await connection.run(`INSERT INTO rolled_rows ${rolledSql(`entry_rows ${IN_RANGE}`)}`, range, types);
 }
 
 /** One row for each quarter and words, from a quarter on; in a transaction of its own. */
 export async function foldRolled(connection: DuckDBConnection, first: number): Promise<void> {
   const range = [BigInt(first), BigInt(QUARTER_MAX)];
   const types = [BIGINT, BIGINT];
-  await connection.run(`CREATE OR REPLACE TEMP TABLE folded AS ${rolledSql("rolled_rows")}`, range, types);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE folded AS ${rolledSql(`rolled_rows ${IN_RANGE}`)}`, range, types);
   await connection.run("BEGIN TRANSACTION");
-  await connection.run("DELETE FROM rolled_rows WHERE quarter BETWEEN $1 AND $2", range, types);
+  await connection.run(`DELETE FROM rolled_rows ${IN_RANGE}`, range, types);
   await connection.run("INSERT INTO rolled_rows FROM folded");
   await connection.run("COMMIT");
   await connection.run("DROP TABLE folded");

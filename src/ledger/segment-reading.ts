@@ -1,11 +1,10 @@
 import { type AttemptDispatched, type BillEvent, type CallRefused, type JournalEvent } from "#events";
-import { type StepEvent } from "#events";
+import { type BillsBooked, type StepEvent } from "#events";
 import { type SegmentPart } from "#journal";
 import { unreachable } from "#std";
 import { type Entry } from "./entry.ts";
 import { type Piece, type Position } from "./ledger-store.ts";
-import { type KeptRows } from "./kept-rows.ts";
-import { entriesOfBills, entriesOfCorrectedBill, entryOfBill, keptRowsOf } from "./make-bill-entry.ts";
+import { entriesOfCorrectedBill, entryOfBill } from "./make-bill-entry.ts";
 import { entriesOfCorrectedStep, entryOfStep } from "./make-step-entry.ts";
 import { type OutcomeRow, outcomeRow, rowsOfCorrectedOutcome } from "./outcome-row.ts";
 import { entryOfAdjusted } from "./make-adjustment.ts";
@@ -15,7 +14,7 @@ interface Rows {
   readonly entries: Entry[];
   readonly refusals: CallRefused[];
   readonly outcomes: OutcomeRow[];
-  readonly kept: KeptRows[];
+  readonly bills: BillsBooked[];
 }
 
 /**
@@ -77,7 +76,7 @@ export class SegmentReading {
   /** The part that begins at `to`. Undefined when it holds nothing new. */
   take({ events, end, seal, corrupted }: SegmentPart): Piece | undefined {
     if (end === this.#to) return undefined;
-    const rows: Rows = { entries: [], refusals: [], outcomes: [], kept: [] };
+    const rows: Rows = { entries: [], refusals: [], outcomes: [], bills: [] };
     for (const { event } of events) this.#takeEvent(event, rows);
     if (seal !== undefined) {
       const carried = new Set(seal.carried);
@@ -136,8 +135,7 @@ function takeReported(event: StepEvent | BillEvent, rows: Rows): void {
       rows.entries.push(entryOfBill(event));
       return;
     case "bills-booked":
-      for (const entry of entriesOfBills(event)) rows.entries.push(entry);
-      rows.kept.push(keptRowsOf(event));
+      rows.bills.push(event);
       return;
     case "bill-corrected":
       rows.entries.push(...entriesOfCorrectedBill(event));

@@ -3,6 +3,8 @@ import { type CallRefused } from "#events";
 import { entryLoader, keptLoader, outcomeLoader, refusalLoader, rolledLoader } from "./duckdb-schema.ts";
 import { type Entry } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
+import { BillsDraft } from "./load-bills.ts";
+import { keptRowsOf } from "./make-bill-entry.ts";
 import { type Batch, type Stretch } from "./ledger-store.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { RollUp, type RolledRow } from "./rolled-rows.ts";
@@ -19,16 +21,18 @@ export class StoreDraft {
   readonly #entries: TableDraft<Entry>;
   readonly #refusals: TableDraft<CallRefused>;
   readonly #outcomes: TableDraft<OutcomeRow>;
+  readonly #bills: BillsDraft;
   readonly #kept: TableDraft<KeptRows>;
   readonly #rolled: TableDraft<RolledRow>;
   readonly #rollUp = new RollUp();
   #rows = 0;
 
-  constructor(words: DraftWords, { chunks, entries, refusals, outcomes, kept, rolled }: StoreSpares) {
+  constructor(words: DraftWords, { chunks, entries, refusals, outcomes, kinds, kept, rolled }: StoreSpares) {
     this.words = words;
     this.#entries = entryLoader.draft(words, { chunks, buffers: entries });
     this.#refusals = refusalLoader.draft(words, { chunks, buffers: refusals });
     this.#outcomes = outcomeLoader.draft(words, { chunks, buffers: outcomes });
+    this.#bills = new BillsDraft(words, { chunks, buffers: kinds });
     this.#kept = keptLoader.draft(words, { chunks, buffers: kept });
     this.#rolled = rolledLoader.draft(words, { chunks, buffers: rolled });
   }
@@ -39,10 +43,10 @@ export class StoreDraft {
 
   /** Of its entries; Infinity when it has none. */
   get firstQuarter(): number {
-    return this.#rollUp.firstQuarter;
+    return Math.min(this.#rollUp.firstQuarter, this.#bills.firstQuarter);
   }
 
-  add({ entries, refusals, outcomes = [], kept = [] }: Omit<Batch, "stretches">): void {
+  add({ entries, refusals, outcomes = [], bills = [] }: Omit<Batch, "stretches">): void {
     for (const entry of entries) {
       this.#entries.add(entry);
       this.#rollUp.add(entry);
@@ -50,7 +54,11 @@ export class StoreDraft {
     }
     for (const refusal of refusals) this.#refusals.add(refusal);
     for (const outcome of outcomes) this.#outcomes.add(outcome);
-    for (const rows of kept) this.#kept.add(rows);
+    for (const booked of bills) {
+      this.#bills.add(booked);
+      this.#kept.add(keptRowsOf(booked));
+      this.#rows += booked.columns.bill.length;
+    }
     this.#rows += entries.length + refusals.length + outcomes.length;
   }
 
@@ -59,6 +67,7 @@ export class StoreDraft {
     await entryLoader.load(connection, this.#entries, codes);
     await refusalLoader.load(connection, this.#refusals, codes);
     await outcomeLoader.load(connection, this.#outcomes, codes);
+    await this.#bills.load(connection, codes);
     await keptLoader.load(connection, this.#kept, codes);
     // Their words are all those of entries: none has come since the codes were looked up.
     for (const row of this.#rollUp.rows) this.#rolled.add(row);
@@ -70,6 +79,7 @@ export class StoreDraft {
     this.#entries.giveBack();
     this.#refusals.giveBack();
     this.#outcomes.giveBack();
+    this.#bills.giveBack();
     this.#kept.giveBack();
     this.#rolled.giveBack();
   }

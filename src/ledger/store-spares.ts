@@ -2,6 +2,7 @@ import { type CallRefused } from "#events";
 import { entryColumns, keptColumns, outcomeColumns, refusalColumns } from "./entry-columns.ts";
 import { type Entry } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
+import { kindColumns, type KindOfBills } from "./load-bills.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { rolledColumns, type RolledRow } from "./rolled-rows.ts";
 import { SpareBuffers } from "./spare-buffers.ts";
@@ -13,6 +14,7 @@ export class StoreSpares {
   readonly entries = new SpareBuffers<Entry>(entryColumns);
   readonly refusals = new SpareBuffers<CallRefused>(refusalColumns);
   readonly outcomes = new SpareBuffers<OutcomeRow>(outcomeColumns);
+  readonly kinds = new SpareBuffers<KindOfBills>(kindColumns);
   readonly kept = new SpareBuffers<KeptRows>(keptColumns);
   readonly rolled = new SpareBuffers<RolledRow>(rolledColumns);
 }

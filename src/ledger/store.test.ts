@@ -141,7 +141,7 @@ describe("DuckDB", () => {
         entries: [entry(`c${from}`, "cyd"), entry(`d${from}`, "bob")],
         refusals: [],
         outcomes: [],
-        kept: [],
+        bills: [],
       });
       return draft;
     });

@@ -102,6 +102,12 @@ export class TableLoader<Row> {
     ];
   }
 
+  /** A table of one transaction, which is dropped when it was read. */
+  createTemporary(): string {
+    const columns = this.#columns.map(({ name, kind }) => `"${name}" ${typeOf(kind).toString()}`);
+    return `CREATE OR REPLACE TEMP TABLE ${this.#table} (${columns.join(", ")})`;
+  }
+
   draft(words: DraftWords, spares: Spares<Row>): TableDraft<Row> {
     return new TableDraft(this.#table, this.#columns, { words, spares });
   }
