@@ -1,5 +1,6 @@
 import { type DialectName } from "#inference";
 import { type PromptTarget } from "./conversation.ts";
+import { type PartAnswer } from "./joined-answer.ts";
 import {
   type Ask,
   type AskSource,
@@ -46,8 +47,16 @@ export interface Translation {
   readonly dropped: readonly string[];
   /** Undefined where only the body was changed, and headers are the client's and the provider's own. */
   readonly wire: TranslatedWire | undefined;
+  /** One call that has to be asked for in several requests; `body` is what they are together. */
+  readonly parts?: TranslatedParts;
   /** The call asks for a count of tokens that is made here: nothing is sent. */
   readonly count?: LocalCount;
+}
+
+export interface TranslatedParts {
+  readonly bodies: readonly Buffer[];
+  /** The answers so far, in the order of the requests, as the one answer that the translation's format reads. */
+  join(answers: readonly PartAnswer[]): Buffer;
 }
 
 export interface LocalCount {

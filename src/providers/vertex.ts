@@ -1,4 +1,5 @@
 import { type Cloud, type FormatName } from "#inference";
+import { vertexEmbeddings } from "./gemini/vertex-embeddings.ts";
 import { addMembers, cutMembers, listMembers } from "./json-members.ts";
 import { applySplices } from "./splice.ts";
 import { type Endpoint, type TargetFormat } from "./wire-format.ts";
@@ -14,7 +15,6 @@ export function onVertex(format: TargetFormat, cloud: Vertex): TargetFormat {
   const place = project === undefined ? "" : `/projects/${project}/locations/${location}`;
   const placed: TargetFormat = {
     ...format,
-    countsFlat: true,
     defaultBaseUrl: baseUrl(project === undefined ? "global" : location),
     credentialHeaders: (secret) =>
       account === undefined ? ["x-goog-api-key", secret.reveal()] : ["authorization", `Bearer ${secret.reveal()}`],
@@ -24,7 +24,9 @@ export function onVertex(format: TargetFormat, cloud: Vertex): TargetFormat {
       return path.replace(/^\/v1beta\/models\//, `/v1beta1${place}/publishers/google/models/`);
     },
   };
-  return ofAnthropic.has(format.name) ? messagesOnVertex(placed, place) : placed;
+  return ofAnthropic.has(format.name)
+    ? messagesOnVertex(placed, place)
+    : { ...placed, countsFlat: true, embeddings: vertexEmbeddings };
 }
 
 const ofAnthropic: ReadonlySet<FormatName> = new Set(["anthropic"]);

@@ -1,6 +1,7 @@
 import { type Result } from "#std";
 import { type AnswerFacts, type AskFacts, type FormatName, type Operation } from "#inference";
 import { type Instant, type Secret } from "#units";
+import { type EmbeddingTarget } from "./embeddings.ts";
 
 /** One path of the data plane that a wire format serves. `{id}` stands for one path segment without a slash or colon. */
 export interface Endpoint {
@@ -152,6 +153,8 @@ export interface TargetFormat {
   readonly sign?: (request: OutgoingRequest) => readonly string[];
   /** The path upstream for an endpoint, parameters encoded, with the query that may go on. */
   upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined, isStream?: boolean): string;
+  /** How the place embeds, where it is not as the format's maker does. */
+  readonly embeddings?: (model: string) => EmbeddingTarget;
   /** The place has no endpoint that counts tokens. */
   readonly cannotCount?: true;
   /** The place counts a request whose fields stand side by side, where the maker has them inside another. */

@@ -5,6 +5,7 @@ import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
 import { headerIn, requestHeaders } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
+import { PartsExchange, type PartsToSend } from "./send-parts.ts";
 
 const NO_QUERY = new URLSearchParams();
 
@@ -29,11 +30,21 @@ export function send(
   const translated = translation?.wire?.requestHeaders;
   const headers =
     translated === undefined ? requestHeaders(call, provider, { isWhole: body.type === "whole" }) : [...translated];
+  const upstream = around.upstreamOf(provider, choice.route.timeouts.connectMs);
+  if (translation?.parts !== undefined) {
+    const { parts } = translation;
+    const asked = { method: endpoint.method, path: provider.basePath + path };
+    const sendOne: PartsToSend["sendOne"] = (part, partSink) => {
+      const request = { ...asked, headers, body: part };
+      const proof = proofOf(around, format, { attempt, request });
+      return upstream.send({ ...request, headers: [...headers, ...proof] }, partSink);
+    };
+    return new PartsExchange({ parts, sendOne, sink });
+  }
   const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };
   const whole = endpoint.body === "none" ? undefined : placed(ask.rewrite(changes), endpoint, format);
   const request = { method: endpoint.method, path: provider.basePath + path, headers };
   headers.push(...proofOf(around, format, { attempt, request: { ...request, body: whole } }));
-  const upstream = around.upstreamOf(provider, choice.route.timeouts.connectMs);
   return upstream.send({ ...request, body: body.type === "streamed" ? body.bytes : whole }, sink);
 }
 

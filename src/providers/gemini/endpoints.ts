@@ -12,7 +12,7 @@ export const endpoints: readonly Endpoint[] = [
   verb("countTokens", "count-tokens"),
 ];
 
-function verb(name: string, operation: Operation): Endpoint {
+export function verb(name: string, operation: Operation): Endpoint {
   const path = `/v1beta/models/{model}:${name}`;
   return { method: "POST", path, upstreamPath: path, operation, body: "json", modelParameter: "model" };
 }

@@ -1,4 +1,5 @@
 import { type WireFormat } from "../wire-format.ts";
+import { readEmbeddingBatch } from "./embedding-batch.ts";
 import { encodeError, encodeStreamError } from "./encode-error.ts";
 import { endpoints, upstreamPath } from "./endpoints.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -15,6 +16,7 @@ export const gemini: WireFormat = {
   upstreamPath,
   readAsk,
   readAnswer,
+  readBatch: readEmbeddingBatch,
   encodeError,
   encodeStreamError,
 };

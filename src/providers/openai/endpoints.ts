@@ -31,7 +31,7 @@ export const endpoints: readonly Endpoint[] = [
   one("POST", "/batches/{id}/cancel", "not-built"),
 ];
 
-function post(path: string, operation: Operation | "not-built", body: Endpoint["body"] = "json"): Endpoint {
+export function post(path: string, operation: Operation | "not-built", body: Endpoint["body"] = "json"): Endpoint {
   return { method: "POST", path: `/v1${path}`, upstreamPath: path, operation, body };
 }
 
