@@ -182,7 +182,13 @@ function detailOf({ upstreamId, usage, reported, components, parent, bill }: Ent
     upstream_id: upstreamId,
     usage,
     reported,
-    components: components.map((component) => ({ ...component, nanos: component.nanos.toString() })),
+    components: components.map(({ class: name, quantity, rate, nanos, row }) => ({
+      class: name,
+      quantity,
+      rate,
+      nanos: nanos.toString(),
+      row,
+    })),
   });
 }
 

@@ -5,12 +5,40 @@ import { type Entry } from "./entry.ts";
 
 const ZERO = money(0n);
 
-/** The entry of an attempt that ended. */
+/** The entry of an attempt that ended. Field by field, since nearly every entry is made here and spreading takes 3 µs. */
 export function entryOfSettled(dispatched: AttemptDispatched, settlement: Settlement): Entry {
+  const { bound, prices } = dispatched;
   const { cost } = settlement;
   return {
-    ...ofDispatched(dispatched),
-    ...ofSettlement(settlement),
+    attempt: dispatched.attempt,
+    call: dispatched.call,
+    parent: dispatched.parent,
+    number: dispatched.number,
+    incurredAt: dispatched.at,
+    kind: dispatched.kind,
+    purpose: dispatched.purpose,
+    attribution: dispatched.attribution,
+    key: dispatched.key,
+    route: dispatched.route,
+    provider: dispatched.provider,
+    target: dispatched.model,
+    format: dispatched.format,
+    operation: dispatched.operation,
+    stream: dispatched.stream,
+    region: dispatched.region,
+    why: dispatched.why,
+    avoided: ZERO,
+    priceBook: prices?.book,
+    sku: prices?.sku,
+    boundType: bound.type,
+    bound: bound.type === "unknown" ? undefined : bound.nanos,
+    bookedAt: settlement.at,
+    delivered: settlement.delivered,
+    tier: settlement.tier,
+    status: settlement.status,
+    error: settlement.error,
+    upstreamId: settlement.upstreamId,
+    reported: settlement.reported,
     id: dispatched.attempt,
     model: settlement.servedModel ?? dispatched.model,
     state: settlement.state,

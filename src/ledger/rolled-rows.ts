@@ -53,6 +53,8 @@ export const rolledColumns: readonly Column<RolledRow>[] = [
 /** Sums of the entries of one batch. */
 export class RollUp {
   readonly #rows = new Map<string, RolledRow>();
+  /** Most entries are of the quarter and the words of one before them. */
+  #latest: RolledRow | undefined;
 
   get rows(): Iterable<RolledRow> {
     return this.#rows.values();
@@ -76,15 +78,29 @@ export class RollUp {
 
   #rowOf(entry: Entry): RolledRow {
     const quarter = quarterOf(entry.incurredAt);
-    const said = words.map(({ of }) => of(entry));
+    const latest = this.#latest;
+    if (latest !== undefined && latest.quarter === quarter && isOf(latest, entry)) return latest;
     // With their lengths, since a model may be called anything.
-    const key = said.reduce((text, word) => `${text} ${word.length} ${word}`, `${quarter}`);
-    const known = this.#rows.get(key);
-    if (known !== undefined) return known;
-    const row = { quarter, words: said, sums: sums.map(() => 0n), counts: counts.map(() => 0) };
+    let key = `${quarter}`;
+    for (const { of } of words) {
+      const word = of(entry);
+      key += ` ${word.length} ${word}`;
+    }
+    const row = this.#rows.get(key) ?? {
+      quarter,
+      words: words.map(({ of }) => of(entry)),
+      sums: sums.map(() => 0n),
+      counts: counts.map(() => 0),
+    };
     this.#rows.set(key, row);
+    this.#latest = row;
     return row;
   }
+}
+
+function isOf(row: RolledRow, entry: Entry): boolean {
+  for (let at = 0; at < words.length; at += 1) if (words[at]?.of(entry) !== row.words[at]) return false;
+  return true;
 }
 
 const IN_RANGE = "WHERE quarter BETWEEN $1 AND $2";

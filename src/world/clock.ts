@@ -15,6 +15,7 @@ export interface Clock {
   afterTurn(run: () => void): void;
   /** Runs again and again, `periodMs` after the run before has ended; errors end the process. */
   every(periodMs: number, run: () => void | Promise<void>): Timer;
+  /** 0 lets everything in that waits now, and goes on. */
   sleep(delayMs: number): Promise<void>;
 }
 
