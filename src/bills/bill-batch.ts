@@ -1,4 +1,5 @@
-import { type Bill, type BillKind, type BillsBooked, RowPacker } from "#events";
+import { type Bill, type BillKind, type BillsBooked, objectOf, RowPacker, type SaidRow } from "#events";
+import { valuesOf, withValue } from "#events";
 import { type Id, type Instant, type Money } from "#units";
 import { type Decimal } from "./exact-decimal.ts";
 
@@ -13,8 +14,8 @@ export interface BilledRow extends Pick<Bill, "bill" | "content" | "incurredAt" 
   readonly rate: string | undefined;
   /** The remainder as a number. */
   readonly rest: Decimal | undefined;
-  /** Values in the order of the file's columns, as a JSON array. */
-  readonly said: string;
+  /** Values in the order of the file's columns. */
+  readonly said: SaidRow;
 }
 
 class Columns {
@@ -33,8 +34,8 @@ export class BillBatch {
   #columns = new Columns();
 
   /** `names` are those of the file's columns. */
-  constructor(names: readonly string[]) {
-    this.#packer = new RowPacker([...names, RATE]);
+  constructor(names: readonly string[], format: "csv" | "parquet") {
+    this.#packer = new RowPacker([...names, RATE], format === "csv" ? "csv" : "json");
   }
 
   get isEmpty(): boolean {
@@ -56,7 +57,7 @@ export class BillBatch {
     columns.nanos.push(nanos);
     columns.remainder.push(remainder);
     // A value that is not there says the same as null.
-    this.#packer.add(rate === undefined ? said : withRate(said, rate));
+    this.#packer.add(rate === undefined ? said : withValue(said, rate));
   }
 
   /** What was gathered, and is empty again. */
@@ -68,21 +69,11 @@ export class BillBatch {
   }
 }
 
-function withRate(said: string, rate: string): string {
-  return `${said.slice(0, -1)},${JSON.stringify(rate)}]`;
-}
-
 /** What a charge says, as a bill that is corrected keeps it. */
 export function rowText({
   names,
   said,
   rate,
 }: Pick<BilledRow, "said" | "rate"> & { readonly names: readonly string[] }): string {
-  const values: unknown = JSON.parse(rate === undefined ? said : withRate(said, rate));
-  const texts: readonly unknown[] = Array.isArray(values) ? values : [];
-  const pairs = [...names, RATE].flatMap((name, index) => {
-    const text = texts[index];
-    return typeof text === "string" ? [`${JSON.stringify(name)}:${JSON.stringify(text)}`] : [];
-  });
-  return `{${pairs.join(",")}}`;
+  return objectOf([...names, RATE], [...valuesOf(said), rate]);
 }

@@ -4,6 +4,7 @@
  */
 import * as crypto from "node:crypto";
 import { type DuckDBConnection, type DuckDBInstance } from "@duckdb/node-api";
+import { type SaidRow } from "#events";
 import { assert, err, ok, type Result } from "#std";
 import { type Id } from "#units";
 import { type Disk } from "#world";
@@ -18,6 +19,7 @@ import {
 } from "./focus-columns.ts";
 import { type DateStyle, instantSql } from "./instant-sql.ts";
 import { ALL_NEW_SQL, BILL_SQL, hexSql, MATCH_SQL, standingSql } from "./match-sql.ts";
+import { RecordReader } from "./record-reader.ts";
 
 const MEMORY = "256MiB";
 const THREADS = "2";
@@ -43,10 +45,10 @@ export interface StagedRow {
   /** The bill that stands has another content. */
   readonly isChange: boolean;
   readonly billedCost: string;
-  /** What else decides how it is booked: values in the order of `decidingColumns`, as a JSON array with null for what is absent. */
-  readonly deciding: string;
-  /** Everything that the row says, in the same form, in the order of the file's columns. */
-  readonly said: string;
+  /** Digest of what else decides how it is booked: values of `decidingColumns`. */
+  readonly kind: string;
+  /** Everything that the row says, in the order of the file's columns. */
+  readonly said: SaidRow;
 }
 
 export interface BadRow {
@@ -70,7 +72,9 @@ export class BillStage {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #names: readonly string[] = [];
-  /** SQL for its rows: line, c0, c1 … */
+  /** Where the records of a CSV file stand. */
+  #records: RecordReader | undefined;
+  /** SQL for its rows: line, begins, bytes, c0, c1 … */
   #file = "";
 
   private constructor(disk: Disk, path: string, opened: { instance: DuckDBInstance; connection: DuckDBConnection }) {
@@ -107,6 +111,7 @@ export class BillStage {
       if (format === "csv") {
         this.#names = columns ?? [];
         this.#file = csvSql(path, this.#names);
+        this.#records = new RecordReader(this.#disk, path);
       } else {
         const found = await this.#rows(
           `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${quoted(path)}))`,
@@ -123,7 +128,7 @@ export class BillStage {
 
   /**
    * Reads the file for what is compared of every row that can be: its scope, who it is, and what it says. Only that is
-   * kept: reading the file once more for what is new in it costs less than a copy of all.
+   * kept, with the amount and where the row stands in the file.
    */
   async key({
     dates,
@@ -148,10 +153,10 @@ export class BillStage {
     const ruled = crypto.hash("md5", JSON.stringify([rules, currency ?? ""]));
     return readable(() =>
       this.#run(
-        `CREATE TABLE keyed AS SELECT line, ${time("ChargePeriodStart")} AS start_ms,
+        `CREATE TABLE keyed AS SELECT line, begins, bytes, ${column("BilledCost")} AS billed_cost, ${time("ChargePeriodStart")} AS start_ms,
          substr(${digest(scopeColumns.map(part), "focus")}, 1, 12) AS scope,
          ${digest([provider, ...identityColumns.map(part)])}::UUID AS identity,
-         ${digest(said, ruled)}::UUID AS content,
+         ${digest(said, ruled)}::UUID AS content, md5(json_array(${decidingColumns.map(column).join(", ")})::VARCHAR)::UUID AS kind,
          start_ms IS NOT NULL AND coalesce(${isGood.join(" AND ")}, false) AS is_good
        FROM ${this.#file}`,
       ),
@@ -197,8 +202,7 @@ export class BillStage {
   async *todo(): AsyncIterable<readonly StagedRow[]> {
     const [row = []] = await this.#rows("SELECT count(*) FROM todo");
     if (Number(row[0]) === 0) return;
-    const said = this.#names.map((_, index) => `c${index}`);
-    const deciding = decidingColumns.map((name) => this.#column(name));
+    const { said, from } = this.#saidSql();
     const fields = [
       "line",
       "start_ms",
@@ -206,21 +210,46 @@ export class BillStage {
       hexSql("content"),
       "coalesce(corrections::VARCHAR, '')",
       "is_change",
-      this.#column("BilledCost"),
-      `json_array(${deciding.join(", ")})::VARCHAR`,
-      `json_array(${said.join(", ")})::VARCHAR`,
+      "billed_cost",
+      "kind",
+      ...said,
     ];
     // One text a row, since each that is handed over costs most of a microsecond; no field of these can hold the separator.
     const result = await asked(
-      this.#connection.stream(
-        `SELECT concat_ws(chr(${SEPARATOR.charCodeAt(0)}), ${fields.join(", ")}) FROM ${this.#file} JOIN todo USING (line)`,
-      ),
+      this.#connection.stream(`SELECT concat_ws(chr(${SEPARATOR.charCodeAt(0)}), ${fields.join(", ")}) FROM ${from}`),
     );
     for (const chunks = result.yieldRowsJs(); ;) {
       const next = await asked(chunks.next());
       if (next.done === true) return;
-      yield next.value.map(stagedRow);
+      yield next.value.map((fresh) => this.#stagedRow(fresh));
     }
+  }
+
+  /** What a row says stands in its record of a CSV file; a file of Parquet is read once more for it. */
+  #saidSql(): { readonly said: readonly string[]; readonly from: string } {
+    if (this.#records !== undefined) return { said: ["begins", "bytes"], from: "todo" };
+    const columns = this.#names.map((_, index) => `c${index}`);
+    return {
+      said: [`json_array(${columns.join(", ")})::VARCHAR`],
+      from: `(SELECT * EXCLUDE (begins, bytes) FROM ${this.#file}) JOIN todo USING (line)`,
+    };
+  }
+
+  #stagedRow([text]: readonly unknown[]): StagedRow {
+    assert(typeof text === "string", "a staged row leaves the stage as one text");
+    const [line, startMs, bill, content = "", corrections, isChange, billedCost = "", kind = "", said = "", size] =
+      text.split(SEPARATOR);
+    return {
+      line: Number(line),
+      startMs: Number(startMs),
+      bill: billId(bill),
+      content,
+      corrections: corrections === "" ? undefined : Number(corrections),
+      isChange: isChange === "true",
+      billedCost,
+      kind,
+      said: this.#records === undefined ? said : this.#records.read(Number(said), Number(size)),
+    };
   }
 
   /** Bills that stand for what the file is about and are not in it. */
@@ -274,30 +303,14 @@ async function readable<Value>(read: () => Promise<Value>): Promise<Result<Value
 /** Between the fields of a staged row. JSON has it only escaped. */
 const SEPARATOR = "\u001F";
 
-function stagedRow([text]: readonly unknown[]): StagedRow {
-  assert(typeof text === "string", "a staged row leaves the stage as one text");
-  const [line, startMs, bill, content = "", corrections, isChange, billedCost = "", deciding = "", said = ""] =
-    text.split(SEPARATOR);
-  return {
-    line: Number(line),
-    startMs: Number(startMs),
-    bill: billId(bill),
-    content,
-    corrections: corrections === "" ? undefined : Number(corrections),
-    isChange: isChange === "true",
-    billedCost,
-    deciding,
-    said,
-  };
-}
-
 function billId(text: unknown): Id<"bill"> {
   return `bill_${String(text)}`;
 }
 
 /** `NULL` is how database dumps write what is absent, among them the official sample of FOCUS 1.0. */
 function csvSql(path: string, columns: readonly string[]): string {
-  const types = ["'line': 'BIGINT'", ...columns.map((_, index) => `'c${index}': 'VARCHAR'`)].join(", ");
+  const names = columns.map((_, index) => `'c${index}': 'VARCHAR'`);
+  const types = ["'line': 'BIGINT'", ...names, "'begins': 'BIGINT'", "'bytes': 'INTEGER'"].join(", ");
   return `read_csv(${quoted(path)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
     new_line = '\\n', nullstr = ['', 'NULL'], max_line_size = 2097152, columns = {${types}})`;
 }
@@ -308,7 +321,7 @@ function parquetSql(path: string, columns: readonly { readonly name: string; rea
     const isNested = /[[(]/.test(type) && !type.startsWith("DECIMAL");
     return `nullif(${isNested ? `to_json(${column})::VARCHAR` : `${column}::VARCHAR`}, '') AS c${index}`;
   });
-  return `(SELECT ${["(file_row_number + 1)::BIGINT AS line", ...texts].join(", ")}
+  return `(SELECT ${["(file_row_number + 1)::BIGINT AS line, 0 AS begins, 0 AS bytes", ...texts].join(", ")}
     FROM read_parquet(${quoted(path)}, file_row_number = true))`;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Takes a CSV file as its bytes come and gives its records, each behind the number of the line that it begins on. What
+ * Takes a CSV file as its bytes come and gives its records, each behind the number of the line that it begins on and before
+ * where it stands in what is given, and how long it is. What
  * no reader could be sure of is set aside here by its line: a record with another number of fields than the header, a quote
  * where none may be, bytes that are not UTF-8. RFC 4180, with LF or CRLF.
  */
@@ -46,6 +47,8 @@ export class CsvSpool {
   #begins = 1;
   #line = 1;
   #isFirst = true;
+  /** Bytes that were given before. */
+  #given = 0;
   /** No record that is being read needs to be looked at for itself. */
   #isUtf8 = false;
   #problem: CsvProblem | undefined;
@@ -68,7 +71,7 @@ export class CsvSpool {
       this.#isFirst = false;
       if (buffer.subarray(0, BOM.length).equals(BOM)) buffer = buffer.subarray(BOM.length);
     }
-    const records = new Records(buffer.length);
+    const records = new Records(this.#given, buffer.length);
     const taken = this.#readRecords(buffer, records);
     this.#rest = buffer.subarray(taken);
     this.#at -= taken;
@@ -81,7 +84,7 @@ export class CsvSpool {
   end(): CsvProblem | undefined {
     if (this.#problem !== undefined) return this.#problem;
     if (this.#place === QUOTED) return this.#endless();
-    const records = new Records(this.#rest.length);
+    const records = new Records(this.#given, this.#rest.length);
     this.#isUtf8 = false;
     if (this.#rest.length > 0) this.#record(this.#rest, records);
     this.#putAll(records);
@@ -89,6 +92,7 @@ export class CsvSpool {
   }
 
   #putAll(records: Records): void {
+    this.#given += records.bytes.length;
     if (records.bytes.length > 0) this.#put(records.bytes);
   }
 
@@ -188,17 +192,19 @@ function passOver(bytes: Buffer, from: number, place: number): number {
   return bytes.length;
 }
 
-/** A line's number and its comma. */
-const PREFIX_BYTES_MAX = 20;
+/** Three numbers of at most 16 digits, their commas and a line feed. */
+const FRAME_BYTES_MAX = 52;
 
-/** Records behind the numbers of their lines, in one piece of memory. */
+/** Records with the numbers of their lines and their places, in one piece of memory. */
 class Records {
+  readonly #begin: number;
   #bytes: Buffer;
   #length = 0;
 
-  /** Of about so many bytes. */
-  constructor(bytes: number) {
-    this.#bytes = Buffer.allocUnsafe(bytes + (bytes >> 3) + PREFIX_BYTES_MAX);
+  /** Of about so many bytes, behind those that were given before. */
+  constructor(begin: number, bytes: number) {
+    this.#begin = begin;
+    this.#bytes = Buffer.allocUnsafe(bytes + (bytes >> 3) + FRAME_BYTES_MAX);
   }
 
   get bytes(): Buffer {
@@ -206,11 +212,11 @@ class Records {
   }
 
   add(line: number, record: Buffer): void {
-    this.#reserve(PREFIX_BYTES_MAX + record.length + 1);
+    this.#reserve(FRAME_BYTES_MAX + record.length);
     this.#length += this.#bytes.write(`${line},`, this.#length, "latin1");
+    const at = this.#begin + this.#length;
     this.#length += record.copy(this.#bytes, this.#length);
-    this.#bytes[this.#length] = LF;
-    this.#length += 1;
+    this.#length += this.#bytes.write(`,${at},${record.length}\n`, this.#length, "latin1");
   }
 
   #reserve(bytes: number): void {

@@ -95,8 +95,8 @@ async function bookRows(steps: ImportSteps, names: readonly string[]): Promise<R
   const booking = {
     ...steps,
     names,
-    maker: new BillMaker(steps.rules, steps.file.currency),
-    batch: new BillBatch(names),
+    maker: new BillMaker(steps.rules, { currency: steps.file.currency, names }),
+    batch: new BillBatch(names, steps.file.format),
   };
   let bytes = 0;
   let loading = Promise.resolve();

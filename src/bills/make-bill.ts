@@ -1,4 +1,4 @@
-import { type Attribution, type Bill, type BillKind } from "#events";
+import { type Attribution, type Bill, type BillKind, valuesOf } from "#events";
 import { err, ok, type Result } from "#std";
 import { instant } from "#units";
 import { layerOfCategory } from "./bill-categories.ts";
@@ -44,12 +44,18 @@ const BOOKINGS_HELD_MAX = 10_000;
 export class BillMaker {
   readonly #rules: BillRules;
   readonly #currency: string | undefined;
+  /** Where a row has what decides how it is booked. */
+  readonly #places: readonly { readonly name: string; readonly at: number }[];
   readonly #bookings = new Map<string, Booking>();
 
-  /** `currency` is that of a file that does not say it. */
-  constructor(rules: BillRules, currency: string | undefined) {
+  /** `currency` is that of a file that does not say it, `names` are those of its columns. */
+  constructor(
+    rules: BillRules,
+    { currency, names }: { readonly currency: string | undefined; readonly names: readonly string[] },
+  ) {
     this.#rules = rules;
     this.#currency = currency;
+    this.#places = decidingColumns.flatMap((name) => (names.includes(name) ? [{ name, at: names.indexOf(name) }] : []));
   }
 
   make(row: StagedRow): Result<BilledRow | "measured", RowProblem> {
@@ -62,13 +68,23 @@ export class BillMaker {
     return ok({ bill, content, incurredAt: instant(startMs), kind, said, ...amount.value });
   }
 
-  #bookingOf({ deciding }: Pick<StagedRow, "deciding">): Booking {
-    const known = this.#bookings.get(deciding);
+  #bookingOf({ kind, said }: Pick<StagedRow, "kind" | "said">): Booking {
+    const known = this.#bookings.get(kind);
     if (known !== undefined) return known;
     if (this.#bookings.size >= BOOKINGS_HELD_MAX) this.#bookings.clear();
-    const booking = this.#makeBooking(readValues(decidingColumns, deciding));
-    this.#bookings.set(deciding, booking);
+    const booking = this.#makeBooking(this.#decidingOf(said));
+    this.#bookings.set(kind, booking);
     return booking;
+  }
+
+  #decidingOf(said: StagedRow["said"]): Values {
+    const values = valuesOf(said);
+    const deciding: Record<string, string> = {};
+    for (const { name, at } of this.#places) {
+      const value = values[at];
+      if (value !== undefined) deciding[name] = value;
+    }
+    return deciding;
   }
 
   #makeBooking(values: Values): Booking {
@@ -105,19 +121,6 @@ export class BillMaker {
     if (rounded === undefined) return err({ column: "BilledCost", detail: "larger than the books can hold" });
     return ok({ ...rounded, rate: conversion?.text });
   }
-}
-
-/** Of a JSON array of texts and nulls; absent ones are left out. */
-function readValues(names: readonly string[], list: string): Values {
-  const texts: unknown = JSON.parse(list);
-  // A null prototype, since a file may name a column `__proto__`.
-  const values: Record<string, string> = Object.create(null);
-  if (!Array.isArray(texts)) return values;
-  for (const [index, name] of names.entries()) {
-    const text: unknown = texts[index];
-    if (typeof text === "string") values[name] = text;
-  }
-  return values;
 }
 
 function wordsOf(provider: string, values: Values) {

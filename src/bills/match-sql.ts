@@ -69,11 +69,17 @@ export const MATCH_SQL = `
   CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM open ANTI JOIN free USING (scope, identity, k);
 `;
 
-/** The same where no bill of the file's scopes stands or stood, which is so for most large files. */
+/**
+ * The same where no bill of the file's scopes stands or stood, which is so for most large files. Only charges that have a
+ * twin are put in an order, and no row is copied.
+ */
 export const ALL_NEW_SQL = `
-  CREATE TEMP TABLE todo AS SELECT keyed.* EXCLUDE (is_good),
-    row_number() OVER (PARTITION BY scope, identity ORDER BY content, line)::INTEGER AS occurrence,
+  CREATE TEMP TABLE twins AS SELECT scope, identity FROM keyed WHERE is_good GROUP BY scope, identity HAVING count(*) > 1;
+  CREATE TEMP TABLE placed AS SELECT line,
+    row_number() OVER (PARTITION BY scope, identity ORDER BY content, line)::INTEGER AS occurrence
+    FROM keyed SEMI JOIN twins USING (scope, identity) WHERE is_good;
+  CREATE TEMP VIEW todo AS SELECT keyed.* EXCLUDE (is_good), coalesce(placed.occurrence, 1) AS occurrence,
     NULL::INTEGER AS corrections, false AS is_change
-    FROM keyed WHERE is_good;
+    FROM keyed LEFT JOIN placed USING (line) WHERE is_good;
   CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM standing LIMIT 0;
 `;

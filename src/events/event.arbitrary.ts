@@ -249,7 +249,7 @@ export const anyBill: fc.Arbitrary<Bill> = fc.record({
 });
 
 function packedOf(bills: readonly Bill[]): string {
-  const packer = new RowPacker(["ChargeDescription"]);
+  const packer = new RowPacker(["ChargeDescription"], "json");
   for (const { content } of bills) packer.add(JSON.stringify([content]));
   return packer.pack();
 }

@@ -21,7 +21,7 @@ export {
 } from "./step-event.ts";
 export { type Bill, type BillBooked, type BillCorrected, type BillEvent, type BillKind } from "./bill-event.ts";
 export { type BillsBooked, type Layer, layers } from "./bill-event.ts";
-export { RowPacker, unpackRows } from "./packed-rows.ts";
+export { objectOf, RowPacker, type SaidRow, unpackRows, valuesOf, withValue } from "./packed-rows.ts";
 export { type AdjustedCost, type CostAdjusted } from "./cost-event.ts";
 export { type EventProblem } from "./event-fields.ts";
 export { decodeEvent, encodeEvent } from "./event-json.ts";
