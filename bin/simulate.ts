@@ -1,6 +1,6 @@
 /** `npm run simulate -- --seed N [--seeds K]`: seeded histories of the budgets; stops at the first that breaks a promise. */
 import { parseArgs } from "node:util";
-import * as room from "#budget";
+import { production } from "../simulation/production.ts";
 import { type SeedResult, runSeed } from "../simulation/run-seed.ts";
 import { addTallies, type Tally } from "../simulation/tally.ts";
 
@@ -12,7 +12,7 @@ const began = performance.now();
 let sums: Tally | undefined;
 let done = 0;
 for (let seed = first; seed < first + count && process.exitCode === undefined; seed += 1) {
-  const result = runSeed(room, seed);
+  const result = await runSeed(production, seed);
   if (result.isSound) sums = sums === undefined ? result.tally : addTallies(sums, result.tally);
   else report(seed, result);
   done += 1;

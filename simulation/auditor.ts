@@ -57,8 +57,12 @@ export class Auditor {
     });
   }
 
+  get definitions(): readonly BudgetDefinition[] {
+    return this.#definitions;
+  }
+
   forget({ budget, value, label }: Truth): void {
-    this.truths.delete(`${budget.id}|${value}|${label}`);
+    this.truths.delete(accountKey({ budget, value, label }));
   }
 
   asks(spender: Spender, at: Instant): void {
@@ -145,13 +149,17 @@ export class Auditor {
   }
 
   #truth(budget: BudgetDefinition, value: string, label: string): Truth {
-    const key = `${budget.id}|${value}|${label}`;
+    const key = accountKey({ budget, value, label });
     const known = this.truths.get(key);
     if (known !== undefined) return known;
     const truth: Truth = { budget, value, label, spent: 0n, held: 0n, inDoubt: 0n, beyond: 0n, byHolder: new Map() };
     this.truths.set(key, truth);
     return truth;
   }
+}
+
+export function accountKey({ budget, value, label }: Pick<Truth, "budget" | "value" | "label">): string {
+  return `${budget.id}|${value}|${label}`;
 }
 
 export function usedOf({ spent, held, inDoubt }: Pick<Truth, "spent" | "held" | "inDoubt">): bigint {
@@ -172,7 +180,7 @@ function mostSince(history: readonly { readonly step: number; readonly used: big
 }
 
 /** The value of a template's open names (none: empty), or undefined when the budget does not hold the spender. */
-function valueOf({ scope }: BudgetDefinition, spender: Spender): string | undefined {
+export function valueOf({ scope }: BudgetDefinition, spender: Spender): string | undefined {
   const values: string[] = [];
   for (const name of Object.keys(scope).toSorted()) {
     const value = readName(name, spender);

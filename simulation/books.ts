@@ -5,14 +5,12 @@ import { type AuthoritySite } from "./authority-site.ts";
 import { type Call, correctionOf, dispatchOf, settledOf, settlementOf } from "./calls.ts";
 import { type Holder } from "./holder.ts";
 import { labelOf } from "./labels.ts";
+import { type LedgerAuditor } from "./ledger-auditor.ts";
 import { type Auditor, type Truth } from "./auditor.ts";
 import { type Options } from "./options.ts";
-import { chargedOf, lostOf, sizedOf, takenOf } from "./quantities.ts";
+import { chargedOf, CLOSE_AFTER_MS, lostOf, sizedOf, takenOf } from "./quantities.ts";
 import { type Random } from "./random.ts";
 import { type Tally } from "./tally.ts";
-
-/** Doubt is released until a minute after the end of its period. */
-const CLOSE_AFTER_MS = 60_000;
 
 interface Ended {
   readonly dispatched: AttemptDispatched;
@@ -26,6 +24,7 @@ interface Surroundings {
   readonly options: Options;
   readonly random: Random;
   readonly auditor: Auditor;
+  readonly ledgerAuditor: LedgerAuditor;
   readonly tally: Tally;
   readonly site: AuthoritySite;
   readonly now: Instant;
@@ -72,7 +71,7 @@ export class Books {
     const cost = { type: "priced", nanos: money(BigInt(random.between(0, 60))) } as const;
     const after = settlementOf({ cost, residual: 0n, usage: { output_text: random.between(0, 40) } }, now);
     const event: AttemptCorrected = correctionOf(ended.dispatched, { before: ended.settlement, after });
-    holder.journal.append(event);
+    this.#write(holder, event);
     const sized = sizedOf(ended.dispatched);
     const change = ({ budget }: Truth) => {
       const [was, is] = [chargedOf(budget, sized, ended.settlement), chargedOf(budget, sized, after)];
@@ -105,7 +104,7 @@ export class Books {
       const { dispatched, before, settlement } = event;
       if (!expected.some((each) => each.dispatched.attempt === dispatched.attempt))
         throw new Error(`${dispatched.attempt}: nothing of it was to be released`);
-      holder.journal.append(event);
+      this.#write(holder, event);
       const at = dispatched.at;
       const open = auditor.accountsOf(dispatched, at).filter(({ budget, label }) => {
         return labelOf(budget, Math.max(at, now - CLOSE_AFTER_MS)) === label;
@@ -134,17 +133,25 @@ export class Books {
         ...(call.state === "dispatched" ? lostOf(budget, call) : nothing),
         held: -takenOf(budget, call),
       }));
+      if (call.state === "dispatched") this.#world.ledgerAuditor.lost(call.id);
       call.state = "ended";
     }
+  }
+
+  #write(holder: Holder, event: AttemptCorrected): void {
+    holder.journal.append(event);
+    this.#world.ledgerAuditor.corrected(event);
   }
 
   #dispatch(holder: Holder, call: Call): void {
     if (call.hold === undefined) return;
     // What is not written is not sent.
-    if (!holder.journal.append(dispatchOf(call, call.hold.at))) {
+    const event = dispatchOf(call, call.hold.at);
+    if (!holder.journal.append(event)) {
       this.#world.tally.unwritten += 1;
       return this.release(holder, call);
     }
+    this.#world.ledgerAuditor.dispatched(event);
     call.state = "dispatched";
     this.#world.note(`${holder.id} dispatches ${call.id}`);
   }
@@ -166,6 +173,7 @@ export class Books {
       : settlementOf({ cost: priced, residual, usage }, now);
     const dispatched = dispatchOf(call, call.hold.at);
     holder.journal.append(settledOf(call, settlement));
+    this.#world.ledgerAuditor.settled(call.id, settlement);
     this.#end(holder, call);
     this.#ended.push({ dispatched, settlement, holder: holder.id });
     tally.settled += 1;

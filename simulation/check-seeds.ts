@@ -1,14 +1,14 @@
-import * as room from "#budget";
+import { production } from "./production.ts";
 import { runSeed } from "./run-seed.ts";
 import { addTallies, emptyTally } from "./tally.ts";
 
 /** Throws at the first that breaks a promise, and when something that can go wrong went wrong in none of them. Gives how many were sound. */
-export function checkSeeds(first: number, count: number): number {
+export async function checkSeeds(first: number, count: number): Promise<number> {
   const began = performance.now();
   let sums = emptyTally();
   let sound = 0;
   for (let seed = first; seed < first + count; seed += 1) {
-    const result = runSeed(room, seed);
+    const result = await runSeed(production, seed);
     if (!result.isSound)
       throw new Error(`npm run simulate -- --seed ${seed}: ${result.problem}\n${result.log.slice(-60).join("\n")}`);
     sums = addTallies(sums, result.tally);

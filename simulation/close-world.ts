@@ -1,38 +1,42 @@
 /** After the faults have stopped: all calls end, all letters arrive, and the books agree everywhere. */
 import { nameOf, usedOf } from "./auditor.ts";
+import { LedgerAuditor } from "./ledger-auditor.ts";
 import { probe } from "./probe.ts";
 import { type World } from "./world.ts";
 
 const QUIET_STEPS = 80;
 
-export function closeWorld(world: World): void {
+export async function closeWorld(world: World): Promise<void> {
   world.network.isFaulty = false;
+  world.office.isFaulty = false;
   world.authorityPausedUntil = Math.min(world.now, world.authorityPausedUntil);
   for (const { journal } of world.holders) journal.makeRoom();
   for (const holder of world.holders) holder.pausedUntil = Math.min(world.now, holder.pausedUntil);
-  rest(world);
+  await rest(world);
   // Nobody waits longer than ten seconds, whatever is in front of them.
-  for (let step = 0; step < 230 && world.holders.some(({ waiting }) => waiting.size > 0); step += 1) world.advance(50);
-  rest(world);
+  for (let step = 0; step < 230 && world.holders.some(({ waiting }) => waiting.size > 0); step += 1)
+    await world.advance(50);
+  await rest(world);
   for (const holder of world.holders)
     if (holder.waiting.size > 0) throw new Error(`${holder.id}: a call waits for ever`);
   endCalls(world);
-  rest(world);
+  await rest(world);
   checkStatus(world);
+  await checkLedger(world);
   for (let count = 0; count < 3; count += 1) {
-    const held = probe(world);
+    const held = await probe(world);
     if (held === undefined) continue;
     world.books.release(held.holder, held.call);
-    rest(world);
+    await rest(world);
   }
-  dayLater(world);
+  await dayLater(world);
   checkThresholds(world);
   checkBounds(world);
 }
 
-function rest(world: World): void {
-  for (let step = 0; step < QUIET_STEPS; step += 1) world.advance(50);
-  for (let step = 0; step < 10; step += 1) world.advance(1);
+async function rest(world: World): Promise<void> {
+  for (let step = 0; step < QUIET_STEPS; step += 1) await world.advance(50);
+  for (let step = 0; step < 10; step += 1) await world.advance(1);
 }
 
 function endCalls(world: World): void {
@@ -41,15 +45,16 @@ function endCalls(world: World): void {
 }
 
 /** Doubt that nobody has settled is released, and runs that nobody continued are forgotten. */
-function dayLater(world: World): void {
+async function dayLater(world: World): Promise<void> {
   for (const truth of world.auditor.truths.values())
     if ("interaction" in truth.budget.scope && truth.inDoubt === 0n) world.auditor.forget(truth);
-  world.advance(90_000_000);
-  rest(world);
+  await world.advance(90_000_000);
+  await rest(world);
   const [holder] = world.holders;
   if (holder !== undefined) world.books.releaseResiduals(holder);
-  rest(world);
+  await rest(world);
   checkStatus(world);
+  await checkLedger(world);
 }
 
 /** The authority's sums are the auditor's, to the nano, for each account that it still keeps. */
@@ -69,6 +74,22 @@ function checkStatus(world: World): void {
     if (status.spent !== truth.spent || status.inDoubt !== truth.inDoubt)
       throw new Error(
         `${nameOf(truth)}: the authority says ${status.spent} + ${status.inDoubt}, true is ${truth.spent} + ${truth.inDoubt}`,
+      );
+  }
+}
+
+/** The ledger has each attempt once, and its sums are the auditor's, account by account. */
+async function checkLedger(world: World): Promise<void> {
+  for (let step = 0; step < 100 && !world.office.isDone(); step += 1) await world.advance(50);
+  await world.office.check();
+  const sums = LedgerAuditor.sums(await world.office.rows(), world.auditor.definitions);
+  for (const [key, truth] of world.auditor.truths) {
+    const { unit } = truth.budget;
+    if (unit === "concurrent") continue;
+    const { spent, inDoubt } = sums.get(key) ?? { spent: 0n, inDoubt: 0n };
+    if (spent !== truth.spent || (unit === "USD" && inDoubt !== truth.inDoubt))
+      throw new Error(
+        `${nameOf(truth)}: the ledger says ${spent} + ${inDoubt}, true is ${truth.spent} + ${truth.inDoubt}`,
       );
   }
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { loadMutant, mutants } from "./mutants.ts";
+import { loadMutant } from "./load-mutant.ts";
+import { mutants } from "./mutants.ts";
 import { runSeed } from "./run-seed.ts";
 
 const SEEDS = 300;
@@ -16,7 +17,7 @@ it.for(mutants)("the simulation catches: $name", { timeout: 2 * MS_MAX }, async 
   ];
   for (const seed of seeds) {
     if (caught !== undefined || performance.now() > deadline) break;
-    const result = runSeed(room, seed);
+    const result = await runSeed(room, seed);
     if (!result.isSound) caught = `seed ${seed}: ${result.problem}`;
   }
   remove();

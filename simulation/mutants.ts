@@ -1,11 +1,8 @@
 /** One bug each, put into a copy of the production source: what the simulation must be able to see. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Room } from "./room.ts";
 
 export interface Mutant {
   readonly name: string;
+  /** Below `src`. */
   readonly file: string;
   /** Stands once in the file. */
   readonly find: string;
@@ -14,15 +11,18 @@ export interface Mutant {
   readonly seed?: number;
 }
 
-const thread = "thread-budgets.ts";
-const account = "thread-account.ts";
-const authority = "embedded-authority.ts";
-const seen = "authority-account.ts";
-const fold = "journal-fold.ts";
-const bill = "bill.ts";
-const unit = "unit.ts";
-const waiting = "waiting-calls.ts";
-const clamp = "clamp.ts";
+const thread = "budget/thread-budgets.ts";
+const account = "budget/thread-account.ts";
+const authority = "budget/embedded-authority.ts";
+const seen = "budget/authority-account.ts";
+const fold = "budget/journal-fold.ts";
+const bill = "budget/bill.ts";
+const unit = "budget/unit.ts";
+const waiting = "budget/waiting-calls.ts";
+const clamp = "budget/clamp.ts";
+const loader = "ledger/ledger.ts";
+const reading = "ledger/segment-reading.ts";
+const writer = "journal/journal-writer.ts";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a period begins with its first use",
-    file: "budget-table.ts",
+    file: "budget/budget-table.ts",
     find: "  const { key, from, to } = clock.at(at);",
     replace:
       "  const { key, from: begins, to: ends } = clock.at(at);\n  const [from, to] = [at, (at + (ends - begins)) as typeof ends];",
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a template is one budget for all",
-    file: "budget-table.ts",
+    file: "budget/budget-table.ts",
     find: "      for (const budget of found) tell(budget, value);",
     replace: "      for (const budget of found) tell(budget, value.slice(0, 1));",
   },
@@ -238,25 +238,52 @@ export const mutants: readonly Mutant[] = [
     find: "[account?.report() ?? this.#accounts.nothingAt(grant.account)]",
     replace: "account === undefined ? [] : [account.report()]",
   },
+  {
+    name: "the loader begins each segment anew after a crash",
+    file: reading,
+    find: "    this.#to = position?.to ?? 0;",
+    replace: "    this.#to = 0;",
+  },
+  {
+    name: "after a crash the loader knows nothing of what was running",
+    file: reading,
+    find: "    this.#isWhole = this.#isDone || this.#to === 0;",
+    replace: "    this.#isWhole = true;",
+  },
+  {
+    name: "what was carried to the next segment is in doubt in this one too",
+    file: reading,
+    find: "if (!carried.has(dispatched.attempt)) rows.entries",
+    replace: "rows.entries",
+  },
+  {
+    name: "what nobody settled is in no entry",
+    file: reading,
+    find: "if (!carried.has(dispatched.attempt)) rows.entries",
+    replace: "if (carried.has(dispatched.attempt)) rows.entries",
+  },
+  {
+    name: "what a segment ends with is not carried to the next",
+    file: writer,
+    find: "encodeHeader(name, this.#clock.now()), ...this.#open.lines())",
+    replace: "encodeHeader(name, this.#clock.now()))",
+  },
+  {
+    name: "the loader goes on where it was after a commit that failed",
+    file: loader,
+    find: "      this.#readings = undefined;\n",
+    replace: "",
+  },
+  {
+    name: "the loader does not wait for the last commit",
+    file: "ledger/batch-pipe.ts",
+    find: "return (await this.#send()) ?? this.#committing;",
+    replace: "return this.#send();",
+  },
+  {
+    name: "everything is said to be booked that was written while the loader ran",
+    file: loader,
+    find: "instant(startedAt - WRITTEN_WITHIN_MS)",
+    replace: "clock.now()",
+  },
 ];
-
-/** The room with the bug in it, in a folder beside the sources so that their imports resolve. */
-export async function loadMutant({
-  name,
-  file,
-  find,
-  replace,
-}: Mutant): Promise<{ readonly room: Room; readonly remove: () => void }> {
-  mkdirSync(resolve("dist"), { recursive: true });
-  const folder = mkdtempSync(resolve("dist", "mutant-"));
-  cpSync(resolve("src/budget"), folder, { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
-  const source = readFileSync(join(folder, file), "utf8");
-  if (source.split(find).length !== 2)
-    throw new Error(`${name}: its text stands ${source.split(find).length - 1} times in ${file}`);
-  writeFileSync(
-    join(folder, file),
-    source.replace(find, () => replace),
-  );
-  const room = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "index.ts")).href)) as Room;
-  return { room, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}

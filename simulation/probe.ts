@@ -11,7 +11,7 @@ const PATIENCE = 150;
 type Left = Partial<Record<BudgetDefinition["unit"], bigint>>;
 
 /** What is left can be held by anybody, to the last of it, and one more cannot. Returns what is to be given back. */
-export function probe(world: World): { readonly holder: Holder; readonly call: Call } | undefined {
+export async function probe(world: World): Promise<{ readonly holder: Holder; readonly call: Call } | undefined> {
   const spender = drawSpender(world.random);
   const holder = world.holders[world.random.between(0, world.holders.length - 1)];
   if (holder === undefined || world.isNearBorder()) return undefined;
@@ -19,10 +19,10 @@ export function probe(world: World): { readonly holder: Holder; readonly call: C
   if (!isEnough(left)) return undefined;
   const { USD: amount = 5n, tokens = 5n } = left;
   const plain = { spender, isFirst: true, clamp: undefined, mayDegrade: false };
-  const call = ask(world, holder, { ...plain, amount, tokens });
+  const call = await ask(world, holder, { ...plain, amount, tokens });
   if (call.refusal?.code === "budget_table_full") return undefined;
   if (call.state !== "held") throw new Error(`${amount} and ${tokens} tokens were left and could not be held`);
-  if (isTight(left) && ask(world, holder, { ...plain, amount: 1n, tokens: 1n }).state !== "ended")
+  if (isTight(left) && (await ask(world, holder, { ...plain, amount: 1n, tokens: 1n })).state !== "ended")
     throw new Error("one more than was left could be held");
   world.tally.probes += 1;
   return { holder, call };
@@ -37,9 +37,9 @@ function isTight({ USD, tokens, requests, concurrent }: Left): boolean {
   return USD !== undefined || tokens !== undefined || requests === 1n || concurrent === 1n;
 }
 
-function ask(world: World, holder: Holder, wish: Wish): Call {
+async function ask(world: World, holder: Holder, wish: Wish): Promise<Call> {
   const call = world.ask(holder, wish);
-  for (let step = 0; step < PATIENCE && call.state === "waiting"; step += 1) world.advance(10);
+  for (let step = 0; step < PATIENCE && call.state === "waiting"; step += 1) await world.advance(10);
   return call;
 }
 

@@ -3,6 +3,9 @@ import { type BudgetDefinition } from "#budget";
 import { type AttemptDispatched, type Settlement } from "#events";
 import { type Call } from "./calls.ts";
 
+/** Doubt is released until a minute after the end of its period. */
+export const CLOSE_AFTER_MS = 60_000;
+
 export type Sized = Pick<Call, "amount" | "tokens" | "isFirst">;
 export type Ending = Pick<Settlement, "cost" | "residual" | "usage">;
 

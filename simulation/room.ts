@@ -1,10 +1,16 @@
+import type * as gatewayBudgets from "../src/app/gateway-budgets.ts";
 import type * as budget from "#budget";
+import type * as journal from "#journal";
+import type * as ledger from "#ledger";
 
 export type Hold = Parameters<budget.ThreadBudgets["settle"]>[0];
 export type Admission = ReturnType<budget.ThreadBudgets["admit"]>;
 
-/** What is simulated: the production room, or a copy of it with one bug put in. */
+/** What is simulated: the production rooms, or copies of them with one bug put in. */
 export type Room = Pick<
   typeof budget,
   "BudgetTable" | "EmbeddedAuthority" | "JournalFold" | "Residuals" | "ThreadBudgets"
->;
+> &
+  Pick<typeof journal, "JournalWriter" | "listSegments" | "readSegment" | "sealAbandoned"> &
+  Pick<typeof ledger, "Ledger"> &
+  Pick<typeof gatewayBudgets, "GatewayBudgets">;

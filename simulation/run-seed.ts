@@ -3,33 +3,45 @@ import { closeWorld } from "./close-world.ts";
 import { type Options, drawOptions } from "./options.ts";
 import { Random } from "./random.ts";
 import { type Room } from "./room.ts";
+import { ArrayShelf, DuckDbShelf } from "./shelf.ts";
 import { type Tally } from "./tally.ts";
 import { World } from "./world.ts";
+
+/** Opening it costs as much as a history. */
+const DUCKDB_EACH = 25;
+const SALT = 0x5eed;
+
+export function hasDuckDb(seed: number): boolean {
+  return seed % DUCKDB_EACH === 0;
+}
 
 export type SeedResult =
   | { readonly isSound: true; readonly tally: Tally }
   | { readonly isSound: false; readonly problem: string; readonly options: Options; readonly log: readonly string[] };
 
-export function runSeed(room: Room, seed: number): SeedResult {
+export async function runSeed(room: Room, seed: number): Promise<SeedResult> {
   const random = new Random(seed);
   const options = drawOptions(random, seed);
-  const world = new World(room, options, random);
+  const shelf = hasDuckDb(seed) ? await DuckDbShelf.open() : new ArrayShelf(new Random(~seed ^ SALT));
+  const world = new World(room, options, { random, shelf });
   try {
-    for (let step = 0; step < options.steps; step += 1) doSomething(world);
-    closeWorld(world);
+    for (let step = 0; step < options.steps; step += 1) await doSomething(world);
+    await closeWorld(world);
   } catch (thrown) {
     const problem = thrown instanceof Error ? thrown.message : String(thrown);
     return { isSound: false, problem, options, log: world.log };
+  } finally {
+    world.office.close();
   }
   const { lost, repeated } = world.network.counts;
   return { isSound: true, tally: { ...world.tally, lost, repeated } };
 }
 
-function doSomething(world: World): void {
+async function doSomething(world: World): Promise<void> {
   const { random, options } = world;
   const holder = world.holders[random.between(0, world.holders.length - 1)];
   if (holder === undefined || world.now < holder.pausedUntil)
-    return world.advance(random.between(1, options.stepMsMax));
+    return await world.advance(random.between(1, options.stepMsMax));
   if (random.isBelow(0.5)) {
     const burst = random.isBelow(0.1) ? random.between(2, 12) : 1;
     for (let count = 0; count < burst; count += 1) world.ask(holder);
@@ -38,7 +50,7 @@ function doSomething(world: World): void {
   if (random.isBelow(options.correction)) world.books.correct(holder);
   doFault(world);
   const isJump = random.isBelow(0.004) && world.holders.every(({ waiting }) => waiting.size === 0);
-  world.advance(isJump ? random.between(1_000, 200_000) : random.between(0, options.stepMsMax));
+  await world.advance(isJump ? random.between(1_000, 200_000) : random.between(0, options.stepMsMax));
 }
 
 function doFault(world: World): void {

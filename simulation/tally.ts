@@ -27,6 +27,10 @@ const counted = [
   "lost",
   "repeated",
   "probes",
+  "passes",
+  "passesCut",
+  "commitsFailed",
+  "officeCrashes",
 ] as const;
 
 export type Tally = Record<(typeof counted)[number], number>;

@@ -1,26 +1,26 @@
 /** One seeded history: threads of several nodes, an authority, a network, faults, and the auditor that watches. */
-import { type BudgetDefinition, type Refusal, type ToHolder } from "#budget";
+import { type BudgetDefinition, type ToHolder } from "#budget";
 import { type Instant, instant } from "#units";
 import { AuthoritySite, tableOf } from "./authority-site.ts";
 import { Auditor, type Truth } from "./auditor.ts";
+import { TestDisk } from "../src/journal/test-world.ts";
+import { Answers, WAIT_MS_MAX } from "./answers.ts";
 import { type Call, drawWish, type Spender, type Wish } from "./calls.ts";
+import { SimulatedClock } from "./clock.ts";
 import { Books } from "./books.ts";
-import { TestClock } from "../src/journal/test-world.ts";
 import { DiskJournal } from "./disk-journal.ts";
 import { type Holder, type Life } from "./holder.ts";
+import { JoinedDisk } from "./joined-disk.ts";
 import { labelOf } from "./labels.ts";
+import { LedgerAuditor } from "./ledger-auditor.ts";
 import { Network } from "./network.ts";
+import { Office } from "./office.ts";
 import { Post } from "./post.ts";
 import { drawLimit, type Options } from "./options.ts";
-import { takenOf } from "./quantities.ts";
-import { type Random } from "./random.ts";
-import { type Admission, type Hold, type Room } from "./room.ts";
-import { countRefusal, emptyTally, type Tally } from "./tally.ts";
-
-/** No call waits longer. */
-const WAIT_MS_MAX = 10_000;
-/** More than any call waits without a word from the authority. */
-const SILENT_MS_MAX = 1_500;
+import { Random } from "./random.ts";
+import { type Admission, type Room } from "./room.ts";
+import { type Shelf } from "./shelf.ts";
+import { emptyTally, type Tally } from "./tally.ts";
 
 export class World {
   readonly options: Options;
@@ -30,8 +30,11 @@ export class World {
   readonly tally: Tally;
   readonly network: Network;
   readonly journals = new Map<string, DiskJournal>();
-  readonly #diskClock = new TestClock();
+  readonly clock: SimulatedClock;
   readonly books: Books;
+  readonly #answers: Answers;
+  readonly ledgerAuditor = new LedgerAuditor();
+  readonly office: Office;
   now: Instant;
   holders: Holder[] = [];
   /** Dead holders whose journals nobody has read, with the time at which somebody will. */
@@ -46,14 +49,16 @@ export class World {
   #revision = 1;
   #count = 0;
 
-  constructor(room: Room, options: Options, random: Random) {
+  constructor(room: Room, options: Options, { random, shelf }: { readonly random: Random; readonly shelf: Shelf }) {
     this.#room = room;
     this.options = options;
     this.random = random;
     this.now = options.start;
     this.tally = emptyTally();
     this.network = new Network(random, options);
+    this.clock = new SimulatedClock(this.now);
     this.books = new Books(this);
+    this.#answers = new Answers(this);
     this.#post = new Post(options.isBatched, {
       toHolder: (id, messages) => this.#tell(id, messages),
       toAuthority: (messages) => this.site.receive(messages, this.now),
@@ -68,6 +73,14 @@ export class World {
       },
       reached: (key) => this.#tellOnce(key),
     });
+    const disk = new JoinedDisk(() => [...this.journals.values()].map((journal) => journal.disk));
+    const { clock, tally, ledgerAuditor: auditor } = this;
+    const { stepMsMax } = options;
+    const note = (line: string) => this.note(line);
+    this.office = new Office(
+      { room, clock, disk, random: new Random(~options.seed), auditor, tally, note, stepMsMax },
+      shelf,
+    );
     for (let node = 0; node < options.nodes; node += 1)
       for (let slot = 0; slot < options.threads; slot += 1) this.start(node, slot);
   }
@@ -75,7 +88,12 @@ export class World {
   start(node: number, slot: number): void {
     this.#count += 1;
     const id = `node-${node}/thread-${slot}/${this.#count}`;
-    const journal = new DiskJournal(this.#diskClock, String(this.#count));
+    const journal = new DiskJournal({
+      room: this.#room,
+      disk: new TestDisk(),
+      clock: this.clock.of(),
+      name: { node: `node-${node}`, thread: slot + 1, incarnation: String(this.#count) },
+    });
     const waiting = new Map<number, Call>();
     const budgets = new this.#room.ThreadBudgets(id, this.#table(), {
       send: (message) => this.network.send("authority", this.now, () => this.#post.putToAuthority(message)),
@@ -99,9 +117,9 @@ export class World {
   }
 
   /** One moment: time passes, letters arrive, everybody who can runs. */
-  advance(ms: number): void {
+  async advance(ms: number): Promise<void> {
     this.now = instant(this.now + ms);
-    this.#diskClock.advance(ms);
+    this.clock.advance(ms);
     this.auditor.step += 1;
     this.network.deliver(
       this.now,
@@ -114,6 +132,7 @@ export class World {
     // Nobody's sums change without a word to him or a call of his.
     for (const holder of this.#touched) if (holder.isAlive) this.checkSums(holder);
     this.#touched.clear();
+    await this.office.step();
   }
 
   ask(holder: Holder, wish: Wish = drawWish(this.random)): Call {
@@ -137,7 +156,7 @@ export class World {
     if (admission.type === "waiting") {
       this.tally.waited += 1;
       holder.waiting.set(admission.ticket, call);
-    } else this.#settled(holder, call, admission);
+    } else this.#answers.take(holder, call, admission);
     return call;
   }
 
@@ -251,95 +270,7 @@ export class World {
     if (call === undefined) throw new Error("a call was answered twice");
     holder.waiting.delete(ticket);
     this.note(`${holder.id} ${call.id}: ${admission.type}`);
-    this.#settled(holder, call, admission);
-  }
-
-  #settled(holder: Holder, call: Call, admission: Exclude<Admission, { type: "waiting" }>): void {
-    if (admission.type === "admitted") return this.#admitted(holder, call, admission.hold);
-    if (admission.type === "degrade") return this.#degraded(holder, call, admission.refusal);
-    this.#refused(holder, call, admission.refusal);
-  }
-
-  #admitted(holder: Holder, call: Call, hold: Hold): void {
-    this.tally.admitted += 1;
-    if (hold.cap !== undefined) this.#clamped(call, hold, hold.cap);
-    if (hold.amount !== call.amount) throw new Error("the hold is not what was asked for");
-    call.hold = hold;
-    call.state = "held";
-    holder.calls.add(call);
-    const accounts = this.auditor.accountsOf(call.spender, hold.at);
-    this.auditor.change(accounts, holder.id, ({ budget }) => ({ held: takenOf(budget, call) }));
-    this.auditor.checkAdmitted(accounts, call, (truth) => this.revisionOf(holder, truth));
-    for (const room of Object.values(holder.budgets.headroom(hold)))
-      if (room.left < 0n || !this.#definitions.some(({ id }) => id === room.budget)) throw new Error("no such room");
-  }
-
-  /** Smaller only where a budget asks for it or would have refused, and then as large as it can be. */
-  #clamped(call: Call, { at, amount }: Hold, cap: number): void {
-    const { clamp, since } = call;
-    if (clamp === undefined || cap < clamp.capMin || cap >= clamp.capMax) throw new Error(`clamped to ${cap}`);
-    const accounts = this.auditor.accountsOf(call.spender, at);
-    const isPressed = accounts.some((truth) => this.auditor.mayPress(truth, "clamp"));
-    const larger = { ...call, ...clamp.sizeAt(cap + 1) };
-    // What a silent holder may still use counts as used, for clamps as for refusals.
-    const { loss, pause, crash, authorityCrash } = this.options;
-    const isHeard = loss + pause + crash + authorityCrash === 0;
-    if (isHeard && !isPressed && accounts.every((truth) => this.auditor.fitted(truth, larger, since)))
-      throw new Error(`clamped to ${cap}, and ${cap + 1} would have fitted`);
-    Object.assign(call, clamp.sizeAt(cap));
-    if (amount !== call.amount) throw new Error("the hold is not that of its cap");
-    this.tally.clamped += 1;
-  }
-
-  #degraded(holder: Holder, call: Call, refusal: Refusal | undefined): void {
-    if (!call.mayDegrade) throw new Error("nobody offered a cheaper target");
-    call.state = "ended";
-    call.refusal = refusal;
-    this.tally.degraded += 1;
-    const accounts = this.auditor.accountsOf(call.spender, this.now);
-    const isDue = accounts.some(
-      (truth) => this.auditor.mayPress(truth, "degrade") || !this.auditor.fitted(truth, call, call.since),
-    );
-    // A period may have ended since; its pressure has nothing to do with the new one.
-    const isRenewed = accounts.some(({ budget }) => labelOf(budget, this.now) !== labelOf(budget, call.askedAt));
-    const isHeard = refusal === undefined || !("isComplete" in refusal) || refusal.isComplete;
-    if (!isDue && isHeard && !isRenewed) throw new Error("degraded without need");
-    const { isFirst, spender } = call;
-    this.ask(holder, {
-      spender: { ...spender, provider: "south" },
-      amount: call.amount / 3n,
-      tokens: call.tokens,
-      isFirst,
-      clamp: undefined,
-      mayDegrade: false,
-    });
-  }
-
-  #refused(holder: Holder, call: Call, refusal: Refusal): void {
-    call.state = "ended";
-    call.refusal = refusal;
-    this.note(`${call.id} ${call.amount} refused: ${JSON.stringify(refusal, plain)}`);
-    countRefusal(this.tally, refusal);
-    this.#checkSilence(holder, call, refusal);
-    const budget = this.#definitions.find(({ id }) => id === refusal.budget);
-    const actions = budget?.thresholds.map(({ action }) => action) ?? [];
-    if ("isComplete" in refusal && call.mayDegrade && actions.includes("degrade"))
-      throw new Error("refused though a cheaper target was offered");
-    const isClamped = call.clamp !== undefined && actions.includes("clamp");
-    const asked = isClamped ? { ...call, ...call.clamp?.sizeAt(call.clamp.capMin) } : call;
-    this.auditor.checkRefused(this.auditor.accountsOf(call.spender, this.now), asked, { refusal, since: call.since });
-  }
-
-  /** Lost words are said again, and those that come late or twice hold nobody up. */
-  #checkSilence({ pausedUntil }: Holder, { askedAt }: Call, refusal: Refusal): void {
-    const { loss, pause, crash, authorityCrash } = this.options;
-    if ("isComplete" in refusal && !refusal.isComplete && loss + pause + crash + authorityCrash === 0)
-      throw new Error("refused for a silent holder, and nobody was silent");
-    // Of words that are said twenty times all are lost once in a hundred thousand calls when a quarter of them is lost.
-    if (refusal.code !== "budget_unreachable" || loss > 0.15) return;
-    const wokeAt = Math.max(pausedUntil, this.authorityPausedUntil);
-    if (this.now > wokeAt + SILENT_MS_MAX && this.now < askedAt + WAIT_MS_MAX)
-      throw new Error("refused for silence, and nobody was silent");
+    this.#answers.take(holder, call, admission);
   }
 
   #tell(id: string, messages: readonly ToHolder[]): void {
@@ -380,10 +311,6 @@ function livesBefore(holder: Holder, key: string, life: Life): { spent: bigint; 
     : { spent: known.before.spent + known.last.spent, inDoubt: known.before.inDoubt + known.last.inDoubt };
   holder.lives.set(key, { before, last: life });
   return { ...before, held: 0n };
-}
-
-function plain(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? `${value}` : value;
 }
 
 function describe({ attribution: { tenant, team, user, interaction, tags }, key, provider }: Spender): string {
