@@ -33,13 +33,37 @@ export interface AnswerFailure {
   readonly message: string;
 }
 
+/** How likely the model found a token, as the natural logarithm of its probability. */
+export interface TokenLikelihood {
+  readonly token: string;
+  readonly logprob: number;
+  /** A character may be spread over several tokens, none of which is text by itself. */
+  readonly bytes: readonly number[];
+}
+
+export interface TokenChoice extends TokenLikelihood {
+  /** The likeliest in its place, it itself among them where it is one. */
+  readonly likeliest: readonly TokenLikelihood[];
+}
+
+/** A page that a piece of the answer's text rests on. Places are counted in characters of all its text. */
+export interface Citation {
+  readonly url: string;
+  readonly title: string | undefined;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * An answer as a sequence, the same whether it came whole or in frames. Text, refusal, thinking and input are pieces: equal
  * neighbours belong together until another type or `part-end` comes between. Usage is a running total: the last one holds.
  */
 export type AnswerEvent =
   | { readonly type: "start"; readonly id: string | undefined; readonly model: string | undefined }
-  | { readonly type: "text" | "refusal" | "thinking"; readonly text: string }
+  | { readonly type: "text"; readonly text: string; readonly logprobs?: readonly TokenChoice[] }
+  | { readonly type: "refusal" | "thinking"; readonly text: string }
+  /** Of text that may have been given before. */
+  | { readonly type: "citation"; readonly citation: Citation }
   /** Closes the thinking before it; without any before it, it belongs to the part that follows. */
   | { readonly type: "seal"; readonly seal: Seal }
   | { readonly type: "tool-call"; readonly id: string; readonly name: string }

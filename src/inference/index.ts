@@ -1,6 +1,13 @@
 /** One model call in words that no provider owns: operations, usage classes, purposes, facts of asks and answers. */
 export { type AnswerFacts, type AnswerEnd } from "./answer.ts";
-export { type AnswerEvent, type AnswerFailure, type FailureKind, type FinishReason } from "./answer-event.ts";
+export {
+  type AnswerEvent,
+  type AnswerFailure,
+  type Citation,
+  type FailureKind,
+  type FinishReason,
+  type TokenChoice,
+} from "./answer-event.ts";
 export { type AwsAccessKey, type Cloud, type ServiceAccount } from "./cloud.ts";
 export { type Bound, type Component, type Cost, type PinnedPrices } from "./cost.ts";
 export { type DialectName, dialectNames } from "./dialect.ts";

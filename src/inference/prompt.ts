@@ -12,6 +12,8 @@ export interface Prompt {
   readonly sampling: Sampling;
   /** Output tokens at most, reasoning included. */
   readonly outputCap: number | undefined;
+  /** For each token of text: its log probability, and so many of the likeliest in its place. Undefined where none are wanted. */
+  readonly logprobs: number | undefined;
   readonly verbosity: "low" | "medium" | "high" | undefined;
   readonly user: string | undefined;
   readonly stream: boolean;

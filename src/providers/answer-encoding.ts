@@ -1,4 +1,12 @@
-import { type AnswerEvent, type AnswerFailure, type FinishReason, type Part, type Usage } from "#inference";
+import {
+  type AnswerEvent,
+  type AnswerFailure,
+  type Citation,
+  type FinishReason,
+  type Part,
+  type TokenChoice,
+  type Usage,
+} from "#inference";
 import { type AnswerEncoding } from "./conversation.ts";
 
 /** Everything that an answer said, put together. */
@@ -6,6 +14,9 @@ export interface CollectedAnswer {
   readonly id: string | undefined;
   readonly model: string | undefined;
   readonly parts: readonly Part[];
+  /** Of the text of the part at each place that has them. */
+  readonly logprobs: ReadonlyMap<number, readonly TokenChoice[]>;
+  readonly citations: readonly Citation[];
   readonly usage: Usage | undefined;
   readonly finish: FinishReason | undefined;
   readonly stopSequence: string | undefined;
@@ -25,15 +36,23 @@ export class AnswerCollector {
   #failure: AnswerFailure | undefined;
   #isWhole = false;
   readonly #parts: Part[] = [];
+  readonly #logprobs = new Map<number, readonly TokenChoice[]>();
+  readonly #citations: Citation[] = [];
   #open: { readonly piece: Piece; readonly texts: string[] } | undefined;
 
   add(event: AnswerEvent): void {
     switch (event.type) {
       case "text":
+        this.#addPiece(event.type, event.text);
+        if (event.logprobs !== undefined) this.#addLogprobs(event.logprobs);
+        break;
       case "refusal":
       case "thinking":
       case "input":
         this.#addPiece(event.type, event.text);
+        break;
+      case "citation":
+        this.#citations.push(event.citation);
         break;
       case "seal":
         this.#addSeal(event);
@@ -60,6 +79,8 @@ export class AnswerCollector {
       id: this.#id,
       model: this.#model,
       parts: this.#parts,
+      logprobs: this.#logprobs,
+      citations: this.#citations,
       usage: this.#usage,
       finish: this.#finish,
       stopSequence: this.#stopSequence,
@@ -87,6 +108,12 @@ export class AnswerCollector {
       this.#open = { piece, texts: [] };
     }
     this.#open?.texts.push(text);
+  }
+
+  /** Tokens without text of their own belong to the text before them. */
+  #addLogprobs(tokens: readonly TokenChoice[]): void {
+    const place = this.#open?.piece === "text" ? this.#parts.length : Math.max(this.#parts.length - 1, 0);
+    this.#logprobs.set(place, [...(this.#logprobs.get(place) ?? []), ...tokens]);
   }
 
   #addSeal({ seal }: Extract<AnswerEvent, { type: "seal" }>): void {

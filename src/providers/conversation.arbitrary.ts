@@ -156,6 +156,7 @@ export const anyPrompt: fc.Arbitrary<Prompt> = fc.record({
     stop: maybe(fc.array(text, { minLength: 1, maxLength: 2 })),
   }),
   outputCap: maybe(fc.integer({ min: 1, max: 64_000 })),
+  logprobs: fc.constant(undefined),
   verbosity: fc.constant(undefined),
   user: maybe(name),
   stream: fc.boolean(),

@@ -26,6 +26,7 @@ const emptyPrompt: Prompt = {
     frequencyPenalty: undefined,
     stop: undefined,
   },
+  logprobs: undefined,
   outputCap: undefined,
   verbosity: undefined,
   user: undefined,

@@ -22,6 +22,9 @@ export interface Dialect {
 /** OpenAI refuses longer ids. */
 const ids: IdRule = { charactersMax: 40, allowed: /^\S+$/ };
 
+/** Fields that are refused, or read otherwise, where a server tells no log probabilities in OpenAI's way. */
+const logprobs = ["logprobs", "top_logprobs"];
+
 const openai: Dialect = {
   operations: ["response", "chat"],
   outputCapField: "max_completion_tokens",
@@ -47,12 +50,12 @@ const dialects: Readonly<Record<DialectName, Dialect>> = {
   vllm: local,
   "llama.cpp": local,
   // It takes `tool_choice` and `parallel_tool_calls`, and does as it likes.
-  ollama: { ...local, lacks: [...local.lacks, "tool_choice", "parallel_tool_calls"] },
-  groq: { ...plainDialect, lacks: ["verbosity", "presence_penalty", "frequency_penalty"] },
+  ollama: { ...local, lacks: [...local.lacks, "tool_choice", "parallel_tool_calls", ...logprobs] },
+  groq: { ...plainDialect, lacks: ["verbosity", "presence_penalty", "frequency_penalty", ...logprobs] },
   mistral: {
     ...chatOnly,
     callIds: { charactersMax: 9, allowed: /^[A-Za-z0-9]{9}$/ },
-    lacks: ["verbosity", "user"],
+    lacks: ["verbosity", "user", ...logprobs],
     renamed: { seed: "random_seed" },
   },
   deepseek: {
@@ -61,13 +64,13 @@ const dialects: Readonly<Record<DialectName, Dialect>> = {
     lacks: ["verbosity", "user", "seed", "parallel_tool_calls", "response_format.json_schema"],
   },
   xai: { ...plainDialect, lacks: ["verbosity"] },
-  together: { ...chatOnly, lacks: ["verbosity", "user", "parallel_tool_calls"] },
+  together: { ...chatOnly, lacks: ["verbosity", "user", "parallel_tool_calls", ...logprobs] },
   fireworks: { ...chatOnly, reasoningField: "reasoning_content", lacks: ["verbosity", "parallel_tool_calls"] },
   openrouter: { ...chatOnly, reasoningField: "reasoning_details", lacks: [] },
-  cohere: { ...chatOnly, lacks: ["verbosity", "user", "parallel_tool_calls"] },
+  cohere: { ...chatOnly, lacks: ["verbosity", "user", "parallel_tool_calls", ...logprobs] },
   perplexity: {
     ...chatOnly,
-    lacks: ["verbosity", "user", "seed", "stop", "tools", "tool_choice", "parallel_tool_calls"],
+    lacks: ["verbosity", "user", "seed", "stop", "tools", "tool_choice", "parallel_tool_calls", ...logprobs],
   },
 };
 

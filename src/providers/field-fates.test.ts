@@ -269,6 +269,9 @@ function isNamed(field: string, told: string): boolean {
     frequencyPenalty: ["frequency_penalty"],
     safety_identifier: ["user"],
     metadata: ["user"],
+    top_logprobs: ["logprobs"],
+    responseLogprobs: ["logprobs"],
+    include: ["logprobs"],
     tools: ["tools"],
   };
   const last = told.replace(/^generationConfig\./, "");

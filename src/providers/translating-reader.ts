@@ -66,7 +66,7 @@ function joinPieces(events: readonly AnswerEvent[]): readonly AnswerEvent[] {
   const joined: AnswerEvent[] = [];
   for (const event of events) {
     const last = joined.at(-1);
-    if ("text" in event && last?.type === event.type)
+    if ("text" in event && last?.type === event.type && !("logprobs" in event || "logprobs" in last))
       joined[joined.length - 1] = { ...event, text: last.text + event.text };
     else joined.push(event);
   }

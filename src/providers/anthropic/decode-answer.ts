@@ -2,6 +2,7 @@ import { type AnswerEvent, type FinishReason } from "#inference";
 import { BodyDecoding, type BodyReading } from "../answer-decoding.ts";
 import { type AnswerDecoding, type DecodeTerms } from "../conversation.ts";
 import { objectIn, objectsIn, textIn } from "../json-values.ts";
+import { countCharacters } from "../character-count.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { failureOf } from "./decode-failure.ts";
 import { sealOfData, sealOfSignature } from "./thinking-seal.ts";
@@ -28,6 +29,10 @@ class MessageDecoding implements BodyReading {
   /** Of the open block; what comes for blocks of the provider's own tools is passed over. */
   #openType: string | undefined;
   #signature = "";
+  /** All text so far, and how much of it came before the open block. */
+  readonly #spoken: string[] = [];
+  #spokenBefore = 0;
+  readonly #cited: JsonObject[] = [];
 
   readFrame(data: JsonObject, event: string | undefined): void {
     switch (textIn(data, "type") ?? event) {
@@ -91,6 +96,8 @@ class MessageDecoding implements BodyReading {
   #openBlock(block: JsonObject = {}): void {
     this.#openType = textIn(block, "type");
     this.#signature = textIn(block, "signature") ?? "";
+    this.#spokenBefore = this.#spoken.length;
+    this.#cited.push(...objectsIn(block, "citations"));
     switch (this.#openType) {
       case "text":
         this.#give("text", textIn(block, "text"));
@@ -114,6 +121,9 @@ class MessageDecoding implements BodyReading {
       case "text_delta":
         this.#give("text", textIn(delta, "text"));
         break;
+      case "citations_delta":
+        this.#cited.push(objectIn(delta, "citation") ?? {});
+        break;
       case "thinking_delta":
         this.#give("thinking", textIn(delta, "thinking"));
         break;
@@ -131,12 +141,27 @@ class MessageDecoding implements BodyReading {
   #closeBlock(): void {
     const seal = this.#openType === "thinking" ? sealOfSignature(this.#signature) : undefined;
     if (seal !== undefined) this.events.push({ type: "seal", seal });
+    this.#cite();
     this.events.push({ type: "part-end" });
     this.#openType = undefined;
   }
 
+  /** Pages that all of a block rests on; places in documents of the request mean nothing elsewhere. */
+  #cite(): void {
+    if (this.#cited.length === 0) return;
+    const from = countCharacters(this.#spoken.slice(0, this.#spokenBefore));
+    const to = countCharacters(this.#spoken);
+    for (const cited of this.#cited.splice(0)) {
+      const url = textIn(cited, "url");
+      if (url !== undefined)
+        this.events.push({ type: "citation", citation: { url, title: textIn(cited, "title"), from, to } });
+    }
+  }
+
   #give(type: "text" | "thinking", text: string | undefined): void {
-    if (text !== undefined && text !== "") this.events.push({ type, text });
+    if (text === undefined || text === "") return;
+    if (type === "text") this.#spoken.push(text);
+    this.events.push({ type, text });
   }
 
   #giveInput(text: string): void {

@@ -43,6 +43,7 @@ export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
       stop: body.texts("stop_sequences"),
     },
     outputCap: body.number("max_tokens"),
+    logprobs: undefined,
     verbosity: undefined,
     user: readUser(body),
     stream: body.flag("stream") ?? false,

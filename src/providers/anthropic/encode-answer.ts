@@ -111,7 +111,7 @@ class EventWriting implements FrameWriting {
     switch (event.type) {
       case "text":
       case "refusal":
-        return this.#ensure("text") + this.#textDelta(event.text);
+        return event.text === "" ? "" : this.#ensure("text") + this.#textDelta(event.text);
       case "thinking":
         return this.#ensure("thinking") + this.#delta({ type: "thinking_delta", thinking: event.text });
       case "seal":
@@ -124,6 +124,9 @@ class EventWriting implements FrameWriting {
         return this.#close() + this.#writeNote(event.mimeType);
       case "part-end":
         return this.#close();
+      case "citation":
+        // A page is cited here by a mark that Anthropic has encrypted, and that it would want back.
+        return "";
       default:
         return this.#writeFact(event);
     }

@@ -52,9 +52,10 @@ function writeSampling({ sampling }: Prompt): JsonObject {
   return { temperature: isTooHot ? undefined : temperature, top_p: topP, top_k: topK, stop_sequences: stop };
 }
 
-function loseOthers({ sampling, verbosity, output }: Prompt, losses: Losses): void {
+function loseOthers({ sampling, verbosity, output, logprobs }: Prompt, losses: Losses): void {
   const { seed, presencePenalty, frequencyPenalty, temperature } = sampling;
   losses.loseGiven({
+    logprobs,
     seed,
     presence_penalty: presencePenalty || undefined,
     frequency_penalty: frequencyPenalty || undefined,

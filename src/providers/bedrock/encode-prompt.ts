@@ -29,11 +29,13 @@ export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget)
   return { body, losses: losses.all };
 }
 
-function loseOthers({ turns, tools, sampling, user, verbosity, parallelTools, output }: Prompt, losses: Losses): void {
+function loseOthers(prompt: Prompt, losses: Losses): void {
+  const { turns, tools, sampling, user, verbosity, parallelTools, output, logprobs } = prompt;
   const { seed, presencePenalty, frequencyPenalty } = sampling;
   // Instructions have one place here. Where losing that is allowed, they are told there.
   if (turns.some(({ role }, index) => role === "instructions" && index > 0)) losses.lose("messages.system");
   losses.loseGiven({
+    logprobs,
     seed,
     presence_penalty: presencePenalty || undefined,
     frequency_penalty: frequencyPenalty || undefined,

@@ -1,10 +1,12 @@
-import { type AnswerEvent, type FinishReason } from "#inference";
+import { type AnswerEvent, type FinishReason, type TokenChoice } from "#inference";
 import { BodyDecoding, type BodyReading } from "../answer-decoding.ts";
 import { type AnswerDecoding, type DecodeTerms } from "../conversation.ts";
 import { objectIn, objectsIn, textIn } from "../json-values.ts";
 import { digestId } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { failureOf } from "./decode-failure.ts";
+import { readGrounding } from "./grounding.ts";
+import { readLogprobs } from "./logprobs.ts";
 import { readUsage } from "./usage.ts";
 
 /** Reads generated content, in one piece or in frames. Of several candidates the first is read. */
@@ -33,6 +35,10 @@ class ContentDecoding implements BodyReading {
   #calls = 0;
   #reason: FinishReason | undefined;
   #searches = 0;
+  /** Of the text that comes next. */
+  #logprobs: readonly TokenChoice[] = [];
+  readonly #spoken: string[] = [];
+  #grounding: JsonObject | undefined;
 
   constructor({ call }: DecodeTerms) {
     this.#call = call;
@@ -59,6 +65,8 @@ class ContentDecoding implements BodyReading {
   /** There is no last frame: a finish reason and then a clean end are the mark. */
   readEnd(): void {
     if (this.#reason === undefined) return;
+    const citations = this.#grounding === undefined ? [] : readGrounding(this.#grounding, this.#spoken.join(""));
+    for (const citation of citations) this.events.push({ type: "citation", citation });
     const reason = this.#reason === "stop" && this.#calls > 0 ? "tool-calls" : this.#reason;
     this.events.push({ type: "finish", reason }, { type: "end" });
   }
@@ -70,10 +78,13 @@ class ContentDecoding implements BodyReading {
   }
 
   #readCandidate(candidate: JsonObject): void {
+    this.#logprobs = readLogprobs(candidate);
     for (const part of objectsIn(objectIn(candidate, "content") ?? {}, "parts")) this.#readPart(part);
+    if (this.#logprobs.length > 0) this.#give("");
     const word = textIn(candidate, "finishReason");
     if (word !== undefined && word !== "FINISH_REASON_UNSPECIFIED") this.#reason = reasons[word] ?? "other";
-    const queries = objectIn(candidate, "groundingMetadata")?.["webSearchQueries"];
+    this.#grounding = objectIn(candidate, "groundingMetadata") ?? this.#grounding;
+    const queries = this.#grounding?.["webSearchQueries"];
     if (Array.isArray(queries)) this.#searches = Math.max(this.#searches, queries.length);
   }
 
@@ -85,8 +96,15 @@ class ContentDecoding implements BodyReading {
     // The signature of a thought closes it; any other belongs to the part that it stands on.
     if (value !== undefined && !isThought) this.events.push({ type: "part-end" });
     if (value !== undefined) this.events.push({ type: "seal", seal: { maker: "gemini", value } });
-    if (!isThought && text !== "") this.events.push({ type: "text", text });
+    if (!isThought && text !== "") this.#give(text);
     this.#readOther(part);
+  }
+
+  #give(text: string): void {
+    const logprobs = this.#logprobs;
+    this.#logprobs = [];
+    this.#spoken.push(text);
+    this.events.push(logprobs.length === 0 ? { type: "text", text } : { type: "text", text, logprobs });
   }
 
   #readOther(part: JsonObject): void {

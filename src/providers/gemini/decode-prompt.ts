@@ -49,6 +49,7 @@ export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
       stop: config.texts("stopSequences"),
     },
     outputCap: config.number("maxOutputTokens"),
+    logprobs: readLogprobs(config),
     verbosity: undefined,
     user: undefined,
     stream: source.endpoint.path.endsWith(":streamGenerateContent"),
@@ -63,9 +64,15 @@ function loseOthers(body: PromptFields, config: PromptFields): void {
   const tier = body.text("serviceTier")?.toLowerCase();
   if (tier !== undefined && tier !== "standard") body.lose("serviceTier");
   if ((config.number("candidateCount") ?? 1) !== 1) config.lose("candidateCount");
-  if (config.flag("responseLogprobs") === true) config.lose("responseLogprobs");
   const modalities = config.texts("responseModalities");
   if (modalities?.some((one) => one.toUpperCase() !== "TEXT") === true) config.lose("responseModalities");
+}
+
+function readLogprobs(config: PromptFields): number | undefined {
+  const most = config.number("logprobs");
+  if (config.flag("responseLogprobs") === true) return most ?? 0;
+  if (most !== undefined) config.lose("logprobs");
+  return undefined;
 }
 
 function readOutput(config: PromptFields): OutputShape | undefined {

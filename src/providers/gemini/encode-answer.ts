@@ -1,4 +1,12 @@
-import { type AnswerEvent, type FinishReason, type Part, type Seal, type Usage } from "#inference";
+import {
+  type AnswerEvent,
+  type Citation,
+  type FinishReason,
+  type Part,
+  type Seal,
+  type TokenChoice,
+  type Usage,
+} from "#inference";
 import { unreachable } from "#std";
 import {
   type CollectedAnswer,
@@ -14,6 +22,8 @@ import { wrapSeal } from "../seal.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { encodeFailure } from "./encode-failure.ts";
 import { usageMetadata } from "./encode-usage.ts";
+import { writeGrounding } from "./grounding.ts";
+import { writeLogprobs } from "./logprobs.ts";
 
 /** Writes an answer as generated content, in one piece, in frames or as the elements of an array. */
 export function encodeAnswer(terms: EncodeTerms): AnswerEncoding {
@@ -29,12 +39,15 @@ class BodyWriting implements WholeWriting {
 
   writeWhole(answer: CollectedAnswer): JsonObject {
     const { call, model } = this.#terms;
+    const parts = writeParts(answer.parts);
     return {
       candidates: [
         {
-          content: { role: "model", parts: writeParts(answer.parts) },
+          content: { role: "model", parts },
           finishReason: finishWord(answer.finish),
           index: 0,
+          ...writeLogprobs([...answer.logprobs.values()].flat()),
+          ...writeGrounding(answer.citations, spokenIn(parts)),
         },
       ],
       ...(answer.usage === undefined ? {} : { usageMetadata: usageMetadata(answer.usage) }),
@@ -46,6 +59,12 @@ class BodyWriting implements WholeWriting {
   writeFailure(failure: Parameters<WholeWriting["writeFailure"]>[0]): string {
     return encodeFailure({ status: statusOfKind(failure.kind), failure, call: this.#terms.call });
   }
+}
+
+function spokenIn(parts: readonly JsonObject[]): Parameters<typeof writeGrounding>[1] {
+  return parts.flatMap(({ text, thought }, place) =>
+    typeof text === "string" && thought !== true ? [{ place, text }] : [],
+  );
 }
 
 /** A seal without text goes onto the part that follows it. */
@@ -117,6 +136,8 @@ class ContentWriting implements FrameWriting {
   #isThinking = false;
   #usage: Usage | undefined;
   #finish: FinishReason | undefined;
+  readonly #spoken: string[] = [];
+  readonly #citations: Citation[] = [];
 
   constructor(terms: EncodeTerms) {
     this.#terms = terms;
@@ -129,7 +150,11 @@ class ContentWriting implements FrameWriting {
     switch (event.type) {
       case "text":
       case "refusal":
-        return before + this.#part({ text: event.text });
+        this.#spoken.push(event.text);
+        return before + this.#part({ text: event.text }, "logprobs" in event ? event.logprobs : undefined);
+      case "citation":
+        this.#citations.push(event.citation);
+        return before;
       case "thinking":
         this.#isThinking = true;
         return before + this.#parts([{ text: event.text, thought: true }]);
@@ -185,14 +210,14 @@ class ContentWriting implements FrameWriting {
   }
 
   /** One part, with the signature that waits for it. */
-  #part(part: JsonObject): string {
+  #part(part: JsonObject, tokens: readonly TokenChoice[] = []): string {
     const signed = { ...part, ...this.#signature };
     this.#signature = {};
-    return this.#parts([signed]);
+    return this.#parts([signed], tokens);
   }
 
-  #parts(parts: readonly JsonObject[]): string {
-    return this.#frame({ candidates: [{ content: { role: "model", parts }, index: 0 }] });
+  #parts(parts: readonly JsonObject[], tokens: readonly TokenChoice[] = []): string {
+    return this.#frame({ candidates: [{ content: { role: "model", parts }, index: 0, ...writeLogprobs(tokens) }] });
   }
 
   #frame(rest: JsonObject): string {
@@ -214,7 +239,15 @@ class ContentWriting implements FrameWriting {
 
   #end(): string {
     const rest = Object.keys(this.#signature).length === 0 ? [] : [{ text: "", ...this.#signature }];
-    const candidate = { content: { role: "model", parts: rest }, finishReason: finishWord(this.#finish), index: 0 };
+    const candidate = {
+      content: { role: "model", parts: rest },
+      finishReason: finishWord(this.#finish),
+      index: 0,
+      // Frames of text are one part when they are put together.
+      ...(this.#citations.length === 0
+        ? {}
+        : writeGrounding(this.#citations, [{ place: undefined, text: this.#spoken.join("") }])),
+    };
     const counted = this.#usage === undefined ? {} : { usageMetadata: usageMetadata(this.#usage) };
     const last = this.#frame({ candidates: [candidate], ...counted });
     if (this.#terms.isArray) return `${last}]`;

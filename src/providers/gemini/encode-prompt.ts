@@ -61,6 +61,8 @@ function writeConfig(
     frequencyPenalty: sampling.frequencyPenalty,
     stopSequences: sampling.stop,
     maxOutputTokens: prompt.outputCap,
+    responseLogprobs: prompt.logprobs === undefined ? undefined : true,
+    logprobs: prompt.logprobs || undefined,
     responseMimeType: output === undefined ? undefined : "application/json",
     responseJsonSchema: output?.type === "schema" ? output.schema : undefined,
     thinkingConfig: writeThinking(prompt, model),

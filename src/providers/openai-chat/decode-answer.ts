@@ -1,7 +1,9 @@
-import { type AnswerEvent, type AnswerFailure, type FinishReason } from "#inference";
+import { type AnswerEvent, type AnswerFailure, type FinishReason, type TokenChoice } from "#inference";
 import { type BodyReading, BodyDecoding } from "../answer-decoding.ts";
 import { type AnswerDecoding, type DecodeTerms } from "../conversation.ts";
-import { objectsIn, textIn } from "../json-values.ts";
+import { objectIn, objectsIn, textIn } from "../json-values.ts";
+import { readAnnotations } from "../openai/annotations.ts";
+import { readLogprobs } from "../openai/logprobs.ts";
 import { readUsage } from "../openai/usage.ts";
 import { digestId } from "../tool-call-id.ts";
 import { isObject, type JsonObject } from "../usage-counts.ts";
@@ -39,6 +41,8 @@ class ChatDecoding implements BodyReading {
   #hasFinished = false;
   readonly #details: unknown[] = [];
   #isSealed = false;
+  /** Of the text that comes next. */
+  #logprobs: readonly TokenChoice[] = [];
 
   constructor({ call }: DecodeTerms) {
     this.#call = call;
@@ -78,7 +82,9 @@ class ChatDecoding implements BodyReading {
     const choices = Array.isArray(data["choices"]) ? data["choices"].filter(isObject) : [];
     const choice = choices.find((one) => (one["index"] ?? 0) === 0);
     const piece = choice?.[field];
+    this.#logprobs = choice === undefined ? [] : readLogprobs(objectIn(choice, "logprobs")?.["content"]);
     if (isObject(piece)) this.#readPiece(piece);
+    if (this.#logprobs.length > 0) this.#give("");
     const reason = choice === undefined ? undefined : textIn(choice, "finish_reason");
     if (reason !== undefined) this.#finish(reason);
     this.#readUsage(data);
@@ -93,6 +99,7 @@ class ChatDecoding implements BodyReading {
       this.events.push({ type: "refusal", text: refusal });
     }
     for (const image of objectsIn(piece, "images")) this.#readImage(image);
+    for (const citation of readAnnotations(piece, 0)) this.events.push({ type: "citation", citation });
     for (const [position, call] of objectsIn(piece, "tool_calls").entries()) this.#readCall(call, position);
     if (isObject(piece["function_call"])) this.#readCall({ index: 0, function: piece["function_call"] }, 0);
   }
@@ -127,7 +134,13 @@ class ChatDecoding implements BodyReading {
   #say(text: string): void {
     if (text === "") return;
     this.#sealReasoning();
-    this.events.push({ type: "text", text });
+    this.#give(text);
+  }
+
+  #give(text: string): void {
+    const logprobs = this.#logprobs;
+    this.#logprobs = [];
+    this.events.push(logprobs.length === 0 ? { type: "text", text } : { type: "text", text, logprobs });
   }
 
   #think(text: string): void {

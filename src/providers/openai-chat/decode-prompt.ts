@@ -44,6 +44,7 @@ export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
       stop: readStop(body),
     },
     outputCap: body.number("max_completion_tokens") ?? body.number("max_tokens"),
+    logprobs: readLogprobs(body),
     verbosity: body.word("verbosity", ["low", "medium", "high"]),
     user: body.text("user") ?? body.text("safety_identifier"),
     stream,
@@ -63,9 +64,15 @@ function loseOthers(body: PromptFields): void {
   if ((body.number("n") ?? 1) !== 1) body.lose("n");
   // Translated answers are kept nowhere, which changes none.
   if (body.flag("store") === true) body.hint("store");
-  if (body.flag("logprobs") === true) body.lose("logprobs");
   const modalities = body.texts("modalities");
   if (modalities?.some((one) => one !== "text") === true) body.lose("modalities");
+}
+
+function readLogprobs(body: PromptFields): number | undefined {
+  const most = body.number("top_logprobs");
+  if (body.flag("logprobs") === true) return most ?? 0;
+  if (most !== undefined && most > 0) body.lose("top_logprobs");
+  return undefined;
 }
 
 function readStreamOptions(body: PromptFields): boolean {

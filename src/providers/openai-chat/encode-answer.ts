@@ -1,4 +1,11 @@
-import { type AnswerEvent, type FinishReason, type Part, type Usage } from "#inference";
+import {
+  type AnswerEvent,
+  type Citation,
+  type FinishReason,
+  type Part,
+  type TokenChoice,
+  type Usage,
+} from "#inference";
 import {
   type CollectedAnswer,
   type FrameWriting,
@@ -10,6 +17,8 @@ import {
 import { type AnswerEncoding, type EncodeTerms } from "../conversation.ts";
 import { urlOfSource } from "../data-url.ts";
 import { statusOfKind } from "../failure-kind.ts";
+import { writeAnnotation } from "../openai/annotations.ts";
+import { writeLogprobs } from "../openai/logprobs.ts";
 import { chatUsage } from "../openai/encode-usage.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { encodeFailure } from "./encode-failure.ts";
@@ -37,8 +46,8 @@ class CompletionWriting implements WholeWriting {
       choices: [
         {
           index: 0,
-          message: writeMessage(answer.parts),
-          logprobs: null,
+          message: { ...writeMessage(answer.parts), ...annotated(answer.citations) },
+          logprobs: writtenLogprobs([...answer.logprobs.values()].flat()),
           finish_reason: finishWord(
             answer.finish,
             answer.parts.some(({ type }) => type === "refusal"),
@@ -52,6 +61,18 @@ class CompletionWriting implements WholeWriting {
   writeFailure(failure: Parameters<WholeWriting["writeFailure"]>[0]): string {
     return encodeFailure({ status: statusOfKind(failure.kind), failure, call: this.#terms.call });
   }
+}
+
+function writtenLogprobs(tokens: readonly TokenChoice[]): JsonObject | null {
+  return tokens.length === 0 ? null : { content: writeLogprobs(tokens), refusal: null };
+}
+
+/** Places are counted in the one text that a chat has. */
+function annotated(citations: readonly Citation[]): JsonObject {
+  if (citations.length === 0) return {};
+  return {
+    annotations: citations.map((citation) => ({ type: "url_citation", url_citation: writeAnnotation(citation, 0) })),
+  };
 }
 
 function writeMessage(parts: readonly Part[]): JsonObject {
@@ -125,7 +146,11 @@ class ChunkWriting implements FrameWriting {
     if (event.type !== "seal" && event.type !== "usage") this.#closeSeals(event);
     switch (event.type) {
       case "text":
-        return this.#textChunk(event.text);
+        return event.logprobs === undefined
+          ? this.#textChunk(event.text)
+          : this.#chunk({ content: event.text }, null, event.logprobs);
+      case "citation":
+        return this.#chunk(annotated([event.citation]));
       case "refusal":
         this.#hasRefusal = true;
         return this.#chunk({ refusal: event.text });
@@ -210,9 +235,12 @@ class ChunkWriting implements FrameWriting {
     return `${before}"content":${JSON.stringify(text)}${after}`;
   }
 
-  #chunk(delta: JsonObject, finish: string | null = null): string {
+  #chunk(delta: JsonObject, finish: string | null = null, tokens: readonly TokenChoice[] = []): string {
     const usage = this.#terms.prompt.wantsStreamUsage ? { usage: null } : {};
-    return this.#frame({ choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], ...usage });
+    return this.#frame({
+      choices: [{ index: 0, delta, logprobs: writtenLogprobs(tokens), finish_reason: finish }],
+      ...usage,
+    });
   }
 
   #frame(rest: JsonObject): string {

@@ -22,6 +22,8 @@ export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): 
     parallel_tool_calls: prompt.tools.length === 0 ? undefined : prompt.parallelTools,
     response_format: writeOutput(prompt),
     reasoning_effort: reasoning && effortOf(reasoning),
+    logprobs: prompt.logprobs === undefined ? undefined : true,
+    top_logprobs: prompt.logprobs || undefined,
     verbosity: prompt.verbosity,
     temperature: sampling.temperature,
     top_p: sampling.topP,

@@ -2,6 +2,9 @@ import { type AnswerEvent, type FinishReason } from "#inference";
 import { BodyDecoding, type BodyReading } from "../answer-decoding.ts";
 import { type AnswerDecoding, type DecodeTerms } from "../conversation.ts";
 import { objectIn, objectsIn, textIn } from "../json-values.ts";
+import { countCharacters } from "../character-count.ts";
+import { readAnnotations } from "../openai/annotations.ts";
+import { readLogprobs } from "../openai/logprobs.ts";
 import { readUsage } from "../openai/usage.ts";
 import { failureOf } from "../openai-chat/decode-failure.ts";
 import { type JsonObject } from "../usage-counts.ts";
@@ -19,6 +22,8 @@ class ResponseDecoding implements BodyReading {
   #hasRefused = false;
   /** Of the item that is being given out, and whether any of it was. */
   #open: { readonly index: unknown; isGiven: boolean } | undefined;
+  /** Texts of the items that are done. */
+  readonly #spoken: string[] = [];
 
   readFrame(data: JsonObject, event: string | undefined): void {
     this.#readEvent(textIn(data, "type") ?? event ?? "", data, objectIn(data, "response"));
@@ -94,7 +99,7 @@ class ResponseDecoding implements BodyReading {
     if (open === undefined || open.index !== data["output_index"]) return;
     switch (type) {
       case "response.output_text.delta":
-        this.#give("text", text);
+        this.#giveText(text, data["logprobs"]);
         break;
       case "response.refusal.delta":
         this.#give("refusal", text);
@@ -121,11 +126,31 @@ class ResponseDecoding implements BodyReading {
     this.events.push({ type, text });
   }
 
+  #giveText(text: string, tokens: unknown): void {
+    const logprobs = readLogprobs(tokens);
+    if (logprobs.length === 0) return this.#give("text", text);
+    if (this.#open !== undefined) this.#open.isGiven = true;
+    this.events.push({ type: "text", text, logprobs });
+  }
+
+  #cite(item: JsonObject): void {
+    if (textIn(item, "type") !== "message") return;
+    for (const part of objectsIn(item, "content")) {
+      const text = textIn(part, "text") ?? "";
+      if (objectsIn(part, "annotations").length > 0) {
+        const offset = countCharacters(this.#spoken);
+        for (const citation of readAnnotations(part, offset)) this.events.push({ type: "citation", citation });
+      }
+      this.#spoken.push(text);
+    }
+  }
+
   #closeItem(data: JsonObject): void {
     const item = objectIn(data, "item") ?? {};
     const isOpen = this.#open?.index === data["output_index"];
     if (!isOpen && textIn(item, "type") === "function_call") this.#giveCall(item);
     if (!isOpen || this.#open?.isGiven === false) this.#giveItem(item);
+    this.#cite(item);
     const encrypted = textIn(item, "encrypted_content");
     if (textIn(item, "type") === "reasoning" && encrypted !== undefined) {
       this.events.push({ type: "seal", seal: sealOfItem(textIn(item, "id"), encrypted) });
@@ -148,7 +173,7 @@ class ResponseDecoding implements BodyReading {
       case "message":
         for (const part of objectsIn(item, "content")) {
           if (textIn(part, "type") === "refusal") this.#give("refusal", textIn(part, "refusal") ?? "");
-          else this.#give("text", textIn(part, "text") ?? "");
+          else this.#giveText(textIn(part, "text") ?? "", part["logprobs"]);
         }
         break;
       case "image_generation_call":

@@ -42,6 +42,7 @@ export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
       stop: undefined,
     },
     outputCap: body.number("max_output_tokens"),
+    logprobs: readLogprobs(body),
     verbosity: text?.word("verbosity", ["low", "medium", "high"]),
     user: body.text("user") ?? body.text("safety_identifier"),
     stream: body.flag("stream") ?? false,
@@ -53,7 +54,8 @@ export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
 }
 
 /** Encrypted reasoning is always given; the rest of what may be included belongs to the provider's own tools. */
-const includable = new Set(["reasoning.encrypted_content"]);
+const LOGPROBS = "message.output_text.logprobs";
+const includable = new Set(["reasoning.encrypted_content", LOGPROBS]);
 
 function loseOthers(body: PromptFields): void {
   body.skip("model", "stream_options");
@@ -65,7 +67,13 @@ function loseOthers(body: PromptFields): void {
   if (body.flag("background") === true) body.lose("background");
   if (body.text("truncation") === "auto") body.lose("truncation");
   if (body.texts("include")?.some((one) => !includable.has(one)) === true) body.lose("include");
-  if ((body.number("top_logprobs") ?? 0) > 0) body.lose("top_logprobs");
+}
+
+function readLogprobs(body: PromptFields): number | undefined {
+  const most = body.number("top_logprobs");
+  if (body.texts("include")?.includes(LOGPROBS) === true) return most ?? 0;
+  if (most !== undefined && most > 0) body.lose("top_logprobs");
+  return undefined;
 }
 
 function readOutput(text: PromptFields): OutputShape | undefined {

@@ -1,4 +1,12 @@
-import { type AnswerEvent, type FinishReason, type Part, type Seal, type Usage } from "#inference";
+import {
+  type AnswerEvent,
+  type Citation,
+  type FinishReason,
+  type Part,
+  type Seal,
+  type TokenChoice,
+  type Usage,
+} from "#inference";
 import { unreachable } from "#std";
 import {
   type CollectedAnswer,
@@ -10,9 +18,12 @@ import {
 } from "../answer-encoding.ts";
 import { type AnswerEncoding, type EncodeTerms } from "../conversation.ts";
 import { statusOfKind } from "../failure-kind.ts";
+import { countCharacters } from "../character-count.ts";
+import { writeAnnotation } from "../openai/annotations.ts";
+import { writeLogprobs } from "../openai/logprobs.ts";
 import { encodeFailure } from "../openai-chat/encode-failure.ts";
 import { type JsonObject } from "../usage-counts.ts";
-import { outputItem, responseBody, type ResponseState, statusOf } from "./response-body.ts";
+import { outputItem, responseBody, type ResponseState, statusOf, type TextMarks } from "./response-body.ts";
 
 /** Writes an answer as a response, in one piece or in events. */
 export function encodeAnswer(terms: EncodeTerms): AnswerEncoding {
@@ -26,9 +37,10 @@ class BodyWriting implements WholeWriting {
     this.#terms = terms;
   }
 
-  writeWhole({ parts, model, finish, usage }: CollectedAnswer): JsonObject {
+  writeWhole(answer: CollectedAnswer): JsonObject {
+    const { parts, model, finish, usage } = answer;
     const { call } = this.#terms;
-    const output = parts.map((part, number) => outputItem(part, { call, number }));
+    const output = parts.map((part, number) => outputItem(part, { call, number }, marksOf(answer, number)));
     return responseBody(this.#terms, { status: statusOf(finish, output), model, output, finish, usage });
   }
 
@@ -37,10 +49,34 @@ class BodyWriting implements WholeWriting {
   }
 }
 
+function marksOf({ parts, citations, logprobs }: CollectedAnswer, place: number): TextMarks {
+  const part = parts[place];
+  if (part?.type !== "text") return {};
+  const before = parts.slice(0, place).flatMap((one) => (one.type === "text" ? [one.text] : []));
+  return {
+    annotations: annotationsOf(citations, { before, text: part.text }),
+    logprobs: writeLogprobs(logprobs.get(place) ?? []),
+  };
+}
+
+/** Of the citations those that lie in this text. */
+function annotationsOf(
+  citations: readonly Citation[],
+  { before, text }: { readonly before: readonly string[]; readonly text: string },
+): readonly JsonObject[] {
+  if (citations.length === 0) return [];
+  const offset = countCharacters(before);
+  const end = offset + countCharacters([text]);
+  return citations
+    .filter(({ from }) => from >= offset && from <= end)
+    .map((citation) => ({ type: "url_citation", ...writeAnnotation(citation, offset) }));
+}
+
 type OpenPart = OpenText | OpenCall;
 interface OpenText {
   readonly type: "text" | "refusal" | "thinking";
   readonly texts: string[];
+  readonly logprobs: TokenChoice[];
 }
 interface OpenCall {
   readonly type: "tool-call";
@@ -59,6 +95,9 @@ class EventWriting implements FrameWriting {
   #itemId: unknown;
   #model: string | undefined;
   #usage: Usage | undefined;
+  /** Told when the text is done that they belong to, since they may come before it. */
+  #citations: readonly Citation[] = [];
+  readonly #spoken: string[] = [];
   #finish: FinishReason | undefined;
 
   constructor(terms: EncodeTerms) {
@@ -70,7 +109,10 @@ class EventWriting implements FrameWriting {
       case "text":
       case "refusal":
       case "thinking":
-        return this.#ensure(event.type) + this.#delta(event.text);
+        return this.#ensure(event.type) + this.#delta(event.text, "logprobs" in event ? event.logprobs : undefined);
+      case "citation":
+        this.#citations = [...this.#citations, event.citation];
+        return "";
       case "seal":
         return this.#writeSeal(event.seal);
       case "tool-call":
@@ -117,7 +159,7 @@ class EventWriting implements FrameWriting {
   }
 
   #ensure(type: "text" | "refusal" | "thinking"): string {
-    return this.#open?.type === type ? "" : this.#close() + this.#begin({ type, texts: [] });
+    return this.#open?.type === type ? "" : this.#close() + this.#begin({ type, texts: [], logprobs: [] });
   }
 
   #begin(open: OpenPart): string {
@@ -145,14 +187,15 @@ class EventWriting implements FrameWriting {
     }
   }
 
-  #delta(delta: string): string {
+  #delta(delta: string, tokens: readonly TokenChoice[] = []): string {
     const open = this.#open;
     if (open === undefined) return "";
     open.texts.push(delta);
     const at = { item_id: this.#itemId, output_index: this.#output.length, delta };
     switch (open.type) {
       case "text":
-        return this.#said("response.output_text.delta", { ...at, content_index: 0, logprobs: [] });
+        open.logprobs.push(...tokens);
+        return this.#said("response.output_text.delta", { ...at, content_index: 0, logprobs: writeLogprobs(tokens) });
       case "refusal":
         return this.#said("response.refusal.delta", { ...at, content_index: 0 });
       case "thinking":
@@ -169,9 +212,24 @@ class EventWriting implements FrameWriting {
     if (open === undefined) return "";
     this.#open = undefined;
     const text = open.texts.join("");
-    const item = this.#item(partOf(open, seal));
+    const marks = open.type === "text" ? this.#marks(open, text) : {};
+    const item = this.#item(partOf(open, seal), marks);
     const at = { item_id: this.#itemId, output_index: this.#output.length };
-    return this.#finished(open, { at, text, item }) + this.#done({ ...item, id: this.#itemId });
+    const annotated = (marks.annotations ?? []).map((annotation, index) =>
+      this.#said("response.output_text.annotation.added", {
+        ...at,
+        content_index: 0,
+        annotation_index: index,
+        annotation,
+      }),
+    );
+    return annotated.join("") + this.#finished(open, { at, text, item }) + this.#done({ ...item, id: this.#itemId });
+  }
+
+  #marks({ logprobs }: OpenText, text: string): TextMarks {
+    const annotations = annotationsOf(this.#citations, { before: this.#spoken, text });
+    this.#spoken.push(text);
+    return { annotations, logprobs: writeLogprobs(logprobs) };
   }
 
   #finished(
@@ -193,7 +251,7 @@ class EventWriting implements FrameWriting {
         );
       case "text":
         return (
-          this.#said("response.output_text.done", { ...content, text, logprobs: [] }) +
+          this.#said("response.output_text.done", { ...content, text, logprobs: writeLogprobs(open.logprobs) }) +
           this.#said("response.content_part.done", { ...content, part: contentOf(item) })
         );
       case "refusal":
@@ -212,8 +270,8 @@ class EventWriting implements FrameWriting {
     return said;
   }
 
-  #item(part: Part): JsonObject {
-    return outputItem(part, { call: this.#terms.call, number: this.#output.length });
+  #item(part: Part, marks?: TextMarks): JsonObject {
+    return outputItem(part, { call: this.#terms.call, number: this.#output.length }, marks);
   }
 
   #end(): string {

@@ -10,8 +10,9 @@ import { ownItem } from "./reasoning-seal.ts";
 const ids: IdRule = { charactersMax: 64, allowed: /^\S+$/ };
 
 /** Writes a prompt as a response's request. Nothing is kept at the provider: the whole conversation is in the prompt. */
-export function encodePrompt(prompt: Prompt, { model }: PromptTarget): EncodedPrompt {
+export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): EncodedPrompt {
   const losses = new Losses();
+  if (dialect.lacks.includes("logprobs")) losses.loseGiven({ logprobs: prompt.logprobs });
   const { sampling, turns, tools } = prompt;
   losses.loseGiven({ stop: sampling.stop, seed: sampling.seed, top_k: sampling.topK });
   losses.loseGiven({
@@ -27,7 +28,8 @@ export function encodePrompt(prompt: Prompt, { model }: PromptTarget): EncodedPr
     parallel_tool_calls: tools.length === 0 ? undefined : prompt.parallelTools,
     text: writeText(prompt),
     reasoning: writeReasoning(prompt),
-    include: sealsReasoning(model) ? ["reasoning.encrypted_content"] : undefined,
+    include: writeInclude(prompt, model),
+    top_logprobs: prompt.logprobs || undefined,
     store: false,
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -36,6 +38,14 @@ export function encodePrompt(prompt: Prompt, { model }: PromptTarget): EncodedPr
     stream: prompt.stream || undefined,
   };
   return { body, losses: losses.all };
+}
+
+function writeInclude({ logprobs }: Prompt, model: string): readonly string[] | undefined {
+  const include = [
+    ...(sealsReasoning(model) ? ["reasoning.encrypted_content"] : []),
+    ...(logprobs === undefined ? [] : ["message.output_text.logprobs"]),
+  ];
+  return include.length === 0 ? undefined : include;
 }
 
 /** Models that do not reason refuse to be asked for their encrypted reasoning. */

@@ -89,15 +89,22 @@ function isRefusal({ content }: JsonObject): boolean {
   return Array.isArray(content) && content.some((part: unknown) => isObject(part) && part["type"] === "refusal");
 }
 
+/** What is said of a text beside it. */
+export interface TextMarks {
+  readonly annotations?: readonly JsonObject[];
+  readonly logprobs?: readonly JsonObject[];
+}
+
 /** One item of the output; `number` makes its id. */
 export function outputItem(
   part: Part,
   { call, number }: { readonly call: string; readonly number: number },
+  marks?: TextMarks,
 ): JsonObject {
   const id = `${call}_${number}`;
   switch (part.type) {
     case "text":
-      return messageItem(id, { type: "output_text", text: part.text, annotations: [], logprobs: [] });
+      return messageItem(id, textContent(part.text, marks));
     case "refusal":
       return messageItem(id, { type: "refusal", refusal: part.text });
     case "thinking":
@@ -121,10 +128,14 @@ export function outputItem(
     case "media":
       return { id: `ig_${id}`, type: "image_generation_call", status: "completed", result: base64Of(part) };
     case "tool-result":
-      return messageItem(id, { type: "output_text", text: "", annotations: [], logprobs: [] });
+      return messageItem(id, textContent(""));
     default:
       return unreachable(part);
   }
+}
+
+function textContent(text: string, { annotations = [], logprobs = [] }: TextMarks = {}): JsonObject {
+  return { type: "output_text", text, annotations, logprobs };
 }
 
 function messageItem(id: string, content: JsonObject): JsonObject {
