@@ -345,10 +345,10 @@ export class Office {
     while (!this.#isStopping) {
       const begunMs = clock.monotonicMs();
       const progress = await ledger.catchUp();
+      sources.noteProblems(progress, log);
       // It ends with this, and the gateway starts it again, which opens the ledger as its last checkpoint left it.
       assert(!store.isLost, "the ledger's database answers until its disk fails");
       tell({ type: "loaded", bytes: progress.bytes - progress.bytesNotLoaded });
-      sources.noteProblems(progress, log);
       await intake.afterPass(progress);
       bills.tick();
       meters.tick();

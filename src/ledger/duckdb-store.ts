@@ -8,6 +8,7 @@ import { restoreReported } from "./kept-rows.ts";
 import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
 import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
+import { Readers } from "./readers.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
 import { foldRolled, rollUpAgain } from "./rolled-rows.ts";
@@ -44,6 +45,8 @@ export interface SqlSource {
 const QUERIES_MAX = 2;
 /** Rows in memory that the file does not have yet, about 100 MB: what a crash of the office costs is a few seconds. */
 const CHECKPOINT_ROWS = 250_000;
+/** So many of them may wait for an export or a backup to end; then all wait for it. */
+const WAITING_ROWS_MAX = 1_000_000;
 
 /** The embedded store: one file. `path` may be `:memory:`. Fails when the file is in use, damaged, or of another version. */
 export async function openDuckDbStore(
@@ -100,8 +103,7 @@ interface StoreParts {
 export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
-  readonly #idle: DuckDBConnection[];
-  readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
+  readonly #readers: Readers;
   readonly #words: WordBook;
   readonly #hasRoom: () => boolean;
   readonly #spares = new StoreSpares();
@@ -118,14 +120,14 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   constructor(instance: DuckDBInstance, { writer, readers, words, rebuiltFrom, hasRoom }: StoreParts) {
     this.#instance = instance;
     this.#writer = writer;
-    this.#idle = [...readers];
+    this.#readers = new Readers(readers);
     this.#words = words;
     this.rebuiltFrom = rebuiltFrom;
     this.#hasRoom = hasRoom;
   }
 
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
-    return this.#reading(async (connection) => {
+    return this.#readers.run(async (connection) => {
       const read = await connection.runAndReadAll(sql, [...parameters], parameters.map(typeOf));
       const types = read.columnTypes();
       const coded = read.columnNames().filter((_, index) => types[index]?.typeId === WORD_TYPE.typeId);
@@ -137,13 +139,13 @@ export class DuckDbStore implements LedgerStore, SqlSource {
 
   /** Writes an answer to a new file of Parquet, with codes as they are: for answers of millions of rows. */
   writeAnswer(sql: string, path: string): Promise<void> {
-    return this.#reading(async (connection) => {
+    return this.#readers.runLong(async (connection) => {
       await connection.run(`COPY (${sql}) TO '${path.replaceAll("'", "''")}' (FORMAT parquet)`);
     });
   }
 
   codesOf(words: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#reading((connection) => this.#words.codesOf(connection, words));
+    return this.#readers.run((connection) => this.#words.codesOf(connection, words));
   }
 
   /** Puts words in the place of their codes. */
@@ -165,23 +167,6 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       }
     }
     return rows;
-  }
-
-  async #reading<Value>(read: (connection: DuckDBConnection) => Promise<Value>): Promise<Value> {
-    const connection = this.#idle.pop() ?? (await this.#nextIdle());
-    try {
-      return await read(connection);
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(connection);
-      else next(connection);
-    }
-  }
-
-  #nextIdle(): Promise<DuckDBConnection> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-    });
   }
 
   async positions(): Promise<readonly Position[]> {
@@ -265,12 +250,19 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     }
   }
 
+  /** Nothing is done while the disk has no room, or an export is written: rows stay in memory until the next one. */
   async checkpoint(): Promise<Result<void, StoreProblem>> {
     if (!this.#hasRoom()) return ok(undefined);
+    if (this.#readers.hasLong && this.#rowsInMemory < WAITING_ROWS_MAX) return ok(undefined);
+    return this.#checkpointAlone();
+  }
+
+  /** DuckDB takes none beside a question: "Cannot CHECKPOINT: there are other write transactions active". */
+  async #checkpointAlone(): Promise<Result<void, StoreProblem>> {
     try {
       if (this.#firstOpenQuarter < Infinity) await foldRolled(this.#writer, this.#firstOpenQuarter);
       this.#firstOpenQuarter = Infinity;
-      await this.#writer.run("CHECKPOINT ledger");
+      await this.#readers.alone(() => this.#writer.run("CHECKPOINT ledger"));
       this.#rowsInMemory = 0;
       return ok(undefined);
     } catch (thrown) {
@@ -291,7 +283,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       await this.#writer.run("BEGIN TRANSACTION");
       await deleteRetired(this.#writer, what);
       await this.#writer.run("COMMIT");
-      const kept = await this.checkpoint();
+      const kept = await this.#checkpointAlone();
       return kept.ok ? ok(rows) : kept;
     } catch (thrown) {
       await this.#writer.run("ROLLBACK").catch(() => undefined);
@@ -301,7 +293,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
 
   /** Writes all that was appended by now into a new file, in one transaction; questions and loading go on meanwhile. */
   copyTo(path: string): Promise<Result<void, StoreProblem>> {
-    return this.#reading(async (connection) => {
+    return this.#readers.runLong(async (connection) => {
       try {
         await connection.run(`ATTACH '${path.replaceAll("'", "''")}' AS copy`);
         try {
@@ -355,8 +347,9 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   close(): void {
-    assert(this.#waiting.length === 0, "a store is closed when nobody asks it any more");
-    for (const connection of [...this.#idle, this.#writer]) connection.closeSync();
+    assert(!this.#readers.isAsked, "a store is closed when nobody asks it any more");
+    this.#readers.close();
+    this.#writer.closeSync();
     this.#instance.closeSync();
   }
 }

@@ -171,6 +171,35 @@ describe("DuckDB", () => {
     store.close();
   });
 
+  it(
+    "makes a checkpoint beside questions, which DuckDB refuses: it waits for them, and they for it",
+    { timeout: 30_000 },
+    async () => {
+      const store = await openStore();
+      const questions = { answered: 0, isOver: false };
+      const ask = async () => {
+        while (!questions.isOver) {
+          await store.query("SELECT count(*), sum(nanos) FROM entries", []);
+          questions.answered += 1;
+        }
+      };
+      const asking = [ask(), ask(), ask()];
+      for (let pass = 0; pass < 8; pass += 1) {
+        await appendAll(
+          store,
+          Array.from({ length: 30 }, (_, index) => entry(`pass-${pass}-${index}`, `user-${pass}-${index}`)),
+          pass,
+        );
+        expect(await store.checkpoint()).toEqual({ ok: true, value: undefined });
+      }
+      questions.isOver = true;
+      await Promise.all(asking);
+      expect(store.isLost).toBe(false);
+      expect(questions.answered).toBeGreaterThan(8);
+      store.close();
+    },
+  );
+
   it("keeps in its file what the last checkpoint had, and waits with the next one for room on the disk", async () => {
     fault({
       name: "the disk has no room for the ledger's checkpoint",
