@@ -47,6 +47,7 @@ interface Sample {
   readonly booksMb: number;
 }
 
+let officeId: number | undefined;
 const folder = mkdtempSync(join(tmpdir(), "tare-soak-"));
 const data = join(folder, "tare-data");
 const company = fork(join(import.meta.dirname, "company.ts"), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -154,8 +155,11 @@ async function askPages(): Promise<void> {
 }
 
 function take({ seconds, calls }: Pick<Sample, "seconds" | "calls">): Sample {
-  const [gateway, office] = processesOf(tare.pid ?? 0);
-  if (gateway === undefined || office === undefined) throw new Error("a process of Tare is gone");
+  const processes = processesOf(tare.pid ?? 0);
+  const gateway = processes.find(({ id }) => id === tare.pid);
+  // The same one from the start to the end: an office that had to be started again is no steady state.
+  const office = processes.find(({ id }) => id === (officeId ??= processes.find((one) => one.id !== tare.pid)?.id));
+  if (gateway === undefined || office === undefined) throw new Error("a process of Tare has ended");
   const journal = readdirSync(join(data, "journal"));
   return {
     seconds,
