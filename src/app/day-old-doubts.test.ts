@@ -57,6 +57,19 @@ it("releases nothing twice: a correction that is journalled anywhere has done it
   expect(next.corrected).toEqual([]);
 });
 
+it("reads the journal of a thread that died, which had told nobody of its last", async () => {
+  const stage = setUp();
+  const doubts = stage.open();
+  await doubts.open();
+  doubts.hear([begun("b"), left("b")]);
+  stage.writeJournal("1", [begun("a"), left("a"), corrected("b")]);
+  stage.writeJournal("2", [begun("c"), left("c")]);
+  await doubts.lost("node.1.1");
+  stage.clock.advance(DAY_MS);
+  doubts.tick();
+  expect(stage.corrected.map(({ dispatched: { attempt } }) => attempt)).toEqual([begun("a").attempt]);
+});
+
 it("keeps what is due until a thread is there to journal it", async () => {
   const stage = setUp();
   const doubts = stage.open();
@@ -105,6 +118,20 @@ function setUp(clock = new TestClock()) {
 
 function begun(name: string) {
   return { ...dispatched(name), at: instant(new TestClock().now()) };
+}
+
+/** Somebody has read its end, and nothing is in doubt any more. */
+function corrected(name: string): AttemptCorrected {
+  const { type: _, attempt: __, ...settlement } = left(name);
+  const { cost, residual } = settlement;
+  const after = { ...settlement, residual: money(0n) };
+  return {
+    type: "attempt-corrected",
+    dispatched: begun(name),
+    before: { cost, residual },
+    settlement: after,
+    reason: "read later",
+  };
 }
 
 function left(name: string): AttemptSettled {

@@ -29,7 +29,9 @@ export class DayOldDoubts {
   readonly #residuals: Residuals;
   #due: readonly AttemptCorrected[] = [];
   #lookAtMs = 0;
-  #isRead = false;
+  /** Journals that are being read, or wait for it. */
+  #reading = 0;
+  #isOpen = false;
 
   constructor(world: World, options: DayOldDoubtsOptions) {
     this.#world = world;
@@ -43,13 +45,14 @@ export class DayOldDoubts {
 
   /** Reads what threads before this start have left, a piece at a time beside the calls. */
   async open(): Promise<void> {
-    const { disk, clock } = this.#world;
-    const since = clock.now() - READ_BACK_MS;
-    const byHolder = Map.groupBy(listSegments(disk, this.#options.journal), holderOf);
-    for (const segments of byHolder.values())
-      for (const segment of segments.toSorted((left, right) => left.sequence - right.sequence))
-        await this.#read(segment, since);
-    this.#isRead = true;
+    await this.#readAll(listSegments(this.#world.disk, this.#options.journal));
+    this.#isOpen = true;
+  }
+
+  /** The holder is gone and its segments are sealed: they say what it has told nobody, or not yet. */
+  lost(holder: string): Promise<void> {
+    const segments = listSegments(this.#world.disk, this.#options.journal);
+    return this.#readAll(segments.filter((segment) => holderOf(segment) === holder));
   }
 
   /** What a thread of this run has journalled. */
@@ -60,10 +63,19 @@ export class DayOldDoubts {
   /** Call it every now and then. Before all journals are read a correction in one of them may be unknown. */
   tick(): void {
     const { clock } = this.#world;
-    if (!this.#isRead || clock.monotonicMs() < this.#lookAtMs) return;
+    if (!this.#isOpen || this.#reading > 0 || clock.monotonicMs() < this.#lookAtMs) return;
     this.#lookAtMs = clock.monotonicMs() + LOOK_MS;
     this.#due = [...this.#due, ...this.#residuals.due(clock.now())];
     if (this.#due.length > 0 && this.#options.correct(this.#due)) this.#due = [];
+  }
+
+  async #readAll(found: readonly FoundSegment[]): Promise<void> {
+    const since = this.#world.clock.now() - READ_BACK_MS;
+    this.#reading += 1;
+    for (const segments of Map.groupBy(found, holderOf).values())
+      for (const segment of segments.toSorted((left, right) => left.sequence - right.sequence))
+        await this.#read(segment, since);
+    this.#reading -= 1;
   }
 
   async #read(segment: FoundSegment, since: number): Promise<void> {

@@ -90,6 +90,7 @@ export class GatewayBudgets {
       if (seat.thread !== thread) continue;
       this.#threads.delete(holder);
       this.#authority.lost(holder);
+      void this.#doubts.lost(holder);
     }
   }
 
@@ -106,6 +107,7 @@ export class GatewayBudgets {
   }
 
   tick(): void {
+    this.#kept.tick();
     this.#authority.tick();
     this.#doubts.tick();
   }

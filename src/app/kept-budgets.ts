@@ -14,6 +14,8 @@ export class KeptBudgets {
   readonly #log: Log;
   #configured: readonly BudgetDefinition[];
   #made: readonly BudgetDefinition[];
+  /** The file has what was made last. */
+  #isKept = true;
 
   constructor(
     world: World,
@@ -41,12 +43,23 @@ export class KeptBudgets {
 
   /** True when this changed anything. A full disk does not keep budgets from changing: the books have them. */
   make(definitions: readonly BudgetDefinition[]): boolean {
-    const text = written(definitions);
-    if (text === written(this.#made)) return false;
+    if (written(definitions) === written(this.#made)) return false;
     this.#made = definitions;
-    const kept = this.#world.disk.replace(this.#path, Buffer.from(text));
-    if (!kept.ok) this.#log("error", "budgets-not-kept", { problem: kept.error.type, path: this.#path });
+    this.#write();
     return true;
+  }
+
+  /** Writes what a full disk has not taken, when it takes it. Call it every now and then. */
+  tick(): void {
+    if (!this.#isKept) this.#write();
+  }
+
+  #write(): void {
+    const wasKept = this.#isKept;
+    const kept = this.#world.disk.replace(this.#path, Buffer.from(written(this.#made)));
+    this.#isKept = kept.ok;
+    if (!kept.ok && wasKept) this.#log("error", "budgets-not-kept", { problem: kept.error.type, path: this.#path });
+    if (kept.ok && !wasKept) this.#log("info", "budgets-kept", { path: this.#path });
   }
 }
 

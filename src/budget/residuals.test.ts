@@ -59,6 +59,18 @@ describe("what a cancelled attempt left in doubt", () => {
     expect(residuals.due(instant(at + DAY_MS))).toEqual([]);
   });
 
+  it("is released once, though the journals are read again when a thread has died", () => {
+    const residuals = watch(left({}));
+    const [release] = residuals.due(instant(at + DAY_MS));
+    for (const event of [{ ...dispatched("a"), at }, left({})]) residuals.read(event);
+    expect(residuals.due(instant(at + 2 * DAY_MS))).toEqual([]);
+    const elsewhere = new Residuals(table("month"));
+    expect(release).toBeDefined();
+    for (const event of [release, { ...dispatched("a"), at }, left({}), { ...dispatched("a"), at }, left({})])
+      if (event !== undefined) elsewhere.read(event);
+    expect(elsewhere.due(instant(at + 2 * DAY_MS))).toEqual([]);
+  });
+
   it.for([
     ["an answer that is read later", { state: "background" }],
     ["what nobody can price", { cost: { type: "unpriced", reason: "no rate" } }],

@@ -20,8 +20,9 @@ interface Residual {
 export class Residuals {
   #table: BudgetTable;
   readonly #open = new Map<Id<"attempt">, AttemptDispatched>();
-  /** Of other journals than the settlement, and read before it. */
+  /** Perhaps of other journals than the settlement, and read before it; or the settlement is read again. */
   readonly #corrected = new Set<Id<"attempt">>();
+  readonly #released = new Set<Id<"attempt">>();
   /** In the order of settlement. */
   readonly #kept = new Map<Id<"attempt">, Residual>();
 
@@ -37,12 +38,13 @@ export class Residuals {
     this.#table = table;
   }
 
+  /** A journal may be read again from its start, or from where it was heard. */
   read(event: JournalEvent): void {
     if (event.type === "attempt-dispatched") this.#open.set(event.attempt, event);
     else if (event.type === "attempt-settled") {
       const dispatched = this.#open.get(event.attempt);
       this.#open.delete(event.attempt);
-      if (dispatched !== undefined && !this.#corrected.delete(event.attempt)) this.#keep(dispatched, event);
+      if (dispatched !== undefined && !this.#corrected.has(event.attempt)) this.#keep(dispatched, event);
     } else if (event.type === "attempt-corrected") this.#correct(event);
   }
 
@@ -52,6 +54,7 @@ export class Residuals {
     for (const [attempt, residual] of this.#kept) {
       if (now < residual.dispatched.at + RELEASED_AFTER_MS) continue;
       this.#kept.delete(attempt);
+      remember(this.#released, attempt);
       due.push(released(residual, now));
     }
     return due;
@@ -59,16 +62,14 @@ export class Residuals {
 
   #correct({ dispatched, settlement }: AttemptCorrected): void {
     const { attempt } = dispatched;
-    if (!this.#kept.delete(attempt)) this.#corrected.add(attempt);
-    for (const oldest of this.#corrected) {
-      if (this.#corrected.size <= KEPT_MAX) break;
-      this.#corrected.delete(oldest);
-    }
+    this.#kept.delete(attempt);
+    remember(this.#corrected, attempt);
     this.#keep(dispatched, settlement);
   }
 
   #keep(dispatched: AttemptDispatched, settlement: Settlement): void {
     const isLeftOver = settlement.state === "cancelled" || settlement.state === "cut";
+    if (this.#released.has(dispatched.attempt)) return;
     if (settlement.residual === 0n || settlement.cost.type === "unpriced" || !isLeftOver) return;
     if (this.#kept.size < KEPT_MAX && this.#matters(dispatched))
       this.#kept.set(dispatched.attempt, { dispatched, settlement });
@@ -78,6 +79,15 @@ export class Residuals {
   #matters(dispatched: AttemptDispatched): boolean {
     const dueAt = instant(dispatched.at + RELEASED_AFTER_MS);
     return this.#table.accountsAt(dispatched, dispatched.at).some(({ to }) => to > dueAt);
+  }
+}
+
+/** Of very many the latest. */
+function remember(attempts: Set<Id<"attempt">>, attempt: Id<"attempt">): void {
+  attempts.add(attempt);
+  for (const oldest of attempts) {
+    if (attempts.size <= KEPT_MAX) return;
+    attempts.delete(oldest);
   }
 }
 
