@@ -14,12 +14,17 @@ export interface OfficeChildOptions {
   readonly onMessage: (message: ToGateway) => void;
 }
 
+/** What the next one of its kind makes worthless. */
+const outdated: ReadonlySet<ToOffice["type"]> = new Set(["report", "keys-used"]);
+
 /** The office process as its parent sees it: started, started again when it dies, told things while it is there. */
 export class OfficeChild {
   readonly #options: OfficeChildOptions;
   readonly #backOff: BackOff;
   #child: ChildProcess | undefined;
   #isStopping = false;
+  /** Messages that the pipe has not taken. */
+  #unsent = 0;
   restarts = 0;
 
   constructor(options: OfficeChildOptions) {
@@ -40,6 +45,7 @@ export class OfficeChild {
       env: { ...process.env, UV_THREADPOOL_SIZE: "16" },
     });
     this.#child = child;
+    this.#unsent = 0;
     this.#backOff.started();
     child.on("message", (message: ToGateway) => this.#options.onMessage(message));
     // A message that cannot be delivered to a dying office is not an error of ours: the next one is told anew.
@@ -59,7 +65,14 @@ export class OfficeChild {
 
   /** Tells the office if it is there; a new office starts from the opening anyway. */
   send(message: ToOffice): void {
-    if (this.#child?.connected === true) this.#child.send(message, () => undefined);
+    const child = this.#child;
+    if (child?.connected !== true) return;
+    // One that hangs would have hours of them waiting in our memory, all out of date when it reads them.
+    if (this.#unsent > 0 && outdated.has(message.type)) return;
+    this.#unsent += 1;
+    child.send(message, () => {
+      if (child === this.#child) this.#unsent -= 1;
+    });
   }
 
   /** Lets the office book what is left and close; ends it after `graceMs`. */
