@@ -1,4 +1,4 @@
-/** `npm test`: the checks, then corpora, the built dashboard, end to end and the browser; closes with the counts. */
+/** `npm test`: the built dashboard, the checks, then the simulation, corpora, end to end and the browser; closes with the counts. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findChromium } from "./chromium.ts";
@@ -20,7 +20,8 @@ function builtPages(): readonly Step[] {
 }
 
 function longSteps(): readonly Step[] {
-  const steps: Step[] = [testStep("corpora", "corpus", { isTold: true })];
+  const steps: Step[] = [testStep("simulation", "simulation", { isTold: true })];
+  steps.push(testStep("corpora", "corpus", { isTold: true }));
   steps.push(testStep("end to end", "e2e", { isTold: true }));
   const chromium = findChromium();
   if (chromium === undefined)
