@@ -38,8 +38,11 @@ async function importBills(): Promise<void> {
   const { id } = await product.api<BillImport>("/imports", { method: "POST", body: given });
   const file =
     "BilledCost,BillingCurrency,ChargePeriodStart,ServiceName\n1.25,USD,2026-01-01,Vectors\n2.5,USD,2026-01-02,Vectors\n";
-  const part = { offset: 0, bytes: Buffer.from(file).toString("base64") };
-  await product.api(`/imports/${id}/parts`, { method: "POST", body: part });
+  await fetch(`${product.control}/api/v1/imports/${id}/parts?offset=0`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${product.adminToken}`, "content-type": "application/octet-stream" },
+    body: file,
+  });
   await product.api(`/imports/${id}/book`, { method: "POST", body: {} });
   const isDone = async () => (await product.api<BillImport>(`/imports/${id}`)).state === "done";
   await until(isDone, "the bills are booked", 30_000);

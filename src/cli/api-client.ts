@@ -52,6 +52,16 @@ export class ApiClient {
     );
   }
 
+  /** Sends bytes as they are. */
+  async postBytes<Schema extends z.ZodType>(
+    path: string,
+    { query, bytes }: { readonly query: Query; readonly bytes: Buffer },
+    schema: Schema,
+  ): Promise<Result<z.infer<Schema>, ApiProblem>> {
+    const sent = { method: "POST", path: withQuery(path, query), body: bytes, mediaType: "application/octet-stream" };
+    return this.#checked(path, schema, await this.#send(sent));
+  }
+
   async put<Schema extends z.ZodType>(
     path: string,
     body: unknown,
@@ -120,9 +130,9 @@ export class ApiClient {
   }
 
   /** `take` gets the bytes of an answer that is fine, which are then not kept. */
-  #send({ method, path, body, take }: Sent): Promise<Result<Answer, ApiProblem>> {
+  #send({ method, path, body, mediaType = "application/json", take }: Sent): Promise<Result<Answer, ApiProblem>> {
     const authorization = this.#token === undefined ? [] : ["authorization", `Bearer ${this.#token.reveal()}`];
-    const content = body === undefined ? [] : ["content-type", "application/json"];
+    const content = body === undefined ? [] : ["content-type", mediaType];
     const sent = ["accept", "application/json, text/csv", ...authorization, ...content];
     return new Promise((settle) => {
       let status = 0;
@@ -164,6 +174,8 @@ interface Sent {
   readonly method: string;
   readonly path: string;
   readonly body?: Buffer;
+  /** Of the body; JSON where it is not said. */
+  readonly mediaType?: string;
   readonly take?: (bytes: Buffer) => void;
 }
 

@@ -24,18 +24,10 @@ export const NewImport = z.strictObject({
 });
 export type NewImport = z.infer<typeof NewImport>;
 
-/** 6 MiB of bytes, as base64. */
-const PART_TEXT_MAX = 8 * 1024 * 1024;
-
-export const ImportPart = z.strictObject({
-  offset: z.int().min(0).describe("Bytes of the file before these."),
-  bytes: z
-    .string()
-    .max(PART_TEXT_MAX)
-    .regex(/^[A-Za-z0-9+/]*={0,2}$/)
-    .describe("The next bytes of the file in base64, at most 6 MiB."),
+export const PartQuery = z.strictObject({
+  offset: z.coerce.number().int().min(0).describe("Bytes of the file before these."),
 });
-export type ImportPart = z.infer<typeof ImportPart>;
+export type PartQuery = z.infer<typeof PartQuery>;
 
 export const BillImport = z.strictObject({
   id: z.string(),

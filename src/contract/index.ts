@@ -27,8 +27,8 @@ export {
   BillRows,
   BillSums,
   BillTotals,
-  ImportPart,
   NewImport,
+  PartQuery,
 } from "./bills.ts";
 export { FocusQuery } from "./exports.ts";
 export { ForgetAnswers } from "./cache.ts";

@@ -108,7 +108,11 @@ async function askFor(row: Row, by: Partial<Ask>): Promise<Answer> {
     path: await pathFor(row),
     ...by,
     // A proxy on this machine speaks for others: without it /metrics would be open.
-    headers: { ...(row.path === "/metrics" ? { "x-forwarded-for": "203.0.113.9" } : {}), ...by.headers },
+    headers: {
+      ...(row.path === "/metrics" ? { "x-forwarded-for": "203.0.113.9" } : {}),
+      ...(row.path.endsWith("/parts") ? { "content-type": "application/octet-stream" } : {}),
+      ...by.headers,
+    },
     ...(body === undefined ? {} : { body }),
   });
 }
@@ -130,6 +134,7 @@ async function pathFor({ method, path }: Row): Promise<string> {
   if (path.startsWith("/api/v1/statements/")) return "/api/v1/statements/search/2026-10";
   if (path === "/api/v1/outcomes/{id}") return "/api/v1/outcomes/ticket-7";
   if (path.startsWith("/api/v1/reports/{id}")) return path.replace("{id}", "openai");
+  if (path === "/api/v1/imports/{id}/parts") return "/api/v1/imports/import_1/parts?offset=0";
   if (path.startsWith("/api/v1/imports/{id}")) return path.replace("{id}", "import_1");
   if (path.includes("/keys/{id}/")) return path.replace("{id}", await freshKey());
   return path.replace("*", "any/page");
@@ -170,7 +175,6 @@ async function bodyFor({ method, path }: Row): Promise<unknown> {
   if (path === "/api/v1/steps") return { steps: [{ id: "s", interaction: "i", kind: "tool", name: "search" }] };
   if (path === "/api/v1/revenue") return { name: "r.csv", text: "customer,from,to,amount,currency" };
   if (path === "/api/v1/imports") return { name: "january.csv" };
-  if (path === "/api/v1/imports/{id}/parts") return { offset: 0, bytes: "" };
   const range = { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", reason: "contract" };
   if (path === "/api/v1/prices/preview") return range;
   if (path === "/api/v1/prices/apply") return { ...range, expected_nanos: "-500" };

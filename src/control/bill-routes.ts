@@ -5,12 +5,12 @@ import {
   BillRowQuery,
   BillRows,
   BillTotals,
-  ImportPart,
   NewImport,
+  PartQuery,
 } from "#contract";
 import { assert, err, ok, type Result } from "#std";
 import { type ControlProblem } from "./problems.ts";
-import { noBody, noQuery, type Routes } from "./routes.ts";
+import { anyBytes, noBody, noQuery, type Routes } from "./routes.ts";
 import { type ControlLog } from "./sources.ts";
 
 export type ImportProblem =
@@ -39,8 +39,7 @@ interface Parts {
   readonly log: ControlLog;
 }
 
-/** A part in base64 with its frame. */
-const PART_BYTES_MAX = 9 * 1024 * 1024;
+const PART_BYTES_MAX = 8 * 1024 * 1024;
 
 export function addBillRoutes(routes: Routes, { bills, log }: Parts): void {
   routes.add({
@@ -113,14 +112,13 @@ function addPartRoutes(routes: Routes, bills: BillSource): void {
   routes.add({
     method: "POST",
     path: "/api/v1/imports/{id}/parts",
-    summary: "The next bytes of the file.",
-    query: noQuery,
-    body: ImportPart,
+    summary: "The next bytes of the file, at most 8 MiB.",
+    query: PartQuery,
+    body: anyBytes,
     bodyBytesMax: PART_BYTES_MAX,
     answer: BillImport,
     status: 201,
-    run: async ({ id, body: { offset, bytes } }) =>
-      answered(bills.add(id, { offset, bytes: Buffer.from(bytes, "base64") })),
+    run: async ({ id, query: { offset }, bytes }) => answered(bills.add(id, { offset, bytes })),
   });
   routes.add({
     method: "POST",

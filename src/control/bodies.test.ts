@@ -76,6 +76,20 @@ describe("a body", () => {
     expect((await post(Buffer.from("{}".padEnd(1024 * 1024, " ")))).status).toBe(201);
   });
 
+  it("of bytes has a media type and a limit of its own", async () => {
+    const part = (bytes: number, type: string): Promise<Answer> =>
+      control.ask({
+        method: "POST",
+        path: "/api/v1/imports/import_1/parts?offset=0",
+        token,
+        body: Buffer.alloc(bytes),
+        headers: { "content-type": type },
+      });
+    expect((await part(8 * 1024 * 1024, "application/octet-stream")).status).toBe(201);
+    expect((await part(8 * 1024 * 1024 + 1, "application/octet-stream")).status).toBe(413);
+    expect((await part(2, "application/json")).status).toBe(415);
+  });
+
   it("is not read at all for who may not send it", async () => {
     const body = Buffer.alloc(2 * 1024 * 1024);
     const answer = await control.ask({ method: "POST", path: "/api/v1/keys", body }).catch((error: unknown) => error);

@@ -1,7 +1,7 @@
 /** The API document, made from the contract's schemas and the registered routes; nothing is written by hand twice. */
 import { z } from "zod";
 import * as contract from "#contract";
-import { noBody, type RegisteredRoute } from "./routes.ts";
+import { anyBytes, BYTES_TYPE, noBody, type RegisteredRoute } from "./routes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -55,9 +55,7 @@ function operation(route: RegisteredRoute, schemas: Schemas): Json {
     summary,
     ...(needs === "open" ? { security: [] } : { security: securityOf(needs), "x-tare-role": needs }),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === noBody
-      ? {}
-      : { requestBody: { required: true, content: { [JSON_TYPE]: { schema: schemas.refer(body) } } } }),
+    ...(body === noBody ? {} : { requestBody: { required: true, content: bodyContent(body, schemas) } }),
     responses: {
       [String(route.status ?? 200)]: answerOf(route, schemas),
       default: {
@@ -66,6 +64,10 @@ function operation(route: RegisteredRoute, schemas: Schemas): Json {
       },
     },
   };
+}
+
+function bodyContent(body: z.ZodObject, schemas: Schemas): Json {
+  return body === anyBytes ? { [BYTES_TYPE]: {} } : { [JSON_TYPE]: { schema: schemas.refer(body) } };
 }
 
 function securityOf(needs: RegisteredRoute["needs"]): readonly Json[] {

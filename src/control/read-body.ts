@@ -1,5 +1,6 @@
+import { type IncomingMessage } from "node:http";
 import { type z } from "zod";
-import { err, ok, type Result } from "#std";
+import { assert, err, ok, type Result } from "#std";
 import { type ControlProblem } from "./problems.ts";
 import { suggest } from "./suggest.ts";
 
@@ -9,15 +10,11 @@ const BODY_BYTES_MAX = 1024 * 1024;
 
 /** Reads a JSON body of at most 1 MiB where nothing else is said, counted as it arrives and not as it claims, and checks it by its schema. */
 export async function readBody<Schema extends z.ZodObject>(
-  request: Request,
+  request: IncomingMessage,
   schema: Schema,
   bytesMax = BODY_BYTES_MAX,
 ): Promise<Result<z.infer<Schema>, ControlProblem>> {
-  const mediaType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (mediaType !== "application/json" || request.headers.has("content-encoding")) {
-    return err({ code: "unsupported_media_type", detail: "Send application/json, not compressed." });
-  }
-  const bytes = await readBounded(request, bytesMax);
+  const bytes = await readBytes(request, { mediaType: "application/json", bytesMax });
   if (!bytes.ok) return bytes;
   const json = parseJson(bytes.value);
   if (!json.ok) return json;
@@ -40,13 +37,23 @@ export function describeIssues(error: z.ZodError, known: readonly string[]): { p
   return told.slice(0, FIELDS_TOLD_MAX);
 }
 
-async function readBounded(request: Request, bytesMax: number): Promise<Result<Buffer, ControlProblem>> {
-  const chunks: Uint8Array[] = [];
-  let length = Number(request.headers.get("content-length") ?? 0);
-  if (length <= bytesMax && request.body !== null) {
+/** Reads a body of one media type as it is, counted as it arrives. */
+export async function readBytes(
+  request: IncomingMessage,
+  { mediaType, bytesMax }: { readonly mediaType: string; readonly bytesMax: number },
+): Promise<Result<Buffer, ControlProblem>> {
+  const { headers } = request;
+  const given = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (given !== mediaType || headers["content-encoding"] !== undefined)
+    return err({ code: "unsupported_media_type", detail: `Send ${mediaType}, not compressed.` });
+  const chunks: Buffer[] = [];
+  let length = Number(headers["content-length"] ?? 0);
+  if (length <= bytesMax) {
     length = 0;
-    for await (const chunk of request.body) {
-      length += chunk.byteLength;
+    // Leaving the loop must leave the connection, or who sent too much would not be told so.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      assert(chunk instanceof Buffer, "a body without an encoding comes in bytes");
+      length += chunk.length;
       if (length > bytesMax) break;
       chunks.push(chunk);
     }

@@ -7,7 +7,7 @@ import { permissionOf } from "#access";
 import { assert, err, ok, type Result } from "#std";
 import { type Caller, type Doorkeeper } from "./doorkeeper.ts";
 import { type ControlProblem, problemMediaType, toProblem } from "./problems.ts";
-import { readBody } from "./read-body.ts";
+import { readBody, readBytes } from "./read-body.ts";
 import { readQuery } from "./read-query.ts";
 import { isFromLoopback, isFromOurPage, isUnsafe } from "./same-origin.ts";
 
@@ -27,6 +27,8 @@ export type Reply<Answer> = {
 interface Asked<Query, Body> {
   readonly query: Query;
   readonly body: Body;
+  /** The body of a route of `anyBytes`, empty elsewhere. */
+  readonly bytes: Buffer;
   /** The `{id}` of the path, empty where it has none. */
   readonly id: string;
   readonly caller: Caller | undefined;
@@ -74,6 +76,11 @@ export const anyQuery = z.strictObject({});
 /** The route reads no body. */
 export const noBody = z.strictObject({});
 
+export const BYTES_TYPE = "application/octet-stream";
+/** The route reads a body of bytes as they are, at most `bodyBytesMax`. */
+export const anyBytes = z.strictObject({});
+
+const NOTHING = Buffer.alloc(0);
 const ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 export class Routes {
@@ -121,12 +128,9 @@ export class Routes {
     const search = new URL(context.req.url).searchParams;
     const query = route.query === anyQuery ? ok(route.query.parse({})) : readQuery(search, route.query);
     if (!query.ok) return query;
-    const body =
-      route.body === noBody
-        ? ok(route.body.parse({}))
-        : await readBody(context.req.raw, route.body, route.bodyBytesMax);
+    const body = await bodyOf(route, context.env.incoming);
     if (!body.ok) return body;
-    return route.run({ query: query.value, body: body.value, id, caller: caller.value, context });
+    return route.run({ query: query.value, ...body.value, id, caller: caller.value, context });
   }
 
   async #admit(permission: Permission, context: ControlContext): Promise<Result<Caller | undefined, ControlProblem>> {
@@ -145,6 +149,20 @@ export class Routes {
     const problem = caller.by === "session" ? checkSession(incoming) : undefined;
     return problem === undefined ? ok(caller) : err(problem);
   }
+}
+
+async function bodyOf<Body extends z.ZodObject>(
+  { body, bodyBytesMax }: Pick<RouteDescription, "bodyBytesMax"> & { readonly body: Body },
+  incoming: IncomingMessage,
+): Promise<Result<{ readonly body: z.infer<Body>; readonly bytes: Buffer }, ControlProblem>> {
+  if (body === noBody) return ok({ body: body.parse({}), bytes: NOTHING });
+  if (body === anyBytes) {
+    assert(bodyBytesMax !== undefined, "a route that reads bytes says how many");
+    const bytes = await readBytes(incoming, { mediaType: BYTES_TYPE, bytesMax: bodyBytesMax });
+    return bytes.ok ? ok({ body: body.parse({}), bytes: bytes.value }) : bytes;
+  }
+  const read = await readBody(incoming, body, bodyBytesMax);
+  return read.ok ? ok({ body: read.value, bytes: NOTHING }) : read;
 }
 
 function checkSession(incoming: IncomingMessage): ControlProblem | undefined {

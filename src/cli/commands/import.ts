@@ -79,8 +79,8 @@ async function importFile(
   for (let offset = 0; offset < file.bytes;) {
     const bytes = world.disk.read(file.path, offset, PART_BYTES);
     if (bytes === undefined || bytes.length === 0) break;
-    const part = { offset, bytes: bytes.toString("base64") };
-    const sent = await client.post(`${PATH}/${id}/parts`, part, BillImport);
+    const part = { query: [["offset", String(offset)]], bytes } as const;
+    const sent = await client.postBytes(`${PATH}/${id}/parts`, part, BillImport);
     if (!sent.ok) return sent;
     offset += bytes.length;
     if (file.bytes > PART_BYTES) terminal.error(`sent ${showBytes(offset)} of ${showBytes(file.bytes)}\n`);
