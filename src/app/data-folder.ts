@@ -17,6 +17,8 @@ export interface DataFolder {
   /** Budgets made through the API, as the gateway keeps them. */
   readonly budgets: string;
   readonly budgetCheckpoint: string;
+  /** Until when doubts of a day ago were looked for. */
+  readonly budgetDoubts: string;
   /** Random text that names this node in the journal. */
   readonly node: string;
   /** Keys are kept only as HMACs under this; it never leaves the folder. */
@@ -80,6 +82,7 @@ export function pathsIn(path: string) {
     keyRing: join(path, "secrets", "key-ring.json"),
     budgets: join(path, "budgets", "definitions.json"),
     budgetCheckpoint: join(path, "budgets", "checkpoint"),
+    budgetDoubts: join(path, "budgets", "doubts"),
   };
 }
 

@@ -62,12 +62,33 @@ it("reads the journal of a thread that died, which had told nobody of its last",
   const doubts = stage.open();
   await doubts.open();
   doubts.hear([begun("b"), left("b")]);
-  stage.writeJournal("1", [begun("a"), left("a"), corrected("b")]);
+  stage.writeJournal("1", [begun("a"), left("a"), read("b")]);
   stage.writeJournal("2", [begun("c"), left("c")]);
   await doubts.lost("node.1.1");
   stage.clock.advance(DAY_MS);
   doubts.tick();
   expect(stage.corrected.map(({ dispatched: { attempt } }) => attempt)).toEqual([begun("a").attempt]);
+});
+
+it("gives back what was left in doubt before the gateway was away for longer than a day", async () => {
+  const stage = setUp();
+  const before = stage.open();
+  await before.open();
+  before.tick();
+  stage.writeJournal("1", [begun("a"), left("a")]);
+  stage.clock.advance(3 * DAY_MS);
+  const after = stage.open();
+  await after.open();
+  after.tick();
+  expect(stage.corrected).toMatchObject([{ dispatched: { attempt: begun("a").attempt } }]);
+  for (let look = 0; look < 2; look += 1) {
+    stage.clock.advance(60_000);
+    after.tick();
+  }
+  const later = stage.open();
+  await later.open();
+  later.tick();
+  expect(stage.corrected).toHaveLength(1);
 });
 
 it("keeps what is due until a thread is there to journal it", async () => {
@@ -103,6 +124,7 @@ function setUp(clock = new TestClock()) {
         { ...realWorld(), disk, clock },
         {
           journal: JOURNAL,
+          path: "/budgets/doubts",
           table: new BudgetTable([everything], 1),
           correct(events) {
             if (stage.hasThread) corrected.push(...events);
@@ -121,7 +143,7 @@ function begun(name: string) {
 }
 
 /** Somebody has read its end, and nothing is in doubt any more. */
-function corrected(name: string): AttemptCorrected {
+function read(name: string): AttemptCorrected {
   const { type: _, attempt: __, ...settlement } = left(name);
   const { cost, residual } = settlement;
   const after = { ...settlement, residual: money(0n) };

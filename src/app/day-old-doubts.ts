@@ -4,14 +4,17 @@ import { type FoundSegment, listSegments, readSegment } from "#journal";
 import { type World } from "#world";
 import { holderOf, sealedAt } from "./read-holder.ts";
 
-/** What is older was released before, or its period was over. */
+/** What was older when somebody looked last was released then, or its period was over. */
 const READ_BACK_MS = 25 * 60 * 60_000;
+const FILE_BYTES_MAX = 64;
 const PART_BYTES = 1024 * 1024;
 const LOOK_MS = 60_000;
 
 export interface DayOldDoubtsOptions {
   /** The folder of the journals. */
   readonly journal: string;
+  /** Where it is kept until when somebody has looked: a gateway may be stopped for longer than a day. */
+  readonly path: string;
   readonly table: BudgetTable;
   /** Journals the corrections and gives them to its budgets; false while nobody can. */
   readonly correct: (events: readonly AttemptCorrected[]) => boolean;
@@ -27,6 +30,8 @@ export class DayOldDoubts {
   readonly #world: World;
   readonly #options: DayOldDoubtsOptions;
   readonly #residuals: Residuals;
+  /** What segments sealed before have left in doubt is no longer of interest. */
+  #since: number;
   #due: readonly AttemptCorrected[] = [];
   #lookAtMs = 0;
   /** Journals that are being read, or wait for it. */
@@ -37,6 +42,7 @@ export class DayOldDoubts {
     this.#world = world;
     this.#options = options;
     this.#residuals = new Residuals(options.table);
+    this.#since = lookedUntil(world, options.path) - READ_BACK_MS;
   }
 
   apply(table: BudgetTable): void {
@@ -66,11 +72,20 @@ export class DayOldDoubts {
     if (!this.#isOpen || this.#reading > 0 || clock.monotonicMs() < this.#lookAtMs) return;
     this.#lookAtMs = clock.monotonicMs() + LOOK_MS;
     this.#due = [...this.#due, ...this.#residuals.due(clock.now())];
-    if (this.#due.length > 0 && this.#options.correct(this.#due)) this.#due = [];
+    // Who was given something has until the next look to journal it.
+    if (this.#due.length === 0) return this.#note();
+    if (this.#options.correct(this.#due)) this.#due = [];
+  }
+
+  /** A disk that does not take it makes the next start read more, and nothing else. */
+  #note(): void {
+    const { disk, clock } = this.#world;
+    disk.replace(this.#options.path, Buffer.from(String(clock.now())));
+    this.#since = clock.now() - READ_BACK_MS;
   }
 
   async #readAll(found: readonly FoundSegment[]): Promise<void> {
-    const since = this.#world.clock.now() - READ_BACK_MS;
+    const since = this.#since;
     this.#reading += 1;
     for (const segments of Map.groupBy(found, holderOf).values())
       for (const segment of segments.toSorted((left, right) => left.sequence - right.sequence))
@@ -91,4 +106,10 @@ export class DayOldDoubts {
       await clock.sleep(1);
     }
   }
+}
+
+/** Where nobody has noted it, a start of another version or a restored folder, that is now. */
+function lookedUntil({ disk, clock }: World, path: string): number {
+  const text = disk.read(path, 0, FILE_BYTES_MAX)?.toString("latin1") ?? "";
+  return /^\d{1,16}$/.test(text) ? Math.min(Number(text), clock.now()) : clock.now();
 }

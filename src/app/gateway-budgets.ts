@@ -15,7 +15,7 @@ import { holderOf } from "./read-holder.ts";
 
 export interface GatewayBudgetsOptions {
   readonly log: Log;
-  readonly folder: Pick<DataFolder, "journal" | "node" | "budgets" | "budgetCheckpoint">;
+  readonly folder: Pick<DataFolder, "journal" | "node" | "budgets" | "budgetCheckpoint" | "budgetDoubts">;
   readonly configured: readonly BudgetDefinition[];
   readonly tell: (thread: number, message: ToThread) => void;
   readonly tellAll: (message: ToThread) => void;
@@ -57,6 +57,7 @@ export class GatewayBudgets {
     });
     this.#doubts = new DayOldDoubts(world, {
       journal: folder.journal,
+      path: folder.budgetDoubts,
       table: this.#authority.table,
       correct: (events) => this.#correct(events),
       unread: (path, problem) => log("error", "budget-journal-unreadable", { path, problem }),
