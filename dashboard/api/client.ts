@@ -56,6 +56,8 @@ export interface GroupedQuestion extends Span {
   readonly filters: Filters;
   /** Only `spend` is paged. */
   readonly limit?: number;
+  /** Entries of this kind alone. */
+  readonly kind?: "cache";
 }
 
 export interface CallQuestion extends Span {
@@ -239,11 +241,12 @@ async function readProblem(response: Response): Promise<Problem | undefined> {
   }
 }
 
-function groupedPairs({ by, from, to, timezone, filters, limit }: GroupedQuestion): string {
+function groupedPairs({ by, from, to, timezone, filters, limit, kind }: GroupedQuestion): string {
   const pairs = spanPairs({ from, to });
   if (by.length > 0) pairs.set("by", by.join(","));
   pairs.set("tz", timezone);
   if (limit !== undefined) pairs.set("limit", limit.toString());
+  if (kind !== undefined) pairs.set("kind", kind);
   return addFilters(pairs, filters).toString();
 }
 

@@ -32,6 +32,22 @@ const shapes: Readonly<Record<string, Shape>> = {
     path: "M7 1.8A5.2 5.2 0 1 1 6.9 1.8M7 4V7L9 8.5",
     explained: "Accepted; its usage is known when it is read.",
   },
+  healthy: { tone: "good", path: "M2.5 7.5 5.5 10.5 11.5 3.5", explained: "It is asked in its turn." },
+  cooling: {
+    tone: "warning",
+    path: "M7 1.8A5.2 5.2 0 1 1 6.9 1.8M7 4V7L9 8.5",
+    explained: "It was limited, and is asked last until the pause that it wants is over.",
+  },
+  full: {
+    tone: "warning",
+    path: "M2.5 4H11.5M2.5 7H11.5M2.5 10H11.5",
+    explained: "As many attempts run there as may, so the next target is asked.",
+  },
+  ejected: {
+    tone: "bad",
+    path: "M3 3 11 11M11 3 3 11",
+    explained: "It failed too often, and is asked last until its time is over.",
+  },
   correction: { tone: "quiet", path: "M2.5 5H8.5M5.5 2V8M5 11.5H11.5", explained: "A later truth about an attempt." },
 };
 

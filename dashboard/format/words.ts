@@ -13,6 +13,8 @@ const words: Readonly<Record<string, string>> = {
   image_cache_read: "image, cache read",
   client_retry: "retry by the client",
   in_doubt: "in doubt",
+  ejected: "set aside",
+  cooling: "cooling down",
   openai: "OpenAI",
   anthropic: "Anthropic",
   gemini: "Gemini",

@@ -10,9 +10,13 @@ import { formatDuration } from "../format/quantity.ts";
 export interface HealthRow {
   readonly name: string;
   readonly spend: SpendMoney;
+  /** At a provider: answers that were kept are in the spend's count too. */
+  readonly attempts: number;
   readonly latency: LatencyRows["rows"][number] | undefined;
   /** Absent while the question about errors is not answered. */
   readonly problems: number | undefined;
+  /** Calls that a kept answer was given to; absent while that question is not answered. */
+  readonly hits: number | undefined;
 }
 
 interface GroupFacts {
@@ -34,21 +38,44 @@ function nameColumn({ grouping, title }: GroupFacts): Column<HealthRow> {
   };
 }
 
-export function healthColumns({ total, ...facts }: GroupFacts & { total: SpendMoney }): readonly Column<HealthRow>[] {
-  const money = (id: "gross_nanos" | "net_nanos" | "tare_nanos", head: string) =>
+export function healthColumns({
+  total,
+  kept,
+  ...facts
+}: GroupFacts & { total: SpendMoney; kept: SpendMoney | undefined }): readonly Column<HealthRow>[] {
+  const money = (id: "gross_nanos" | "net_nanos" | "tare_nanos" | "avoided_nanos", head: string) =>
     moneyColumn<HealthRow>({ id, head, of: ({ spend }) => spend[id], total: total[id], isExtra: id !== "gross_nanos" });
-  const count = (id: "calls" | "attempts", head: string) =>
-    countColumn<HealthRow>({ id, head, of: ({ spend }) => spend[id], total: total[id], isExtra: id === "calls" });
   return [
     { ...nameColumn(facts), total: "Total" },
     money("gross_nanos", "Gross"),
     money("net_nanos", "Net"),
     money("tare_nanos", "Tare"),
-    count("calls", "Calls"),
-    count("attempts", "Attempts"),
+    money("avoided_nanos", "Avoided"),
+    countColumn({ id: "calls", head: "Calls", of: ({ spend }) => spend.calls, total: total.calls, isExtra: true }),
+    { ...hitsColumn, total: kept === undefined ? "–" : shareOf(kept.calls, total.calls) },
+    countColumn({
+      id: "attempts",
+      head: "Attempts",
+      of: ({ attempts }) => attempts,
+      total: total.attempts - (kept?.attempts ?? 0),
+    }),
     problemsColumn,
     doubtsColumn({ of: ({ spend }) => spend, total }),
   ];
+}
+
+const hitsColumn: Column<HealthRow> = {
+  id: "hits",
+  head: "From cache",
+  align: "end",
+  value: (row) => row.hits,
+  cell: ({ hits, spend }) => (hits === undefined ? "–" : shareOf(hits, spend.calls)),
+  csv: (row) => row.hits?.toString() ?? "",
+  isExtra: true,
+};
+
+function shareOf(count: number, of: number): string {
+  return `${group(count)} · ${formatShare(BigInt(count), BigInt(of)) ?? "–"}`;
 }
 
 const problemsColumn: Column<HealthRow> = {
@@ -56,10 +83,7 @@ const problemsColumn: Column<HealthRow> = {
   head: "Went wrong",
   align: "end",
   value: (row) => row.problems,
-  cell: ({ problems, spend }) =>
-    problems === undefined
-      ? "–"
-      : `${group(problems)} · ${formatShare(BigInt(problems), BigInt(spend.attempts)) ?? "–"}`,
+  cell: ({ problems, attempts }) => (problems === undefined ? "–" : shareOf(problems, attempts)),
   csv: (row) => row.problems?.toString() ?? "",
 };
 

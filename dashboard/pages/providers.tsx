@@ -15,6 +15,7 @@ import { State } from "../elements/state.tsx";
 import { group } from "../format/money.ts";
 import { healthColumns, type HealthRow, latencyColumns } from "./provider-columns.tsx";
 import styles from "./providers.module.css";
+import { TargetStandings } from "./target-standings.tsx";
 
 const groupings = [
   ["provider", "Provider"],
@@ -33,6 +34,7 @@ export function ProvidersPage() {
   const grouping: Grouping = groupings.find(([name]) => name === address.page.by)?.[0] ?? "provider";
   const question = { by: [grouping], from, to, timezone: status.timezone, filters: address.filters };
   const spend = useQuery(spendQuery(client, question));
+  const cached = useQuery(spendQuery(client, { ...question, kind: "cache" }));
   const latency = useQuery(latencyQuery(client, question));
   const errors = useQuery(errorsQuery(client, question));
   return (
@@ -45,10 +47,13 @@ export function ProvidersPage() {
           onChoose={(by) => change({ ...address, page: { by } })}
         />
       </div>
+      <TargetStandings />
       <Answered query={spend}>
         {(spent) => (
           <Answered query={latency}>
-            {(timed) => <Health grouping={grouping} spend={spent} latency={timed} errors={errors.data} />}
+            {(timed) => (
+              <Health grouping={grouping} spend={spent} latency={timed} cached={cached.data} errors={errors.data} />
+            )}
           </Answered>
         )}
       </Answered>
@@ -62,24 +67,37 @@ interface HealthFacts {
   readonly spend: SpendAnswer;
   readonly latency: LatencyRows;
   readonly errors: ErrorRows | undefined;
+  /** Calls that were answered from kept answers. */
+  readonly cached: SpendAnswer | undefined;
 }
 
-function Health({ grouping, spend, latency, errors }: HealthFacts) {
-  const rows = useMemo(() => healthRows({ grouping, spend, latency, errors }), [grouping, spend, latency, errors]);
+function Health({ grouping, spend, latency, errors, cached }: HealthFacts) {
+  const rows = useMemo(
+    () => healthRows({ grouping, spend, latency, errors, cached }),
+    [grouping, spend, latency, errors, cached],
+  );
   const title = groupings.find(([name]) => name === grouping)?.[1] ?? grouping;
-  const health = useMemo(() => healthColumns({ grouping, title, total: spend.total }), [grouping, title, spend.total]);
-  const times = useMemo(() => latencyColumns({ grouping, title, rows }), [grouping, title, rows]);
+  const kept = cached?.total;
+  const health = useMemo(
+    () => healthColumns({ grouping, title, total: spend.total, kept }),
+    [grouping, title, spend.total, kept],
+  );
+  const timed = useMemo(() => rows.filter((row) => row.latency !== undefined), [rows]);
+  const times = useMemo(() => latencyColumns({ grouping, title, rows: timed }), [grouping, title, timed]);
   const empty = "No attempts in this range that the filters let through.";
   return (
     <>
-      <Section title="Spend and attempts" note="Failed, cut, cancelled and in doubt as a share of attempts">
+      <Section
+        title="Spend and attempts"
+        note="Went wrong: failed, cut, cancelled and in doubt, as a share of attempts. From cache: calls that a kept answer was given to; avoided is what those answers had cost"
+      >
         <RowTable label="Spend and attempts" rows={rows} columns={health} keyOf={healthName} empty={empty} />
       </Section>
       <Section
         title="Latency"
         note="Of delivered attempts. The mark is the median, the band reaches to p95, the line to p99; added is what Tare itself took"
       >
-        <RowTable label="Latency" rows={rows} columns={times} keyOf={healthName} empty={empty} />
+        <RowTable label="Latency" rows={timed} columns={times} keyOf={healthName} empty={empty} />
       </Section>
     </>
   );
@@ -89,18 +107,21 @@ function healthName(row: HealthRow): string {
   return row.name;
 }
 
-function healthRows({ grouping, spend, latency, errors }: HealthFacts): readonly HealthRow[] {
+function healthRows({ grouping, spend, latency, errors, cached }: HealthFacts): readonly HealthRow[] {
   const timed = new Map(latency.rows.map((row) => [row.dimensions[grouping], row]));
+  const kept = new Map(cached?.rows.map((row) => [row.dimensions[grouping], row]));
   const failures = Map.groupBy(
     (errors?.rows ?? []).filter((row) => row.origin !== "refused"),
     (row) => row.dimensions[grouping],
   );
   return spend.rows
-    .filter((row) => row.attempts > 0)
+    .filter((row) => row.attempts > 0 || kept.has(row.dimensions[grouping]))
     .map((row) => {
       const name = row.dimensions[grouping] ?? "(none)";
       const problems = errors && (failures.get(name) ?? []).reduce((sum, { count }) => sum + count, 0);
-      return { name, spend: row, latency: timed.get(name), problems };
+      const found = kept.get(row.dimensions[grouping]);
+      const attempts = row.attempts - (found?.attempts ?? 0);
+      return { name, spend: row, attempts, latency: timed.get(name), problems, hits: cached && (found?.calls ?? 0) };
     });
 }
 
