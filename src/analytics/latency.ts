@@ -23,10 +23,12 @@ export interface LatencyRows {
 
 /** More groups than a page shows or a person reads. */
 const GROUPS_MAX = 10_000;
+/** The kind of entries of answers that were given again. */
+const KEPT = "cache";
 const measured = ["duration_ms", "first_content_ms", "overhead_ms"] as const;
 const quantiles = measured.map((name) => `quantile_cont(${name}, [0.5, 0.95, 0.99]) AS ${name}`);
 
-/** Percentiles over attempts that were delivered in full, interpolated between measured values. */
+/** Percentiles over attempts that were delivered in full, interpolated between measured values. A kept answer is no attempt. */
 export async function askLatency(
   source: SqlSource,
   question: LatencyQuestion,
@@ -36,12 +38,13 @@ export async function askLatency(
   const parameters = new Parameters();
   const where = whereSql(slice.value, "entry_rows", parameters);
   if (!where.ok) return where;
+  const kept = (await source.codesOf([KEPT])).get(KEPT) ?? 0;
   const [labels, names] = [labelsSql(slice.value, parameters), namesOf(slice.value)];
   const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")} ORDER BY ${names.join(", ")}`;
   const found = await source.query(
     `WITH rows AS (
        SELECT ${[...keysSql(slice.value, "entry_rows", parameters), ...measured].join(", ")} FROM entry_rows
-       WHERE ${where.value} AND delivered = ${wordCode("full")} AND attempts = 1
+       WHERE ${where.value} AND delivered = ${wordCode("full")} AND attempts = 1 AND kind <> ${kept}
      )
      SELECT ${[...labels, "count(*) AS attempts", ...quantiles].join(", ")} FROM rows ${group} LIMIT ${GROUPS_MAX}`,
     parameters.values,

@@ -3,8 +3,8 @@ import { Analytics } from "#analytics";
 import { CallDetail, CallPage, EntryPage, ErrorRows, InteractionDetail, LatencyRows } from "#contract";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
 import { instant, money } from "#units";
-import { dispatched, refused, settled } from "../events/event-examples.ts";
-import { entryInDoubt, entryOfCorrection, entryOfSettled } from "../ledger/make-entry.ts";
+import { dispatched, recalled, refused, settled } from "../events/event-examples.ts";
+import { entryInDoubt, entryOfCorrection, entryOfRecalled, entryOfSettled } from "../ledger/make-entry.ts";
 
 const start = Date.parse("2026-11-21T10:00:00Z");
 const minute = (count: number) => instant(start + count * 60_000);
@@ -263,6 +263,19 @@ describe("latency and errors", () => {
       good(await analytics.latency({ ...range, by: [], from: "2027-01-01T00:00:00Z", to: "2027-01-02T00:00:00Z" }))
         .rows,
     ).toEqual([]);
+  });
+
+  it("are those of providers: a kept answer says nothing of how quick one is", async () => {
+    const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
+    if (!opened.ok) throw new Error(opened.error.type);
+    const made = entryOfSettled(dispatched("made", { at: minute(1) }), settled("made", { durationMs: 900 }));
+    const again = entryOfRecalled(recalled("again", { at: minute(2), durationMs: 1 }));
+    const stretches = [{ segment: "pages", from: 0, to: 1, isDone: true, corrupted: 0 }];
+    await opened.value.append({ stretches, entries: [made, again], refusals: [] });
+    const asked = new Analytics(opened.value, { currency: "USD", bookedUntil: () => instant(0) });
+    const answer = good(await asked.latency({ ...range, by: ["provider"] }));
+    opened.value.close();
+    expect(answer.rows).toMatchObject([{ attempts: 1, duration_ms: { p50: 900, p99: 900 } }]);
   });
 
   it("are counted by origin and code", async () => {

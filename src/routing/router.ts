@@ -26,7 +26,10 @@ export interface TargetReport {
 
 // Models are named by clients too; those of a configuration are far fewer, and what is idle is forgotten first.
 const TARGETS_MAX = 1_000;
-/** Envoy's `max_ejection_percent`: so many of all known targets may be set aside at once, and one in any case. */
+/**
+ * Envoy's `max_ejection_percent`: so many of all known providers may have targets set aside at once, and one in any case. It is
+ * counted by providers, since one that is down fails with all its models.
+ */
 const EJECTED_SHARE_MAX = 0.1;
 /** A quantile of fewer answers is chance. */
 const HEDGE_SAMPLES_MIN = 20;
@@ -74,7 +77,7 @@ export class Router {
     { key, nowMs }: { readonly key: number; readonly nowMs: number },
   ) {
     const isOutlier = health.ended(outcome, { nowMs, key });
-    if (isOutlier && this.#mayEject(nowMs)) health.outlier.eject(nowMs, this.#fraction());
+    if (isOutlier && this.#mayEject(health.provider, nowMs)) health.outlier.eject(nowMs, this.#fraction());
   }
 
   /** True when the provider's retry budget had one left, and then it is spent. */
@@ -162,9 +165,14 @@ export class Router {
     this.#hedges.set(name, Math.min(HEDGES_SAVED_MAX, left + hedging.share));
   }
 
-  #mayEject(nowMs: number): boolean {
-    let ejected = 0;
-    for (const { outlier } of this.#targets.values()) if (outlier.isEjected(nowMs)) ejected += 1;
-    return ejected === 0 || (ejected + 1) / this.#targets.size <= EJECTED_SHARE_MAX;
+  #mayEject(provider: string, nowMs: number): boolean {
+    const providers = new Set<string>();
+    const ejected = new Set<string>();
+    for (const health of this.#targets.values()) {
+      providers.add(health.provider);
+      if (health.outlier.isEjected(nowMs)) ejected.add(health.provider);
+    }
+    const others = ejected.has(provider) ? ejected.size - 1 : ejected.size;
+    return others === 0 || (others + 1) / providers.size <= EJECTED_SHARE_MAX;
   }
 }

@@ -61,11 +61,21 @@ describe("a target that fails", () => {
     expect(order(planOf(router, two))).toBe("ab");
   });
 
-  it("is set aside alone: at most a tenth of the targets are, and one in any case", () => {
+  it("is set aside alone: targets of at most a tenth of the providers are, and of one in any case", () => {
     const router = routerOf();
     const all = route("abcde");
     for (const name of "abc") for (let time = 0; time < 9; time += 1) attemptOn(router, all, name, { type: "failed" });
     expect(router.report(1).filter(({ availability }) => availability === "ejected")).toHaveLength(1);
+  });
+
+  it("is set aside with every model that fails, since a provider that is down fails with all of them", () => {
+    const router = routerOf();
+    const models = ["m", "n", "o"].map((model) => ({
+      ...route("ab"),
+      targets: route("ab").targets.map((target) => ({ ...target, model })),
+    }));
+    for (const one of models) for (let time = 0; time < 5; time += 1) attemptOn(router, one, "a", { type: "failed" });
+    expect(models.map((one) => order(planOf(router, one)))).toEqual(["ba", "ba", "ba"]);
   });
 
   it("cools down for as long as it asked, and otherwise for longer each time", () => {
