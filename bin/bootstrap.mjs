@@ -27,28 +27,20 @@ function installWhatIsMissing() {
   // Not `npm ci`: it empties the folder under the feet of whatever runs from it, and it refuses the lock file as a whole
   // when a registry lacks a binary package of some other platform.
   npmInstall();
-  // The lock file has no binaries that were not in the registry it was made with. npm 11 adds this platform's, npm 10
-  // does not: on arm64 and macOS it leaves the ledger without its database.
-  const database = databaseOfThisPlatform();
-  if (!existsSync(join(modules, database.name))) npmInstall(`${database.name}@${database.version}`);
+  // A binary that its registry lacked is not in the lock file. npm 11 adds this platform's all the same, npm 10 does not.
+  const { version } = JSON.parse(readFileSync(join(modules, "@duckdb/node-bindings/package.json"), "utf8"));
+  const isMusl = process.platform === "linux" && process.report.getReport().header.glibcVersionRuntime === undefined;
+  const database = `@duckdb/node-bindings-${process.platform}-${process.arch}${isMusl ? "-musl" : ""}`;
+  if (!existsSync(join(modules, database))) npmInstall(`${database}@${version}`);
   writeFileSync(stamp, hash);
 }
 
 function npmInstall(...packages) {
   const flags = ["--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const installed = spawnSync("npm", ["install", "--no-save", ...flags, "--loglevel=error", ...packages], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32",
-  });
+  const command = ["install", "--no-save", ...flags, "--loglevel=error", ...packages];
+  const shell = process.platform === "win32";
+  const installed = spawnSync("npm", command, { cwd: root, stdio: ["ignore", 2, 2], shell });
   if (installed.status !== 0) fail(`npm install did not succeed; see above. Is npm there, and the network?`);
-}
-
-/** The package that holds the ledger's database for this platform, in the version that the lock file names. */
-function databaseOfThisPlatform() {
-  const { version } = JSON.parse(readFileSync(join(modules, "@duckdb/node-bindings/package.json"), "utf8"));
-  const isMusl = process.platform === "linux" && process.report.getReport().header.glibcVersionRuntime === undefined;
-  return { name: `@duckdb/node-bindings-${process.platform}-${process.arch}${isMusl ? "-musl" : ""}`, version };
 }
 
 /** The Node of this platform's package in optionalDependencies, else this process's own when it is recent enough. */
