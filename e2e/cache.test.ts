@@ -107,8 +107,8 @@ describe("an answer that was kept", () => {
       const { cache } = await product.api<Status>("/status");
       return cache.answers > 0;
     }, "the threads have told what they keep");
-    await new Promise((later) => setTimeout(later, 1_000));
-    expect((await call(one, "Forget me.", { feature: "forgotten" })).mark).toBe("miss");
+    const isForgotten = async () => (await call(one, "Forget me.", { feature: "forgotten" })).mark === "miss";
+    await until(isForgotten, "the answer is forgotten", 1_000);
     expect((await call(one, "Keep me.", { feature: "remembered" })).mark).toBe("exact");
   });
 });

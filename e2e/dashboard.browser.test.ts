@@ -6,6 +6,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BudgetDetail, type BudgetPage, type SpendAnswer } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { says } from "./harness/page-says.ts";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
 
@@ -153,7 +154,12 @@ describe("spend", () => {
     const answer = await product.api<SpendAnswer>(`/spend?by=feature&${range}`);
     await open("/");
     await page.getByRole("heading", { name: "By feature" }).waitFor();
-    const gross = (await exactIn("main")).at(0);
+    let gross: string | null | undefined;
+    const isShown = async () => {
+      gross = (await exactIn("main")).at(0);
+      return gross !== undefined;
+    };
+    await until(isShown, "the sum is shown");
     expect(nanosOf(gross ?? "")).toBe(BigInt(answer.total.gross_nanos));
     const rows = answer.rows.map(({ dimensions, gross_nanos }) => [dimensions["feature"], gross_nanos]);
     expect(rows.length).toBeGreaterThan(3);
@@ -162,6 +168,7 @@ describe("spend", () => {
         .getByRole("row")
         .filter({ has: page.getByRole("link", { name: feature ?? "", exact: true }) })
         .first();
+      await row.locator("[data-exact]").first().waitFor();
       const [exact] = await row
         .locator("[data-exact]")
         .evaluateAll((amounts) => amounts.map((one) => one.getAttribute("data-exact")));
@@ -177,7 +184,7 @@ describe("spend", () => {
     await open("/calls");
     await page.getByRole("row").nth(1).getByRole("link").first().click();
     await page.getByRole("article", { name: /Attempt 1/ }).waitFor();
-    expect(await page.getByRole("article", { name: /Attempt 1/ }).innerText()).toMatch(/input_uncached|rate|row/i);
+    await says(page.getByRole("article", { name: /Attempt 1/ }), /input_uncached|rate|row/i);
   });
 });
 
@@ -194,6 +201,7 @@ describe("a budget that was used", () => {
     await page.getByRole("link", { name: "team=load/month" }).click();
     await page.getByRole("heading", { level: 1, name: "team=load/month" }).waitFor();
     await page.getByRole("heading", { name: "What makes it up" }).waitFor();
+    await page.locator("main dl [data-exact]").first().waitFor();
     const [spent] = await exactIn("main dl");
     expect(nanosOf(spent ?? "")).toBe(BigInt(budget?.spent ?? "0"));
     await page.getByRole("link", { name: "All calls of this period" }).click();
@@ -207,7 +215,7 @@ describe("a budget that was used", () => {
     await page.getByRole("dialog").getByLabel("Limit", { exact: true }).fill("60");
     await page.getByRole("dialog").getByRole("button", { name: "Change the budget" }).click();
     await page.getByText("60 USD per month, team=load", { exact: false }).first().waitFor();
-    expect(await page.locator("main").innerText()).toContain("session of a one-time link");
+    await page.locator("main").getByText("session of a one-time link", { exact: false }).first().waitFor();
     await page.getByRole("button", { name: "End", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "End the budget" }).click();
     await page.getByText("No budgets yet", { exact: false }).waitFor();

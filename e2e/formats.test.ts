@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { crc32, gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SpendAnswer } from "#contract";
-import { fault } from "./harness/faults.ts";
+import { fault, recovers } from "./harness/faults.ts";
 import { Product } from "./harness/product.ts";
 
 const FIXTURES = resolve(import.meta.dirname, "fixtures");
@@ -64,6 +64,7 @@ describe("a folder of a newer version", () => {
       users: "nothing: the start is refused with `folder_newer`",
       lost: "nothing; no file is touched",
       recovery: "start the newer version, or restore a backup from before the upgrade",
+      within: "15 s",
     }),
     async () => {
       const product = copyOf(newest);
@@ -73,6 +74,7 @@ describe("a folder of a newer version", () => {
       const before = digestOf(product);
       await expect(product.start()).rejects.toThrow(/folder_newer: .* \(journal format 99\)/);
       expect(digestOf(product)).toEqual(before);
+      await recovers("the folder was written by a newer Tare (its journal)", startedOnBackup);
     },
   );
 
@@ -82,6 +84,7 @@ describe("a folder of a newer version", () => {
       users: "nothing: the start is refused with `folder_newer`",
       lost: "nothing; ledger and journal are not touched",
       recovery: "start the newer version, or restore a backup from before the upgrade",
+      within: "15 s",
     }),
     async () => {
       const product = copyOf(newest);
@@ -91,9 +94,18 @@ describe("a folder of a newer version", () => {
       const ledger = readFileSync(join(product.dataFolder, "ledger.duckdb"));
       await expect(product.start()).rejects.toThrow(/folder_newer: a newer Tare wrote them \(tables of version 99/);
       expect(readFileSync(join(product.dataFolder, "ledger.duckdb")).equals(ledger)).toBe(true);
+      await recovers("the folder was written by a newer Tare (its books)", startedOnBackup);
     },
   );
 });
+
+/** The folder as it was before the upgrade, in the place of the newer one. */
+async function startedOnBackup(): Promise<boolean> {
+  rmSync(join(root, "tare-data"), { recursive: true });
+  const product = await copyOf(newest).start();
+  const { status } = await fetch(`${product.dataPlane}/readyz`);
+  return (await product.stop()) === 0 && status === 200;
+}
 
 function digestOf(product: Product): readonly string[] {
   return product

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type EntryPage } from "#contract";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
-import { fault } from "./harness/faults.ts";
+import { fault, recovers } from "./harness/faults.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tare-full-"));
 const data = join(folder, "tare-data");
@@ -30,6 +30,7 @@ describe.skipIf(!isMounted)("a full disk", () => {
       users: "503 `ledger_unavailable` for new calls; running ones are answered",
       lost: "nothing: what runs is settled in memory and written when there is room",
       recovery: "with the first call after there is room",
+      within: "5 s",
     });
     stage = await setStage({
       folder,
@@ -46,7 +47,7 @@ describe.skipIf(!isMounted)("a full disk", () => {
     expect((await call(false)).status).toBe(200);
 
     const running = [call(true), call(true), call(false)];
-    await new Promise((done) => void setTimeout(done, 150));
+    await until(() => stage.providers.invoice().length === 1 + running.length, "all of them run at their provider");
     fill(join(data, "filler"));
     let whole = 1;
     for (const answer of await Promise.all(running)) {
@@ -62,11 +63,11 @@ describe.skipIf(!isMounted)("a full disk", () => {
     }, "calls are refused");
 
     rmSync(join(data, "filler"));
-    await until(async () => {
+    await recovers("the disk is full", async () => {
       const isTaken = (await call(false)).status === 200;
       if (isTaken) whole += 1;
       return isTaken;
-    }, "calls are taken again");
+    });
     // An office that could not write its stores ends, and is started again.
     await until(
       () =>

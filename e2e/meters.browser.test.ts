@@ -4,6 +4,7 @@ import { type AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type MeterPage } from "#contract";
+import { says } from "./harness/page-says.ts";
 import { Product, until } from "./harness/product.ts";
 
 const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
@@ -56,7 +57,7 @@ it("shows what idle time and a token cost, which exporter is away, and names of 
   const fleet = page.getByRole("region", { name: "Fleets" }).getByRole("row", { name: /h100/ });
   // (0.75 + 1) of 2 GPUs.
   await fleet.getByRole("cell", { name: "87.5 %" }).waitFor();
-  expect(await fleet.innerText()).toContain("2 GPUs");
+  await says(fleet, "2 GPUs");
   const model = page.getByRole("row", { name: /<b>llama<\/b>/ });
   await model.waitFor();
   const [row] = (await meters()).rows;

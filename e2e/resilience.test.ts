@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type EntryPage } from "#contract";
 import { Product } from "./harness/product.ts";
 import { firstContentAt, recorded, startWireProvider, wholeText, type WireProvider } from "./resilience-upstream.ts";
-import { fault } from "./harness/faults.ts";
+import { busyness, fault, recovers } from "./harness/faults.ts";
 
 const offsets = Array.from({ length: recorded.length + 1 }, (_, index) => index);
 const moods = [
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const routes = [...offsets.map((offset) => `reset-${offset}`), ...moods, "mood"]
     .map(
       (model) =>
-        `  r-${model}: { targets: [chaos/${model}, healthy/ok], retries: 0, timeouts: { first_byte: 400ms, idle: 400ms } }\n`,
+        `  r-${model}: { targets: [chaos/${model}, healthy/ok], retries: 0, timeouts: { first_byte: 700ms, idle: 700ms } }\n`,
     )
     .join("");
   product = new Product({
@@ -94,7 +94,6 @@ async function inParallel<Item, Made>(items: readonly Item[], width: number, mak
 }
 
 async function entriesOf(route: string): Promise<EntryPage["rows"]> {
-  await product.waitUntilBooked();
   const page = await product.api<EntryPage>(`/entries?route=${route}&limit=1000`);
   return page.rows;
 }
@@ -106,6 +105,7 @@ describe("a provider that fails before any content", () => {
       users: "before any content nothing: the next target answers; later the stream ends with `upstream_cut`",
       lost: "nothing: the cut attempt is estimated, the rest of its hold in doubt",
       recovery: "with the next call",
+      within: "1 s",
     });
     const seen = await inParallel(offsets, 8, (offset) => call(`r-reset-${offset}`));
     const bad = offsets.filter((offset) => {
@@ -118,6 +118,7 @@ describe("a provider that fails before any content", () => {
     });
     expect(bad).toEqual([]);
     expect(seen.filter(({ isCut }) => isCut).length).toBeGreaterThan(100);
+    await recovers("a provider cuts its answer off", async () => (await call("r-mood")).target === "chaos/mood");
   }, 120_000);
 
   it.for(moods)("by %s is answered by the other, streamed or not", async (mood) => {
@@ -130,17 +131,19 @@ describe("a provider that fails before any content", () => {
       expect(seen).toMatchObject({ status: 200, isCut: false, target: "healthy/ok", attempts });
       expect(contentOf(seen)).toBe(wholeText);
     }
-    if (mood === "status-429") return;
-    const rows = await entriesOf(`r-${mood}`);
-    expect(rows.map(({ purpose, state }) => `${purpose} ${state}`).toSorted()).toEqual([
-      "answer failed",
-      "answer failed",
-      "fallback answered",
-      "fallback answered",
-    ]);
   });
 
   it("is in the ledger with every attempt, and each call ends once", async () => {
+    await product.waitUntilBooked();
+    for (const mood of moods.filter((each) => each !== "status-429")) {
+      const ofMood = await entriesOf(`r-${mood}`);
+      expect(ofMood.map(({ purpose, state }) => `${purpose} ${state}`).toSorted(), mood).toEqual([
+        "answer failed",
+        "answer failed",
+        "fallback answered",
+        "fallback answered",
+      ]);
+    }
     const rows = await entriesOf(`r-reset-${firstContentAt - 1}`);
     expect(rows.map(({ purpose, state, error }) => [purpose, state, error])).toEqual(
       expect.arrayContaining([
@@ -158,7 +161,8 @@ describe("a provider that comes and goes", () => {
       name: "a provider comes and goes",
       users: "nothing while another target stands in the route",
       lost: "nothing",
-      recovery: "within the pause it asked for, and a second",
+      recovery: "when the pause of a second is over that it asked for",
+      within: "2 s",
     });
     const seen: Seen[] = [];
     for (const mood of ["status-429", "status-500", "garbage"]) {
@@ -167,16 +171,11 @@ describe("a provider that comes and goes", () => {
       while (performance.now() < until) seen.push(await call("r-mood"));
       chaos.mood = undefined;
       if (mood !== "status-429") continue;
-      // It asked to be left alone for a second.
-      const backBy = performance.now() + 2_000;
-      let isBack = false;
-      while (!isBack && performance.now() < backBy) {
+      await recovers("a provider comes and goes", async () => {
         const one = await call("r-mood");
         seen.push(one);
-        isBack = one.target === "chaos/mood";
-        await new Promise((later) => setTimeout(later, 20));
-      }
-      expect(isBack).toBe(true);
+        return one.target === "chaos/mood";
+      });
     }
     expect(seen.filter(({ status, isCut }) => status !== 200 || isCut)).toEqual([]);
     expect(seen.length).toBeGreaterThan(20);
@@ -197,7 +196,8 @@ describe("three times as many calls as fit", () => {
       name: "three times as many calls as fit",
       users: "503 `overloaded` with `retry-after` for what does not fit",
       lost: "nothing",
-      recovery: "with the load",
+      recovery: "when no more calls come than fit",
+      within: "1 s",
     });
     const peak = await perSecond(20, 2_500);
     const sent: Promise<Seen>[] = [];
@@ -213,11 +213,15 @@ describe("three times as many calls as fit", () => {
     const refused = all.filter(({ status }) => status === 503);
     expect(answered.length + refused.length).toBe(all.length);
     expect(refused.length).toBeGreaterThan(all.length / 3);
-    expect((answered.length * 1000) / overMs).toBeGreaterThanOrEqual(0.9 * peak);
+    expect((answered.length * 1000) / overMs).toBeGreaterThanOrEqual((0.9 * peak) / busyness());
     // The middle one: this process measures itself too, and shares its cores with other tests.
     const took = refused.map(({ tookMs }) => tookMs).toSorted((left, right) => left - right);
-    expect(took[Math.floor(took.length / 2)]).toBeLessThan(50);
-    expect(await perSecond(20, 1_500)).toBeGreaterThanOrEqual(0.9 * peak);
+    expect(took[Math.floor(took.length / 2)]).toBeLessThan(50 * busyness());
+    await recovers(
+      "three times as many calls as fit",
+      async () => (await call("limited", { stream: false })).status === 200,
+    );
+    expect(await perSecond(20, 1_500)).toBeGreaterThanOrEqual((0.9 * peak) / busyness());
   }, 30_000);
 });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AllocationAnswer, type ClosedMonth, type Statement } from "#contract";
+import { says } from "./harness/page-says.ts";
 import { Product, until } from "./harness/product.ts";
 
 const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
@@ -101,12 +102,12 @@ describe("a month's money", () => {
     await open("/statements");
     await page.getByRole("link", { name: /^gpus/ }).click();
     await page.getByRole("link", { name: "feature search" }).waitFor();
-    expect(await page.getByRole("region", { name: "Every line" }).innerText()).toContain("$1,000.00");
+    await says(page.getByRole("region", { name: "Every line" }), "$1,000.00");
     await page.getByRole("link", { name: "care" }).click();
     await page.getByRole("heading", { level: 1, name: /^care, / }).waitFor();
-    expect(await page.getByRole("region", { name: "By layer" }).first().innerText()).toContain("$750.00");
+    await says(page.getByRole("region", { name: "By layer" }).first(), "$750.00");
     const bridge = page.getByRole("region", { name: "From the month before to this one" });
-    expect(await bridge.innerText()).toMatch(/\$4\.00[^]*\$760\.00/);
+    await says(bridge, /\$4\.00[^]*\$760\.00/);
     await page.getByRole("link", { name: "feature support" }).click();
     await page
       .getByText("of $1,000.00: 300 of 400 by tokens of provider local to feature=support (rule fleet)")
@@ -123,7 +124,7 @@ describe("a month's money", () => {
     expect(await page.locator("svg title", { hasText: "GPUs and serving → support" }).count()).toBe(1);
     await page.getByRole("button", { name: "To features" }).click();
     const table = page.getByRole("region", { name: "To features" });
-    expect(await table.innerText()).toContain("$1,030.00");
+    await says(table, "$1,030.00");
     expect(troubles).toEqual([]);
   });
 
@@ -144,9 +145,9 @@ describe("a month's money", () => {
     expect((await run("import", "focus", file)).code).toBe(1);
     await open("/bills");
     const imports = page.getByRole("region", { name: "Imports, the newest first" });
-    expect(await imports.innerText()).toMatch(/gpus\.csv[^]*\$120\.50/);
+    await says(imports, /gpus\.csv[^]*\$120\.50/);
     const aside = page.getByRole("region", { name: "Rows that were set aside" });
-    expect(await aside.innerText()).toContain("is not a plain decimal");
+    await says(aside, "is not a plain decimal");
     await page.getByRole("link", { name: "8 GPUs" }).click();
     await page.getByRole("heading", { level: 1, name: /^8 GPUs, / }).waitFor();
     await page
@@ -155,7 +156,7 @@ describe("a month's money", () => {
       .waitFor();
     const entries = page.getByRole("region", { name: "Entries of this bill" });
     await entries.getByText("What was said of it").click();
-    expect(await entries.innerText()).toContain("120.5");
+    await says(entries, "120.5");
     expect(troubles).toEqual([]);
   });
 
@@ -182,7 +183,7 @@ describe("a month's money", () => {
     const text = await page.getByRole("region", { name: "Differences, what is unexplained first" }).innerText();
     expect(text).toContain("Vectors");
     expect(text).toMatch(/llama/);
-    expect(await page.getByRole("region", { name: "local by day" }).innerText()).toContain("%");
+    await says(page.getByRole("region", { name: "local by day" }), "%");
     expect(troubles).toEqual([]);
   });
 

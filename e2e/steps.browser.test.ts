@@ -73,9 +73,10 @@ describe("an interaction of a thousand steps", () => {
   it("shows its first steps, all when asked, and what each cost is made of", async () => {
     await open("/interactions/long-run");
     await page.getByText("1,000 steps; time to the left").waitFor();
-    expect(await page.getByRole("button", { name: /^look up/ }).count()).toBe(180);
+    const lookUps = page.getByRole("button", { name: /^look up/ });
+    await until(async () => (await lookUps.count()) === 180, "the first steps are shown");
     await page.getByRole("button", { name: "Show all 1,000 steps" }).click();
-    expect(await page.getByRole("button", { name: /^look up/ }).count()).toBe(900);
+    await until(async () => (await lookUps.count()) === 900, "all steps are shown");
     await page.getByRole("button", { name: "look up 7", exact: true }).click();
     await page.getByText("stated/look up 7").waitFor();
     expect(troubles).toEqual([]);

@@ -13,7 +13,7 @@ import { createTare } from "../sdk/index.ts";
 import { freePort } from "./harness/free-port.ts";
 import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
-import { fault } from "./harness/faults.ts";
+import { fault, recovers } from "./harness/faults.ts";
 
 const RATES = `step_rates:
   - { kind: tool, name: search, per: call, rate: 0.004 USD, source: contract 17 }
@@ -356,7 +356,8 @@ describe("/v1/traces", () => {
       name: "the office is away while spans are sent",
       users: "exporters get 503 with `Retry-After` and send again",
       lost: "nothing: a step that comes twice is booked once",
-      recovery: "seconds",
+      recovery: "when the office has been started again, by itself",
+      within: "15 s",
     });
     const office = stage.product.officePid;
     if (office === undefined) throw new Error("no office");
@@ -367,10 +368,9 @@ describe("/v1/traces", () => {
       return away.status === 503;
     }, "the office is missed");
     expect(away?.headers.get("retry-after")).toBe("1");
-    await until(
+    await recovers(
+      "the office is away while spans are sent",
       async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200,
-      "it is back",
-      60_000,
     );
   });
 });

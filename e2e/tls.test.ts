@@ -8,7 +8,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificate } from "../src/http/test-certificate.ts";
 import { Product, until } from "./harness/product.ts";
-import { fault } from "./harness/faults.ts";
+import { fault, recovers } from "./harness/faults.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "tare-tls-"));
@@ -126,23 +126,33 @@ it("stays with the certificate it has when the files hold two halves, and says s
     name: "certificate and key do not belong together while they are renewed",
     users: "nothing: the certificate in force stays",
     lost: "nothing",
-    recovery: "within a second of the second file",
+    recovery: "with the second file",
+    within: "2 s",
   });
   writeFileSync(keyPath, first.key);
   await until(() => product.output.includes("listen.tls.key"), "the problem is told");
   expect(await shownBy(product.dataPlane)).toBe("second");
-  writeFileSync(keyPath, second.key);
+  writeFileSync(certPath, first.cert);
+  await recovers(
+    "certificate and key do not belong together while they are renewed",
+    async () => (await shownBy(product.dataPlane)) === "first",
+  );
 });
 
-it("fails `tare check` with a certificate that has expired", () => {
+it("fails `tare check` with a certificate that has expired, and takes the one that comes after it", async () => {
   fault({
     name: "the certificate has expired",
     users: "clients that verify refuse to connect; Tare goes on serving, the log says `certificate-expired`",
     lost: "nothing",
-    recovery: "within a second of the renewed files",
+    recovery: "with the renewed files",
+    within: "2 s",
   });
-  write(makeCertificate({ to: Date.now() - 1000 }));
+  write(makeCertificate({ name: "expired", to: Date.now() - 1000 }));
   const args = [join(ROOT, "bin/tare.ts"), "check", join(folder, "tare.yaml")];
   const checked = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect(checked).toMatchObject({ status: 1, stdout: expect.stringContaining("the certificate expired on") });
+  await until(async () => (await shownBy(product.dataPlane)) === "expired", "it is in force all the same");
+  await until(() => product.output.includes("certificate-expired"), "the log says so");
+  write(second);
+  await recovers("the certificate has expired", async () => (await shownBy(product.dataPlane)) === "second");
 });

@@ -4,8 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type CreatedKey, type Status } from "#contract";
+import { busyness } from "./faults.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+/** What Node has compiled of the source, for the next start of the many: a third of what a start costs. */
+const COMPILED = join(ROOT, "node_modules/.cache/tare-e2e");
 const START_MS = 45_000;
 const BOOKED_MS = 60_000;
 
@@ -66,7 +69,7 @@ export class Product {
     writeFileSync(file, `${listen}data: ${JSON.stringify(this.dataFolder)}\n${config}`);
     const child = spawn(process.execPath, [program, "up", "--config", file], {
       cwd: this.folder,
-      env: { PATH: process.env["PATH"] ?? "", ...this.#options.env },
+      env: { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: COMPILED, ...this.#options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
@@ -133,12 +136,13 @@ export class Product {
   }
 }
 
+/** `withinMs`: on a machine that has nothing else to do. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string,
   withinMs: number = START_MS,
 ): Promise<void> {
-  const end = performance.now() + withinMs;
+  const end = performance.now() + withinMs * busyness();
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`Not within ${withinMs} ms: ${what}`);
     await new Promise((done) => void setTimeout(done, 25));

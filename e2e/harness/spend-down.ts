@@ -29,6 +29,8 @@ const BODY = JSON.stringify({
 });
 /** Longer than a call waits for its hold. */
 const QUIET_MS = 1_500;
+/** So often, on an average, every client has been refused by then: on a busy machine nothing may happen at all for a while. */
+const REFUSED_TIMES = 3;
 
 export function spendDown(options: SpendDownOptions): SpendingDown {
   const agent = new Agent({ connections: options.clients, headersTimeout: 60_000, bodyTimeout: 60_000 });
@@ -36,16 +38,20 @@ export function spendDown(options: SpendDownOptions): SpendingDown {
   let [answered, failed] = [0, 0];
   const begunMs = performance.now();
   let lastMs = begunMs;
-  const isOver = () => performance.now() - lastMs > QUIET_MS || performance.now() - begunMs > options.withinMs;
+  let refusedSince = 0;
+  const isQuiet = () => performance.now() - lastMs > QUIET_MS && refusedSince > REFUSED_TIMES * options.clients;
+  const isOver = () => isQuiet() || performance.now() - begunMs > options.withinMs;
   const client = async () => {
     while (!isOver()) {
       const outcome = await callOnce(agent, options);
       if (outcome.type === "answered") answered += 1;
       else if (outcome.type === "failed") failed += 1;
-      else if (outcome.type === "refused") refused[outcome.code] = (refused[outcome.code] ?? 0) + 1;
-
+      else if (outcome.type === "refused") {
+        refused[outcome.code] = (refused[outcome.code] ?? 0) + 1;
+        refusedSince += 1;
+      }
       // Who finds nobody there waits for the restart, however long it takes.
-      if (outcome.type === "answered" || outcome.type === "unreached") lastMs = performance.now();
+      if (outcome.type === "answered" || outcome.type === "unreached") [lastMs, refusedSince] = [performance.now(), 0];
       if (outcome.type !== "answered") await new Promise((done) => void setTimeout(done, 100 + Math.random() * 200));
     }
   };

@@ -6,7 +6,7 @@ import { BudgetTable } from "./budget-table.ts";
 import { EmbeddedAuthority } from "./embedded-authority.ts";
 import { type Admission, type Hold } from "./bill.ts";
 import { ThreadBudgets } from "./thread-budgets.ts";
-import { fault } from "../../e2e/harness/faults.ts";
+import { fault, recovers } from "../../e2e/harness/faults.ts";
 
 const NOW = instant(Date.parse("2026-06-15T09:30:00Z"));
 const spender = dispatched("a");
@@ -135,18 +135,24 @@ describe("the budgets of threads", () => {
     expect(authority.status()[0]).toMatchObject({ spent: 14n, inDoubt: 1n, held: 0n, overrun: 5n, left: 4_985n });
   });
 
-  it("refuse after a second when no authority answers, without saying what is left", () => {
+  it("refuse after a second when no authority answers, without saying what is left", async () => {
     fault({
       name: "the authority of budgets does not answer",
       users: "503 `budget_unreachable` after a second for calls that need more than their thread may spend alone",
       lost: "nothing",
       recovery: "with its first answer",
+      within: "1 s",
     });
-    const { admit, thread, outcomes } = rig([budget()]);
+    const { admit, thread, outcomes, run } = rig([budget()]);
     admit(0, 10n);
     for (let waited = 0; waited < 1_000; waited += 20) thread(0)?.tick(instant(NOW + waited));
     expect(outcomes).toEqual([]);
     thread(0)?.tick(instant(NOW + 1_000));
     expect(outcomes).toMatchObject([{ type: "refused", refusal: { code: "budget_unreachable", budget: "all" } }]);
+    await recovers("the authority of budgets does not answer", () => {
+      run();
+      admit(0, 10n);
+      return outcomes.at(-1)?.type === "admitted";
+    });
   });
 });

@@ -11,7 +11,7 @@ import { dispatched, recalled, refused, settled } from "../events/event-examples
 import { type JournalWriterOptions } from "./journal-writer.ts";
 import { LineEncoder } from "./line.ts";
 import { Crash, TestClock, TestDisk } from "./test-world.ts";
-import { fault } from "../../e2e/harness/faults.ts";
+import { fault, recovers } from "../../e2e/harness/faults.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -168,12 +168,13 @@ describe("after a crash at any operation", () => {
     }
   });
 
-  it("an unfinished line is cut off and counted", () => {
+  it("an unfinished line is cut off and counted", async () => {
     fault({
       name: "the power goes in the middle of a line",
       users: "connections break",
       lost: "with `fsync: 50ms` at most the last 50 ms; the unfinished line is cut off and counted",
-      recovery: "a start",
+      recovery: "with a start, which closes the file",
+      within: "1 s",
     });
     const { disk, journal, clock } = openJournal();
     journal.append(dispatched("a"));
@@ -185,6 +186,11 @@ describe("after a crash at any operation", () => {
     expect(sealed[0]?.cutBytes).toBeGreaterThan(0);
     expect(conclude(disk)).toEqual({ settled: [], inDoubt: ["attempt_a"] });
     expect(disk.list("/journal")).toEqual(["n.0.a.000001.journal"]);
+    const next = { disk, clock, folder: "/journal", node: "n", thread: 0, incarnation: "b", fsync: "never" } as const;
+    await recovers("the power goes in the middle of a line", () => {
+      const opened = JournalWriter.open(next);
+      return opened.ok && opened.value.append(dispatched("b")).ok;
+    });
   });
 
   it("a writer that lives is left alone", () => {

@@ -7,7 +7,7 @@ import { dispatched, recalled, refused, settled } from "../events/event-examples
 import { LineEncoder } from "../journal/line.ts";
 import { TestClock, TestDisk } from "../journal/test-world.ts";
 import { NaiveStore } from "./naive-store.ts";
-import { fault } from "../../e2e/harness/faults.ts";
+import { fault, recovers } from "../../e2e/harness/faults.ts";
 
 const folder = "/journal";
 
@@ -151,7 +151,8 @@ describe("the ledger", () => {
       name: "a dispatch's line is corrupted, its settlement is not",
       users: "`tare_ledger_unmatched` in the metrics",
       lost: "the entry of that attempt, counted",
-      recovery: "restore the segment from a backup",
+      recovery: "restore the segment from a backup, and let the ledger be made again",
+      within: "1 s",
     });
     const { disk, clock, ledger, store } = small();
     const journal = openJournal(disk, clock);
@@ -162,6 +163,12 @@ describe("the ledger", () => {
     bytes[at] = 0x41;
     expect(await ledger.catchUp()).toMatchObject({ corruptedLines: 1, unmatched: 1 });
     expect(store.entries).toEqual([]);
+    bytes[at] = 0x61;
+    const again = new NaiveStore();
+    await recovers("a dispatch's line is corrupted, its settlement is not", async () => {
+      await new Ledger({ disk, clock, folder, store: again }).catchUp();
+      return again.entries.some(({ id }) => id === "attempt_a");
+    });
   });
 });
 

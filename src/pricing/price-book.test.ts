@@ -4,7 +4,7 @@ import { bundledSeed, ownSkus, PriceBook, priceUsage, PricingSection } from "#pr
 import { type PriceRow } from "./price-row.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { type Seed, SEED_VERSION } from "./seed.ts";
-import { fault } from "../../e2e/harness/faults.ts";
+import { fault, recovers } from "../../e2e/harness/faults.ts";
 
 const seed = await bundledSeed();
 const own = ownSkus();
@@ -177,18 +177,31 @@ describe("a row that cannot be true is set aside with its reason, and the book l
     ]);
   });
 
-  it("and what it prices is unpriced rather than guessed", () => {
+  it("and what it prices is unpriced rather than guessed", async () => {
     fault({
       name: "a price list holds rows that cannot be true",
       users: "nothing: the rows stay in quarantine with the reason, the rest of the book is used",
       lost: "calls at those rows are unpriced and counted, never 0",
-      recovery: "a corrected book, or `rates` in tare.yaml",
+      recovery: "a corrected list, or `rates` in tare.yaml; what is unpriced can be priced again",
+      within: "1 s",
     });
     const broken = PriceBook.build({ seed: listOf({ input_mtok: 3, cache_read_mtok: 4.5 }), own: [], configured: [] });
     const sku = broken.find({ provider: "p", model: "m", at });
     expect(sku && priceUsage(sku, { usage: { cache_read: 1 }, tier: undefined, at }).cost).toEqual({
       type: "unpriced",
       reason: "quarantined: seed:p/m:cache_read_mtok: cache_read is above input (seed:p/m:input_mtok) (tier standard)",
+    });
+    await recovers("a price list holds rows that cannot be true", () => {
+      const seedOfLater = listOf({ input_mtok: 3, cache_read_mtok: 0.3 });
+      const found = PriceBook.build({ seed: seedOfLater, own: [], configured: [] }).find({
+        provider: "p",
+        model: "m",
+        at,
+      });
+      return (
+        found !== undefined &&
+        priceUsage(found, { usage: { cache_read: 1 }, tier: undefined, at }).cost.type === "priced"
+      );
     });
   });
 
