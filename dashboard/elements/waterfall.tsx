@@ -111,7 +111,7 @@ function WaterfallRow({ step, start, span, dearest, isOpen, onToggle }: RowFacts
         <button type="button" className={styles.step} aria-expanded={isOpen} onClick={onToggle}>
           {step.name}
         </button>
-        <span className={styles.target}>{step.model === undefined ? say(step.kind) : step.model}</span>
+        <span className={styles.target}>{aboutOf(step)}</span>
         <State state={step.state} />
       </th>
       <td className={styles.time}>
@@ -128,6 +128,11 @@ function WaterfallRow({ step, start, span, dearest, isOpen, onToggle }: RowFacts
       </td>
     </tr>
   );
+}
+
+/** The model, where its name does not stand there already. */
+function aboutOf({ name, kind, model }: StepRow): string {
+  return model === undefined || name.endsWith(model) ? say(kind) : model;
 }
 
 /** What the cost is made of, down to quantities and rates. */

@@ -13,6 +13,8 @@ export interface DemoConfiguration {
     readonly keys: readonly object[];
     readonly budgets: readonly object[];
     readonly slos: readonly object[];
+    readonly targets: readonly object[];
+    readonly step_rates: readonly object[];
     readonly bills: object;
     readonly reports: object;
     readonly commitments: readonly object[];
@@ -68,6 +70,29 @@ const slos = [
   { name: "support is cheap", feature: "support-chat", good: { cost_per_interaction: "0.05 USD" }, target: "99%" },
 ];
 
+/** What a success may cost: now and then one is dearer, when a person had to look. */
+const targets = [
+  {
+    name: "a resolved ticket",
+    where: { feature: "support-chat" },
+    max_cost_per: "outcome",
+    outcome: "resolved",
+    limit: "0.015 USD",
+  },
+  { name: "an answered search", where: { feature: "search-answers" }, max_cost_per: "interaction", limit: "0.01 USD" },
+];
+
+/** What the applications do themselves, at rates as invented as they are. */
+const stepRates = [
+  { kind: "retrieval", per: "1k_vectors", rate: "0.0004 USD" },
+  { kind: "rerank", per: "call", rate: "0.002 USD" },
+  { kind: "guard", per: "call", rate: "0.0003 USD" },
+  { kind: "tool", name: "order lookup", per: "call", rate: "0.001 USD" },
+  { kind: "tool", name: "run tests", per: "second", rate: "0.00012 USD" },
+  { kind: "custom", name: "read pages", per: "call", rate: "0.0015 USD" },
+  { kind: "review", per: "person_minute", rate: "0.60 USD" },
+].map((rate) => ({ ...rate, source: "invented for the demo" }));
+
 /** What a day of each costs is about what an hour of the workload's calls does. They are as invented as the calls. */
 function billsFrom(month: string): readonly object[] {
   const all = [
@@ -120,6 +145,8 @@ export function demoConfiguration(
       keys: teams.map((team) => ({ name: `${team} (demo)`, team, secret: `\${${variableOf(team)}}` })),
       budgets,
       slos,
+      targets,
+      step_rates: stepRates,
       bills: { recurring: billsFrom(month) },
       commitments: commitmentsOf(month),
       reports: Object.fromEntries(

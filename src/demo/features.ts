@@ -9,6 +9,7 @@ import {
   response,
   transcription,
 } from "./planned-call.ts";
+import { type PlannedStep, takes } from "./planned-step.ts";
 import { type PromptText } from "./prompt-text.ts";
 import { type Random } from "./random.ts";
 import { type TraceRow } from "./trace.ts";
@@ -34,6 +35,8 @@ export interface DemoFeature {
   readonly outcome?: { readonly name: string; readonly share: number; readonly value: string };
   /** The calls of one use, in order. */
   plan(facts: UseFacts): readonly PlannedCall[];
+  /** What the application does itself in one use; none without it. */
+  readonly steps?: (random: Random) => readonly PlannedStep[];
 }
 
 export const demoFeatures: readonly DemoFeature[] = [
@@ -44,8 +47,9 @@ export const demoFeatures: readonly DemoFeature[] = [
     weight: 8,
     users: 60,
     customers: 12,
-    outcome: { name: "resolved", share: 0.6, value: "0.005 USD" },
+    outcome: { name: "resolved", share: 0.6, value: "0.02 USD" },
     plan: supportChat,
+    steps: supportSteps,
   },
   {
     name: "ticket-triage",
@@ -55,6 +59,7 @@ export const demoFeatures: readonly DemoFeature[] = [
     users: 6,
     customers: 12,
     plan: ticketTriage,
+    steps: triageSteps,
   },
   {
     name: "search-answers",
@@ -63,8 +68,9 @@ export const demoFeatures: readonly DemoFeature[] = [
     weight: 6,
     users: 90,
     customers: 8,
-    outcome: { name: "answer opened", share: 0.4, value: "0.0025 USD" },
+    outcome: { name: "answer opened", share: 0.4, value: "0.015 USD" },
     plan: searchAnswers,
+    steps: searchSteps,
   },
   {
     name: "document-summaries",
@@ -73,8 +79,9 @@ export const demoFeatures: readonly DemoFeature[] = [
     weight: 3,
     users: 12,
     customers: 4,
-    outcome: { name: "accepted", share: 0.9, value: "0.001 USD" },
+    outcome: { name: "accepted", share: 0.9, value: "0.004 USD" },
     plan: documentSummaries,
+    steps: summarySteps,
   },
   {
     name: "product-copy",
@@ -94,6 +101,7 @@ export const demoFeatures: readonly DemoFeature[] = [
     users: 25,
     customers: 0,
     plan: codeAssistant,
+    steps: codeSteps,
   },
   { name: "code-review", team: "engineering", shape: "code", weight: 3, users: 25, customers: 0, plan: codeReview },
 ];
@@ -172,3 +180,36 @@ function codeReview(facts: UseFacts): readonly PlannedCall[] {
   const reviewed = message(answer, { thinking: { type: "enabled", budget_tokens: 1024 } });
   return facts.random.happens(0.3) ? [reviewed, message({ ...answer, question: "Are you sure?" })] : [reviewed];
 }
+
+/** Personal data is taken out of what the customer wrote, most ask for their order, and now and then a person looks on. */
+function supportSteps(random: Random): readonly PlannedStep[] {
+  const steps: PlannedStep[] = [{ kind: "guard", name: "personal data", ms: takes(25, random), before: 0 }];
+  if (random.happens(0.7)) steps.push({ kind: "tool", name: "order lookup", ms: takes(90, random), before: 0 });
+  if (random.happens(0.01))
+    steps.push({ kind: "review", name: "second look", ms: takes(600, random), before: LAST, personMinutes: 0.5 });
+  return steps;
+}
+
+function triageSteps(random: Random): readonly PlannedStep[] {
+  return [{ kind: "guard", name: "personal data", ms: takes(25, random), before: 0 }];
+}
+
+function searchSteps(random: Random): readonly PlannedStep[] {
+  const vectors = 1000 * (2 + random.below(7));
+  return [
+    { kind: "retrieval", name: "passages", ms: takes(70, random), before: 1, vectors },
+    { kind: "rerank", name: "passages by relevance", ms: takes(110, random), before: 1 },
+  ];
+}
+
+function summarySteps(random: Random): readonly PlannedStep[] {
+  return [{ kind: "custom", name: "read pages", ms: takes(400, random), before: 0 }];
+}
+
+/** Of some completions the tests are run. */
+function codeSteps(random: Random): readonly PlannedStep[] {
+  return random.happens(0.2) ? [{ kind: "tool", name: "run tests", ms: takes(1500, random), before: LAST }] : [];
+}
+
+/** After every call, however many there are. */
+const LAST = Infinity;

@@ -1,5 +1,6 @@
 import { type DemoFeature, demoFeatures } from "./features.ts";
-import { json, type PlannedCall } from "./planned-call.ts";
+import { type PlannedCall } from "./planned-call.ts";
+import { type PlannedStep } from "./planned-step.ts";
 import { PromptText } from "./prompt-text.ts";
 import { Random } from "./random.ts";
 import { type BadTraceLine, type TraceRow } from "./trace.ts";
@@ -9,11 +10,16 @@ export interface PlannedUse {
   readonly type: "use";
   readonly atMs: number;
   readonly team: string;
-  /** Names and values of `x-tare-*`. */
+  readonly feature: string;
+  /** Headers of its calls: `x-tare-*`, and the span that they belong to. */
   readonly attribution: Readonly<Record<string, string>>;
   readonly calls: readonly PlannedCall[];
-  /** Told when all calls were answered; undefined where nothing can come of the use. */
-  readonly outcome: PlannedCall | undefined;
+  /** What the application does itself, in the order in which it does it. */
+  readonly steps: readonly PlannedStep[];
+  /** Ids of the spans that tell of it: of the use, and of each of its steps. */
+  readonly trace: { readonly traceId: string; readonly spanId: string; readonly childIds: readonly string[] };
+  /** Told when all calls were answered: attributes of the use's span. Undefined where nothing can come of it. */
+  readonly outcome: Readonly<Record<string, string>> | undefined;
   /** The client leaves in the middle of the last call; it stays when undefined. */
   readonly hangUpAfterMs: number | undefined;
   /** The client has a key that does not exist. */
@@ -48,14 +54,21 @@ export function* planUses(
     const isNew = kept === undefined || random.happens(NEW_SESSION);
     const session = isNew ? `${feature.name}-${run}-${++number}` : kept;
     sessions.set(place, session);
-    const attribution = attributionOf(feature, { user, session, interaction: `use-${run}-${++number}`, random });
+    const steps = feature.steps?.(random) ?? [];
+    const trace = { traceId: random.hex(32), spanId: random.hex(16), childIds: steps.map(() => random.hex(16)) };
     yield {
       type: "use",
       atMs: row.atMs,
       team: feature.team,
-      attribution,
+      feature: feature.name,
+      attribution: {
+        ...attributionOf(feature, { user, session, interaction: `use-${run}-${++number}`, random }),
+        traceparent: `00-${trace.traceId}-${trace.spanId}-01`,
+      },
       calls: feature.plan({ row, session, random, prompts }),
-      outcome: outcomeOf(feature, attribution, random),
+      steps,
+      trace,
+      outcome: outcomeOf(feature, random),
       hangUpAfterMs: random.happens(HANGS_UP) ? HANG_UP_MS_MIN + random.below(HANG_UP_MS_MAX) : undefined,
       hasBadKey: random.happens(HAS_BAD_KEY),
     };
@@ -70,28 +83,14 @@ function pickFeature(row: TraceRow, random: Random): DemoFeature {
   return found;
 }
 
-/** As an application tells it: by a span of OTLP. */
-function outcomeOf(
-  { outcome }: DemoFeature,
-  attribution: Readonly<Record<string, string>>,
-  random: Random,
-): PlannedCall | undefined {
+function outcomeOf({ outcome }: DemoFeature, random: Random): Readonly<Record<string, string>> | undefined {
   if (outcome === undefined) return undefined;
   const isGood = random.happens(outcome.share);
-  const told = {
-    "tare.interaction": attribution["x-tare-interaction"],
-    "tare.feature": attribution["x-tare-feature"],
-    "tare.customer": attribution["x-tare-customer"],
-    "tare.user": attribution["x-tare-user"],
+  return {
     "tare.outcome": outcome.name,
     "tare.outcome.success": String(isGood),
-    "tare.outcome.value": isGood ? outcome.value : undefined,
+    ...(isGood && { "tare.outcome.value": outcome.value }),
   };
-  const attributes = Object.entries(told).flatMap(([key, value]) =>
-    value === undefined ? [] : [{ key, value: { stringValue: value } }],
-  );
-  const span = { traceId: random.hex(32), spanId: random.hex(16), name: outcome.name, attributes };
-  return json("/v1/traces", { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
 }
 
 function attributionOf(

@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { instant } from "#units";
 import { realWorld, type World } from "#world";
 import { demoConfiguration } from "./demo-configuration.ts";
 import { demoFeatures } from "./features.ts";
 import { builtInTrace } from "./built-in-trace.ts";
 import { type PlannedUse, planUses } from "./plan-uses.ts";
+import { toldUse } from "./told-use.ts";
 import { openTrace, type Trace } from "./trace-file.ts";
 import { startWorkload, type Workload, type WorkloadOptions } from "./workload.ts";
 
@@ -44,13 +46,26 @@ describe("the workload", () => {
     expect(uses.some(({ hasBadKey }) => hasBadKey)).toBe(true);
   });
 
-  test("tells what came of most uses of three features, by spans that OTLP takes", () => {
-    const told = plan("a", 2000).flatMap(({ outcome }) => (outcome === undefined ? [] : [String(outcome.body)]));
-    expect(told.length).toBeGreaterThan(500);
+  test("tells what came of most uses of three features, and of the work between the calls, by spans that OTLP takes", () => {
+    const uses = plan("a", 2000);
+    const [from, to] = [instant(1_790_000_000_000), instant(1_790_000_001_500)];
+    const told = uses.map((use) => {
+      const steps = use.steps.map((step) => ({ step, from, to }));
+      return String(toldUse(use, { from, to, steps, isWhole: true }).body);
+    });
     expect(told.every((body) => /"traceId":"[0-9a-f]{32}","spanId":"[0-9a-f]{16}"/.test(body))).toBe(true);
+    const outcomes = told.filter((body) => body.includes("tare.outcome.success"));
+    expect(outcomes.length).toBeGreaterThan(500);
     const worth = told.filter((body) => body.includes("tare.outcome.value"));
-    expect(worth.length / told.length).toBeGreaterThan(0.4);
-    expect(worth.length / told.length).toBeLessThan(0.8);
+    expect(worth.length / outcomes.length).toBeGreaterThan(0.4);
+    expect(worth.length / outcomes.length).toBeLessThan(0.8);
+    const kinds = new Set(uses.flatMap(({ steps }) => steps.map(({ kind }) => kind)));
+    expect(kinds).toEqual(new Set(["retrieval", "rerank", "tool", "guard", "custom", "review"]));
+    const search = uses.findIndex(({ feature }) => feature === "search-answers");
+    const spans: readonly { readonly name: string; readonly parentSpanId?: string }[] = JSON.parse(told[search] ?? "")
+      .resourceSpans[0].scopeSpans[0].spans;
+    expect(spans.map(({ name }) => name)).toEqual(["search-answers", "passages", "passages by relevance"]);
+    expect(spans.slice(1).every(({ parentSpanId }) => parentSpanId === uses[search]?.trace.spanId)).toBe(true);
   });
 
   test("sends as many prompt tokens as the row of the trace says, blocks of equal name being equal text", () => {

@@ -5,6 +5,7 @@ import { builtInTrace } from "./built-in-trace.ts";
 import { type PlannedUse, planUses } from "./plan-uses.ts";
 import { chat, type PlannedCall } from "./planned-call.ts";
 import { type BadTraceLine } from "./trace.ts";
+import { type MadeStep, toldUse } from "./told-use.ts";
 import { type Trace } from "./trace-file.ts";
 import { type CallOutcome, WorkloadClient } from "./workload-client.ts";
 
@@ -165,16 +166,40 @@ class RunningWorkload {
     void running.finally(() => this.#running.delete(running));
   }
 
-  /** The calls of one use, one after the other; the use ends when one of them does not succeed. */
+  /** The calls and steps of one use, one after the other; the use ends when a call does not succeed, and is told of then. */
   async #make(use: PlannedUse): Promise<void> {
+    const { clock } = this.#options.world;
+    const from = clock.now();
+    const steps: MadeStep[] = [];
     const last = use.calls.at(-1);
-    for (const call of use.calls) {
+    let isWhole = true;
+    for (const [place, call] of use.calls.entries()) {
+      await this.#work(use, { places: [place, place + 1], steps });
       const outcome = await this.#call(call, { use, hangUpAfterMs: call === last ? use.hangUpAfterMs : undefined });
-      if (outcome.type !== "answered" || outcome.status >= 400) return;
+      isWhole = outcome.type === "answered" && outcome.status < 400;
+      if (!isWhole) break;
     }
+    if (isWhole) await this.#work(use, { places: [use.calls.length, Infinity], steps });
     const key = this.#keys.get(use.team);
-    if (use.outcome !== undefined && key !== undefined)
-      await this.#client.send(use.outcome, { key, headers: {}, hangUpAfterMs: undefined });
+    const isNews = steps.length > 0 || (isWhole && use.outcome !== undefined);
+    if (!isNews || use.hasBadKey || key === undefined) return;
+    const told = toldUse(use, { from, to: clock.now(), steps, isWhole });
+    await this.#client.send(told, { key, headers: {}, hangUpAfterMs: undefined });
+  }
+
+  /** The use's own steps whose turn is from one place until before another. It takes the time that they take. */
+  async #work(
+    use: PlannedUse,
+    { places: [first, end], steps }: { places: readonly [number, number]; steps: MadeStep[] },
+  ): Promise<void> {
+    const { clock } = this.#options.world;
+    for (const step of use.steps) {
+      const isLater = step.before >= end && end !== Infinity;
+      if (step.before < first || isLater) continue;
+      const from = clock.now();
+      await clock.sleep(step.ms);
+      steps.push({ step, from, to: clock.now() });
+    }
   }
 
   /** As the official clients do, tries again twice after what may pass and says so. */
