@@ -32,7 +32,7 @@ describe("rules of allocation", () => {
     const back = { name: "back", pool: "platform", by: { shares: [{ pool: "a", parts: 1 }] } };
     const on = { name: "on", pool: "a", by: "even", to: [{ team: "x" }, { pool: "platform" }] };
     expect(problems(people, back, on)).toEqual([
-      "1.pool: what comes into this pool comes back to it: platform → a → platform",
+      "1.pool: what comes into this pool comes back to it: platform → a → platform. Let one of them go to features, teams or customers only",
     ]);
   });
 
@@ -62,7 +62,7 @@ allocation:
     expect(told.join("\n")).toContain("tare.yaml:6:39  allocation[3].by.shares[0]: write one of");
     const circle = readConfig(text.split("\n").slice(0, 4).join("\n"), { env: {}, readSecretFile: () => undefined });
     expect(circle.ok ? [] : circle.error.map((problem) => describeConfigProblem(problem, "tare.yaml"))).toEqual([
-      "tare.yaml:3:22  allocation[0].pool: what comes into this pool comes back to it: p → q → p",
+      "tare.yaml:3:22  allocation[0].pool: what comes into this pool comes back to it: p → q → p. Let one of them go to features, teams or customers only",
     ]);
   });
 });

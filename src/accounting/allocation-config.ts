@@ -110,7 +110,10 @@ export const AllocationSection = z
     const cycle = findPoolCycle(rules);
     if (cycle !== undefined) {
       const index = written.findIndex(({ pool }) => pool === cycle[0]);
-      fail([Math.max(0, index), "pool"], `what comes into this pool comes back to it: ${cycle.join(" → ")}`);
+      fail(
+        [Math.max(0, index), "pool"],
+        `what comes into this pool comes back to it: ${cycle.join(" → ")}. Let one of them go to features, teams or customers only`,
+      );
     }
     return { rules, carries };
   });

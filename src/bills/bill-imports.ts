@@ -137,7 +137,7 @@ export class BillImports {
     );
   }
 
-  /** Records of one part, which are written together. */
+  /** Records of one part. */
   #records: Buffer[] = [];
 
   /** The next bytes of the file; `offset` makes sure that none is missing and none comes twice. */
@@ -166,9 +166,9 @@ export class BillImports {
   }
 
   #write(running: Running, bytes: Buffer): boolean {
-    const written = running.spool === undefined ? bytes : Buffer.concat(this.#records);
+    const written = running.spool === undefined ? [bytes] : this.#records;
     this.#records = [];
-    return written.length === 0 || running.file.append(written).ok;
+    return written.every((some) => some.length === 0 || running.file.append(some).ok);
   }
 
   /** All of the file is here: it is read and booked as soon as those before it are. */

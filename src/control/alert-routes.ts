@@ -4,7 +4,8 @@ import { Alert, AlertPage, AlertQuery } from "#contract";
 import { err, ok } from "#std";
 import { type Id, type Instant } from "#units";
 import { noBody, noQuery, type Routes } from "./routes.ts";
-import { type AlertSource, type ControlLog } from "./sources.ts";
+import { type AlertSource } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export function addAlertRoutes(routes: Routes, { alerts, log }: { alerts: AlertSource; log: ControlLog }): void {
   routes.add({

@@ -12,12 +12,12 @@ import {
 } from "#contract";
 import { err, ok, type Result, unreachable } from "#std";
 import { type World } from "#world";
-import { toControlProblem, toReply } from "./analytics-routes.ts";
 import { changeBy } from "./change-by.ts";
 import { type Cell, toCsv } from "./csv.ts";
 import { type ControlProblem } from "./problems.ts";
 import { noBody, noQuery, type Reply, type Routes } from "./routes.ts";
-import { type ControlLog, type QuestionProblem } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
+import { type QuestionProblem, toControlProblem, toReply } from "./question-problem.ts";
 
 export type ClosingProblem =
   | QuestionProblem

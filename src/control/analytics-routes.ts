@@ -10,11 +10,11 @@ import {
   LatencyQuery,
   LatencyRows,
 } from "#contract";
-import { err, ok, type Result, unreachable } from "#std";
+import { err, ok } from "#std";
 import { checkQuestion } from "./check-question.ts";
-import { type ControlProblem } from "./problems.ts";
-import { noBody, noQuery, type Reply, type Routes } from "./routes.ts";
-import { type AnalyticsSource, type QuestionProblem } from "./sources.ts";
+import { noBody, noQuery, type Routes } from "./routes.ts";
+import { type AnalyticsSource } from "./sources.ts";
+import { toControlProblem, toReply } from "./question-problem.ts";
 
 export function addAnalyticsRoutes(routes: Routes, analytics: AnalyticsSource): void {
   addListRoutes(routes, analytics);
@@ -105,23 +105,4 @@ function addDetailRoutes(routes: Routes, analytics: AnalyticsSource): void {
       return err({ code: "ambiguous_interaction", detail: "Say which tenant is meant: ?tenant=…", fields });
     },
   });
-}
-
-export function toReply<Answer>(found: Result<Answer, QuestionProblem>): Result<Reply<Answer>, ControlProblem> {
-  return found.ok ? ok({ json: found.value }) : err(toControlProblem(found.error));
-}
-
-export function toControlProblem(problem: QuestionProblem): ControlProblem {
-  switch (problem.type) {
-    case "bad-question":
-      return {
-        code: "invalid_query",
-        detail: "Some query parameters are wrong.",
-        fields: [{ path: problem.field, detail: problem.detail }],
-      };
-    case "ledger-unavailable":
-      return { code: "unavailable", detail: "Ask again in a moment.", headers: { "retry-after": "1" } };
-    default:
-      return unreachable(problem);
-  }
 }

@@ -2,7 +2,8 @@ import { Backup, NewBackup } from "#contract";
 import { assert, err, ok } from "#std";
 import { noQuery, type Routes } from "./routes.ts";
 import { isFromLoopback } from "./same-origin.ts";
-import { type BackupSource, type ControlLog } from "./sources.ts";
+import { type BackupSource } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export function addBackupRoute(
   routes: Routes,

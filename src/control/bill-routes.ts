@@ -11,7 +11,7 @@ import {
 import { assert, err, ok, type Result } from "#std";
 import { type ControlProblem } from "./problems.ts";
 import { anyBytes, noBody, noQuery, type Routes } from "./routes.ts";
-import { type ControlLog } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export type ImportProblem =
   | { readonly type: "not-found" }

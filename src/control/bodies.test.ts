@@ -14,6 +14,15 @@ afterAll(() => control.stop());
 const post = (body: string | Buffer, headers: Record<string, string> = {}): Promise<Answer> =>
   control.ask({ method: "POST", path: "/api/v1/keys", token, body: Buffer.from(body), headers });
 
+const part = (bytes: number, type: string): Promise<Answer> =>
+  control.ask({
+    method: "POST",
+    path: "/api/v1/imports/import_1/parts?offset=0",
+    token,
+    body: Buffer.alloc(bytes),
+    headers: { "content-type": type },
+  });
+
 /** The status that comes back while the body is still open. */
 function unfinished(headers: Record<string, string | number>, bytes: Buffer): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -77,14 +86,6 @@ describe("a body", () => {
   });
 
   it("of bytes has a media type and a limit of its own", async () => {
-    const part = (bytes: number, type: string): Promise<Answer> =>
-      control.ask({
-        method: "POST",
-        path: "/api/v1/imports/import_1/parts?offset=0",
-        token,
-        body: Buffer.alloc(bytes),
-        headers: { "content-type": type },
-      });
     expect((await part(8 * 1024 * 1024, "application/octet-stream")).status).toBe(201);
     expect((await part(8 * 1024 * 1024 + 1, "application/octet-stream")).status).toBe(413);
     expect((await part(2, "application/json")).status).toBe(415);

@@ -4,8 +4,9 @@ import { assert, err, ok, type Result } from "#std";
 import { type World } from "#world";
 import { type BudgetState } from "./budget-rows.ts";
 import { type ControlProblem } from "./problems.ts";
-import { type BudgetSource, type ControlLog } from "./sources.ts";
+import { type BudgetSource } from "./sources.ts";
 import { readStoredBudget, writeBudget } from "./written-budget.ts";
+import { type ControlLog } from "./control-log.ts";
 
 /** As many as tare.yaml may have. */
 const STORED_MAX = 10_000;

@@ -8,7 +8,8 @@ import { describeBudget } from "./budget-detail.ts";
 import { type BudgetRow, budgetRows, byTightness, tightestOfEach } from "./budget-rows.ts";
 import { type ControlProblem } from "./problems.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
-import { type AnalyticsSource, type BudgetSource, type ControlLog } from "./sources.ts";
+import { type AnalyticsSource, type BudgetSource } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export interface BudgetRouteParts {
   readonly budgets: BudgetSource;

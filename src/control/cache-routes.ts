@@ -1,7 +1,8 @@
 import { ForgetAnswers } from "#contract";
 import { assert, ok } from "#std";
 import { noQuery, type Routes } from "./routes.ts";
-import { type ControlLog, type ControlSources } from "./sources.ts";
+import { type ControlSources } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export function addCacheRoute(
   routes: Routes,

@@ -27,13 +27,14 @@ import { addReturnRoute } from "./return-routes.ts";
 import { honoPath, problemResponse, Routes } from "./routes.ts";
 import { addSettlementRoutes } from "./settlement-routes.ts";
 import { addSessionRoutes } from "./session-routes.ts";
-import { type ControlLog, type ControlSources } from "./sources.ts";
+import { type ControlSources } from "./sources.ts";
 import { addSloRoute } from "./slo-routes.ts";
 import { addSpendRoute } from "./spend-route.ts";
 import { addDashboardRoute, addOpenRoutes, addStatusRoutes } from "./status-routes.ts";
 import { addStepRoutes } from "./step-routes.ts";
 import { addTargetRoute } from "./target-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export interface ControlOptions {
   readonly world: World;

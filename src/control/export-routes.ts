@@ -4,7 +4,7 @@ import { err, ok, type Result } from "#std";
 import { type World } from "#world";
 import { changeBy } from "./change-by.ts";
 import { noBody, type Routes } from "./routes.ts";
-import { type ControlLog } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 /** A table that is made while it is sent. */
 export interface FocusExport {

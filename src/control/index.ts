@@ -5,10 +5,5 @@ export { type LiveBudgets } from "./budget-rows.ts";
 export { type Control, createControl } from "./create-control.ts";
 export { type Metric } from "./metrics-text.ts";
 export { promiseMetrics } from "./promise-metrics.ts";
-export {
-  type AlertSource,
-  type BackupSource,
-  type BudgetSource,
-  type QuestionProblem,
-  type SloSource,
-} from "./sources.ts";
+export { type QuestionProblem } from "./question-problem.ts";
+export { type AlertSource, type BackupSource, type BudgetSource, type SloSource } from "./sources.ts";

@@ -1,8 +1,8 @@
 import { InteractionPage, InteractionQuery, UnitQuery, UnitRows } from "#contract";
-import { toReply } from "./analytics-routes.ts";
 import { checkQuestion } from "./check-question.ts";
 import { noBody, type Routes } from "./routes.ts";
 import { type AnalyticsSource } from "./sources.ts";
+import { toReply } from "./question-problem.ts";
 
 export function addInteractionRoutes(routes: Routes, analytics: AnalyticsSource): void {
   routes.add({

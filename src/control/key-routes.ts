@@ -9,7 +9,8 @@ import { keyId, listKeys, toKey, toListed } from "./key-page.ts";
 import { type ControlProblem } from "./problems.ts";
 import { changeBy } from "./change-by.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
-import { type ControlLog, type KeySource } from "./sources.ts";
+import { type KeySource } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export interface KeyRouteParts {
   readonly keys: KeySource;

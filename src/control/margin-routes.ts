@@ -1,10 +1,10 @@
 import { MarginQuery, MarginRows, NewRevenue, RevenueImport, RevenueQuery, RevenueRows } from "#contract";
 import { assert, err, ok, type Result } from "#std";
-import { toReply } from "./analytics-routes.ts";
 import { checkQuestion } from "./check-question.ts";
 import { type ControlProblem } from "./problems.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
-import { type ControlLog, type QuestionProblem } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
+import { type QuestionProblem, toReply } from "./question-problem.ts";
 
 type RevenueImportProblem =
   | { readonly type: "unreadable"; readonly problems: readonly { readonly line: number; readonly detail: string }[] }

@@ -15,7 +15,7 @@ import { type World } from "#world";
 import { type ImportProblem, importRefused } from "./bill-routes.ts";
 import { changeBy } from "./change-by.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
-import { type ControlLog } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 /** What of the pages cannot be compared, with its path in the body. */
 export interface ReconciliationProblem {

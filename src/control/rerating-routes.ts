@@ -5,7 +5,7 @@ import { type World } from "#world";
 import { changeBy } from "./change-by.ts";
 import { type ControlProblem } from "./problems.ts";
 import { noQuery, type Routes } from "./routes.ts";
-import { type ControlLog } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export interface ReratingProblem {
   readonly code: "proposal_not_understood" | "preview_changed" | "apply_running" | "unavailable";

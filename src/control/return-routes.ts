@@ -1,9 +1,8 @@
 import { ReturnQuery, ReturnRows } from "#contract";
 import { type Result } from "#std";
-import { toReply } from "./analytics-routes.ts";
 import { checkQuestion } from "./check-question.ts";
 import { noBody, type Routes } from "./routes.ts";
-import { type QuestionProblem } from "./sources.ts";
+import { type QuestionProblem, toReply } from "./question-problem.ts";
 
 export interface ReturnSource {
   returns(query: ReturnQuery): Promise<Result<ReturnRows, QuestionProblem>>;

@@ -3,7 +3,7 @@ import { assert, ok } from "#std";
 import { Secret } from "#units";
 import { type Caller, type Doorkeeper } from "./doorkeeper.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
-import { type ControlLog } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export function addSessionRoutes(
   routes: Routes,

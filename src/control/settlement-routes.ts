@@ -5,7 +5,7 @@ import { type World } from "#world";
 import { changeBy } from "./change-by.ts";
 import { type ReratingProblem } from "./rerating-routes.ts";
 import { noQuery, type Routes } from "./routes.ts";
-import { type ControlLog } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export interface SettlementSource {
   preview(asked: NewSettlement): Promise<SettlementPreview>;

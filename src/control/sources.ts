@@ -41,6 +41,7 @@ import { type ReconciliationSource } from "./reconciliation-routes.ts";
 import { type SettlementSource } from "./settlement-routes.ts";
 import { type ReturnSource } from "./return-routes.ts";
 import { type ReratingSource } from "./rerating-routes.ts";
+import { type QuestionProblem } from "./question-problem.ts";
 import { type StepSource } from "./step-routes.ts";
 import { type TargetSource } from "./target-routes.ts";
 
@@ -71,11 +72,6 @@ export interface ControlSources {
   status(): Promise<Omit<Status, "role">>;
   metrics(): Promise<readonly Metric[]>;
 }
-
-/** A question that is well formed and still has no answer. `bad-question`: a cursor or value that means nothing. */
-export type QuestionProblem =
-  | { readonly type: "bad-question"; readonly field: string; readonly detail: string }
-  | { readonly type: "ledger-unavailable" };
 
 export interface AnalyticsSource {
   spend(query: SpendQuery): Promise<Result<SpendAnswer, QuestionProblem>>;
@@ -138,10 +134,3 @@ export interface AlertSource {
   /** Undefined when there is no such alert. */
   resend(id: Id<"alert">): Promise<StoredAlert | undefined>;
 }
-
-/** Facts by name; never content, never a secret. */
-export type ControlLog = (
-  level: "error" | "warn" | "info",
-  event: string,
-  facts?: Readonly<Record<string, string | number | boolean | undefined>>,
-) => void;

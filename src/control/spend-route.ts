@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { SpendAnswer, SpendMoney, SpendQuery, type SpendRow } from "#contract";
 import { err, ok, type Result } from "#std";
-import { toControlProblem, toReply } from "./analytics-routes.ts";
 import { checkQuestion } from "./check-question.ts";
 import { type Cell, toCsv } from "./csv.ts";
 import { type ControlProblem } from "./problems.ts";
 import { noBody, type Routes } from "./routes.ts";
 import { type AnalyticsSource } from "./sources.ts";
+import { toControlProblem, toReply } from "./question-problem.ts";
 
 const Query = SpendQuery.extend({ format: z.enum(["json", "csv"]).default("json") });
 

@@ -1,11 +1,11 @@
 import { PriceQuery, PriceRows, Status } from "#contract";
 import { assert, err, ok } from "#std";
-import { toReply } from "./analytics-routes.ts";
 import { type DashboardFiles } from "./dashboard-files.ts";
 import { renderMetrics } from "./metrics-text.ts";
 import { openApiDocument } from "./openapi.ts";
 import { anyQuery, noBody, noQuery, type Routes } from "./routes.ts";
 import { type ControlSources } from "./sources.ts";
+import { toReply } from "./question-problem.ts";
 
 export function addStatusRoutes(routes: Routes, sources: ControlSources): void {
   routes.add({

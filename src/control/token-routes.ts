@@ -7,7 +7,7 @@ import { instant, Secret } from "#units";
 import { type World } from "#world";
 import { changeBy } from "./change-by.ts";
 import { noBody, noQuery, type Routes } from "./routes.ts";
-import { type ControlLog } from "./sources.ts";
+import { type ControlLog } from "./control-log.ts";
 
 export interface TokenRouteParts {
   readonly tokens: Books["tokens"];

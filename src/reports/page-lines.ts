@@ -1,6 +1,6 @@
 /** What the readers of both formats share: days, repeated lines, and zeros that need no line. */
 import { err, ok, type Result } from "#std";
-import { type PageProblem, type PageReading } from "./read-report.ts";
+import { type PageProblem, type PageReading } from "./report-page.ts";
 import { type ReportCost, type ReportUsage } from "./report.ts";
 
 const DAY_MS = 86_400_000;
@@ -20,18 +20,6 @@ export function usageLines(
   return Object.entries(quantities)
     .filter(([, quantity]) => quantity !== 0)
     .map(([meter, quantity]) => ({ ...of, meter, quantity }));
-}
-
-/** Says once for each text whether it was seen before. */
-export class Seen {
-  readonly #texts = new Set<string>();
-
-  again(...parts: readonly unknown[]): boolean {
-    const text = JSON.stringify(parts);
-    if (this.#texts.has(text)) return true;
-    this.#texts.add(text);
-    return false;
-  }
 }
 
 /** A credit or a tax by its words; a negative amount is a credit whatever it is called. */

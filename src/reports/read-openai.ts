@@ -4,7 +4,7 @@ import { err, ok, type Result } from "#std";
 import { exactAmount } from "./exact-amount.ts";
 import { tokenMeters } from "./meter.ts";
 import { kindOfLine, readBuckets, type ReadLine, usageLines } from "./page-lines.ts";
-import { type PageProblem, type PageReading, type ReportPage } from "./read-report.ts";
+import { type PageProblem, type PageReading, type ReportPage } from "./report-page.ts";
 import { type ReportCost, type ReportUsage } from "./report.ts";
 
 const count = z.int().min(0).nullish();

@@ -1,57 +1,9 @@
 import { z } from "zod";
 import { err, ok, type Result } from "#std";
 import { readAnthropicPage } from "./read-anthropic.ts";
-import { Seen } from "./page-lines.ts";
+import { type PageProblem, type PageReading, type ReportPage, type ReportProblem, Seen } from "./report-page.ts";
 import { readOpenAiPage } from "./read-openai.ts";
-import { type ProviderReport, type ReportCost, type ReportFormat, type ReportUsage } from "./report.ts";
-
-/**
- * A page that cannot be compared. `not-a-report`: of neither provider's shape. `not-by-model`: quantities without a model.
- * `not-daily`: buckets that no day in UTC holds. `repeated`: the same line of the same day twice, which would count double.
- * `incomplete`: the last page says that more follow. `mixed`: pages of two providers, or some by tier and some not.
- */
-export interface ReportProblem {
-  readonly type:
-    | "not-a-report"
-    | "not-by-model"
-    | "not-daily"
-    | "repeated"
-    | "incomplete"
-    | "mixed"
-    | "other-currency"
-    | "too-large";
-  /** Place of the page among those given. */
-  readonly page: number;
-  /** Path in the page. */
-  readonly path: string;
-}
-
-/** What one page says. */
-export interface ReportPage {
-  readonly format: ReportFormat;
-  /**
-   * Pages of one series follow each other: the last must say that it is the last. Undefined for a page without results,
-   * which does not say what it has none of.
-   */
-  readonly series: string | undefined;
-  readonly hasMore: boolean;
-  readonly days: readonly string[];
-  readonly meters: readonly string[];
-  readonly isCosts: boolean;
-  readonly isByTier: boolean;
-  readonly usage: readonly ReportUsage[];
-  readonly costs: readonly ReportCost[];
-}
-
-export type PageProblem = Pick<ReportProblem, "type" | "path">;
-
-export interface PageReading {
-  readonly currency: string;
-  /** What the page was asked for, where that is known. */
-  readonly asked: string | undefined;
-  /** Lines of the pages before: one that is given twice would count double. */
-  readonly seen: Seen;
-}
+import { type ProviderReport } from "./report.ts";
 
 const PAGES_MAX = 1000;
 

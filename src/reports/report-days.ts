@@ -1,7 +1,8 @@
 /** Reports cut into days, so that a later report of a day takes the place of an earlier one. */
 import { z } from "zod";
 import { assert, err, ok, type Result } from "#std";
-import { type AskedFor, joinPages, LINES_MAX, problemOf, readPages, type ReportProblem } from "./read-report.ts";
+import { type AskedFor, joinPages, LINES_MAX, problemOf, readPages } from "./read-report.ts";
+import { type ReportProblem } from "./report-page.ts";
 import { type ProviderReport, type ReportFormat } from "./report.ts";
 
 /** One kind of report of one day in UTC, as the provider said it. */
