@@ -10,6 +10,9 @@ const helps: Readonly<Record<string, string>> = {
   tare_refusals_total: "Calls that were refused, by code.",
   tare_refusals_unwritten_total: "Refusals that the journal could not take.",
   tare_budget_overruns_total: "Settlements above their hold, by provider and by what the hold was bound by.",
+  tare_avoided_nanos_total: "What the answers had cost that were given again, in billionths of the book's currency.",
+  tare_undelivered_nanos_total:
+    "Cost of attempts that nobody got in full: failed, cut, cancelled, lost to another; in billionths.",
   tare_cache_lookups_total: "Calls that were looked up among kept answers, by what was found.",
   tare_settlements_delayed_total: "Settlements that wait in memory until the disk takes them.",
   tare_call_duration_seconds: "From the first byte of a call to the last of its answer.",

@@ -98,6 +98,16 @@ describe("tare spend", () => {
     );
   });
 
+  it("says what kept answers avoided where there were any", async () => {
+    const total = { ...spend.total, avoided_nanos: "2500000000" };
+    const text = JSON.stringify({ ...spend, total, rows: [] });
+    const kept = await startTestServer({ "GET /api/v1/spend": { status: 200, text } });
+    const { out } = await run("spend", { TARE_URL: kept.url });
+    await kept.close();
+    expect(out).toMatch(/tare +avoided +estimated/);
+    expect(out).toMatch(/0\.8412 +2\.5000/);
+  });
+
   it("asks for what was written, and prints money exactly with --json", async () => {
     const line =
       "spend --by day,tag.plan --from 2027-03-28 --to 2027-03-29 --tz Europe/Berlin --where feature=a --where feature=b --json";

@@ -176,6 +176,8 @@ describe("Vectors of a model on Bedrock", () => {
     // Those that were running then may have been made too.
     expect(settled?.cost).toMatchObject({ type: "estimated", nanos: BigInt(tokens) * 100n });
     expect(settled?.residual).toBeGreaterThan(0n);
+    const wasted = rig.gateway.metrics().counters.find(({ name }) => name === "tare_undelivered_nanos_total");
+    expect(wasted).toMatchObject({ labels: { route: "search", provider: "bedrock" }, value: tokens * 100 });
   });
 
   it.each<[string, (response: ServerResponse) => void]>([

@@ -72,12 +72,17 @@ export class Metrics {
   callsTotal = 0;
 
   count(family: Family, ...values: readonly string[]): void {
+    this.add(1, family, ...values);
+  }
+
+  /** For amounts; a counter in a double is exact up to nine million units of money in billionths. */
+  add(amount: number, family: Family, ...values: readonly string[]): void {
     const branch = branchOf(this.#counters, family, values);
     if (branch.series === undefined && this.#allCounters.length < SERIES_MAX) {
       branch.series = { name: family.name, labels: labelsOf(family, values), value: 0 };
       this.#allCounters.push(branch.series);
     }
-    if (branch.series !== undefined) branch.series.value += 1;
+    if (branch.series !== undefined) branch.series.value += amount;
   }
 
   observe(seconds: number, family: Family, ...values: readonly string[]): void {

@@ -48,6 +48,8 @@ describe("an identical call", () => {
     expect(settled?.cost).toMatchObject({ type: "priced" });
     expect(recalled).toMatchObject({ how: "exact", call: second.headers["x-tare-call"], number: 1 });
     expect(settled?.cost.type === "priced" && settled.cost.nanos).toBe(recalled?.avoided);
+    const counted = made.gateway.metrics().counters.find(({ name }) => name === "tare_avoided_nanos_total");
+    expect(counted?.value).toBe(Number(recalled?.avoided));
   });
 
   it("gets a stream with its usage again when it asked for a stream, and never the other", async () => {

@@ -87,12 +87,14 @@ interface Line extends SpendMoney {
 
 function toText(answer: SpendAnswer, by: readonly string[]): string {
   const total: Line = { ...answer.total, dimensions: by[0] === undefined ? {} : { [by[0]]: "total" } };
-  const printed = by.length === 0 ? table(columns(by), [total]) : table<Line>(columns(by), answer.rows, total);
+  const shown = columns(by, { isAvoided: answer.total.avoided_nanos !== "0" });
+  const printed = by.length === 0 ? table(shown, [total]) : table<Line>(shown, answer.rows, total);
   const until = `${answer.from} – ${answer.to}, ${answer.currency}, ${answer.tz}; booked until ${answer.booked_until}`;
   return `${printed}\n${until}\n`;
 }
 
-function columns(by: readonly string[]): readonly Column<Line>[] {
+/** What kept answers avoided is shown where there were any. */
+function columns(by: readonly string[], { isAvoided }: { readonly isAvoided: boolean }): readonly Column<Line>[] {
   const money = (title: string, text: (line: Line) => string): Column<Line> => ({ title, isNumber: true, text });
   return [
     ...by.map((name): Column<Line> => ({ title: name, text: ({ dimensions }) => dimensions[name] ?? "" })),
@@ -102,6 +104,7 @@ function columns(by: readonly string[]): readonly Column<Line>[] {
     money("gross", ({ gross_nanos }) => showNanos(gross_nanos)),
     money("net", ({ net_nanos }) => showNanos(net_nanos)),
     money("tare", ({ tare_nanos }) => showNanos(tare_nanos)),
+    ...(isAvoided ? [money("avoided", ({ avoided_nanos }) => showNanos(avoided_nanos))] : []),
     money("estimated", ({ estimated_nanos }) => showNanos(estimated_nanos)),
     money("in doubt", ({ in_doubt_nanos }) => showNanos(in_doubt_nanos)),
     money("unpriced", ({ unpriced }) => showCount(unpriced)),

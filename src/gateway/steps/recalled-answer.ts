@@ -2,6 +2,7 @@ import { type KeptAnswer } from "#cache";
 import { type AnswerRecalled } from "#events";
 import { formatMoney, money } from "#units";
 import { type Call } from "../call.ts";
+import { avoidedNanos } from "../families.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { ownHeaders, refuse, sayRefusal } from "./refuse.ts";
@@ -38,6 +39,8 @@ export async function bookRecalled(around: Surroundings, prepared: PreparedCall,
   const written = await new Promise<{ readonly ok: boolean }>((resolve) => {
     around.journal.appendInTurn(event, resolve);
   });
+  if (written.ok && event.avoided !== undefined)
+    around.metrics.add(Number(event.avoided), avoidedNanos, event.route ?? "(none)");
   return written.ok;
 }
 

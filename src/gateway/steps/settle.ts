@@ -16,6 +16,7 @@ import {
   firstContent,
   overhead,
   settlementsDelayed,
+  undeliveredNanos,
 } from "../families.ts";
 import { type Call } from "../call.ts";
 import { refusals } from "../refusals.ts";
@@ -166,6 +167,8 @@ function measure(
   // A provider's own words would be labels without a bound.
   const word = error === undefined ? "" : Object.hasOwn(refusals, error) ? error : "upstream";
   metrics.count(attemptsTotal, route, provider, operation, state, String(status ?? 0), word);
+  if (settlement.delivered !== "full" && settlement.cost.type !== "unpriced" && settlement.cost.nanos > 0n)
+    metrics.add(Number(settlement.cost.nanos), undeliveredNanos, route, provider);
   metrics.observe(durationMs / 1000, attemptDuration, route, provider, operation);
   if (firstContentMs !== undefined) metrics.observe(firstContentMs / 1000, firstContent, route, provider);
   if (overheadMs !== undefined) metrics.observe(overheadMs / 1000, overhead, operation);
