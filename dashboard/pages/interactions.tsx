@@ -113,14 +113,18 @@ function interactionColumns(moments: Moments): readonly Column<InteractionRow>[]
       id: "at",
       head: "Began",
       value: (row) => Date.parse(row.from),
-      cell: (row) => <Go to={{ page: "interaction", name: row.interaction }}>{moments.full(row.from)}</Go>,
+      cell: (row) => (
+        <Go to={{ page: "interaction", name: row.interaction }} title={moments.full(row.from)}>
+          {moments.short(row.from)}
+        </Go>
+      ),
       csv: (row) => row.from,
     },
     idColumn,
     textColumn({ id: "feature", head: "Feature", of: (row) => row.feature }),
     textColumn({ id: "customer", head: "Customer", of: (row) => row.customer, isExtra: true }),
     textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes, isExtra: true }),
-    countColumn({ id: "calls", head: "Calls", of: (row) => row.calls }),
+    countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, isExtra: true }),
     countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
     tookColumn,
     moneyColumn({ id: "gross", head: "Gross", of: (row) => row.gross_nanos }),

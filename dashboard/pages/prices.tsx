@@ -14,6 +14,7 @@ import { Section } from "../elements/section.tsx";
 import { formatDate } from "../format/moment.ts";
 import { group } from "../format/money.ts";
 import { formatRate } from "../format/rate.ts";
+import { sourceParts } from "../format/source.ts";
 import { say } from "../format/words.ts";
 import styles from "./prices.module.css";
 
@@ -109,7 +110,7 @@ function Quarantined({ rows, currency }: { rows: readonly QuarantinedPriceRow[];
     return [
       ...priceColumns(currency).filter(({ id }) => ["model", "provider", "class", "rate"].includes(id)),
       textColumn({ id: "reason", head: "Kept out because", of: (row) => row.reason, isWide: true }),
-      textColumn({ id: "source", head: "Source", of: (row) => row.source, isExtra: true, isWide: true }),
+      sourceColumn,
     ];
   }, [currency]);
   return (
@@ -141,10 +142,32 @@ function priceColumns(currency: string): readonly Column<PriceRow>[] {
     rate,
     textColumn({ id: "tier", head: "Tier", of: (row) => row.tier, isExtra: true }),
     textColumn({ id: "conditions", head: "Only when", of: conditions, isExtra: true }),
-    textColumn({ id: "source", head: "Source", of: (row) => row.source, isExtra: true, isWide: true }),
+    sourceColumn,
     textColumn({ id: "checked", head: "Checked", of: checked, isExtra: true }),
   ];
 }
+
+const sourceColumn: Column<PriceRow> = {
+  id: "source",
+  head: "Source",
+  isExtra: true,
+  isWide: true,
+  value: (row) => row.source,
+  cell: (row) => (
+    <span title={row.source}>
+      {sourceParts(row.source).map(({ text, href }) =>
+        href === undefined ? (
+          text
+        ) : (
+          <a key={href} href={href} target="_blank" rel="noreferrer">
+            {text}
+          </a>
+        ),
+      )}
+    </span>
+  ),
+  csv: (row) => row.source,
+};
 
 function checked({ checked_at: at }: PriceRow): string | undefined {
   return at === undefined ? undefined : formatDate(at);
