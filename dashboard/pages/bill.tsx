@@ -84,9 +84,9 @@ function Shares({ service, provider, month }: BillFacts) {
 }
 
 function sharedOf({ bills }: AllocationAnswer, { service, provider }: Omit<BillFacts, "month">) {
-  const names = new Set([service, `${service} · ${provider ?? ""}`]);
   return bills.filter(
-    ({ kind, name, provider: paid }) => kind === "bill" && names.has(name) && (provider ?? paid) === paid,
+    ({ kind, name, provider: paid }) =>
+      kind === "bill" && (provider ?? paid) === paid && (name === service || name === `${service} · ${paid}`),
   );
 }
 

@@ -184,7 +184,7 @@ it("says of each day when its report was fetched: what came in since is late, an
   await load([dispatched("a", { at: AT }), settled("a", { ...more, at: AT })]);
   const late = await source().kept(days);
   expect(late.rows[0]?.by_cause.lag).not.toBe("0");
-  expect(late.rows[0]?.open_nanos).toBe("0");
+  expect(late.rows[0]).toMatchObject({ open_nanos: "0", coverage_percent: 100 });
   await compare([said(100, 20)], { as_of: "2026-09-25T00:00:00Z" });
   expect((await source().kept(days)).rows[0]?.by_cause).toMatchObject({ lag: "0" });
 });

@@ -7,7 +7,7 @@ import { type PriceBook, priceUsage } from "#pricing";
 import { type Difference, reconcile, type Reconciliation } from "#reconciliation";
 import { fromReportDays, type ProviderReport, readReport, type ReportProblem } from "#reports";
 import { assert, err, ok } from "#std";
-import { type Instant, instant, type Money, parseRate, type Rate } from "#units";
+import { type Instant, instant, type Money, money, parseRate, type Rate } from "#units";
 import { type World } from "#world";
 import { type OfficeReports } from "./office-reports.ts";
 import { reportBill } from "./report-bill.ts";
@@ -225,7 +225,8 @@ function sumsOf(
     reported_nanos: reported.toString(),
     by_cause: inNanos(byCause),
     open_nanos: open.toString(),
-    coverage_percent: percent(booked, reportedUsage),
+    // What the provider has not reported yet covers nothing: a day that is not over would seem to be more than all.
+    coverage_percent: percent(money(booked + byCause.lag), reportedUsage),
     bypass_percent: percent(byCause.bypass, reportedUsage),
   };
 }

@@ -70,7 +70,7 @@ const sums = {
   coverage_percent: z
     .number()
     .optional()
-    .describe("Booked of reported, without credits and taxes; absent where that is 0."),
+    .describe("Booked of reported, without credits, taxes and what is not reported yet; absent where that is 0."),
   bypass_percent: z.number().optional().describe("Of what was reported, how much never passed the gateway."),
 };
 
