@@ -41,8 +41,9 @@ export class OfficeChild {
     const child = fork(program, {
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc"],
-      // The office's own work waits behind nothing: DuckDB takes pool threads that name look-ups would need.
-      env: { ...process.env, UV_THREADPOOL_SIZE: "16" },
+      // The office's own work waits behind nothing: DuckDB takes pool threads that name look-ups would need. With an arena of
+      // malloc's for each, 41 MB were left in them after 90 s of 1,500 calls a second; with two, 8.
+      env: { ...process.env, UV_THREADPOOL_SIZE: "16", MALLOC_ARENA_MAX: "2" },
     });
     this.#child = child;
     this.#unsent = 0;
