@@ -48,6 +48,16 @@ describe("the Dockerfile", () => {
     expect(taken.filter((name) => !stages.includes(name ?? ""))).toEqual([]);
   });
 
+  it("makes each folder that it writes into or mounts, since npm packs into none that is not there", () => {
+    const text = instructions.map(({ rest }) => rest).join("\n");
+    const wanted = [...text.matchAll(/(?:--pack-destination|source=|WORKDIR )[ ]?(\/[\w/]+)/g)].map(
+      ([, path = ""]) => path,
+    );
+    const made = new Set([...all("WORKDIR"), ...[...text.matchAll(/mkdir (\/[\w/]+)/g)].map(([, path = ""]) => path)]);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(wanted.filter((path) => !made.has(path))).toEqual([]);
+  });
+
   it("ships nothing of the source, runs no script at installation, and ends as somebody who is not root", () => {
     expect(ofLast("COPY")).toEqual([]);
     expect(ofLast("RUN").join()).toContain("npm install --global --ignore-scripts");
