@@ -39,13 +39,16 @@ const used = Array.from({ length: FEATURES }, (_, index) => ({
 }));
 
 const from = performance.now();
+const cpuBefore = process.cpuUsage();
 const lines = allocate({ bills, rules, quantities: () => used });
 const seconds = (performance.now() - from) / 1000;
+const cpu = process.cpuUsage(cpuBefore);
 if (!lines.ok) throw new Error(lines.error.type);
 const billed = bills.reduce((sum, { amount }) => sum + amount, 0n);
 const allocated = lines.value.reduce((sum, { amount }) => sum + amount, 0n);
 if (billed !== allocated) throw new Error(`billed ${billed}, allocated ${allocated}`);
 console.log(`${availableParallelism()} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.versions.node}`);
 console.log(
-  `${lines.value.length} lines of ${bills.length} bills in ${seconds.toFixed(2)} s (to reach: ${SECONDS_MAX} s), sums equal`,
+  `${lines.value.length} lines of ${bills.length} bills in ${seconds.toFixed(2)} s (to reach: ${SECONDS_MAX} s),`,
+  `${((cpu.user + cpu.system) / 1e6).toFixed(2)} s of CPU, at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB; sums equal`,
 );

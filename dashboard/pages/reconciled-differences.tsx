@@ -76,6 +76,7 @@ function differenceColumns(money: (nanos: string) => string): readonly Column<Ro
       value: (row) => rankOf(firstCause(row)),
       cell: (row) => <Causes row={row} money={money} />,
       csv: (row) => row.parts.map(({ cause, nanos }) => `${causeWords[cause].name} ${money(nanos)}`).join(", "),
+      isWide: true,
     },
     {
       id: "model",
