@@ -149,6 +149,7 @@ export interface WholeWriting {
 export class WholeEncoding implements AnswerEncoding {
   readonly nextSequence = 0;
   hasFailed = false;
+  readonly isWhole = true;
   readonly #writing: WholeWriting;
   readonly #collector = new AnswerCollector();
   #isOver = false;
@@ -184,6 +185,7 @@ export interface FrameWriting {
 /** Writes each event as it comes; nothing after a failure or the end. */
 export class StreamEncoding implements AnswerEncoding {
   hasFailed = false;
+  readonly isWhole = false;
   readonly #writing: FrameWriting;
   #isOver = false;
 

@@ -88,6 +88,8 @@ export interface AnswerEncoding {
   readonly nextSequence: number;
   /** True once a failure was written: the answer is no answer. */
   readonly hasFailed: boolean;
+  /** The answer is written in one piece, or not at all. */
+  readonly isWhole: boolean;
 }
 
 export interface SpokenFailure {

@@ -36,7 +36,13 @@ export class TranslatingReader implements AnswerReader {
 
   finish(): Buffer {
     const rest = this.#reader.finish();
-    return Buffer.from(this.#said(() => this.#decoding.push(rest)) + this.#said(() => this.#decoding.finish()));
+    const said = this.#said(() => this.#decoding.push(rest)) + this.#said(() => this.#decoding.finish());
+    return Buffer.from(said === "" && this.#encoding.isWhole ? this.#fail("an answer that has no end") : said);
+  }
+
+  #fail(what: string): string {
+    const message = `The provider sent ${what}, which cannot be translated.`;
+    return this.#encoding.push([{ type: "failure", failure: { kind: "upstream", code: undefined, message } }]);
   }
 
   /** JSON that is nested some thousand deep is read and cannot be written: then the answer ends here. */
@@ -45,8 +51,7 @@ export class TranslatingReader implements AnswerReader {
       return this.#encoding.push(joinPieces(decode()));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      const message = "The provider sent JSON that is nested too deep to be translated.";
-      return this.#encoding.push([{ type: "failure", failure: { kind: "upstream", code: undefined, message } }]);
+      return this.#fail("JSON that is nested too deep");
     }
   }
 

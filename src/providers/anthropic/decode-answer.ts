@@ -3,7 +3,7 @@ import { BodyDecoding, type BodyReading } from "../answer-decoding.ts";
 import { type AnswerDecoding, type DecodeTerms } from "../conversation.ts";
 import { objectIn, objectsIn, textIn } from "../json-values.ts";
 import { countCharacters } from "../character-count.ts";
-import { type JsonObject } from "../usage-counts.ts";
+import { isObject, type JsonObject } from "../usage-counts.ts";
 import { failureOf } from "./decode-failure.ts";
 import { sealOfData, sealOfSignature } from "./thinking-seal.ts";
 import { mergeUsage, readUsage } from "./usage.ts";
@@ -29,6 +29,8 @@ class MessageDecoding implements BodyReading {
   /** Of the open block; what comes for blocks of the provider's own tools is passed over. */
   #openType: string | undefined;
   #signature = "";
+  /** Of the open block of a call: some servers tell it at once, and no pieces of it. */
+  #input: unknown;
   /** All text so far, and how much of it came before the open block. */
   readonly #spoken: string[] = [];
   #spokenBefore = 0;
@@ -70,6 +72,11 @@ class MessageDecoding implements BodyReading {
       this.events.push({ type: "failure", failure: failureOf(body, undefined) });
       return;
     }
+    if (!Array.isArray(body["content"])) {
+      const message = "The provider's answer holds no message.";
+      this.events.push({ type: "failure", failure: { kind: "upstream", code: undefined, message } });
+      return;
+    }
     this.#start(body);
     for (const block of objectsIn(body, "content")) {
       this.#openBlock(block);
@@ -109,6 +116,7 @@ class MessageDecoding implements BodyReading {
         this.events.push({ type: "seal", seal: sealOfData(textIn(block, "data") ?? "") });
         break;
       case "tool_use":
+        this.#input = block["input"];
         this.events.push({ type: "tool-call", id: textIn(block, "id") ?? "", name: textIn(block, "name") ?? "" });
         break;
       default:
@@ -139,6 +147,8 @@ class MessageDecoding implements BodyReading {
   }
 
   #closeBlock(): void {
+    if (isObject(this.#input) && Object.keys(this.#input).length > 0) this.#giveInput(JSON.stringify(this.#input));
+    this.#input = undefined;
     const seal = this.#openType === "thinking" ? sealOfSignature(this.#signature) : undefined;
     if (seal !== undefined) this.events.push({ type: "seal", seal });
     this.#cite();
@@ -165,7 +175,9 @@ class MessageDecoding implements BodyReading {
   }
 
   #giveInput(text: string): void {
-    if (text !== "") this.events.push({ type: "input", text });
+    if (text === "") return;
+    this.#input = undefined;
+    this.events.push({ type: "input", text });
   }
 
   #finish(from: JsonObject): void {

@@ -34,6 +34,8 @@ class ContentDecoding implements BodyReading {
   #hasStarted = false;
   #calls = 0;
   #reason: FinishReason | undefined;
+  #word = "";
+  #hasContent = false;
   #searches = 0;
   /** Of the text that comes next. */
   #logprobs: readonly TokenChoice[] = [];
@@ -65,10 +67,17 @@ class ContentDecoding implements BodyReading {
   /** There is no last frame: a finish reason and then a clean end are the mark. */
   readEnd(): void {
     if (this.#reason === undefined) return;
+    if (this.#reason === "other" && !this.#hasContent) return this.#failEmpty();
     const citations = this.#grounding === undefined ? [] : readGrounding(this.#grounding, this.#spoken.join(""));
     for (const citation of citations) this.events.push({ type: "citation", citation });
     const reason = this.#reason === "stop" && this.#calls > 0 ? "tool-calls" : this.#reason;
     this.events.push({ type: "finish", reason }, { type: "end" });
+  }
+
+  /** A call that the model wrote wrongly, say: as an answer that ended well it would be an empty one. */
+  #failEmpty(): void {
+    const message = `The model gave no answer (${this.#word}).`;
+    this.events.push({ type: "failure", failure: { kind: "upstream", code: this.#word, message } });
   }
 
   #start(body: JsonObject): void {
@@ -82,13 +91,17 @@ class ContentDecoding implements BodyReading {
     for (const part of objectsIn(objectIn(candidate, "content") ?? {}, "parts")) this.#readPart(part);
     if (this.#logprobs.length > 0) this.#give("");
     const word = textIn(candidate, "finishReason");
-    if (word !== undefined && word !== "FINISH_REASON_UNSPECIFIED") this.#reason = reasons[word] ?? "other";
+    if (word !== undefined && word !== "FINISH_REASON_UNSPECIFIED") {
+      this.#reason = reasons[word] ?? "other";
+      this.#word = word;
+    }
     this.#grounding = objectIn(candidate, "groundingMetadata") ?? this.#grounding;
     const queries = this.#grounding?.["webSearchQueries"];
     if (Array.isArray(queries)) this.#searches = Math.max(this.#searches, queries.length);
   }
 
   #readPart(part: JsonObject): void {
+    this.#hasContent = true;
     const text = textIn(part, "text") ?? "";
     const value = textIn(part, "thoughtSignature");
     const isThought = part["thought"] === true;

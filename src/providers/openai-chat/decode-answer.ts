@@ -1,6 +1,7 @@
 import { type AnswerEvent, type AnswerFailure, type FinishReason, type TokenChoice } from "#inference";
 import { type BodyReading, BodyDecoding } from "../answer-decoding.ts";
 import { type AnswerDecoding, type DecodeTerms } from "../conversation.ts";
+import { parsedAnswer } from "../held-answer.ts";
 import { objectIn, objectsIn, textIn } from "../json-values.ts";
 import { readAnnotations } from "../openai/annotations.ts";
 import { readLogprobs } from "../openai/logprobs.ts";
@@ -41,6 +42,10 @@ class ChatDecoding implements BodyReading {
   #hasFinished = false;
   readonly #details: unknown[] = [];
   #isSealed = false;
+  /** What was said while a call was being told: pieces of a call that are parted by something else could not be put together. */
+  readonly #later: AnswerEvent[] = [];
+  #hasChoice = false;
+  #hadCalls = false;
   /** Of the text that comes next. */
   #logprobs: readonly TokenChoice[] = [];
 
@@ -56,6 +61,10 @@ class ChatDecoding implements BodyReading {
 
   readWord(word: string): void {
     if (word !== "[DONE]") return;
+    if (!this.#hasChoice) {
+      const message = "The provider's answer holds no choice.";
+      return this.#fail({ kind: "upstream", code: undefined, message });
+    }
     if (!this.#hasFinished) this.#finish("");
     this.events.push({ type: "end" });
   }
@@ -75,12 +84,9 @@ class ChatDecoding implements BodyReading {
   }
 
   #readChunk(data: JsonObject, field: "delta" | "message"): void {
-    if (!this.#hasStarted) {
-      this.#hasStarted = true;
-      this.events.push({ type: "start", id: textIn(data, "id"), model: textIn(data, "model") });
-    }
-    const choices = Array.isArray(data["choices"]) ? data["choices"].filter(isObject) : [];
-    const choice = choices.find((one) => (one["index"] ?? 0) === 0);
+    const choice = objectsIn(data, "choices").find((one) => (one["index"] ?? 0) === 0);
+    this.#start(data, choice !== undefined);
+    if (choice !== undefined) this.#hasChoice = true;
     const piece = choice?.[field];
     this.#logprobs = choice === undefined ? [] : readLogprobs(objectIn(choice, "logprobs")?.["content"]);
     if (isObject(piece)) this.#readPiece(piece);
@@ -90,13 +96,21 @@ class ChatDecoding implements BodyReading {
     this.#readUsage(data);
   }
 
+  /** Azure's first chunk says what its filters found, and leaves id and model empty. */
+  #start(data: JsonObject, hasChoice: boolean): void {
+    const [id, model] = [textIn(data, "id") || undefined, textIn(data, "model") || undefined];
+    if (this.#hasStarted || (!hasChoice && id === undefined)) return;
+    this.#hasStarted = true;
+    this.events.push({ type: "start", id, model });
+  }
+
   #readPiece(piece: JsonObject): void {
     this.#readReasoning(piece);
     this.#readContent(piece["content"]);
     const refusal = textIn(piece, "refusal");
     if (refusal !== undefined && refusal !== "") {
       this.#hasRefused = true;
-      this.events.push({ type: "refusal", text: refusal });
+      this.#push({ type: "refusal", text: refusal });
     }
     for (const image of objectsIn(piece, "images")) this.#readImage(image);
     for (const citation of readAnnotations(piece, 0)) this.events.push({ type: "citation", citation });
@@ -108,7 +122,7 @@ class ChatDecoding implements BodyReading {
     const text = textIn(piece, "reasoning_content") ?? textIn(piece, "reasoning");
     this.#details.push(...objectsIn(piece, "reasoning_details"));
     if (text === undefined || text === "") return;
-    this.events.push({ type: "thinking", text });
+    this.#push({ type: "thinking", text });
   }
 
   /** Details are the provider's own record of its reasoning; they go back to it as they are, after the reasoning. */
@@ -140,31 +154,50 @@ class ChatDecoding implements BodyReading {
   #give(text: string): void {
     const logprobs = this.#logprobs;
     this.#logprobs = [];
-    this.events.push(logprobs.length === 0 ? { type: "text", text } : { type: "text", text, logprobs });
+    this.#push(logprobs.length === 0 ? { type: "text", text } : { type: "text", text, logprobs });
+  }
+
+  #push(event: AnswerEvent): void {
+    const isTelling = this.#live !== undefined && this.#live.name !== "";
+    (isTelling ? this.#later : this.events).push(event);
   }
 
   #think(text: string): void {
-    if (text !== "") this.events.push({ type: "thinking", text });
+    if (text !== "") this.#push({ type: "thinking", text });
   }
 
   #readImage(image: JsonObject): void {
     const url = isObject(image["image_url"]) ? textIn(image["image_url"], "url") : undefined;
     const source = url === undefined ? undefined : sourceOfUrl(url);
     if (source?.type === "inline") {
-      this.events.push({ type: "media", mimeType: source.mimeType, base64: source.base64 });
+      this.#push({ type: "media", mimeType: source.mimeType, base64: source.base64 });
     }
   }
 
   #readCall(piece: JsonObject, position: number): void {
-    const index = typeof piece["index"] === "number" ? piece["index"] : position;
+    const given = typeof piece["index"] === "number" ? piece["index"] : position;
     const declared = isObject(piece["function"]) ? piece["function"] : {};
+    const index = this.#placeOf(given, piece, declared);
     const call = this.#calls.get(index) ?? this.#openCall(index);
     const input = inputText(declared["arguments"]);
     call.id ??= textIn(piece, "id") || undefined;
-    if (call === this.#live && call.name !== "") return this.#giveInput(input);
-    call.name ||= textIn(declared, "name") ?? "";
+    const isTold = call === this.#live && call.name !== "";
     call.input += input;
+    if (isTold) return this.#giveInput(input);
+    call.name ||= textIn(declared, "name") ?? "";
     if (call === this.#live && call.name !== "") this.#giveCall(call);
+  }
+
+  /** Some servers tell every call under one index. */
+  #placeOf(index: number, piece: JsonObject, declared: JsonObject): number {
+    const open = this.#calls.get(index);
+    if (open === undefined || !isOtherCall(open, piece, declared)) return index;
+    const id = textIn(piece, "id");
+    return [...this.#calls.values()].find((call) => call.id === id && id !== undefined)?.index ?? this.#nextPlace();
+  }
+
+  #nextPlace(): number {
+    return Math.max(...this.#calls.keys()) + 1;
   }
 
   #openCall(index: number): OpenCall {
@@ -189,10 +222,12 @@ class ChatDecoding implements BodyReading {
     for (const call of this.#calls.values()) if (call !== this.#live || call.name === "") this.#giveCall(call);
     this.#calls.clear();
     this.#live = undefined;
+    this.events.push(...this.#later.splice(0));
   }
 
   #finish(reason: string): void {
-    const hadCalls = this.#calls.size > 0;
+    if (this.#calls.size > 0) this.#hadCalls = true;
+    const hadCalls = this.#hadCalls;
     this.#hasFinished = true;
     this.#sealReasoning();
     this.#endCalls();
@@ -208,6 +243,18 @@ class ChatDecoding implements BodyReading {
     if (!isObject(reported)) return;
     this.events.push({ type: "usage", usage: readUsage(JSON.stringify(reported)) });
   }
+}
+
+/** Another id is another call; without ids, so is a name with arguments behind arguments that are whole. */
+function isOtherCall(open: OpenCall, piece: JsonObject, declared: JsonObject): boolean {
+  const id = textIn(piece, "id") || undefined;
+  if (id !== undefined) return open.id !== undefined && open.id !== id;
+  const isNamed = (textIn(declared, "name") ?? "") !== "" && inputText(declared["arguments"]) !== "";
+  return isNamed && open.name !== "" && isJson(open.input);
+}
+
+function isJson(text: string): boolean {
+  return text !== "" && isObject(parsedAnswer(Buffer.from(text)));
 }
 
 /** Some servers send the arguments as the object itself. */

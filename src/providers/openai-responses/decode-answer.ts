@@ -24,6 +24,7 @@ class ResponseDecoding implements BodyReading {
   #open: { readonly index: unknown; isGiven: boolean } | undefined;
   /** Texts of the items that are done. */
   readonly #spoken: string[] = [];
+  #hasItems = false;
 
   readFrame(data: JsonObject, event: string | undefined): void {
     this.#readEvent(textIn(data, "type") ?? event ?? "", data, objectIn(data, "response"));
@@ -58,12 +59,16 @@ class ResponseDecoding implements BodyReading {
 
   readWhole(body: JsonObject): void {
     if (objectIn(body, "error") !== undefined) return this.#fail(body["error"]);
+    if (!Array.isArray(body["output"])) return this.#fail({ message: "The provider's answer holds no response." });
     this.#start(body);
-    for (const [index, item] of objectsIn(body, "output").entries()) {
+    this.#finish(body);
+  }
+
+  #giveAll(response: JsonObject): void {
+    for (const [index, item] of objectsIn(response, "output").entries()) {
       this.#openItem({ output_index: index, item });
       this.#closeItem({ output_index: index, item });
     }
-    this.#finish(body);
   }
 
   // A body does not end a response: only its last event does.
@@ -82,6 +87,7 @@ class ResponseDecoding implements BodyReading {
   /** Items come one after the other; should two overlap, the later one is given whole when it ends. */
   #openItem(data: JsonObject): void {
     const item = objectIn(data, "item") ?? {};
+    this.#hasItems = true;
     if (this.#open !== undefined) return;
     this.#open = { index: data["output_index"], isGiven: false };
     if (textIn(item, "type") === "function_call") this.#giveCall(item);
@@ -186,6 +192,8 @@ class ResponseDecoding implements BodyReading {
 
   #finish(response: JsonObject): void {
     this.#start(response);
+    // A stream that told no items tells them all in its last event.
+    if (!this.#hasItems) this.#giveAll(response);
     const reported = objectIn(response, "usage");
     if (reported !== undefined) this.events.push({ type: "usage", usage: readUsage(JSON.stringify(reported)) });
     this.events.push({ type: "finish", reason: this.#reason(response) }, { type: "end" });
