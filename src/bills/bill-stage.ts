@@ -327,12 +327,11 @@ function parquetSql(path: string, columns: readonly { readonly name: string; rea
 
 /**
  * Of what is behind names, each with its name. What is absent is left out, so a column that is missing and one that is empty
- * are the same. Putting names in front by `||` would make a text of each value first, and take twice as long.
+ * are the same. Putting names in front by `||` would make a text of each value first, and take twice as long; a name that is
+ * NULL where the value is, in place of nothing, a third longer.
  */
 function digest(parts: readonly { readonly name: string; readonly sql: string }[], first?: string): string {
-  const said = parts.map(
-    ({ name, sql }) => `CASE WHEN ${sql} IS NOT NULL THEN ${quoted(`${SEPARATOR}${name}=`)} END, ${sql}`,
-  );
+  const said = parts.map(({ name, sql }) => `if(${sql} IS NULL, '', ${quoted(`${SEPARATOR}${name}=`)}), ${sql}`);
   const begin = first === undefined ? [] : [quoted(`${SEPARATOR}${first}`)];
   return `md5(substr(concat(${[...begin, ...said].join(", ")}), 2))`;
 }
