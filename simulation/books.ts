@@ -1,7 +1,6 @@
 /** What becomes of admitted calls: dispatch, settlement, release, correction, each journaled as the gateway would. */
 import { type AttemptCorrected, type AttemptDispatched, type Settlement } from "#events";
 import { type Instant, money } from "#units";
-import { type AuthoritySite } from "./authority-site.ts";
 import { type Call, correctionOf, dispatchOf, settledOf, settlementOf } from "./calls.ts";
 import { type Holder } from "./holder.ts";
 import { labelOf } from "./labels.ts";
@@ -10,6 +9,7 @@ import { type Auditor, type Truth } from "./auditor.ts";
 import { type Options } from "./options.ts";
 import { chargedOf, CLOSE_AFTER_MS, lostOf, sizedOf, takenOf } from "./quantities.ts";
 import { type Random } from "./random.ts";
+import { type Site } from "./site.ts";
 import { type Tally } from "./tally.ts";
 
 interface Ended {
@@ -26,7 +26,7 @@ interface Surroundings {
   readonly auditor: Auditor;
   readonly ledgerAuditor: LedgerAuditor;
   readonly tally: Tally;
-  readonly site: AuthoritySite;
+  readonly site: Site;
   readonly now: Instant;
   note(line: string): void;
   touch(holder: Holder): void;
@@ -36,6 +36,8 @@ export class Books {
   readonly #world: Surroundings;
   /** Settled attempts that may be corrected later. */
   #ended: Ended[] = [];
+  /** Died with the thread that was to journal their release. */
+  readonly #unheard = new Set<string>();
 
   constructor(world: Surroundings) {
     this.#world = world;
@@ -90,37 +92,64 @@ export class Books {
     tally.corrections += 1;
     this.#world.note(`${holder.id} corrects ${ended.dispatched.attempt} to ${cost.nanos}`);
     this.#world.touch(holder);
+    holder.doubtful.push(event);
     holder.budgets.correct(event);
   }
 
   /** A day later: what cancelled attempts left in doubt is given back, by any thread. */
   releaseResiduals(holder: Holder): void {
-    const { auditor, site, now, tally } = this.#world;
-    const expected = this.#ended.filter(
-      ({ settlement: { state, residual } }) => state === "cancelled" && residual > 0n,
-    );
-    const due = site.residualsDue(now);
-    for (const event of due) {
+    const { site, now } = this.#world;
+    this.takeReleased(holder, site.residualsDue(now));
+    this.checkReleased();
+  }
+
+  /** A thread journals and books what was released. */
+  takeReleased(holder: Holder, events: readonly AttemptCorrected[]): void {
+    const { auditor, tally } = this.#world;
+    for (const event of events) {
       const { dispatched, before, settlement } = event;
-      if (!expected.some((each) => each.dispatched.attempt === dispatched.attempt))
+      if (!this.#leftOver().some((each) => each.dispatched.attempt === dispatched.attempt))
         throw new Error(`${dispatched.attempt}: nothing of it was to be released`);
+      this.#ended = this.#ended.filter((each) => each.dispatched.attempt !== dispatched.attempt);
       this.#write(holder, event);
       const at = dispatched.at;
       const open = auditor.accountsOf(dispatched, at).filter(({ budget, label }) => {
-        return labelOf(budget, Math.max(at, now - CLOSE_AFTER_MS)) === label;
+        return labelOf(budget, Math.max(at, settlement.at - CLOSE_AFTER_MS)) === label;
       });
       const sized = sizedOf(dispatched);
       auditor.change(open, holder.id, ({ budget }) => {
         const was = chargedOf(budget, sized, { cost: before.cost, residual: before.residual, usage: before.usage });
         return { inDoubt: chargedOf(budget, sized, settlement).inDoubt - was.inDoubt };
       });
+      this.#world.note(`${holder.id} releases what ${dispatched.attempt} left in doubt`);
       this.#world.touch(holder);
       holder.budgets.correct(event);
       tally.residuals += 1;
     }
-    const isOpen = ({ dispatched: { at }, dispatched }: Ended) =>
-      auditor.accountsOf(dispatched, at).some(({ budget, label }) => labelOf(budget, now) === label);
-    if (due.length < expected.filter(isOpen).length) throw new Error("what was left in doubt stays there");
+  }
+
+  /** A day later nothing stays in doubt of which anybody knows. */
+  checkReleased(): void {
+    const { auditor, now } = this.#world;
+    const kept = this.#leftOver().find(
+      ({ dispatched }) =>
+        !this.#unheard.has(dispatched.attempt) &&
+        auditor.accountsOf(dispatched, dispatched.at).some(({ budget, label }) => labelOf(budget, now) === label),
+    );
+    if (kept !== undefined) throw new Error(`what ${kept.dispatched.attempt} left in doubt stays there`);
+  }
+
+  /** Nobody will hear of these before all journals are read again. */
+  unheard(events: readonly AttemptCorrected[]): void {
+    for (const { dispatched } of events) this.#unheard.add(dispatched.attempt);
+  }
+
+  heardAll(): void {
+    this.#unheard.clear();
+  }
+
+  #leftOver(): readonly Ended[] {
+    return this.#ended.filter(({ settlement: { state, residual } }) => state === "cancelled" && residual > 0n);
   }
 
   /** Died with the thread: held money that was not dispatched is free, what was dispatched is in doubt. */
@@ -157,29 +186,18 @@ export class Books {
   }
 
   #settle(holder: Holder, call: Call): void {
-    const { auditor, random, now, options, tally } = this.#world;
+    const { auditor, random, now, tally } = this.#world;
     if (call.hold === undefined) return;
-    const isOver = random.isBelow(options.overrun);
-    const spent = BigInt(random.between(0, Number(call.amount))) + (isOver ? call.amount : 0n);
-    const rest = call.amount - spent;
-    const residual = rest > 0n && random.isBelow(0.2) ? rest : 0n;
-    const used = random.between(0, Number(call.tokens) + (isOver ? 30 : 0));
-    const usage = random.isBelow(0.2)
-      ? undefined
-      : { input_uncached: Math.floor(used / 2), output_text: Math.ceil(used / 2) };
-    const priced = { type: residual > 0n ? "estimated" : "priced", nanos: money(spent), basis: "cut" } as const;
-    const settlement = random.isBelow(0.1)
-      ? settlementOf({ cost: { type: "unpriced", reason: "no rate" }, residual: 0n, usage }, now)
-      : settlementOf({ cost: priced, residual, usage }, now);
+    const settlement = this.#drawSettlement(call);
     const dispatched = dispatchOf(call, call.hold.at);
-    holder.journal.append(settledOf(call, settlement));
+    const settled = settledOf(call, settlement);
+    holder.journal.append(settled);
+    if (settlement.residual > 0n) holder.doubtful.push(dispatched, settled);
     this.#world.ledgerAuditor.settled(call.id, settlement);
     this.#end(holder, call);
     this.#ended.push({ dispatched, settlement, holder: holder.id });
     tally.settled += 1;
-    this.#world.note(
-      `${holder.id} settles ${call.id}: ${spent} spent, ${residual} in doubt of ${call.amount}, ${used} tokens`,
-    );
+    this.#world.note(`${holder.id} settles ${call.id}: ${describe(settlement)} of ${call.amount}`);
     auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, ({ budget }) => {
       const [taken, charged] = [takenOf(budget, call), chargedOf(budget, call, settlement)];
       // What runs at once is over with its settlement: it was in no sum but that of holds.
@@ -194,8 +212,28 @@ export class Books {
       throw new Error("a hold was settled twice");
   }
 
+  #drawSettlement(call: Call): Settlement {
+    const { random, now, options } = this.#world;
+    const isOver = random.isBelow(options.overrun);
+    const spent = BigInt(random.between(0, Number(call.amount))) + (isOver ? call.amount : 0n);
+    const rest = call.amount - spent;
+    const residual = rest > 0n && random.isBelow(0.2) ? rest : 0n;
+    const used = random.between(0, Number(call.tokens) + (isOver ? 30 : 0));
+    const usage = random.isBelow(0.2)
+      ? undefined
+      : { input_uncached: Math.floor(used / 2), output_text: Math.ceil(used / 2) };
+    const priced = { type: residual > 0n ? "estimated" : "priced", nanos: money(spent), basis: "cut" } as const;
+    return random.isBelow(0.1)
+      ? settlementOf({ cost: { type: "unpriced", reason: "no rate" }, residual: 0n, usage }, now)
+      : settlementOf({ cost: priced, residual, usage }, now);
+  }
+
   #end(holder: Holder, call: Call): void {
     call.state = "ended";
     holder.calls.delete(call);
   }
+}
+
+function describe({ cost, residual }: Settlement): string {
+  return `${cost.type === "unpriced" ? "unpriced" : cost.nanos} spent, ${residual} in doubt`;
 }

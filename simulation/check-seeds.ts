@@ -15,8 +15,10 @@ export async function checkSeeds(first: number, count: number): Promise<number> 
     sound += 1;
   }
   for (const [name, times] of Object.entries(sums)) if (times === 0) throw new Error(`${name} never happened`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const { embedded, onDuckDb } = sums;
   console.log(
-    `${count} seeded histories of the budgets from ${first} in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    `${count} seeded histories of budgets, journal and ledger from ${first} in ${seconds} s: ${embedded} with the gateway's own code around them, ${onDuckDb} with DuckDB`,
   );
   return sound;
 }

@@ -5,12 +5,14 @@ import { probe } from "./probe.ts";
 import { type World } from "./world.ts";
 
 const QUIET_STEPS = 80;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export async function closeWorld(world: World): Promise<void> {
   world.network.isFaulty = false;
   world.office.isFaulty = false;
   world.authorityPausedUntil = Math.min(world.now, world.authorityPausedUntil);
-  for (const { journal } of world.holders) journal.makeRoom();
+  for (const { journal } of world.holders) journal.disk.makeRoom();
   for (const holder of world.holders) holder.pausedUntil = Math.min(world.now, holder.pausedUntil);
   await rest(world);
   // Nobody waits longer than ten seconds, whatever is in front of them.
@@ -46,20 +48,55 @@ function endCalls(world: World): void {
 
 /** Doubt that nobody has settled is released, and runs that nobody continued are forgotten. */
 async function dayLater(world: World): Promise<void> {
-  for (const truth of world.auditor.truths.values())
-    if ("interaction" in truth.budget.scope && truth.inDoubt === 0n) world.auditor.forget(truth);
-  await world.advance(90_000_000);
+  forgetRuns(world);
+  if (world.options.isEmbedded) await passDay(world);
+  else {
+    await world.advance(DAY_MS + HOUR_MS);
+    await rest(world);
+    const [holder] = world.holders;
+    if (holder !== undefined) world.books.releaseResiduals(holder);
+  }
   await rest(world);
-  const [holder] = world.holders;
-  if (holder !== undefined) world.books.releaseResiduals(holder);
-  await rest(world);
-  checkStatus(world);
   await checkLedger(world);
+  // A start finds some of them older than a day, with nothing in doubt any more.
+  if (world.options.isEmbedded) forgetRuns(world);
+  checkStatus(world);
+}
+
+function forgetRuns({ auditor }: World): void {
+  for (const truth of auditor.truths.values())
+    if ("interaction" in truth.budget.scope && truth.inDoubt === 0n) auditor.forget(truth);
+}
+
+/** The main thread finds what is due by itself, whatever happens to it meanwhile. */
+async function passDay(world: World): Promise<void> {
+  const what = world.random.pick(["nothing", "starts again", "dies with the news", "is away"]);
+  world.note(`a day passes: ${what}`);
+  if (what === "is away") await world.crashAuthority(DAY_MS + 6 * HOUR_MS);
+  else {
+    await world.advance(DAY_MS / 2);
+    if (what === "starts again") await world.crashAuthority();
+    await world.advance(DAY_MS / 2 + 1);
+    await world.advance(1);
+    if (what === "dies with the news") await world.crashAuthority();
+  }
+  await rest(world);
+  // It looks about every minute, and right after a start it still reads journals.
+  await world.advance(61_000);
+  await rest(world);
+  world.books.checkReleased();
+  const holder = world.holders.at(-1);
+  if (holder === undefined || world.random.isBelow(0.5)) return;
+  // Its journal is read again, and what was released stays so.
+  world.crash(holder, 0);
+  await rest(world);
+  await world.advance(61_000);
+  await rest(world);
 }
 
 /** The authority's sums are the auditor's, to the nano, for each account that it still keeps. */
 function checkStatus(world: World): void {
-  const told = new Map(world.site.authority.status().map((each) => [world.keyOf(each.account), each]));
+  const told = new Map(world.site.status().map((each) => [world.keyOf(each.account), each]));
   for (const [key, truth] of world.auditor.truths) {
     if (usedOf(truth) === 0n) continue;
     const status = told.get(key);
@@ -98,7 +135,7 @@ async function checkLedger(world: World): Promise<void> {
 function checkBounds(world: World): void {
   if (world.tally.corrections > 0) return;
   const counts = new Map<string, number>();
-  for (const { account } of world.site.authority.status()) {
+  for (const { account } of world.site.status()) {
     const key = `${account.budget} ${account.from}`;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
@@ -108,7 +145,7 @@ function checkBounds(world: World): void {
 }
 
 function checkThresholds(world: World): void {
-  for (const { account, limit, spent, held, inDoubt } of world.site.authority.status())
+  for (const { account, limit, spent, held, inDoubt } of world.site.status())
     for (const percent of [50n, 100n])
       if ((spent + held + inDoubt) * 100n >= limit * percent && !world.told.has(`${account.key} ${percent}%`))
         throw new Error(`${account.key}: nobody was told of ${percent}%`);

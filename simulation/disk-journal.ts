@@ -2,7 +2,7 @@
 import { type JournalEvent } from "#events";
 import { type JournalWriter } from "#journal";
 import { type Clock } from "#world";
-import { type TestDisk } from "../src/journal/test-world.ts";
+import { type MachineDisk } from "./machine-disk.ts";
 import { type Room } from "./room.ts";
 
 export const JOURNAL_FOLDER = "/journal";
@@ -14,7 +14,7 @@ const TORN = '{"type":"attempt-settled","attempt":"attempt_';
 
 interface Place {
   readonly room: Room;
-  readonly disk: TestDisk;
+  readonly disk: MachineDisk;
   readonly clock: Clock;
   readonly name: { readonly node: string; readonly thread: number; readonly incarnation: string };
 }
@@ -35,7 +35,7 @@ export class DiskJournal {
     this.#writer = opened.value;
   }
 
-  get disk(): TestDisk {
+  get disk(): MachineDisk {
     return this.#place.disk;
   }
 
@@ -58,29 +58,28 @@ export class DiskJournal {
     return this.#read;
   }
 
-  /** No byte more than the reserve, in which attempts in flight are settled; never while that is given up already. */
-  fill(): void {
-    const { disk } = this.#place;
-    if (![...disk.files.keys()].some((path) => path.endsWith(".reserve"))) return;
-    let used = 0;
-    for (const bytes of disk.files.values()) used += bytes.length;
-    disk.capacity = used;
+  /** Space set aside, in which attempts in flight are settled; it is given up when the disk is full. */
+  get hasReserve(): boolean {
+    const { node, thread, incarnation } = this.#place.name;
+    return this.#place.disk.files.has(`${JOURNAL_FOLDER}/${node}.${thread}.${incarnation}.reserve`);
   }
 
-  makeRoom(): void {
-    this.#place.disk.capacity = Infinity;
-  }
-
-  /** The process dies, perhaps in the middle of a line, and its successor seals what it left. */
+  /** The thread dies, perhaps in the middle of a line. */
   die({ isTorn }: { readonly isTorn: boolean }): void {
-    this.makeRoom();
-    const { room, disk, clock } = this.#place;
+    const { disk } = this.#place;
+    disk.makeRoom();
     const last = this.#segments().at(-1);
     const bytes = last === undefined ? undefined : disk.files.get(last.path);
     if (isTorn && last !== undefined && bytes !== undefined)
       disk.files.set(last.path, Buffer.concat([bytes, Buffer.from(TORN)]));
+    this.#isChanged = true;
+  }
+
+  /** Somebody else seals what a dead thread left. */
+  seal(alive: (thread: number, incarnation: string) => boolean): void {
+    const { room, disk, clock } = this.#place;
     const before = this.events().length;
-    const { problems } = room.sealAbandoned({ disk, clock, folder: JOURNAL_FOLDER, alive: () => false });
+    const { problems } = room.sealAbandoned({ disk, clock, folder: JOURNAL_FOLDER, alive });
     if (problems.length > 0) throw new Error(`a journal could not be sealed: ${problems[0]?.type}`);
     this.#isChanged = true;
     if (this.events().length !== before) throw new Error("sealing changed what a journal says");

@@ -1,5 +1,6 @@
 /** One thread of one node, with its journal; it may stand still, and it may die. */
 import { type ThreadBudgets } from "#budget";
+import { type JournalEvent } from "#events";
 import { type Call } from "./calls.ts";
 import { type DiskJournal } from "./disk-journal.ts";
 
@@ -14,6 +15,8 @@ export interface Holder {
   readonly id: string;
   readonly node: number;
   readonly slot: number;
+  /** Of all lives in this history the how manieth. */
+  readonly life: number;
   readonly budgets: ThreadBudgets;
   /** Outlives the thread. */
   readonly journal: DiskJournal;
@@ -24,6 +27,8 @@ export interface Holder {
     string,
     { readonly before: { readonly spent: bigint; readonly inDoubt: bigint }; readonly last: Life }
   >;
+  /** What it has journalled of doubt and told nobody. */
+  doubtful: JournalEvent[];
   pausedUntil: number;
   isAlive: boolean;
 }

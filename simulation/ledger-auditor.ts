@@ -53,6 +53,19 @@ export class LedgerAuditor {
     }
   }
 
+  /** By team and UTC day of the dispatch: what each attempt cost in the end. */
+  checkSpend(told: ReadonlyMap<string, bigint>): void {
+    const sums = new Map<string, bigint>();
+    for (const { dispatched, settlement, correction } of this.#lives.values()) {
+      const end = correction?.settlement ?? settlement;
+      const day = `${dispatched.attribution.team} ${new Date(dispatched.at).toISOString().slice(0, 10)}`;
+      if (end !== undefined) sums.set(day, (sums.get(day) ?? 0n) + costOf(end));
+    }
+    for (const day of new Set([...sums.keys(), ...told.keys()]))
+      if ((sums.get(day) ?? 0n) !== (told.get(day) ?? 0n))
+        throw new Error(`the ledger shows ${told.get(day) ?? 0n} of ${day}, true is ${sums.get(day) ?? 0n}`);
+  }
+
   /** Of each account of each budget, by the ledger alone. Corrections count when they were booked, as in budgets. */
   static sums(rows: readonly BookedRow[], definitions: readonly BudgetDefinition[]): ReadonlyMap<string, Sums> {
     const sums = new Map<string, { spent: bigint; inDoubt: bigint }>();

@@ -20,6 +20,8 @@ const bill = "budget/bill.ts";
 const unit = "budget/unit.ts";
 const waiting = "budget/waiting-calls.ts";
 const clamp = "budget/clamp.ts";
+const local = "app/local-authority.ts";
+const doubts = "app/day-old-doubts.ts";
 const loader = "ledger/ledger.ts";
 const reading = "ledger/segment-reading.ts";
 const writer = "journal/journal-writer.ts";
@@ -82,7 +84,6 @@ export const mutants: readonly Mutant[] = [
     replace: "    this.left += granted;",
   },
   {
-    seed: 1485,
     name: "what a holder has already is granted once more",
     file: seen,
     find: "  const short = amount - (known > 0n ? known : 0n);",
@@ -206,7 +207,7 @@ export const mutants: readonly Mutant[] = [
     replace: "    call.size = sizeOfBill({ ...call.bill, ...clamp.sizeAt(clamp.capMin) });",
   },
   {
-    seed: 114,
+    seed: 227,
     name: "a clamp goes down to the least cap at once",
     file: clamp,
     find: "    if (fits(sizeAt(middle))) low = middle;",
@@ -225,7 +226,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (call.bill.mayDegrade === true && !this.#may("degrade", refusal)) {',
   },
   {
-    seed: 946,
+    seed: 943,
     name: "an ask that is older than its account is granted what its holder cannot take",
     file: authority,
     find: "    if (account.slice(ask.holder).report === undefined) {",
@@ -285,5 +286,108 @@ export const mutants: readonly Mutant[] = [
     file: loader,
     find: "instant(startedAt - WRITTEN_WITHIN_MS)",
     replace: "clock.now()",
+  },
+  {
+    name: "a slice is filled up while the limit is passed",
+    file: authority,
+    find: "    if (more <= 0n || this.#roomIn(account) < amount) return;",
+    replace: "    if (more <= 0n) return;",
+  },
+  {
+    name: "journals that a checkpoint has are booked again",
+    file: local,
+    find: "      this.#done = new Set(kept.checkpoint.done);\n",
+    replace: "",
+  },
+  {
+    name: "a checkpoint does not say whose journals it has",
+    file: local,
+    find: "fold.totalsOf(holder), this.#world.clock.now());\n    this.#done.add(holder);",
+    replace: "fold.totalsOf(holder), this.#world.clock.now());",
+  },
+  {
+    name: "a start reads no journals",
+    file: local,
+    find: "      if (read.has(holder)) await this.#reclaim(holder, segments);",
+    replace: "      if (read.has(holder)) this.#done.add(holder);",
+  },
+  {
+    name: "a dead thread's slices come back without its journal",
+    file: local,
+    find: "this.#authority.reclaim(holder, fold.totalsOf(holder),",
+    replace: "this.#authority.reclaim(holder, [],",
+  },
+  {
+    name: "only the first segment of a dead thread is read",
+    file: "app/read-holder.ts",
+    find: "segments.toSorted((left, right) => left.sequence - right.sequence)) {",
+    replace: "segments.toSorted((left, right) => left.sequence - right.sequence).slice(0, 1)) {",
+  },
+  {
+    name: "nobody looks for silence while a call waits",
+    file: local,
+    find: "    this.#isPressing = true;\n    clock.after(PRESS_MS, () => this.#press());",
+    replace: "    this.#isPressing = true;",
+  },
+  {
+    name: "a checkpoint that a disk has changed is believed",
+    file: "app/budget-checkpoint.ts",
+    find: 'digest(text) !== bytes.subarray(0, end).toString("latin1")',
+    replace: "digest(text) === undefined",
+  },
+  {
+    name: "budgets that were made are forgotten at a start",
+    file: "app/kept-budgets.ts",
+    find: "readDefinitions(world.disk.read(path, 0, FILE_BYTES_MAX))",
+    replace: "readDefinitions(undefined)",
+  },
+  {
+    name: "a changed limit is not told to threads",
+    file: "app/gateway-budgets.ts",
+    find: '    this.#options.tellAll({ type: "budgets", definitions, revision: this.#authority.revision });\n',
+    replace: "",
+  },
+  {
+    name: "what was left in doubt is never released",
+    file: doubts,
+    find: "if (this.#options.correct(this.#due)) this.#due = [];",
+    replace: "this.#due = [];",
+  },
+  {
+    name: "what is given to a thread to release is not remembered",
+    file: "budget/residuals.ts",
+    find: "    if (this.#released.has(dispatched.attempt)) return;\n",
+    replace: "",
+  },
+  {
+    name: "what a dead thread told nobody of its doubts is not read",
+    file: "app/gateway-budgets.ts",
+    find: "      void this.#doubts.lost(holder);\n",
+    replace: "",
+  },
+  {
+    name: "who was away for longer than a day forgets what was in doubt",
+    file: doubts,
+    find: "lookedUntil(world, options.path) - READ_BACK_MS;",
+    replace: "world.clock.now() - READ_BACK_MS;",
+  },
+  {
+    seed: 114,
+    name: "a full disk keeps what was made from ever being kept",
+    file: "app/gateway-budgets.ts",
+    find: "    this.#kept.tick();\n",
+    replace: "",
+  },
+  {
+    name: "what earlier lives left in doubt is never released",
+    file: doubts,
+    find: "await this.#readAll(listSegments(this.#world.disk, this.#options.journal));",
+    replace: "await this.#readAll([]);",
+  },
+  {
+    name: "what was released before a start is released again after it",
+    file: "budget/residuals.ts",
+    find: "    remember(this.#corrected, attempt);\n",
+    replace: "",
   },
 ];

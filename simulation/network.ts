@@ -33,6 +33,11 @@ export class Network {
     this.#letters.push({ to, at: late() + this.#random.between(0, 400), deliver });
   }
 
+  /** Late, and for certain. */
+  carry(to: string, now: number, deliver: () => void): void {
+    this.#letters.push({ to, at: now + this.#random.between(0, this.#options.delayMsMax), deliver });
+  }
+
   /** Delivers what is due to whoever can take it; equally due letters in any order. `read` follows each delivery. */
   deliver(now: number, mayReceive: (to: string) => boolean, read: () => void): void {
     for (;;) {

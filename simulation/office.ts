@@ -75,6 +75,7 @@ export class Office {
     if (unmatched + corruptedLines > 0) throw new Error("the ledger passed over what good journals say");
     if (this.#ledger.running().length > 0) throw new Error("the ledger waits for attempts that have ended");
     auditor.check(await this.#shelf.rows(), Infinity);
+    auditor.checkSpend(await this.#shelf.spend());
   }
 
   rows(): ReturnType<Shelf["rows"]> {

@@ -36,6 +36,9 @@ const STARTS = [
   ["UTC", "2026-06-15T09:30:58Z"],
 ] as const;
 
+/** Of the last digit of seeds: nobody dies or stands still and no word is lost, so that whatever is said must be exact. */
+const CALM = 7;
+
 /** Last digits of seeds; none of those whose histories tests name. */
 const BATCHED = [3, 5, 7, 8];
 
@@ -66,6 +69,8 @@ export function drawLimit(random: Random, unit: BudgetDefinition["unit"]): bigin
 
 export function drawOptions(random: Random, seed: number): Options {
   const often = (share: number) => (random.isBelow(0.5) ? 0 : share * random.next());
+  const fault = (share: number) => (isCalm ? 0 : often(share));
+  const isCalm = seed % 10 === CALM;
   const isEmbedded = random.isBelow(0.5);
   const [zone, start] = random.pick(STARTS);
   return {
@@ -78,11 +83,11 @@ export function drawOptions(random: Random, seed: number): Options {
     isEmbedded,
     stepMsMax: random.pick([2, 10, 40]),
     delayMsMax: random.pick([0, 5, 60]),
-    loss: often(0.3),
+    loss: fault(0.3),
     repeat: often(0.3),
-    crash: often(0.02),
-    authorityCrash: often(0.01),
-    pause: often(0.02),
+    crash: fault(0.02),
+    authorityCrash: fault(0.01),
+    pause: fault(0.02),
     limitChange: often(0.03),
     overrun: often(0.1),
     correction: often(0.05),

@@ -1,5 +1,6 @@
 /** Runs one seed to its end: faults first, then quiet, in which everything must come to rest. */
 import { closeWorld } from "./close-world.ts";
+import { type Holder } from "./holder.ts";
 import { type Options, drawOptions } from "./options.ts";
 import { Random } from "./random.ts";
 import { type Room } from "./room.ts";
@@ -11,7 +12,7 @@ import { World } from "./world.ts";
 const DUCKDB_EACH = 25;
 const SALT = 0x5eed;
 
-export function hasDuckDb(seed: number): boolean {
+function hasDuckDb(seed: number): boolean {
   return seed % DUCKDB_EACH === 0;
 }
 
@@ -23,7 +24,9 @@ export async function runSeed(room: Room, seed: number): Promise<SeedResult> {
   const random = new Random(seed);
   const options = drawOptions(random, seed);
   const shelf = hasDuckDb(seed) ? await DuckDbShelf.open() : new ArrayShelf(new Random(~seed ^ SALT));
-  const world = new World(room, options, { random, shelf });
+  const world = await World.open(room, options, { random, shelf });
+  world.tally.onDuckDb = hasDuckDb(seed) ? 1 : 0;
+  world.tally.embedded = options.isEmbedded ? 1 : 0;
   try {
     for (let step = 0; step < options.steps; step += 1) await doSomething(world);
     await closeWorld(world);
@@ -48,28 +51,35 @@ async function doSomething(world: World): Promise<void> {
   }
   for (const call of holder.calls) if (random.isBelow(0.3)) world.books.progress(holder, call);
   if (random.isBelow(options.correction)) world.books.correct(holder);
-  doFault(world);
+  await doFault(world);
   const isJump = random.isBelow(0.004) && world.holders.every(({ waiting }) => waiting.size === 0);
   await world.advance(isJump ? random.between(1_000, 200_000) : random.between(0, options.stepMsMax));
 }
 
-function doFault(world: World): void {
+async function doFault(world: World): Promise<void> {
   const { random, options, tally } = world;
   const holder = world.holders[random.between(0, world.holders.length - 1)];
   if (holder === undefined) return;
   if (random.isBelow(options.crash)) world.crash(holder, random.between(0, 400));
   else if (random.isBelow(options.crash / 4)) crashNode(world, holder.node);
-  if (random.isBelow(options.authorityCrash)) world.crashAuthority();
+  if (random.isBelow(options.authorityCrash)) await world.crashAuthority();
   if (random.isBelow(options.limitChange)) world.changeLimits();
-  if (options.isEmbedded && random.isBelow(0.02)) world.site.save();
-  if (random.isBelow(0.004)) holder.journal.fill();
-  else if (random.isBelow(0.1)) holder.journal.makeRoom();
+  doFaultOfDisk(world, holder);
   if (!random.isBelow(options.pause)) return;
   tally.pauses += 1;
   const until = world.now + random.between(10, 1500);
   world.note(`somebody stands still for ${until - world.now} ms`);
   if (random.isBelow(0.2)) world.authorityPausedUntil = Math.max(until, world.authorityPausedUntil);
   else holder.pausedUntil = Math.max(until, holder.pausedUntil);
+}
+
+function doFaultOfDisk(world: World, holder: Holder): void {
+  const { random, options } = world;
+  if (random.isBelow(0.004)) {
+    world.fillDisk(holder);
+    // Nothing that is kept beside the journals may suffer by it.
+    if (options.isEmbedded && options.limitChange > 0 && random.isBelow(0.3)) world.changeLimits();
+  } else if (random.isBelow(0.1)) holder.journal.disk.makeRoom();
 }
 
 function crashNode(world: World, node: number): void {

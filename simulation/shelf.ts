@@ -2,7 +2,9 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Analytics } from "#analytics";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
+import { instant } from "#units";
 import { type Batch, type LedgerStore } from "../src/ledger/ledger-store.ts";
 import { NaiveStore } from "../src/ledger/naive-store.ts";
 import { type BookedRow, rowOfEntry, rowOfSql, ROWS_SQL } from "./booked-row.ts";
@@ -15,9 +17,12 @@ export interface Shelf {
   /** The office dies: of what no checkpoint has, whole batches from the last on may be gone. */
   crash(): Promise<void>;
   rows(): Promise<readonly BookedRow[]>;
+  /** What the pages show: gross nanos by team and UTC day, where they are not 0. */
+  spend(): Promise<ReadonlyMap<string, bigint>>;
   close(): void;
 }
 
+const DAYS_MAX = 100;
 const MEMORY_BYTES = 256 * 1024 * 1024;
 
 /** The production store with its file: a crash leaves the file as it is, which is that of the last checkpoint. */
@@ -47,6 +52,17 @@ export class DuckDbShelf implements Shelf {
 
   async rows(): Promise<readonly BookedRow[]> {
     return (await this.store.query(ROWS_SQL, [])).map(rowOfSql);
+  }
+
+  async spend(): Promise<ReadonlyMap<string, bigint>> {
+    const analytics = new Analytics(this.store, { currency: "USD", bookedUntil: () => instant(0) });
+    const during = { from: "2026-01-01T00:00:00Z", to: "2028-01-01T00:00:00Z", tz: "UTC" };
+    const answer = await analytics.spend({ by: ["team", "day"], ...during, filter: {}, limit: DAYS_MAX });
+    if (!answer.ok) throw new Error(`the ledger does not say what was spent: ${answer.error.detail}`);
+    const rows = answer.value.rows.map(({ dimensions: { team, day }, gross_nanos: nanos }) => {
+      return [`${team} ${day}`, BigInt(nanos)] as const;
+    });
+    return new Map(rows.filter(([, nanos]) => nanos !== 0n));
   }
 
   close(): void {
@@ -85,6 +101,15 @@ export class ArrayShelf implements Shelf {
 
   rows(): Promise<readonly BookedRow[]> {
     return Promise.resolve(this.store.entries.map(rowOfEntry));
+  }
+
+  spend(): Promise<ReadonlyMap<string, bigint>> {
+    const sums = new Map<string, bigint>();
+    for (const { spender, incurredAt, nanos } of this.store.entries.map(rowOfEntry)) {
+      const day = `${spender.attribution.team} ${new Date(incurredAt).toISOString().slice(0, 10)}`;
+      sums.set(day, (sums.get(day) ?? 0n) + nanos);
+    }
+    return Promise.resolve(new Map([...sums].filter(([, nanos]) => nanos !== 0n)));
   }
 
   close(): void {

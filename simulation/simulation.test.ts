@@ -16,19 +16,14 @@ it(
   },
 );
 
-// Each of these failed once.
+// Each of these failed once. Of others the histories have changed since, and what they found is among the mutants.
 it.for([
-  [11, "a grant that only filled a deficit let freed money stay under a lowered limit"],
   [29, "freed money went to a waiting call under a lowered limit"],
   [62, "a correction opened an account again that was closed"],
-  [91, "a holder beyond its slice asked for ever"],
   [92, "an account that was forgotten came back with old sequence numbers"],
-  [121, "a holder beyond its slice could hold nothing, whatever was left"],
   [146, "a grant to an account that its thread had forgotten was lost until the period ended"],
-  [256, "a slice was filled up while the limit was passed"],
   [279, "a call was refused for silence while many asks waited before it"],
   [712, "a hold of nothing was forgotten with its account, and what it cost after all with it"],
-  [946, "an ask that was older than its account was granted what its holder could not take"],
 ] as const)("seed %i keeps every promise: %s", async ([seed]) => {
   expect(await runSeed(production, seed)).toMatchObject({ isSound: true });
 });

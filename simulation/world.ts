@@ -1,9 +1,8 @@
 /** One seeded history: threads of several nodes, an authority, a network, faults, and the auditor that watches. */
-import { type BudgetDefinition, type ToHolder } from "#budget";
+import { type BudgetDefinition, type BudgetTable, type ToHolder } from "#budget";
+import { type AttemptCorrected } from "#events";
 import { type Instant, instant } from "#units";
-import { AuthoritySite, tableOf } from "./authority-site.ts";
 import { Auditor, type Truth } from "./auditor.ts";
-import { TestDisk } from "../src/journal/test-world.ts";
 import { Answers, WAIT_MS_MAX } from "./answers.ts";
 import { type Call, drawWish, type Spender, type Wish } from "./calls.ts";
 import { SimulatedClock } from "./clock.ts";
@@ -13,6 +12,7 @@ import { type Holder, type Life } from "./holder.ts";
 import { JoinedDisk } from "./joined-disk.ts";
 import { labelOf } from "./labels.ts";
 import { LedgerAuditor } from "./ledger-auditor.ts";
+import { MachineDisk } from "./machine-disk.ts";
 import { Network } from "./network.ts";
 import { Office } from "./office.ts";
 import { Post } from "./post.ts";
@@ -20,82 +20,127 @@ import { drawLimit, type Options } from "./options.ts";
 import { Random } from "./random.ts";
 import { type Admission, type Room } from "./room.ts";
 import { type Shelf } from "./shelf.ts";
+import { SiteApart } from "./site-apart.ts";
+import { SiteEmbedded } from "./site-embedded.ts";
+import { type Site } from "./site.ts";
 import { emptyTally, type Tally } from "./tally.ts";
+
+/** A thread tells the main thread so often what it has journalled of doubt. */
+const REPORT_MS = 1_000;
+const SALT = 0x91a7e;
 
 export class World {
   readonly options: Options;
   readonly random: Random;
   readonly auditor = new Auditor();
   readonly log: string[] = [];
-  readonly tally: Tally;
+  readonly tally: Tally = emptyTally();
   readonly network: Network;
   readonly journals = new Map<string, DiskJournal>();
   readonly clock: SimulatedClock;
-  readonly books: Books;
+  readonly books = new Books(this);
   readonly #answers: Answers;
   readonly ledgerAuditor = new LedgerAuditor();
   readonly office: Office;
   now: Instant;
   holders: Holder[] = [];
   /** Dead holders whose journals nobody has read, with the time at which somebody will. */
-  unread: { readonly holder: string; readonly at: number }[] = [];
+  unread: { readonly holder: Holder; readonly at: number }[] = [];
   readonly told = new Set<string>();
   readonly #touched = new Set<Holder>();
   authorityPausedUntil = 0;
   readonly #room: Room;
-  readonly site: AuthoritySite;
+  #site: Site | undefined;
+  readonly #machine = new MachineDisk();
+  /** On their way to a thread that is to journal them. */
+  readonly #corrections = new Map<Holder, readonly AttemptCorrected[]>();
   readonly #post: Post;
-  #definitions: readonly BudgetDefinition[];
-  #revision = 1;
+  #definitions: readonly BudgetDefinition[] = [];
   #count = 0;
 
-  constructor(room: Room, options: Options, { random, shelf }: { readonly random: Random; readonly shelf: Shelf }) {
+  private constructor(
+    room: Room,
+    options: Options,
+    { random, shelf }: { readonly random: Random; readonly shelf: Shelf },
+  ) {
     this.#room = room;
     this.options = options;
     this.random = random;
     this.now = options.start;
-    this.tally = emptyTally();
     this.network = new Network(random, options);
     this.clock = new SimulatedClock(this.now);
-    this.books = new Books(this);
     this.#answers = new Answers(this);
     this.#post = new Post(options.isBatched, {
       toHolder: (id, messages) => this.#tell(id, messages),
       toAuthority: (messages) => this.site.receive(messages, this.now),
     });
-    this.#definitions = options.definitions;
-    this.auditor.apply(this.#definitions, this.#revision);
-    this.site = new AuthoritySite(room, this.#table(), {
-      journals: this.journals,
-      send: (holder, message) => {
+    const disk = options.isEmbedded ? this.#machine : new JoinedDisk(() => this.#disks());
+    const { clock, tally, ledgerAuditor: auditor } = this;
+    const { seed, stepMsMax } = options;
+    const note = (line: string) => this.note(line);
+    const around = { room, clock, disk, random: new Random(~seed), auditor, tally, note, stepMsMax };
+    this.office = new Office(around, shelf);
+  }
+
+  static async open(
+    room: Room,
+    options: Options,
+    chance: { readonly random: Random; readonly shelf: Shelf },
+  ): Promise<World> {
+    const world = new World(room, options, chance);
+    world.#site = await world.#openSite();
+    for (let node = 0; node < options.nodes; node += 1)
+      for (let slot = 0; slot < options.threads; slot += 1) world.start(node, slot);
+    return world;
+  }
+
+  get site(): Site {
+    if (this.#site === undefined) throw new Error("the authority is there before anything happens");
+    return this.#site;
+  }
+
+  async #openSite(): Promise<Site> {
+    const { clock, options, journals } = this;
+    const room = this.#room;
+    const around = {
+      room,
+      toHolder: (holder: string, message: ToHolder) => {
         if (message.type === "recall") this.tally.recalls += 1;
         this.network.send(holder, this.now, () => this.#post.put(holder, message));
       },
-      reached: (key) => this.#tellOnce(key),
-    });
-    const disk = new JoinedDisk(() => [...this.journals.values()].map((journal) => journal.disk));
-    const { clock, tally, ledgerAuditor: auditor } = this;
-    const { stepMsMax } = options;
-    const note = (line: string) => this.note(line);
-    this.office = new Office(
-      { room, clock, disk, random: new Random(~options.seed), auditor, tally, note, stepMsMax },
-      shelf,
-    );
-    for (let node = 0; node < options.nodes; node += 1)
-      for (let slot = 0; slot < options.threads; slot += 1) this.start(node, slot);
+      reached: (key: string) => this.#tellOnce(key),
+      changed: (table: BudgetTable, definitions: readonly BudgetDefinition[], revision: number) => {
+        this.#definitions = definitions;
+        this.note(`limits of ${revision} are ${definitions.map(({ id, limit }) => `${id} ${limit}`).join(", ")}`);
+        this.auditor.apply(definitions, revision);
+        for (const { budgets } of this.holders) budgets.apply(table);
+      },
+    };
+    if (!options.isEmbedded) return new SiteApart({ ...around, journals }, options.definitions);
+    const beside = {
+      clock,
+      disk: this.#machine,
+      random: new Random(~options.seed ^ SALT),
+      tally: this.tally,
+      mayRun: () => this.#mayRun("authority"),
+      isQuiet: () => !this.network.isFaulty,
+      holders: () => this.holders,
+      correct: (holder: Holder, events: readonly AttemptCorrected[]) => this.#carryCorrections(holder, events),
+      note: (line: string) => this.note(line),
+    };
+    return SiteEmbedded.open({ ...around, ...beside }, options.definitions);
   }
 
   start(node: number, slot: number): void {
     this.#count += 1;
-    const id = `node-${node}/thread-${slot}/${this.#count}`;
-    const journal = new DiskJournal({
-      room: this.#room,
-      disk: new TestDisk(),
-      clock: this.clock.of(),
-      name: { node: `node-${node}`, thread: slot + 1, incarnation: String(this.#count) },
-    });
-    const waiting = new Map<number, Call>();
-    const budgets = new this.#room.ThreadBudgets(id, this.#table(), {
+    const life = this.#count;
+    const { holder: id, table } = this.site.join({ node, slot, life });
+    const disk = this.options.isEmbedded ? this.#machine : new MachineDisk();
+    disk.makeRoom();
+    const clock = this.clock.of({ isAlive: () => holder.isAlive, mayRun: () => this.#mayRun(id) });
+    const name = { node: `node-${node}`, thread: slot + 1, incarnation: String(life) };
+    const journal = new DiskJournal({ room: this.#room, disk, clock, name });
+    const budgets = new this.#room.ThreadBudgets(id, table, {
       send: (message) => this.network.send("authority", this.now, () => this.#post.putToAuthority(message)),
       resolved: (ticket, admission) => this.#resolved(holder, ticket, admission),
     });
@@ -103,16 +148,18 @@ export class World {
       id,
       node,
       slot,
+      life,
       budgets,
       journal,
-      waiting,
+      waiting: new Map(),
       calls: new Set(),
       lives: new Map(),
+      doubtful: [],
       pausedUntil: 0,
       isAlive: true,
     };
+    clock.every(REPORT_MS, () => this.#report(holder));
     this.journals.set(id, journal);
-    this.site.authority.join(id);
     this.holders.push(holder);
   }
 
@@ -128,7 +175,7 @@ export class World {
     );
     for (const holder of this.holders) if (this.#mayRun(holder.id)) holder.budgets.tick(this.now);
     if (this.#mayRun("authority")) this.site.tick(this.now);
-    for (const { holder, at } of this.unread) if (at <= this.now) this.reclaim(holder);
+    for (const { holder, at } of this.unread) if (at <= this.now && this.#mayReclaim()) await this.reclaim(holder);
     // Nobody's sums change without a word to him or a call of his.
     for (const holder of this.#touched) if (holder.isAlive) this.checkSums(holder);
     this.#touched.clear();
@@ -165,48 +212,49 @@ export class World {
     this.tally.crashes += 1;
     this.#die(holder);
     this.holders = this.holders.filter((each) => each !== holder);
-    this.site.authority.lose(holder.id);
-    this.unread = [...this.unread, { holder: holder.id, at: this.now + readAfterMs }];
-    this.start(holder.node, holder.slot);
+    this.site.lost(holder);
+    this.unread = [...this.unread, { holder, at: this.now + readAfterMs }];
+    // Where the authority lives beside the threads, it starts the next when it has noticed.
+    if (!this.options.isEmbedded) this.start(holder.node, holder.slot);
   }
 
-  reclaim(holder: string): void {
-    this.note(`the journal of ${holder} is read`);
+  async reclaim(holder: Holder): Promise<void> {
+    this.note(`the journal of ${holder.id} is read`);
     this.unread = this.unread.filter((each) => each.holder !== holder);
-    this.site.reclaim(holder, this.now);
+    await this.site.reclaim(holder, this.now);
     this.tally.reclaimed += 1;
+    if (this.options.isEmbedded) this.start(holder.node, holder.slot);
   }
 
-  crashAuthority(): void {
+  async crashAuthority(awayMs = 0): Promise<void> {
     this.tally.authorityCrashes += 1;
     this.note("the authority dies");
     this.network.drop("authority");
     const unread = this.unread.map(({ holder }) => holder);
-    if (!this.options.isEmbedded)
-      return this.site.restartApart(
-        this.holders.map(({ id }) => id),
-        unread,
-      );
-    const dead = this.holders;
+    if (!this.options.isEmbedded) return await this.site.restart(this.holders, unread);
+    const living = this.holders;
     this.holders = [];
     this.unread = [];
-    for (const holder of dead) {
-      this.#die(holder);
-    }
-    this.site.restartEmbedded(this.#table(), this.now);
-    for (const { node, slot } of dead) this.start(node, slot);
+    for (const holder of living) this.#die(holder);
+    await this.site.die();
+    if (awayMs > 0) await this.advance(awayMs);
+    await this.site.restart([], []);
+    this.books.heardAll();
+    for (const { node, slot } of [...living, ...unread]) this.start(node, slot);
   }
 
   changeLimits(): void {
     this.tally.limitChanges += 1;
-    this.#revision += 1;
-    this.#definitions = this.#definitions.map((definition) =>
+    const definitions = this.#definitions.map((definition) =>
       this.random.isBelow(0.5) ? definition : { ...definition, limit: drawLimit(this.random, definition.unit) },
     );
-    this.note(`limits are now ${this.#definitions.map(({ id, limit }) => `${id} ${limit}`).join(", ")}`);
-    this.auditor.apply(this.#definitions, this.#revision);
-    this.site.apply(this.#table(), this.now);
-    for (const { budgets } of this.holders) budgets.apply(this.#table());
+    this.site.change(definitions, this.now);
+  }
+
+  /** Never while a thread has given up its reserve: it could not write what it has dispatched. */
+  fillDisk({ journal: { disk } }: Holder): void {
+    const beside = this.holders.filter(({ journal }) => journal.disk === disk);
+    if (beside.every(({ journal }) => journal.hasReserve)) disk.fill();
   }
 
   touch(holder: Holder): void {
@@ -262,6 +310,8 @@ export class World {
     holder.isAlive = false;
     this.network.drop(holder.id);
     this.books.forgetHeld(holder);
+    this.books.unheard(this.#corrections.get(holder) ?? []);
+    this.#corrections.delete(holder);
     holder.journal.die({ isTorn: this.random.isBelow(0.3) });
   }
 
@@ -288,8 +338,28 @@ export class World {
     this.told.add(key);
   }
 
-  #table() {
-    return tableOf(this.#room, this.#definitions, this.#revision);
+  /** What it journalled of doubt, about every second. */
+  #report(holder: Holder): void {
+    if (holder.doubtful.length === 0 || !this.#mayRun("authority")) return;
+    this.site.hearDoubts(holder.doubtful);
+    holder.doubtful = [];
+  }
+
+  #carryCorrections(holder: Holder, events: readonly AttemptCorrected[]): void {
+    this.#corrections.set(holder, [...(this.#corrections.get(holder) ?? []), ...events]);
+    this.network.carry(holder.id, this.now, () => {
+      this.#corrections.delete(holder);
+      this.books.takeReleased(holder, events);
+    });
+  }
+
+  *#disks(): Iterable<MachineDisk> {
+    for (const { disk } of this.journals.values()) yield disk;
+  }
+
+  /** The main thread that stands still notices no death. */
+  #mayReclaim(): boolean {
+    return !this.options.isEmbedded || this.#mayRun("authority");
   }
 
   #holder(id: string): Holder | undefined {

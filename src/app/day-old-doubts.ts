@@ -77,10 +77,11 @@ export class DayOldDoubts {
     if (this.#options.correct(this.#due)) this.#due = [];
   }
 
-  /** A disk that does not take it makes the next start read more, and nothing else. */
+  /** While a disk does not take it, it looks again with the next tick; a start would read more, or, were it the first, less. */
   #note(): void {
     const { disk, clock } = this.#world;
-    disk.replace(this.#options.path, Buffer.from(String(clock.now())));
+    const noted = disk.replace(this.#options.path, Buffer.from(String(clock.now())));
+    if (!noted.ok) this.#lookAtMs = 0;
     this.#since = clock.now() - READ_BACK_MS;
   }
 
