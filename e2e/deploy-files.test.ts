@@ -35,7 +35,7 @@ describe("the Dockerfile", () => {
   const ofLast = (word: string) => last.filter((one) => one.word === word).map(({ rest }) => rest);
 
   it("has only instructions that there are, and begins with a stage", () => {
-    const known = "FROM WORKDIR COPY RUN USER VOLUME EXPOSE HEALTHCHECK STOPSIGNAL ENTRYPOINT CMD".split(" ");
+    const known = "FROM WORKDIR COPY RUN USER VOLUME ENV EXPOSE HEALTHCHECK STOPSIGNAL ENTRYPOINT CMD".split(" ");
     expect(instructions.filter(({ word, rest }) => !known.includes(word) || rest === "")).toEqual([]);
     expect(instructions[0]?.word).toBe("FROM");
   });
@@ -71,6 +71,7 @@ describe("the Dockerfile", () => {
     ];
     expect(command).toEqual(["tare", "up", "--config", "/etc/tare/tare.yaml", "--data", "/data"]);
     expect(ofLast("EXPOSE")).toEqual(["4000 4001"]);
+    expect(ofLast("ENV")).toEqual([`TARE_DATA=${command.at(-1)}`]);
     expect(ofLast("STOPSIGNAL")).toEqual(["SIGTERM"]);
     const [, words = ""] = /CMD (\[.*\])$/.exec(ofLast("HEALTHCHECK")[0] ?? "") ?? [];
     const [program, option, script = ""] = JSON.parse(words) as string[];
