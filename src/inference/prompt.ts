@@ -10,6 +10,8 @@ export interface Prompt {
   readonly output: OutputShape | undefined;
   readonly reasoning: ReasoningWish | undefined;
   readonly sampling: Sampling;
+  /** The last turn is how the answer begins, and the model goes on from there. */
+  readonly isBegun?: boolean;
   /** Output tokens at most, reasoning included. */
   readonly outputCap: number | undefined;
   /** For each token of text: its log probability, and so many of the likeliest in its place. Undefined where none are wanted. */

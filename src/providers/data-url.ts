@@ -5,12 +5,26 @@ const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w-]+=[^;,]*)*;base64,/;
 /** Media at an address, or in the address itself. */
 export function sourceOfUrl(url: string, mimeType?: string): MediaSource {
   const found = DATA_URL.exec(url);
-  if (found === null) return { type: "url", url, mimeType };
+  if (found === null) return sourceOfText(url) ?? { type: "url", url, mimeType };
   return {
     type: "inline",
     mimeType: found[1] ?? mimeType ?? "application/octet-stream",
     base64: url.slice(found[0].length),
   };
+}
+
+const TEXT_DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w-]+=[^;,]*)*,/;
+
+/** Pictures that are text, such as SVG, stand in an address as they are, with percent signs. */
+function sourceOfText(url: string): MediaSource | undefined {
+  const found = TEXT_DATA_URL.exec(url);
+  const [whole, mimeType] = found ?? [];
+  if (whole === undefined || mimeType === undefined) return undefined;
+  const written = Buffer.from(url.slice(whole.length)).toString("latin1");
+  const bytes = written.replaceAll(/%[\dA-Fa-f]{2}/g, (code) =>
+    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+  );
+  return { type: "inline", mimeType, base64: Buffer.from(bytes, "latin1").toString("base64") };
 }
 
 export function urlOfSource(source: MediaSource): string {

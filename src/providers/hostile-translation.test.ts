@@ -178,6 +178,22 @@ describe("An answer", () => {
         }),
       }),
       fc.record({ type: fc.constant("media" as const), mimeType: text, base64: text }),
+      fc.record({
+        type: fc.constant("text" as const),
+        text,
+        logprobs: fc.array(
+          fc.record({ token: text, logprob: fc.double(), bytes: fc.array(fc.nat()), likeliest: fc.constant([]) }),
+        ),
+      }),
+      fc.record({
+        type: fc.constant("citation" as const),
+        citation: fc.record({
+          url: text,
+          title: fc.option(text, { nil: undefined }),
+          from: fc.integer(),
+          to: fc.integer(),
+        }),
+      }),
       fc.record({ type: fc.constant("finish" as const), reason: fc.constantFrom("stop" as const, "pause" as const) }),
       fc.constantFrom<AnswerEvent>({ type: "part-end" }, { type: "end" }, { type: "usage", usage: undefined }),
       fc.constant<AnswerEvent>({ type: "start", id: undefined, model: undefined }),

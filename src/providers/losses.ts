@@ -1,4 +1,4 @@
-import { type Part } from "#inference";
+import { type Part, type Prompt } from "#inference";
 import { type Loss } from "./prompt-fields.ts";
 
 /** What a format has no field for, gathered while a prompt is written in it. Each field is told once. */
@@ -33,6 +33,11 @@ export class Losses {
   hintCache(part: Part): void {
     if ("cache" in part && part.cache !== undefined) this.hint("cache_control");
   }
+}
+
+/** Where the last turn is one more turn, and not the beginning of the answer. */
+export function losePrefill({ isBegun }: Prompt, losses: Losses): void {
+  if (isBegun === true) losses.lose("messages.prefill");
 }
 
 const NAMES_MAX = 20;

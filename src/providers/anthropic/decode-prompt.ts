@@ -26,8 +26,10 @@ export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
   const reading = new PromptReading();
   const body = reading.open(parsedBody(source.body), "");
   const choice = body.object("tool_choice");
+  const turns = readTurns(body);
   const prompt: Prompt = {
-    turns: readTurns(body),
+    turns,
+    ...(isBegun(turns) ? { isBegun: true } : {}),
     tools: body.objects("tools").flatMap(readTool),
     toolChoice: readToolChoice(choice),
     parallelTools: choice?.flag("disable_parallel_tool_use") === true ? false : undefined,
@@ -52,6 +54,12 @@ export function decodePrompt(source: AskSource): Result<DecodedPrompt, BadAsk> {
   skipOthers(body);
   if (reading.problem !== undefined) return err(reading.problem);
   return ok({ prompt, losses: reading.losses() });
+}
+
+/** What the assistant has said last, it has not finished; its calls are, and wait for results. */
+function isBegun(turns: readonly Turn[]): boolean {
+  const last = turns.at(-1);
+  return last?.role === "assistant" && last.parts.every(({ type }) => type === "text" || type === "thinking");
 }
 
 function skipOthers(body: PromptFields): void {

@@ -3,7 +3,7 @@ import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
 import { urlOfSource } from "../data-url.ts";
 import { type Dialect } from "../dialects.ts";
 import { effortOf } from "../efforts.ts";
-import { Losses } from "../losses.ts";
+import { losePrefill, Losses } from "../losses.ts";
 import { fitId } from "../tool-call-id.ts";
 import { isObject, type JsonObject } from "../usage-counts.ts";
 import { ownDetail } from "./reasoning-details.ts";
@@ -13,6 +13,7 @@ export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): 
   const losses = new Losses();
   const { sampling, reasoning } = prompt;
   losses.loseGiven({ top_k: sampling.topK });
+  losePrefill(prompt, losses);
   if (reasoning?.isShown === true) losses.hint("reasoning.summary");
   const body: Record<string, unknown> = {
     model,
@@ -83,7 +84,9 @@ function writeToolResult(result: ToolResultPart, { losses, dialect }: Writing): 
   const texts = result.content.filter((part) => part.type === "text" || losses.losePart(part, "tool_result"));
   if (result.isError) losses.hint("tool_result.is_error");
   losses.hintCache(result);
-  return { role: "tool", tool_call_id: fitId(result.id, dialect.callIds), content: writeContent(texts, losses) };
+  // A tool that says nothing: an empty list is refused.
+  const content = texts.length === 0 ? "" : writeContent(texts, losses);
+  return { role: "tool", tool_call_id: fitId(result.id, dialect.callIds), content };
 }
 
 function writeAssistant({ parts }: Turn, { losses, dialect }: Writing): readonly JsonObject[] {

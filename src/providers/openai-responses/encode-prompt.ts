@@ -2,7 +2,7 @@ import { type MediaPart, type Part, type Prompt, type ToolResultPart, type Turn 
 import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
 import { urlOfSource } from "../data-url.ts";
 import { effortOf } from "../efforts.ts";
-import { Losses } from "../losses.ts";
+import { losePrefill, Losses } from "../losses.ts";
 import { fitId, type IdRule } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { ownItem } from "./reasoning-seal.ts";
@@ -14,6 +14,7 @@ export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): 
   const losses = new Losses();
   if (dialect.lacks.includes("logprobs")) losses.loseGiven({ logprobs: prompt.logprobs });
   const { sampling, turns, tools } = prompt;
+  losePrefill(prompt, losses);
   losses.loseGiven({ stop: sampling.stop, seed: sampling.seed, top_k: sampling.topK });
   losses.loseGiven({
     presence_penalty: sampling.presencePenalty || undefined,

@@ -1,0 +1,56 @@
+/** Requests that clients of one format send every day, and that once arrived as something else. */
+import { describe, expect, it } from "vitest";
+import { bodyOf, task, translated } from "./translation-rig.ts";
+import { translate } from "./translation.ts";
+
+const user = { role: "user", content: "x" };
+const begun = [user, { role: "assistant", content: "{" }];
+
+describe("An answer that Anthropic's client has begun itself", () => {
+  const fields = { messages: begun };
+
+  it.each(["openai-chat", "openai-responses"] as const)(
+    "is refused for %s, where it would be a turn of its own",
+    (to) => {
+      const refused = { ok: false, error: { type: "unsupported_field", field: "messages.prefill" } };
+      expect(translate(task({ from: "anthropic", to, fields }))).toEqual(refused);
+      expect(translated({ from: "anthropic", to, fields, mayDrop: true }).dropped).toEqual(["messages.prefill"]);
+    },
+  );
+
+  it("goes to Gemini, which goes on from there", () => {
+    const { contents } = bodyOf(translated({ from: "anthropic", to: "gemini", fields }));
+    expect(contents.at(-1)).toEqual({ role: "model", parts: [{ text: "{" }] });
+  });
+
+  it("is none where a call waits for its result, and none of OpenAI's clients begins one", () => {
+    const call = { type: "tool_use", id: "t", name: "f", input: {} };
+    const waiting = { messages: [user, { role: "assistant", content: [{ type: "text", text: "So:" }, call] }] };
+    expect(translate(task({ from: "anthropic", to: "openai-chat", fields: waiting })).ok).toBe(true);
+    expect(translate(task({ from: "gemini", to: "openai-chat" })).ok).toBe(true);
+  });
+});
+
+describe("A tool that had nothing to say", () => {
+  it("has an empty text for a chat, which refuses an empty list", () => {
+    const messages = [
+      user,
+      { role: "assistant", content: [{ type: "tool_use", id: "t", name: "f", input: {} }] },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "t" }] },
+    ];
+    const chat = bodyOf(translated({ from: "anthropic", to: "openai-chat", fields: { messages } }));
+    expect(chat.messages.at(-1)).toEqual({ role: "tool", tool_call_id: "t", content: "" });
+  });
+});
+
+describe("A picture that is written as text into its address", () => {
+  it("goes as bytes to formats that take no such address", () => {
+    const url = `data:image/svg+xml;charset=utf-8,${encodeURIComponent("<svg>ü</svg>")}<!-- ö -->`;
+    const content = [{ type: "image_url", image_url: { url } }];
+    const fields = { messages: [{ role: "user", content }] };
+    const { messages } = bodyOf(translated({ from: "openai-chat", to: "anthropic", fields }));
+    const { media_type, data } = messages[0].content[0].source;
+    expect(media_type).toBe("image/svg+xml");
+    expect(Buffer.from(data, "base64").toString()).toBe("<svg>ü</svg><!-- ö -->");
+  });
+});
