@@ -49,7 +49,7 @@ export interface ClientEmbeddings {
 }
 
 /** The vector in a value that should hold one. */
-export function vectorIn(value: unknown): readonly number[] | undefined {
+function vectorIn(value: unknown): readonly number[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const numbers: readonly unknown[] = value;
   const vector = numbers.filter((one) => typeof one === "number");
