@@ -1,0 +1,95 @@
+/**
+ * How long the page of an agent's run of a thousand steps takes to open among ten million entries: the running product, and a
+ * real browser that loads the page anew each time.
+ *
+ *     node bench/interaction.ts [--entries 10000000] [--rounds 10]
+ */
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { chromium, type Page } from "playwright-core";
+import { openDuckDbStore } from "#ledger";
+import { Product, until } from "../e2e/harness/product.ts";
+import { fillLedger } from "./fill-ledger.ts";
+
+const { values: options } = parseArgs({
+  options: { entries: { type: "string", default: "10000000" }, rounds: { type: "string", default: "10" } },
+});
+const STEPS = 1000;
+const PATH = "/interactions/long-run";
+const product = new Product({ config: "providers: {}\n" });
+
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${options.entries} entries`);
+try {
+  await product.start();
+  await product.stop();
+  await fill(join(product.dataFolder, "ledger.duckdb"), Number(options.entries));
+  await product.start();
+  await postSteps();
+  await product.waitUntilBooked();
+  report("answered by the API", await times(() => product.api(PATH)));
+  await measurePage();
+} finally {
+  await product.stop();
+  product.remove();
+}
+
+async function fill(path: string, entries: number): Promise<void> {
+  const opened = await openDuckDbStore(path, { memoryBytes: Math.floor(totalmem() / 4), threads: cpus().length });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  await fillLedger(opened.value, entries);
+  opened.value.close();
+}
+
+/** Rounds of ten: one step with nine below it. */
+async function postSteps(): Promise<void> {
+  const began = Date.now() - STEPS * 20;
+  const steps = Array.from({ length: STEPS }, (_, index) => ({
+    id: `s${index}`,
+    interaction: "long-run",
+    ...(index % 10 === 0 ? {} : { parent: `s${index - (index % 10)}` }),
+    kind: index % 10 === 0 ? "custom" : "tool",
+    name: index % 10 === 0 ? `round ${index / 10}` : `look up ${index}`,
+    started_at: new Date(began + index * 20).toISOString(),
+    duration_ms: index % 10 === 0 ? 200 : 15,
+    cost: index % 10 === 0 ? "0" : "0.001",
+  }));
+  // The office answers 503 until it has read what was written before.
+  const isTaken = () =>
+    product.api("/steps", { method: "POST", body: { steps } }).then(
+      () => true,
+      () => false,
+    );
+  await until(isTaken, "steps are taken");
+}
+
+async function measurePage(): Promise<void> {
+  const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(product.link);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  report("the page, from its address to the last of its first rows", await times(() => open(page)));
+  await browser.close();
+}
+
+async function open(page: Page): Promise<void> {
+  await page.goto(`${product.control}${PATH}`);
+  await page.getByText("1,000 steps; time to the left").waitFor();
+  await page.getByRole("button", { name: "Show all 1,000 steps" }).waitFor();
+}
+
+async function times(run: () => Promise<unknown>): Promise<readonly number[]> {
+  const taken: number[] = [];
+  for (let round = 0; round < Number(options.rounds); round += 1) {
+    const begun = performance.now();
+    await run();
+    taken.push(performance.now() - begun);
+  }
+  return taken.toSorted((left, right) => left - right);
+}
+
+function report(what: string, taken: readonly number[]): void {
+  const at = (share: number) => `${(taken[Math.floor((taken.length - 1) * share)] ?? Number.NaN).toFixed(0)} ms`;
+  console.log(`${what}: at best ${at(0)}, median ${at(0.5)}, at worst ${at(1)}`);
+}
