@@ -24,7 +24,7 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
         { thread: 1, state: "listening", calls_running: 1, calls_total: 17_911, restarts: 1 },
       ],
     },
-    targets: [],
+    targets,
     cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 },
     journal: {
       segments: 14,
@@ -48,6 +48,32 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
       unpriced: ledger.entries.filter((entry) => entry.cost_type === "unpriced").length,
     },
   };
+}
+
+/** One in each state. */
+const targets: Status["targets"] = [
+  standing({
+    target: "openai/gpt-5-mini",
+    state: "healthy",
+    attempts: 18_204,
+    p50_ms: 640,
+    p95_ms: 2_900,
+    prompt_cache: 0.41,
+  }),
+  standing({
+    target: "claude/claude-haiku-4-5",
+    state: "cooling",
+    attempts: 9_311,
+    limited: 212,
+    p50_ms: 410,
+    p95_ms: 980,
+  }),
+  standing({ target: "gemini/gemini-2.5-flash", state: "ejected", attempts: 4_020, failures: 388 }),
+  standing({ target: "local/llama-3.3-70b", state: "full", running: 1_024, attempts: 7_700, p50_ms: 95, p95_ms: 240 }),
+];
+
+function standing(given: Pick<Status["targets"][number], "target" | "state"> & Partial<Status["targets"][number]>) {
+  return { running: 0, attempts: 0, failures: 0, limited: 0, ...given };
 }
 
 function processes(now: number): Status["processes"] {
