@@ -36,6 +36,9 @@ export class Books {
   readonly #world: Surroundings;
   /** Settled attempts that may be corrected later. */
   #ended: Ended[] = [];
+  /** Answers that providers went on to make, and of them those that threads know. */
+  readonly #stored = new Map<string, Ended>();
+  readonly #known = new Map<string, Ended>();
   /** Died with the thread that was to journal their release. */
   readonly #unheard = new Set<string>();
 
@@ -66,12 +69,38 @@ export class Books {
   }
 
   correct(holder: Holder): void {
-    const { auditor, random, now, tally } = this.#world;
+    const { random } = this.#world;
     const ended = this.#ended[random.between(0, this.#ended.length - 1)];
     if (ended === undefined) return;
     this.#ended = this.#ended.filter((each) => each !== ended);
+    this.#correct(holder, ended);
+  }
+
+  /** A client reads an answer that a provider went on to make; whoever reads it first books what it has cost. */
+  async read(holder: Holder): Promise<void> {
+    const { random } = this.#world;
+    const [answer, ended] = [...this.#known][random.between(0, this.#known.size - 1)] ?? [];
+    if (answer === undefined || ended === undefined) return;
+    this.#world.tally.answersRead += 1;
+    if ((await holder.claims.ask(answer)) && holder.isAlive) this.#correct(holder, ended);
+  }
+
+  learnAnswer(answer: string): void {
+    const ended = this.#stored.get(answer);
+    if (ended !== undefined) this.#known.set(answer, ended);
+  }
+
+  /** Everybody who knew of them has died. */
+  forgetAnswers(): void {
+    this.#known.clear();
+  }
+
+  #correct(holder: Holder, ended: Ended): void {
+    const { auditor, random, now, tally } = this.#world;
     const cost = { type: "priced", nanos: money(BigInt(random.between(0, 60))) } as const;
-    const after = settlementOf({ cost, residual: 0n, usage: { output_text: random.between(0, 40) } }, now);
+    const usage = { output_text: random.between(0, 40) };
+    const { isStored, upstreamId } = ended.settlement;
+    const after = { ...settlementOf({ cost, residual: 0n, usage }, now), isStored, upstreamId };
     const event: AttemptCorrected = correctionOf(ended.dispatched, { before: ended.settlement, after });
     this.#write(holder, event);
     const sized = sizedOf(ended.dispatched);
@@ -188,14 +217,14 @@ export class Books {
   #settle(holder: Holder, call: Call): void {
     const { auditor, random, now, tally } = this.#world;
     if (call.hold === undefined) return;
-    const settlement = this.#drawSettlement(call);
+    const settlement = this.#inBackground(call, this.#drawSettlement(call));
     const dispatched = dispatchOf(call, call.hold.at);
     const settled = settledOf(call, settlement);
     holder.journal.append(settled);
     if (settlement.residual > 0n) holder.doubtful.push(dispatched, settled);
     this.#world.ledgerAuditor.settled(call.id, settlement);
     this.#end(holder, call);
-    this.#ended.push({ dispatched, settlement, holder: holder.id });
+    this.#keep({ dispatched, settlement, holder: holder.id });
     tally.settled += 1;
     this.#world.note(`${holder.id} settles ${call.id}: ${describe(settlement)} of ${call.amount}`);
     auditor.change(auditor.accountsOf(call.spender, call.hold.at), holder.id, ({ budget }) => {
@@ -212,6 +241,16 @@ export class Books {
       throw new Error("a hold was settled twice");
   }
 
+  #keep(ended: Ended): void {
+    const { state, upstreamId } = ended.settlement;
+    if (state !== "background" || upstreamId === undefined) {
+      this.#ended.push(ended);
+      return;
+    }
+    this.#stored.set(upstreamId, ended);
+    this.#known.set(upstreamId, ended);
+  }
+
   #drawSettlement(call: Call): Settlement {
     const { random, now, options } = this.#world;
     const isOver = random.isBelow(options.overrun);
@@ -226,6 +265,13 @@ export class Books {
     return random.isBelow(0.1)
       ? settlementOf({ cost: { type: "unpriced", reason: "no rate" }, residual: 0n, usage }, now)
       : settlementOf({ cost: priced, residual, usage }, now);
+  }
+
+  /** Where threads and authority live together some of what is not over runs on at its provider, and is read later. */
+  #inBackground({ id }: Call, settlement: Settlement): Settlement {
+    const { random, options } = this.#world;
+    if (!options.isEmbedded || settlement.residual === 0n || random.isBelow(0.7)) return settlement;
+    return { ...settlement, state: "background", upstreamId: `answer_${id}`, isStored: true };
   }
 
   #end(holder: Holder, call: Call): void {

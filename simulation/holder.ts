@@ -1,6 +1,7 @@
 /** One thread of one node, with its journal; it may stand still, and it may die. */
 import { type ThreadBudgets } from "#budget";
 import { type JournalEvent } from "#events";
+import { type AnswerClaims } from "../src/app/answer-claims.ts";
 import { type Call } from "./calls.ts";
 import { type DiskJournal } from "./disk-journal.ts";
 
@@ -21,6 +22,7 @@ export interface Holder {
   /** Outlives the thread. */
   readonly journal: DiskJournal;
   readonly waiting: Map<number, Call>;
+  readonly claims: AnswerClaims;
   readonly calls: Set<Call>;
   /** By account: the sums of its earlier lives, and its last. */
   readonly lives: Map<

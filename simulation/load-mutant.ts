@@ -17,7 +17,14 @@ export async function loadMutant(mutant: Mutant): Promise<{ readonly room: Room;
   rewrite(join(folder, mutant.file), (source) => bugged(source, mutant));
   const load = (path: string): Promise<Partial<Room>> =>
     import(/* @vite-ignore */ pathToFileURL(join(folder, path)).href) as Promise<Partial<Room>>;
-  const paths = ["budget/index.ts", "journal/index.ts", "ledger/index.ts", "app/gateway-budgets.ts"];
+  const paths = [
+    "budget/index.ts",
+    "journal/index.ts",
+    "ledger/index.ts",
+    "app/gateway-budgets.ts",
+    "app/answer-claims.ts",
+    "app/answer-grants.ts",
+  ];
   const room = Object.assign({}, ...(await Promise.all(paths.map(load)))) as Room;
   return { room, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 import { loadMutant } from "./load-mutant.ts";
 import { mutants } from "./mutants.ts";
+import { mutantsAround } from "./mutants-around.ts";
 import { runSeed } from "./run-seed.ts";
 
 const SEEDS = 300;
 /** A bug that makes two of us ask for ever is caught too: by standing still. */
 const MS_MAX = 20_000;
 
-it.for(mutants)("the simulation catches: $name", { timeout: 2 * MS_MAX }, async (mutant) => {
+it.for([...mutants, ...mutantsAround])("the simulation catches: $name", { timeout: 2 * MS_MAX }, async (mutant) => {
   const { room, remove } = await loadMutant(mutant);
   const deadline = performance.now() + MS_MAX;
   let caught: string | undefined;

@@ -1,4 +1,4 @@
-/** One bug each, put into a copy of the production source: what the simulation must be able to see. */
+/** One bug each, put into a copy of the budgets' source: what the simulation must be able to see. */
 
 export interface Mutant {
   readonly name: string;
@@ -20,11 +20,6 @@ const bill = "budget/bill.ts";
 const unit = "budget/unit.ts";
 const waiting = "budget/waiting-calls.ts";
 const clamp = "budget/clamp.ts";
-const local = "app/local-authority.ts";
-const doubts = "app/day-old-doubts.ts";
-const loader = "ledger/ledger.ts";
-const reading = "ledger/segment-reading.ts";
-const writer = "journal/journal-writer.ts";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -240,154 +235,10 @@ export const mutants: readonly Mutant[] = [
     replace: "account === undefined ? [] : [account.report()]",
   },
   {
-    name: "the loader begins each segment anew after a crash",
-    file: reading,
-    find: "    this.#to = position?.to ?? 0;",
-    replace: "    this.#to = 0;",
-  },
-  {
-    name: "after a crash the loader knows nothing of what was running",
-    file: reading,
-    find: "    this.#isWhole = this.#isDone || this.#to === 0;",
-    replace: "    this.#isWhole = true;",
-  },
-  {
-    name: "what was carried to the next segment is in doubt in this one too",
-    file: reading,
-    find: "if (!carried.has(dispatched.attempt)) rows.entries",
-    replace: "rows.entries",
-  },
-  {
-    name: "what nobody settled is in no entry",
-    file: reading,
-    find: "if (!carried.has(dispatched.attempt)) rows.entries",
-    replace: "if (carried.has(dispatched.attempt)) rows.entries",
-  },
-  {
-    name: "what a segment ends with is not carried to the next",
-    file: writer,
-    find: "encodeHeader(name, this.#clock.now()), ...this.#open.lines())",
-    replace: "encodeHeader(name, this.#clock.now()))",
-  },
-  {
-    name: "the loader goes on where it was after a commit that failed",
-    file: loader,
-    find: "      this.#readings = undefined;\n",
-    replace: "",
-  },
-  {
-    name: "the loader does not wait for the last commit",
-    file: "ledger/batch-pipe.ts",
-    find: "return (await this.#send()) ?? this.#committing;",
-    replace: "return this.#send();",
-  },
-  {
-    name: "everything is said to be booked that was written while the loader ran",
-    file: loader,
-    find: "instant(startedAt - WRITTEN_WITHIN_MS)",
-    replace: "clock.now()",
-  },
-  {
+    seed: 38,
     name: "a slice is filled up while the limit is passed",
     file: authority,
     find: "    if (more <= 0n || this.#roomIn(account) < amount) return;",
     replace: "    if (more <= 0n) return;",
-  },
-  {
-    name: "journals that a checkpoint has are booked again",
-    file: local,
-    find: "      this.#done = new Set(kept.checkpoint.done);\n",
-    replace: "",
-  },
-  {
-    name: "a checkpoint does not say whose journals it has",
-    file: local,
-    find: "fold.totalsOf(holder), this.#world.clock.now());\n    this.#done.add(holder);",
-    replace: "fold.totalsOf(holder), this.#world.clock.now());",
-  },
-  {
-    name: "a start reads no journals",
-    file: local,
-    find: "      if (read.has(holder)) await this.#reclaim(holder, segments);",
-    replace: "      if (read.has(holder)) this.#done.add(holder);",
-  },
-  {
-    name: "a dead thread's slices come back without its journal",
-    file: local,
-    find: "this.#authority.reclaim(holder, fold.totalsOf(holder),",
-    replace: "this.#authority.reclaim(holder, [],",
-  },
-  {
-    name: "only the first segment of a dead thread is read",
-    file: "app/read-holder.ts",
-    find: "segments.toSorted((left, right) => left.sequence - right.sequence)) {",
-    replace: "segments.toSorted((left, right) => left.sequence - right.sequence).slice(0, 1)) {",
-  },
-  {
-    name: "nobody looks for silence while a call waits",
-    file: local,
-    find: "    this.#isPressing = true;\n    clock.after(PRESS_MS, () => this.#press());",
-    replace: "    this.#isPressing = true;",
-  },
-  {
-    name: "a checkpoint that a disk has changed is believed",
-    file: "app/budget-checkpoint.ts",
-    find: 'digest(text) !== bytes.subarray(0, end).toString("latin1")',
-    replace: "digest(text) === undefined",
-  },
-  {
-    name: "budgets that were made are forgotten at a start",
-    file: "app/kept-budgets.ts",
-    find: "readDefinitions(world.disk.read(path, 0, FILE_BYTES_MAX))",
-    replace: "readDefinitions(undefined)",
-  },
-  {
-    name: "a changed limit is not told to threads",
-    file: "app/gateway-budgets.ts",
-    find: '    this.#options.tellAll({ type: "budgets", definitions, revision: this.#authority.revision });\n',
-    replace: "",
-  },
-  {
-    name: "what was left in doubt is never released",
-    file: doubts,
-    find: "if (this.#options.correct(this.#due)) this.#due = [];",
-    replace: "this.#due = [];",
-  },
-  {
-    name: "what is given to a thread to release is not remembered",
-    file: "budget/residuals.ts",
-    find: "    if (this.#released.has(dispatched.attempt)) return;\n",
-    replace: "",
-  },
-  {
-    name: "what a dead thread told nobody of its doubts is not read",
-    file: "app/gateway-budgets.ts",
-    find: "      void this.#doubts.lost(holder);\n",
-    replace: "",
-  },
-  {
-    name: "who was away for longer than a day forgets what was in doubt",
-    file: doubts,
-    find: "lookedUntil(world, options.path) - READ_BACK_MS;",
-    replace: "world.clock.now() - READ_BACK_MS;",
-  },
-  {
-    seed: 114,
-    name: "a full disk keeps what was made from ever being kept",
-    file: "app/gateway-budgets.ts",
-    find: "    this.#kept.tick();\n",
-    replace: "",
-  },
-  {
-    name: "what earlier lives left in doubt is never released",
-    file: doubts,
-    find: "await this.#readAll(listSegments(this.#world.disk, this.#options.journal));",
-    replace: "await this.#readAll([]);",
-  },
-  {
-    name: "what was released before a start is released again after it",
-    file: "budget/residuals.ts",
-    find: "    remember(this.#corrected, attempt);\n",
-    replace: "",
   },
 ];

@@ -1,3 +1,5 @@
+import type * as answerClaims from "../src/app/answer-claims.ts";
+import type * as answerGrants from "../src/app/answer-grants.ts";
 import type * as gatewayBudgets from "../src/app/gateway-budgets.ts";
 import type * as budget from "#budget";
 import type * as journal from "#journal";
@@ -13,4 +15,6 @@ export type Room = Pick<
 > &
   Pick<typeof journal, "JournalWriter" | "listSegments" | "readSegment" | "sealAbandoned"> &
   Pick<typeof ledger, "Ledger"> &
-  Pick<typeof gatewayBudgets, "GatewayBudgets">;
+  Pick<typeof gatewayBudgets, "GatewayBudgets"> &
+  Pick<typeof answerClaims, "AnswerClaims"> &
+  Pick<typeof answerGrants, "AnswerGrants">;

@@ -8,6 +8,8 @@ import { ArrayShelf, DuckDbShelf } from "./shelf.ts";
 import { type Tally } from "./tally.ts";
 import { World } from "./world.ts";
 
+/** Answers that a provider keeps are read so often. */
+const READ = 0.05;
 /** Opening it costs as much as a history. */
 const DUCKDB_EACH = 25;
 const SALT = 0x5eed;
@@ -50,10 +52,19 @@ async function doSomething(world: World): Promise<void> {
     for (let count = 0; count < burst; count += 1) world.ask(holder);
   }
   for (const call of holder.calls) if (random.isBelow(0.3)) world.books.progress(holder, call);
-  if (random.isBelow(options.correction)) world.books.correct(holder);
+  learnMore(world, holder);
   await doFault(world);
   const isJump = random.isBelow(0.004) && world.holders.every(({ waiting }) => waiting.size === 0);
   await world.advance(isJump ? random.between(1_000, 200_000) : random.between(0, options.stepMsMax));
+}
+
+function learnMore(world: World, holder: Holder): void {
+  const { random, options, books } = world;
+  if (random.isBelow(options.correction)) books.correct(holder);
+  if (!options.isEmbedded || !random.isBelow(READ)) return;
+  void books.read(holder).catch((thrown: unknown) => {
+    world.thrown = thrown instanceof Error ? thrown : new Error(String(thrown));
+  });
 }
 
 async function doFault(world: World): Promise<void> {

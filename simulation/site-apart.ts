@@ -88,6 +88,9 @@ export class SiteApart implements Site {
     for (const { id } of unread) this.#authority.lose(id);
   }
 
+  /** Its threads store no answers. */
+  claim(): void {}
+
   status(): readonly AccountStatus[] {
     return this.#authority.status();
   }

@@ -2,6 +2,8 @@
 import { type AccountStatus, type BudgetDefinition, type BudgetTable, type ToAuthority } from "#budget";
 import { type AttemptCorrected, type JournalEvent } from "#events";
 import { type World as Outside } from "#world";
+import { type AnswerPin } from "#gateway";
+import { type AnswerGrants } from "../src/app/answer-grants.ts";
 import { type GatewayBudgets } from "../src/app/gateway-budgets.ts";
 import { type BudgetNews, type ToThread } from "../src/app/link.ts";
 import { type LogLevel } from "../src/app/log.ts";
@@ -27,6 +29,8 @@ const FOLDER = {
 const TICK_MS = 500;
 /** Threads are up before the office is. */
 const OFFICE_MS_MAX = 300;
+/** And before it is known who keeps which answer. */
+const READ_MS_MAX = 200;
 
 interface Surroundings extends Listeners {
   readonly room: Room;
@@ -41,6 +45,8 @@ interface Surroundings extends Listeners {
   changed(table: BudgetTable, definitions: readonly BudgetDefinition[], revision: number): void;
   /** To be journalled and booked by this thread. */
   correct(holder: Holder, events: readonly AttemptCorrected[]): void;
+  /** A provider keeps it, as is known after a start. */
+  learnAnswer(answer: string): void;
   note(line: string): void;
 }
 
@@ -49,6 +55,7 @@ export class SiteEmbedded implements Site {
   readonly #watch = new GrantWatch();
   #life = { isAlive: true };
   #gateway: GatewayBudgets;
+  #answers: AnswerGrants;
   /** As the configuration file and the office's books say; the gateway keeps its own copy of the second. */
   #configured: readonly BudgetDefinition[];
   #made: readonly BudgetDefinition[];
@@ -61,6 +68,7 @@ export class SiteEmbedded implements Site {
     this.#configured = definitions.filter((_, index) => index % 2 === 0);
     this.#made = definitions.filter((_, index) => index % 2 === 1);
     this.#gateway = this.#newGateway();
+    this.#answers = this.#newAnswers();
   }
 
   static async open(world: Surroundings, definitions: readonly BudgetDefinition[]): Promise<SiteEmbedded> {
@@ -106,6 +114,8 @@ export class SiteEmbedded implements Site {
   }
 
   async reclaim({ slot, journal }: Holder): Promise<void> {
+    // What was taken from a full disk since the death is there again.
+    this.#world.disk.makeRoom();
     journal.seal((thread, incarnation) => this.#isAlive(thread, incarnation));
     this.#gateway.lost(slot + 1);
     await quiet();
@@ -123,13 +133,19 @@ export class SiteEmbedded implements Site {
   async restart(): Promise<void> {
     const { random, disk, room, clock, tally } = this.#world;
     this.#life = { isAlive: true };
+    disk.makeRoom();
     const { problems } = room.sealAbandoned({ disk, clock: clock.of(), folder: JOURNAL_FOLDER, alive: nobody });
     if (problems.length > 0) throw new Error(`a journal could not be sealed: ${problems[0]?.type}`);
     const kept = disk.files.get(FOLDER.budgetCheckpoint);
     if (kept !== undefined) tally.restoredByCheckpoint += 1;
     if (kept !== undefined && random.isBelow(0.1)) kept[random.between(0, kept.length - 1)] = 0;
     this.#gateway = this.#newGateway();
+    this.#answers = this.#newAnswers();
     await this.#open();
+  }
+
+  claim(holder: Holder, answer: string, told: (isGranted: boolean) => void): void {
+    this.#answers.ask({ answer, isThere: () => holder.isAlive, told });
   }
 
   status(): readonly AccountStatus[] {
@@ -152,6 +168,8 @@ export class SiteEmbedded implements Site {
     const main = clock.of({ isAlive: () => life.isAlive, mayRun: () => this.#world.mayRun() });
     main.every(TICK_MS, () => this.#gateway.tick());
     main.after(this.#world.random.between(0, OFFICE_MS_MAX), () => this.#announce());
+    const answers = this.#answers;
+    main.after(this.#world.random.between(0, READ_MS_MAX), () => void answers.open());
     this.#endTurn();
   }
 
@@ -167,14 +185,25 @@ export class SiteEmbedded implements Site {
     if (this.#isKept && !isSame) throw new Error("a start forgot budgets that were made");
   }
 
-  #newGateway(): GatewayBudgets {
-    const { room, clock, disk } = this.#world;
+  #newAnswers(): AnswerGrants {
+    const { room } = this.#world;
+    const learn = ({ answer }: AnswerPin) => this.#world.learnAnswer(answer);
+    return new room.AnswerGrants(this.#outside(), { journal: JOURNAL_FOLDER, learn });
+  }
+
+  #outside(): Outside {
+    const { clock, disk } = this.#world;
     const life = this.#life;
     const outside: Pick<Outside, "clock" | "disk"> = {
       clock: clock.of({ isAlive: () => life.isAlive, mayRun: () => this.#world.mayRun() }),
       disk,
     };
-    return new room.GatewayBudgets(outside as Outside, {
+    return outside as Outside;
+  }
+
+  #newGateway(): GatewayBudgets {
+    const { room } = this.#world;
+    return new room.GatewayBudgets(this.#outside(), {
       log: (level, event, facts) => this.#log(level, event, facts),
       folder: FOLDER,
       configured: this.#configured,

@@ -29,6 +29,8 @@ export interface Site {
   die(): Promise<void>;
   /** It lives again. */
   restart(living: readonly Holder[], unread: readonly Holder[]): Promise<void>;
+  /** A thread wants to book what a stored answer has cost. */
+  claim(holder: Holder, answer: string, told: (isGranted: boolean) => void): void;
   status(): readonly AccountStatus[];
   /** What was left in doubt a day ago and is to be released now; nothing where that is told to threads. */
   residualsDue(now: Instant): readonly AttemptCorrected[];

@@ -27,6 +27,7 @@ const counted = [
   "lost",
   "repeated",
   "probes",
+  "answersRead",
   "embedded",
   "restoredByCheckpoint",
   "onDuckDb",

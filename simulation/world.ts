@@ -8,10 +8,11 @@ import { type Call, drawWish, type Spender, type Wish } from "./calls.ts";
 import { SimulatedClock } from "./clock.ts";
 import { Books } from "./books.ts";
 import { DiskJournal } from "./disk-journal.ts";
-import { type Holder, type Life } from "./holder.ts";
+import { type Holder } from "./holder.ts";
 import { JoinedDisk } from "./joined-disk.ts";
 import { labelOf } from "./labels.ts";
 import { LedgerAuditor } from "./ledger-auditor.ts";
+import { livesBefore, show } from "./lives.ts";
 import { MachineDisk } from "./machine-disk.ts";
 import { Network } from "./network.ts";
 import { Office } from "./office.ts";
@@ -49,6 +50,8 @@ export class World {
   readonly told = new Set<string>();
   readonly #touched = new Set<Holder>();
   authorityPausedUntil = 0;
+  /** By somebody who had waited for an answer. */
+  thrown: Error | undefined;
   readonly #room: Room;
   #site: Site | undefined;
   readonly #machine = new MachineDisk();
@@ -57,6 +60,8 @@ export class World {
   readonly #post: Post;
   #definitions: readonly BudgetDefinition[] = [];
   #count = 0;
+  /** Somebody who waited for an answer goes on before time does. */
+  #isAnswered = false;
 
   private constructor(
     room: Room,
@@ -126,6 +131,7 @@ export class World {
       isQuiet: () => !this.network.isFaulty,
       holders: () => this.holders,
       correct: (holder: Holder, events: readonly AttemptCorrected[]) => this.#carryCorrections(holder, events),
+      learnAnswer: (answer: string) => this.books.learnAnswer(answer),
       note: (line: string) => this.note(line),
     };
     return SiteEmbedded.open({ ...around, ...beside }, options.definitions);
@@ -152,6 +158,7 @@ export class World {
       budgets,
       journal,
       waiting: new Map(),
+      claims: new this.#room.AnswerClaims((claim, answer) => this.#carryClaim(holder, claim, answer)),
       calls: new Set(),
       lives: new Map(),
       doubtful: [],
@@ -179,6 +186,9 @@ export class World {
     // Nobody's sums change without a word to him or a call of his.
     for (const holder of this.#touched) if (holder.isAlive) this.checkSums(holder);
     this.#touched.clear();
+    if (this.#isAnswered) await new Promise((resolve) => void setImmediate(resolve));
+    this.#isAnswered = false;
+    if (this.thrown !== undefined) throw this.thrown;
     await this.office.step();
   }
 
@@ -240,6 +250,7 @@ export class World {
     if (awayMs > 0) await this.advance(awayMs);
     await this.site.restart([], []);
     this.books.heardAll();
+    this.books.forgetAnswers();
     for (const { node, slot } of [...living, ...unread]) this.start(node, slot);
   }
 
@@ -345,6 +356,16 @@ export class World {
     holder.doubtful = [];
   }
 
+  /** Main thread and threads lose none of these words. */
+  #carryClaim(holder: Holder, claim: number, answer: string): void {
+    const told = (isGranted: boolean) =>
+      this.network.carry(holder.id, this.now, () => {
+        this.#isAnswered = true;
+        holder.claims.answered(claim, isGranted);
+      });
+    this.network.carry("authority", this.now, () => this.site.claim(holder, answer, told));
+  }
+
   #carryCorrections(holder: Holder, events: readonly AttemptCorrected[]): void {
     this.#corrections.set(holder, [...(this.#corrections.get(holder) ?? []), ...events]);
     this.network.carry(holder.id, this.now, () => {
@@ -372,21 +393,6 @@ export class World {
   }
 }
 
-/** An account that was forgotten while nobody used it comes back with nothing: what it had before is no lie. */
-function livesBefore(holder: Holder, key: string, life: Life): { spent: bigint; held: bigint; inDoubt: bigint } {
-  const known = holder.lives.get(key) ?? { before: { spent: 0n, inDoubt: 0n }, last: life };
-  const isSame = known.last.birth === life.birth;
-  const before = isSame
-    ? known.before
-    : { spent: known.before.spent + known.last.spent, inDoubt: known.before.inDoubt + known.last.inDoubt };
-  holder.lives.set(key, { before, last: life });
-  return { ...before, held: 0n };
-}
-
 function describe({ attribution: { tenant, team, user, interaction, tags }, key, provider }: Spender): string {
   return `${tenant} ${team} ${user} ${interaction} ${key} ${provider} ${tags["job"] ?? "-"}`;
-}
-
-function show(sums: { readonly spent: bigint; readonly held: bigint; readonly inDoubt: bigint } | undefined): string {
-  return sums === undefined ? "nothing" : `${sums.spent} spent, ${sums.held} held, ${sums.inDoubt} in doubt`;
 }

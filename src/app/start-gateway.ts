@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { addMetrics, type AnswerPin, type GatewayMetrics, PinTable } from "#gateway";
 import { type Config, sealConfig } from "#config";
-import { listSegments, sealAbandoned } from "#journal";
+import { listSegments } from "#journal";
 import { type World } from "#world";
+import { AnswerGrants } from "./answer-grants.ts";
 import { configKeys } from "./config-keys.ts";
 import { type ConfigSource, type ConfigUnread } from "./config-source.ts";
 import { type DataFolder } from "./data-folder.ts";
@@ -22,9 +23,9 @@ import { OfficeChild } from "./office-child.ts";
 import { OFFICE_THREAD } from "./office-thread.ts";
 import { certificateNews, dataPlaneOf } from "./tls-identity.ts";
 import { describeUnread } from "./describe-unread.ts";
+import { sealDead } from "./seal-dead.ts";
 import { metricsOfTheDead } from "./metrics-of-the-dead.ts";
 import { needRestart } from "./need-restart.ts";
-import { rememberAnswers } from "./remember-answers.ts";
 
 export interface GatewayStart {
   readonly folder: DataFolder;
@@ -66,7 +67,7 @@ export class GatewayMain {
   readonly #keys: KeptKeys;
   readonly #budgets: GatewayBudgets;
   readonly #pins = new PinTable();
-  readonly #claimed = new Set<string>();
+  readonly #answers: AnswerGrants;
   readonly #reports = new Map<number, Extract<FromThread, { type: "report" }>>();
   readonly #startedAt;
   #config: Config;
@@ -105,6 +106,10 @@ export class GatewayMain {
       tellAll: (message) => this.#threads.tellAll(message),
       tellOffice: (news) => this.#office.send({ type: "budget-news", news }),
     });
+    this.#answers = new AnswerGrants(world, {
+      journal: start.folder.journal,
+      learn: (pin) => this.#learn(pin, undefined),
+    });
     this.#office = new OfficeChild({
       clock: world.clock,
       log: start.log,
@@ -128,14 +133,8 @@ export class GatewayMain {
     await this.#budgets.open();
     if (this.#isStopping) return;
     this.#threads.start();
-    const { world, folder } = { world: this.#world, folder: this.#start.folder.journal };
-    void rememberAnswers({
-      world,
-      folder,
-      claimed: (answer) => this.#claimed.add(answer),
-      learn: (pin) => this.#learn(pin, undefined),
-    });
-    world.clock.every(TICK_MS, () => this.#tick());
+    void this.#answers.open();
+    this.#world.clock.every(TICK_MS, () => this.#tick());
   }
 
   /** Lets calls finish, the office book what is left, and closes. */
@@ -256,7 +255,7 @@ export class GatewayMain {
         this.#learn(message.pin, thread);
         return;
       case "claim":
-        return this.#grant(thread, message);
+        return this.#claim(thread, message);
       case "authority":
         return this.#budgets.hear(message.messages);
       case "budget-news":
@@ -274,10 +273,17 @@ export class GatewayMain {
     this.#start.onUp();
   }
 
-  #grant(thread: number, { claim, answer }: Extract<FromThread, { type: "claim" }>): void {
-    const isGranted = !this.#claimed.has(answer);
-    this.#claimed.add(answer);
-    this.#threads.tell(thread, { type: "claimed", claim, isGranted });
+  #claim(thread: number, { claim, answer }: Extract<FromThread, { type: "claim" }>): void {
+    const life = this.#lifeOf(thread);
+    this.#answers.ask({
+      answer,
+      isThere: () => this.#lifeOf(thread) === life,
+      told: (isGranted) => this.#threads.tell(thread, { type: "claimed", claim, isGranted }),
+    });
+  }
+
+  #lifeOf(thread: number): number | undefined {
+    return this.#threads.seats[thread - 1]?.incarnation;
   }
 
   #learn(pin: AnswerPin, from: number | undefined): void {
@@ -328,21 +334,17 @@ export class GatewayMain {
     }
   }
 
-  /** Closes the segments of threads that are gone, so that what they left running becomes in doubt. */
   #sealDead(): void {
     const { folder, log } = this.#start;
-    const { sealed, problems } = sealAbandoned({
-      disk: this.#world.disk,
-      clock: this.#world.clock,
-      folder: folder.journal,
+    sealDead(this.#world, {
+      log,
+      journal: folder.journal,
       alive: (thread, incarnation) =>
         (thread === OFFICE_THREAD && this.#office.isUp) ||
         this.#threads.seats.some(
           (seat) => seat.thread === thread && String(seat.incarnation) === incarnation && seat.state !== "dead",
         ),
     });
-    for (const { path, cutBytes } of sealed) log("warn", "segment-sealed-after-crash", { path, cut_bytes: cutBytes });
-    for (const problem of problems) log("error", "segment-not-sealed", { problem: problem.type, path: problem.path });
   }
 
   #report(): void {
