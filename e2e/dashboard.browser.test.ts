@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type BudgetDetail, type BudgetPage, type SpendAnswer } from "#contract";
+import { type BudgetDetail, type BudgetPage, type SpendAnswer, type Status } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { says } from "./harness/page-says.ts";
 import { until } from "./harness/product.ts";
@@ -185,6 +185,18 @@ describe("spend", () => {
     await page.getByRole("row").nth(1).getByRole("link").first().click();
     await page.getByRole("article", { name: /Attempt 1/ }).waitFor();
     await says(page.getByRole("article", { name: /Attempt 1/ }), /input_uncached|rate|row/i);
+  });
+});
+
+describe("the page of providers", () => {
+  it("says of every target how the gateway sees it, and of every provider what was kept and avoided", async () => {
+    const { targets } = await stage.product.api<Status>("/status");
+    expect(targets.length).toBeGreaterThan(3);
+    await open("/providers");
+    const standings = page.getByRole("table", { name: "How they stand now" });
+    for (const { target } of targets) await says(standings, target);
+    await says(standings, /healthy|cooling down|set aside|full/);
+    await says(page.locator("main"), /Avoided[\s\S]*From cache[\s\S]*0 · 0\.0 %/);
   });
 });
 
