@@ -19,21 +19,30 @@ export async function killThread(product: Product, which: number): Promise<void>
     });
     socket.addEventListener("error", () => reject(new Error("the inspector cannot be reached")));
     socket.addEventListener("message", ({ data }) => {
-      const message = JSON.parse(String(data)) as { id?: number; method?: string; params?: { sessionId?: string } };
-      if (message.method === "NodeWorker.attachedToWorker") sessions.push(message.params?.sessionId ?? "");
-      if (message.method === "NodeWorker.detachedFromWorker") detached.add(message.params?.sessionId ?? "");
+      const message = JSON.parse(String(data)) as FromInspector;
+      const { sessionId = "", workerInfo } = message.params ?? {};
+      // A gateway thread has one of its own that counts tokens, which is none of those that take calls.
+      const isGatewayThread = workerInfo?.url?.includes("/gateway-thread.") === true;
+      if (message.method === "NodeWorker.attachedToWorker" && isGatewayThread) sessions.push(sessionId);
+      if (message.method === "NodeWorker.detachedFromWorker") detached.add(sessionId);
       if (message.id === 1) resolve();
     });
   });
-  const sessionId = sessions[which % sessions.length];
-  if (sessionId !== undefined) {
-    const exit = { id: 1, method: "Runtime.evaluate", params: { expression: "process.exit(9)" } };
-    const params = { sessionId, message: JSON.stringify(exit) };
-    socket.send(JSON.stringify({ id: 2, method: "NodeWorker.sendMessageToWorker", params }));
-    // A thread that is busy reads it later, and not at all once the inspector has left.
-    await until(() => detached.has(sessionId), "the thread has ended");
-  }
+  // A busy process tells of its threads after it has said that it will; one that starts at this moment is told of later still.
+  await until(() => sessions.length > 0, "the inspector knows a thread");
+  const sessionId = sessions[which % sessions.length] ?? "";
+  const exit = { id: 1, method: "Runtime.evaluate", params: { expression: "process.exit(9)" } };
+  const params = { sessionId, message: JSON.stringify(exit) };
+  socket.send(JSON.stringify({ id: 2, method: "NodeWorker.sendMessageToWorker", params }));
+  // A thread that is busy reads it later, and not at all once the inspector has left.
+  await until(() => detached.has(sessionId), "the thread has ended");
   socket.close();
+}
+
+interface FromInspector {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly sessionId?: string; readonly workerInfo?: { readonly url?: string } };
 }
 
 const dead = new Set<string>();
