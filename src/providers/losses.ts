@@ -1,4 +1,4 @@
-import { type Part, type Prompt } from "#inference";
+import { type Part, type Prompt, type Turn } from "#inference";
 import { type Loss } from "./prompt-fields.ts";
 
 /** What a format has no field for, gathered while a prompt is written in it. Each field is told once. */
@@ -33,6 +33,14 @@ export class Losses {
   hintCache(part: Part): void {
     if ("cache" in part && part.cache !== undefined) this.hint("cache_control");
   }
+}
+
+/** Turns for formats that refuse a conversation in which no user speaks: instructions alone are what is asked for. */
+export function withUser(turns: readonly Turn[], losses: Losses): readonly Turn[] {
+  const [only, ...others] = turns;
+  if (only?.role !== "instructions" || others.length > 0) return turns;
+  losses.hint("messages.system");
+  return [{ role: "user", parts: only.parts }];
 }
 
 /** Where the last turn is one more turn, and not the beginning of the answer. */

@@ -31,6 +31,19 @@ describe("An answer that Anthropic's client has begun itself", () => {
   });
 });
 
+describe("Instructions without anybody who asks", () => {
+  const fields = { messages: [{ role: "system", content: "Tell a joke." }] };
+
+  it.each([
+    ["anthropic", "messages", { role: "user", content: [{ type: "text", text: "Tell a joke." }] }],
+    ["gemini", "contents", { role: "user", parts: [{ text: "Tell a joke." }] }],
+  ] as const)("are what is asked of %s, which refuses to be asked nothing, and that is told", (to, name, turn) => {
+    const translation = translated({ from: "openai-chat", to, fields });
+    expect(bodyOf(translation)[name]).toEqual([turn]);
+    expect(translation.dropped).toEqual(["messages.system"]);
+  });
+});
+
 describe("A tool that had nothing to say", () => {
   it("has an empty text for a chat, which refuses an empty list", () => {
     const messages = [

@@ -9,7 +9,7 @@ import {
 } from "#inference";
 import { unreachable } from "#std";
 import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
-import { Losses } from "../losses.ts";
+import { Losses, withUser } from "../losses.ts";
 import { parsedInput } from "../parsed-input.ts";
 import { fitId, type IdRule } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
@@ -24,7 +24,7 @@ const OUTPUT_CAP = 8_192;
 /** Writes a prompt as a message's request. */
 export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget): EncodedPrompt {
   const losses = new Losses();
-  const { turns } = prompt;
+  const turns = withUser(prompt.turns, losses);
   loseOthers(prompt, losses);
   const cap = prompt.outputCap ?? outputCap;
   const [first] = turns;

@@ -2,7 +2,7 @@ import { type Part, type Prompt, type Tool, type Turn } from "#inference";
 import { writeThinking } from "../anthropic/write-thinking.ts";
 import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
 import { effortOf } from "../efforts.ts";
-import { Losses } from "../losses.ts";
+import { Losses, withUser } from "../losses.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { familyOf } from "./model-family.ts";
 import { ContentWriting } from "./write-content.ts";
@@ -15,11 +15,12 @@ export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget)
   const losses = new Losses();
   const content = new ContentWriting(model, losses);
   loseOthers(prompt, losses);
-  const told = prompt.turns.flatMap(({ role, parts }) => (role === "instructions" ? parts : []));
+  const turns = withUser(prompt.turns, losses);
+  const told = turns.flatMap(({ role, parts }) => (role === "instructions" ? parts : []));
   const own = writeOwnFields(prompt, { model, cap: prompt.outputCap ?? outputCap, losses });
   const body = {
     system: told.length === 0 ? undefined : content.blocks(told),
-    messages: writeMessages(prompt.turns, content),
+    messages: writeMessages(turns, content),
     inferenceConfig: writeConfig(prompt, own.budget),
     toolConfig: writeTools(prompt, content, losses),
     outputConfig: writeOutput(prompt),

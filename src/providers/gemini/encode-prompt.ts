@@ -2,7 +2,7 @@ import { type MediaPart, type Part, type Prompt, type ThinkingPart, type ToolRes
 import { unreachable } from "#std";
 import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
 import { budgetOf, effortOf } from "../efforts.ts";
-import { Losses } from "../losses.ts";
+import { Losses, withUser } from "../losses.ts";
 import { parsedInput } from "../parsed-input.ts";
 import { fitId, type IdRule } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
@@ -20,7 +20,8 @@ const FOREIGN_SIGNATURE = "skip_thought_signature_validator";
 export function encodePrompt(prompt: Prompt, { model }: PromptTarget): EncodedPrompt {
   const losses = new Losses();
   const writing = { losses, needsSignature: !countsThinking(model) };
-  const { turns, tools } = prompt;
+  const { tools } = prompt;
+  const turns = withUser(prompt.turns, losses);
   loseOthers(prompt, losses);
   const told = turns.flatMap(({ role, parts }) => (role === "instructions" ? parts : []));
   const declared = tools.map(({ name, description, schema }) => ({ name, description, parametersJsonSchema: schema }));
