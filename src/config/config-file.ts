@@ -28,7 +28,7 @@ const LedgerSection = z.strictObject({
   memory: SizeText.refine((bytes) => bytes >= LEDGER_MEMORY_MIN, { error: "the ledger needs at least 128MiB" })
     .prefault("512MiB")
     .describe(
-      "Memory of the ledger's database at most. What questions need beyond it goes to disk, beside the ledger. The office takes up to 500 MiB besides.",
+      "Memory of the ledger's database at most. What questions need beyond it goes to disk, beside the ledger. The office takes up to 700 MiB besides, and more for the seconds of a checkpoint.",
     ),
 });
 
