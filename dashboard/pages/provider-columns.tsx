@@ -10,8 +10,6 @@ import { formatDuration } from "../format/quantity.ts";
 export interface HealthRow {
   readonly name: string;
   readonly spend: SpendMoney;
-  /** At a provider: answers that were kept are in the spend's count too. */
-  readonly attempts: number;
   readonly latency: LatencyRows["rows"][number] | undefined;
   /** Absent while the question about errors is not answered. */
   readonly problems: number | undefined;
@@ -56,8 +54,8 @@ export function healthColumns({
     countColumn({
       id: "attempts",
       head: "Attempts",
-      of: ({ attempts }) => attempts,
-      total: total.attempts - (kept?.attempts ?? 0),
+      of: ({ spend }) => spend.attempts,
+      total: total.attempts,
     }),
     problemsColumn,
     doubtsColumn({ of: ({ spend }) => spend, total }),
@@ -83,7 +81,7 @@ const problemsColumn: Column<HealthRow> = {
   head: "Went wrong",
   align: "end",
   value: (row) => row.problems,
-  cell: ({ problems, attempts }) => (problems === undefined ? "–" : shareOf(problems, attempts)),
+  cell: ({ problems, spend }) => (problems === undefined ? "–" : shareOf(problems, spend.attempts)),
   csv: (row) => row.problems?.toString() ?? "",
 };
 

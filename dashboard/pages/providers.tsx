@@ -120,8 +120,7 @@ function healthRows({ grouping, spend, latency, errors, cached }: HealthFacts): 
       const name = row.dimensions[grouping] ?? "(none)";
       const problems = errors && (failures.get(name) ?? []).reduce((sum, { count }) => sum + count, 0);
       const found = kept.get(row.dimensions[grouping]);
-      const attempts = row.attempts - (found?.attempts ?? 0);
-      return { name, spend: row, attempts, latency: timed.get(name), problems, hits: cached && (found?.calls ?? 0) };
+      return { name, spend: row, latency: timed.get(name), problems, hits: cached && (found?.calls ?? 0) };
     });
 }
 

@@ -110,7 +110,8 @@ function sum(rows: readonly Row[]): SpendMoney {
     estimated_nanos: add(({ estimated }) => estimated),
     in_doubt_nanos: add(({ inDoubt }) => inDoubt),
     calls: entries.filter(({ callEnd }) => callEnd).length,
-    attempts: entries.filter(({ state }) => state !== "correction").length,
+    attempts: entries.filter(({ state, kind, number }) => state !== "correction" && kind !== "cache" && number > 0)
+      .length,
     refused: rows.length - entries.length,
     unpriced: number(({ unpriced }) => unpriced),
     tokens_in: number(({ usage = {} }) =>

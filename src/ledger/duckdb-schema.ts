@@ -9,8 +9,8 @@ import { rolledColumns, type RolledRow } from "./rolled-rows.ts";
 import { TableLoader } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
-/** Raised with every change of a column or of the known words: a ledger of another version is made again. */
-export const SCHEMA_VERSION = 6;
+/** Raised with every change of a column, of what stands in one, or of the known words: a ledger of another version is made again. */
+export const SCHEMA_VERSION = 7;
 
 export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);

@@ -140,9 +140,9 @@ export const keptColumns: readonly Column<KeptRows>[] = [
   { name: "packed", kind: "text", of: (row) => row.packed },
 ];
 
-/** Steps and bills are counted apart: nobody tried them at a provider for a call. */
-export function attemptsOf({ state, number }: Entry): number {
-  return state === "correction" || number < 1 ? 0 : 1;
+/** Steps, bills and kept answers are counted apart: nobody tried them at a provider for a call. */
+export function attemptsOf({ state, number, kind }: Entry): number {
+  return state === "correction" || kind === "cache" || number < 1 ? 0 : 1;
 }
 
 /** The one attempt that ended its call, with nothing open about its cost: sums of most rows are made of few columns. */
