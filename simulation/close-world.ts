@@ -9,6 +9,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export async function closeWorld(world: World): Promise<void> {
+  changeOnFullDisk(world);
   world.network.isFaulty = false;
   world.office.isFaulty = false;
   world.authorityPausedUntil = Math.min(world.now, world.authorityPausedUntil);
@@ -34,6 +35,14 @@ export async function closeWorld(world: World): Promise<void> {
   await dayLater(world);
   checkThresholds(world);
   checkBounds(world);
+}
+
+/** And nothing is changed afterwards that would be kept in its place. */
+function changeOnFullDisk(world: World): void {
+  const [holder] = world.holders;
+  if (holder === undefined || !world.options.isEmbedded || world.random.isBelow(0.8)) return;
+  world.fillDisk(holder);
+  world.changeLimits();
 }
 
 async function rest(world: World): Promise<void> {
@@ -70,7 +79,7 @@ function forgetRuns({ auditor }: World): void {
 
 /** The main thread finds what is due by itself, whatever happens to it meanwhile. */
 async function passDay(world: World): Promise<void> {
-  const what = world.random.pick(["nothing", "starts again", "dies with the news", "is away"]);
+  const what = world.random.pick(["nothing", "nothing", "starts again", "dies with the news", "is away"]);
   world.note(`a day passes: ${what}`);
   if (what === "is away") await world.crashAuthority(DAY_MS + 6 * HOUR_MS);
   else {
@@ -85,10 +94,9 @@ async function passDay(world: World): Promise<void> {
   await world.advance(61_000);
   await rest(world);
   world.books.checkReleased();
-  const holder = world.holders.at(-1);
-  if (holder === undefined || world.random.isBelow(0.5)) return;
-  // Its journal is read again, and what was released stays so.
-  world.crash(holder, 0);
+  if (world.random.isBelow(0.3)) return;
+  // Their journals are read again, and what was released stays so; the first is who journalled that.
+  for (const holder of world.holders.slice(1)) world.crash(holder, 0);
   await rest(world);
   await world.advance(61_000);
   await rest(world);

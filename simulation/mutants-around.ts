@@ -117,6 +117,7 @@ export const mutantsAround: readonly Mutant[] = [
     replace: "",
   },
   {
+    seed: 30,
     name: "what a dead thread told nobody of its doubts is not read",
     file: "app/gateway-budgets.ts",
     find: "      void this.#doubts.lost(holder);\n",
@@ -129,7 +130,7 @@ export const mutantsAround: readonly Mutant[] = [
     replace: "world.clock.now() - READ_BACK_MS;",
   },
   {
-    seed: 114,
+    seed: 67,
     name: "a full disk keeps what was made from ever being kept",
     file: "app/gateway-budgets.ts",
     find: "    this.#kept.tick();\n",

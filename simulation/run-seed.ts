@@ -10,8 +10,8 @@ import { World } from "./world.ts";
 
 /** Answers that a provider keeps are read so often. */
 const READ = 0.05;
-/** Opening it costs as much as a history. */
-const DUCKDB_EACH = 25;
+/** It costs ten times as much as the rest of a history. */
+const DUCKDB_EACH = 50;
 const SALT = 0x5eed;
 
 function hasDuckDb(seed: number): boolean {
