@@ -6,12 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: [
-            "*.test.ts",
-            "src/**/*.test.ts",
-            "sdk/**/*.test.ts",
-            "dashboard/**/*.test.ts",
-          ],
+          include: ["*.test.ts", "src/**/*.test.ts", "sdk/**/*.test.ts", "dashboard/**/*.test.ts"],
           exclude: ["src/**/*.corpus.test.ts"],
           // No test is timed: a machine that is busy with other work takes several times as long.
           testTimeout: 30_000,

@@ -110,8 +110,7 @@ function sum(rows: readonly Row[]): SpendMoney {
     estimated_nanos: add(({ estimated }) => estimated),
     in_doubt_nanos: add(({ inDoubt }) => inDoubt),
     calls: entries.filter(({ callEnd }) => callEnd).length,
-    attempts: entries.filter(({ state, kind, number }) => state !== "correction" && kind !== "cache" && number > 0)
-      .length,
+    attempts: entries.filter(isAttempt).length,
     refused: rows.length - entries.length,
     unpriced: number(({ unpriced }) => unpriced),
     tokens_in: number(({ usage = {} }) =>
@@ -126,4 +125,8 @@ function tokens(usage: Readonly<Record<string, number>>, classes: RegExp): numbe
     (total, [name, quantity]) => (classes.test(name) && !name.includes("_ms_") ? total + quantity : total),
     0,
   );
+}
+
+function isAttempt(entry: Entry): boolean {
+  return entry.state !== "correction" && entry.kind !== "cache" && entry.number > 0;
 }
