@@ -45,5 +45,6 @@ it("a ledger that keeps six days is as large after eighteen as after twelve", { 
   }
   opened.value.close();
   rmSync(folder, { recursive: true });
-  expect(Math.max(...sizes.slice(2 * DAYS_KEPT)) / Math.max(...sizes.slice(0, 2 * DAYS_KEPT))).toBeLessThan(1.1);
+  // A file of a few megabytes grows by blocks of 256 KiB, two or three more or less; without reuse it would be half as large again.
+  expect(Math.max(...sizes.slice(2 * DAYS_KEPT)) / Math.max(...sizes.slice(0, 2 * DAYS_KEPT))).toBeLessThan(1.25);
 });
