@@ -81,7 +81,7 @@ export class Product {
     const seen = () => this.output.slice(from);
     await until(() => {
       if (child.exitCode !== null) throw new Error(`tare up ended with ${child.exitCode}:\n${seen()}`);
-      return /^data plane +http/m.test(seen()) && (!waitForOffice || /^control +http/m.test(seen()));
+      return /^data plane +http\S+\n/m.test(seen()) && (!waitForOffice || /^open +http\S+\n/m.test(seen()));
     }, `tare up is ready; it said:\n${seen()}`);
     this.dataPlane = /^data plane +(http\S+)/m.exec(seen())?.[1] ?? "";
     this.control = /^control +(http\S+)/m.exec(seen())?.[1] ?? this.control;

@@ -123,8 +123,9 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
         stop(FAILED);
       },
       onOffice({ control, login }) {
-        say(`control     ${control}`);
-        if (login !== undefined) say(`open        ${control}/#token=${login}`);
+        // One write, so that whoever waits for the first line has the link with it.
+        const link = login === undefined ? "" : `\nopen        ${control}/#token=${login}`;
+        say(`control     ${control}${link}`);
       },
       onConfig: (fresh) => void (level = fresh.log.level),
       onConfigRefused: (problem) =>

@@ -23,7 +23,7 @@ const BUSY_CALLS_A_DAY = (10_000_000 * 12) / YEAR_DAYS;
 // alike less.
 const JOURNAL_BYTES_A_CALL = 1_920;
 const PACKED_BYTES_A_CALL = 250;
-const LEDGER_BYTES_A_CALL = 350;
+const LEDGER_BYTES_A_CALL = 400;
 /** A segment stays so many days longer than its entries. */
 const JOURNAL_LATER_DAYS = 35;
 

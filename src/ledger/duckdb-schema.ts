@@ -18,6 +18,11 @@ export const outcomeLoader = new TableLoader<OutcomeRow>("outcome_rows", outcome
 export const keptLoader = new TableLoader<KeptRows>("kept_rows", keptColumns);
 export const rolledLoader = new TableLoader<RolledRow>("rolled_rows", rolledColumns);
 
+/** Wherever a code stands for a word. */
+export const wordColumns = [entryLoader, refusalLoader, outcomeLoader, keptLoader, rolledLoader].flatMap(
+  (loader) => loader.wordColumns,
+);
+
 export interface InstanceOptions {
   readonly memoryBytes: number;
   readonly threads: number;

@@ -3,7 +3,7 @@ import { type DuckDBConnection, type DuckDBInstance, type DuckDBType } from "@du
 import { assert, err, ok, type Result } from "#std";
 import { csvToParquet, failed } from "./csv-to-parquet.ts";
 import { attachFile, createInstance, createTables, dropTables, type InstanceOptions } from "./duckdb-schema.ts";
-import { readSegments, readVersion, SCHEMA_VERSION, useFile } from "./duckdb-schema.ts";
+import { readSegments, readVersion, SCHEMA_VERSION, useFile, wordColumns } from "./duckdb-schema.ts";
 import { restoreReported } from "./kept-rows.ts";
 import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
@@ -258,11 +258,14 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   /** DuckDB takes none beside a question: "Cannot CHECKPOINT: there are other write transactions active". */
-  async #checkpointAlone(): Promise<Result<void, StoreProblem>> {
+  async #checkpointAlone(before?: () => Promise<void>): Promise<Result<void, StoreProblem>> {
     try {
       if (this.#firstOpenQuarter < Infinity) await foldRolled(this.#writer, this.#firstOpenQuarter);
       this.#firstOpenQuarter = Infinity;
-      await this.#readers.alone(() => this.#writer.run("CHECKPOINT ledger"));
+      await this.#readers.alone(async () => {
+        await before?.();
+        await this.#writer.run("CHECKPOINT ledger");
+      });
       this.#rowsInMemory = 0;
       return ok(undefined);
     } catch (thrown) {
@@ -272,8 +275,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   /**
-   * Deletes what is past its time, and durably so when this gives the number of rows; undefined when the disk has no room
-   * for that, and nothing was deleted then. Not beside an append.
+   * Deletes what is past its time, with the words that only it had, and durably so when this gives the number of rows;
+   * undefined when the disk has no room for that, and nothing was deleted then. Not beside an append or a draft.
    */
   async retire(what: Retirement): Promise<Result<number | undefined, StoreProblem>> {
     if (!this.#hasRoom()) return ok(undefined);
@@ -283,7 +286,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       await this.#writer.run("BEGIN TRANSACTION");
       await deleteRetired(this.#writer, what);
       await this.#writer.run("COMMIT");
-      const kept = await this.#checkpointAlone();
+      await this.#words.listUnused(this.#writer, wordColumns);
+      const kept = await this.#checkpointAlone(() => this.#words.forgetListed(this.#writer));
       return kept.ok ? ok(rows) : kept;
     } catch (thrown) {
       await this.#writer.run("ROLLBACK").catch(() => undefined);

@@ -6,7 +6,7 @@ import { CHUNK_ROWS, type ColumnBuffer, copyToVector } from "./column-buffer.ts"
 import { type Column, type ColumnKind } from "./entry-columns.ts";
 import { type SpareBuffers } from "./spare-buffers.ts";
 import { type SpareChunks } from "./spare-chunks.ts";
-import { type DraftWords } from "./word-book.ts";
+import { type DraftWords, type WordColumn } from "./word-book.ts";
 
 /** A chunk in DuckDB's memory, where it does not burden the garbage collector. */
 interface Chunk {
@@ -88,6 +88,11 @@ export class TableLoader<Row> {
   constructor(table: string, columns: readonly Column<Row>[]) {
     this.#table = table;
     this.#columns = columns;
+  }
+
+  get wordColumns(): readonly WordColumn[] {
+    const words = this.#columns.filter(({ kind }) => kind === "word");
+    return words.map(({ name }) => ({ table: this.#table, name }));
   }
 
   /** The table, and beside it a view that has words where the table has their codes. */

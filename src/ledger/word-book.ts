@@ -2,6 +2,11 @@ import { BIGINT, LIST, listValue, VARCHAR, type DuckDBConnection } from "@duckdb
 import { knownWordsInOrder } from "./known-words.ts";
 import { readRows } from "./read-rows.ts";
 
+export interface WordColumn {
+  readonly table: string;
+  readonly name: string;
+}
+
 /** Words held in memory at most: about 20 MB. */
 const HELD_MAX = 100_000;
 
@@ -97,6 +102,29 @@ export class WordBook {
       this.#hold(code, word);
     }
     return words;
+  }
+
+  /**
+   * Lists the words that none of these columns has any more, for `forgetListed`. Reads all of them: 0.1 s for each million
+   * rows.
+   */
+  async listUnused(connection: DuckDBConnection, columns: readonly WordColumn[]): Promise<void> {
+    const used = columns.map(({ table, name }) => `SELECT DISTINCT "${name}" AS code FROM ${table}`);
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE unused_words AS
+         SELECT words.code FROM words ANTI JOIN (${used.join(" UNION ALL ")}) AS used ON used.code = words.code
+         WHERE words.code > $1`,
+      [BigInt(knownWordsInOrder().length)],
+      [BIGINT],
+    );
+  }
+
+  /** Not beside anybody who has rows without their words yet, nor beside a draft, which has codes of words that stood. */
+  async forgetListed(connection: DuckDBConnection): Promise<void> {
+    await connection.run("DELETE FROM words WHERE code IN (SELECT code FROM unused_words)");
+    await connection.run("DROP TABLE unused_words");
+    this.#codes.clear();
+    this.#words.clear();
   }
 
   #hold(code: number, word: string): void {
