@@ -11,7 +11,7 @@ import { type World } from "./world.ts";
 /** No call waits longer. */
 export const WAIT_MS_MAX = 10_000;
 /** More than any call waits without a word from the authority. */
-const SILENT_MS_MAX = 1_500;
+const SILENT_MS_MAX = 3_500;
 
 export type Answered = Exclude<Admission, { type: "waiting" }>;
 

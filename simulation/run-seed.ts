@@ -78,10 +78,12 @@ async function doFault(world: World): Promise<void> {
   doFaultOfDisk(world, holder);
   if (!random.isBelow(options.pause)) return;
   tally.pauses += 1;
-  const until = world.now + random.between(10, 1500);
-  world.note(`somebody stands still for ${until - world.now} ms`);
-  if (random.isBelow(0.2)) world.authorityPausedUntil = Math.max(until, world.authorityPausedUntil);
-  else holder.pausedUntil = Math.max(until, holder.pausedUntil);
+  const pauseMs = random.between(10, 1500);
+  const isOfAuthority = random.isBelow(0.2);
+  world.note(`${isOfAuthority ? "the authority" : holder.id} stands still`);
+  // Longer than a call waits for its word, now and then.
+  if (isOfAuthority) world.authorityPausedUntil = Math.max(world.now + 3 * pauseMs, world.authorityPausedUntil);
+  else holder.pausedUntil = Math.max(world.now + pauseMs, holder.pausedUntil);
 }
 
 function doFaultOfDisk(world: World, holder: Holder): void {

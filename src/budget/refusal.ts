@@ -32,8 +32,8 @@ export interface RateLimited extends Short {
 }
 
 /**
- * A template that may open no more values; an ask that came after its period; no word from the authority for a second,
- * or none but that others wait; a limit on tokens over an attempt whose tokens nothing limits.
+ * A template that may open no more values; an ask that came after its period; no word from the authority for three
+ * seconds, or none but that others wait; a limit on tokens over an attempt whose tokens nothing limits.
  */
 export interface Unanswered {
   readonly code: "budget_table_full" | "budget_period_over" | "budget_unreachable" | "tokens_unbounded";

@@ -13,8 +13,11 @@ import { type Size, takenBy } from "./unit.ts";
 const ASK_AGAIN_MS = 50;
 /** And after so long when the authority has said that it has heard: a thousand who wait would keep it from its work. */
 const HEARD_ASK_AGAIN_MS = 400;
-/** Without any word from the authority a call waits no longer than this. */
-const SILENT_MS_MAX = 1_000;
+/**
+ * Without any word from the authority a call waits no longer than this. A second was too short for a machine busy four
+ * times over: it refused calls whose money was there.
+ */
+const SILENT_MS_MAX = 3_000;
 const STALL_MS = 250;
 /** However often the authority says that it has heard: others wait too, and clients do not wait for ever. */
 const WAIT_MS_MAX = 10_000;
