@@ -2,6 +2,7 @@ import { type AnswerEvent } from "#inference";
 import { type AnswerDecoding } from "./conversation.ts";
 import { parseExact } from "./exact-json.ts";
 import { OPEN_ARRAY } from "./json-bytes.ts";
+import { RepeatedText } from "./repeated-text.ts";
 import { SseFrame } from "./sse-frame.ts";
 import { FRAME_BYTES_MAX, SseFrames } from "./sse-scan.ts";
 import { isObject, type JsonObject } from "./usage-counts.ts";
@@ -14,6 +15,10 @@ export interface BodyReading {
   readWord(word: string): void;
   readWhole(body: JsonObject): void;
   readEnd(): void;
+  /** What a frame says that was just read has changed nothing but for a text: each frame that has another one there says that. */
+  hasSaidTextAlone?(data: JsonObject): boolean;
+  /** The text of such a frame. */
+  readText?(text: string): void;
 }
 
 const WHOLE_BYTES_MAX = 64 * 1024 * 1024;
@@ -23,6 +28,7 @@ export class BodyDecoding implements AnswerDecoding {
   readonly #reading: BodyReading;
   readonly #frames: SseFrames | undefined;
   readonly #frame = new SseFrame();
+  readonly #repeated = new RepeatedText();
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #isBroken = false;
@@ -35,13 +41,28 @@ export class BodyDecoding implements AnswerDecoding {
   push(chunk: Buffer): readonly AnswerEvent[] {
     if (this.#isBroken) return [];
     if (this.#frames === undefined) this.#hold(chunk);
-    else {
-      this.#frames.push(chunk);
-      const { bytes, ends, skipped } = this.#frames;
-      if (skipped > 0) this.#break(`a frame of more than ${FRAME_BYTES_MAX} bytes`);
-      this.#readFrames(bytes, skipped, ends);
-    }
+    else this.#takeFrames(this.#frames, chunk);
     return this.#reading.events.splice(0);
+  }
+
+  #takeFrames(frames: SseFrames, chunk: Buffer): void {
+    const from = frames.isBetweenFrames ? this.#readRepeated(chunk) : 0;
+    if (from === chunk.length) return;
+    frames.push(from === 0 ? chunk : chunk.subarray(from));
+    const { bytes, ends, skipped } = frames;
+    if (skipped > 0) this.#break(`a frame of more than ${FRAME_BYTES_MAX} bytes`);
+    this.#readFrames(bytes, skipped, ends);
+  }
+
+  /** Where the first frame begins that is not like the one before. */
+  #readRepeated(chunk: Buffer): number {
+    let at = 0;
+    for (;;) {
+      const end = this.#repeated.find(chunk, at);
+      if (end === undefined) return at;
+      this.#reading.readText?.(this.#repeated.text);
+      at = end;
+    }
   }
 
   finish(): readonly AnswerEvent[] {
@@ -73,7 +94,8 @@ export class BodyDecoding implements AnswerDecoding {
     let start = from;
     for (const end of ends) {
       if (this.#isBroken) return;
-      this.#readFrame(bytes, start, end);
+      if (this.#repeated.find(bytes, start) === end) this.#reading.readText?.(this.#repeated.text);
+      else this.#readFrame(bytes, start, end);
       start = end;
     }
   }
@@ -84,12 +106,19 @@ export class BodyDecoding implements AnswerDecoding {
     if (frame.isEmpty) return;
     const text = frame.data.toString("utf8", frame.from, frame.to);
     if (text.charCodeAt(0) === OPEN_ARRAY) {
-      this.#reading.readWord(text.trim());
-      return;
+      this.#repeated.forget();
+      return this.#reading.readWord(text.trim());
     }
     const data = parse(text);
-    if (isObject(data)) this.#reading.readFrame(data, frame.event);
-    else this.#break("a frame that is no JSON object");
+    if (!isObject(data)) return this.#break("a frame that is no JSON object");
+    const { events } = this.#reading;
+    const before = events.length;
+    this.#reading.readFrame(data, frame.event);
+    const said = events.length === before + 1 ? events.at(-1) : undefined;
+    const isAlone = said?.type === "text" && said.logprobs === undefined;
+    if (isAlone && this.#reading.hasSaidTextAlone?.(data) === true)
+      this.#repeated.remember(bytes.subarray(from, to), said.text);
+    else this.#repeated.forget();
   }
 
   /** What cannot be read cannot be said in another format, so the answer ends here, and not well. */

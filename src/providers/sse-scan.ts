@@ -29,6 +29,11 @@ export class SseFrames {
   /** An empty line was ended by CR in a stream of CRLF lines, so its LF is still to come. */
   #awaitsLf = false;
 
+  /** Whatever comes next begins a frame. */
+  get isBetweenFrames(): boolean {
+    return this.#heldBytes === 0 && !this.#isOver && this.#isLineEmpty && !this.#isAfterCr && !this.#awaitsLf;
+  }
+
   push(chunk: Buffer): void {
     this.ends = [];
     this.skipped = 0;

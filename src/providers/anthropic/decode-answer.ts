@@ -90,6 +90,14 @@ class MessageDecoding implements BodyReading {
   // A body does not end a message: only message_stop does.
   readEnd(): void {}
 
+  hasSaidTextAlone(data: JsonObject): boolean {
+    return textIn(objectIn(data, "delta") ?? {}, "type") === "text_delta";
+  }
+
+  readText(text: string): void {
+    this.#give("text", text);
+  }
+
   #readEnding(data: JsonObject): void {
     this.#finish(objectIn(data, "delta") ?? {});
     this.#readUsage(data);

@@ -79,6 +79,17 @@ class ChatDecoding implements BodyReading {
   // A body does not end a chat: only [DONE] does.
   readEnd(): void {}
 
+  hasSaidTextAlone(data: JsonObject): boolean {
+    return objectsIn(data, "choices").every((choice) => {
+      const delta = objectIn(choice, "delta") ?? {};
+      return Object.keys(delta).every((name) => name === "content" || name === "role" || delta[name] === null);
+    });
+  }
+
+  readText(text: string): void {
+    this.#say(text);
+  }
+
   #fail(failure: AnswerFailure): void {
     this.events.push({ type: "failure", failure });
   }
