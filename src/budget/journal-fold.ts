@@ -1,11 +1,9 @@
 /** What the journals say of each account: the truth that slices are replaced with when their holder has died. */
 import { type AttemptCorrected, type AttemptDispatched, type JournalEvent } from "#events";
 import { type Instant } from "#units";
-import { z } from "zod";
 import { type AccountName, type BudgetTable, type Share } from "./budget-table.ts";
 import { type HolderId } from "./messages.ts";
 import { chargeOf, chargeOfLost, type Meter, type SettlementFacts, type Size, sizeOf } from "./unit.ts";
-import { AccountNameText, MeterText, Amount, writeState } from "./written-state.ts";
 
 export interface AccountTotals {
   readonly account: AccountName;
@@ -24,51 +22,13 @@ interface HolderFold {
   readonly open: Map<string, OpenAttempt>;
 }
 
-const OpenText = z.strictObject({
-  attempt: z.string(),
-  shares: z.array(z.strictObject({ account: AccountNameText, meter: MeterText })),
-  size: z
-    .strictObject({ nanos: Amount, tokens: Amount.optional(), isFirst: z.boolean() })
-    .transform(({ nanos, tokens, isFirst }): Size => ({ nanos, tokens, isFirst })),
-});
-
-const FoldText = z.array(
-  z.strictObject({
-    holder: z.string(),
-    totals: z.array(z.strictObject({ account: AccountNameText, spent: Amount, inDoubt: Amount })),
-    open: z.array(OpenText),
-  }),
-);
-
-/**
- * Reads each event of each holder once, in the order of its journal. Its state can be kept beside the positions up to
- * which the journals were read, and goes on from there.
- */
+/** Reads each event of each holder once, in the order of its journal. */
 export class JournalFold {
   #table: BudgetTable;
   readonly #holders = new Map<HolderId, HolderFold>();
 
   constructor(table: BudgetTable) {
     this.#table = table;
-  }
-
-  static fromText(text: string, table: BudgetTable): JournalFold {
-    const fold = new JournalFold(table);
-    for (const { holder, totals, open } of FoldText.parse(JSON.parse(text))) {
-      const into = fold.#of(holder);
-      for (const each of totals) into.totals.set(each.account.key, each);
-      for (const { attempt, ...each } of open) into.open.set(attempt, each);
-    }
-    return fold;
-  }
-
-  toText(): string {
-    const holders = [...this.#holders].map(([holder, { totals, open }]) => ({
-      holder,
-      totals: [...totals.values()],
-      open: [...open].map(([attempt, each]) => ({ attempt, ...each })),
-    }));
-    return writeState(holders);
   }
 
   apply(table: BudgetTable): void {

@@ -9,8 +9,6 @@ export const Amount = z
 
 export const InstantNumber = z.number().transform((at) => instant(at));
 
-export const MeterText = z.enum(["USD", "calls", "attempts", "tokens", "concurrent"]);
-
 export const AccountNameText = z.strictObject({
   key: z.string(),
   budget: z.string(),
