@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import { createHmac, hash, type KeyObject } from "node:crypto";
 import { canonicalBody } from "./canonical-body.ts";
 
 /** Everything of a call that its answer depends on. */
@@ -22,7 +22,12 @@ const KNOWN_MAX = 20_000;
  */
 export class CacheKeys {
   readonly #secret: KeyObject;
-  readonly #known = new Map<string, string>();
+  /**
+   * By scope, then by the plain digest of the body, which never leaves this map. An HMAC over everything took 3.4 µs of a call of
+   * 1.5 KB in place of 2.0, and leaves an object behind that has to be collected.
+   */
+  readonly #known = new Map<string, Map<string, string>>();
+  #knownCount = 0;
 
   constructor(secret: KeyObject) {
     this.#secret = secret;
@@ -30,14 +35,25 @@ export class CacheKeys {
 
   keyOf({ body, ...call }: CallToKey): string {
     const scope = scopeOf(call);
-    const exact = this.#digest("bytes", scope, body);
-    const known = this.#known.get(exact);
+    const digest = hash("sha256", body, "base64url");
+    const known = this.#known.get(scope)?.get(digest);
     if (known !== undefined) return known;
     const canonical = canonicalBody(body);
-    const key = canonical === undefined ? exact : this.#digest("canonical", scope, canonical);
-    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
-    this.#known.set(exact, key);
+    const key =
+      canonical === undefined ? this.#digest("bytes", scope, body) : this.#digest("canonical", scope, canonical);
+    this.#learn(scope, digest, key);
     return key;
+  }
+
+  #learn(scope: string, digest: string, key: string): void {
+    if (this.#knownCount >= KNOWN_MAX) {
+      this.#known.clear();
+      this.#knownCount = 0;
+    }
+    const inScope = this.#known.get(scope);
+    if (inScope === undefined) this.#known.set(scope, new Map([[digest, key]]));
+    else inScope.set(digest, key);
+    this.#knownCount += 1;
   }
 
   #digest(kind: string, scope: string, body: Buffer | string): string {
