@@ -30,7 +30,7 @@ export function stepSource(world: World, intake: () => Intake | undefined): Step
 const unavailable = err({ type: "unavailable" } as const);
 
 type Problem =
-  | { readonly type: "not-written" }
+  | { readonly type: "not-written" | "too-fast" }
   | { readonly type: "bad-field"; readonly path: string; readonly detail: string };
 
 function told<Value>(taken: Result<Value, Problem>) {

@@ -18,7 +18,8 @@ export class BadField extends Error {
   }
 }
 
-function bad(field: string): never {
+/** Leaves the decoding: the field is not what it must be. */
+export function bad(field: string): never {
   throw new BadField({ type: "bad-event", field });
 }
 
@@ -86,7 +87,7 @@ function isUsageClass(name: string): name is UsageClass {
   return knownClasses.has(name);
 }
 
-function usageClassFrom(name: string): UsageClass {
+export function usageClassFrom(name: string): UsageClass {
   return isUsageClass(name) ? name : bad(`usage class ${name}`);
 }
 
@@ -100,8 +101,12 @@ export function recordFrom(value: unknown, field: string): Json {
 
 /** `length` is what it must have, where that is known. */
 export function listOf(json: Json, field: string, length: number | undefined): readonly unknown[] {
-  const value = json[field];
-  return Array.isArray(value) && value.length === (length ?? value.length) ? value : bad(field);
+  const list = listFrom(json[field], field);
+  return list.length === (length ?? list.length) ? list : bad(field);
+}
+
+export function listFrom(value: unknown, field: string): readonly unknown[] {
+  return Array.isArray(value) ? value : bad(field);
 }
 
 export function textOf(json: Json, field: string): string {
@@ -122,7 +127,10 @@ export function flagOf(json: Json, field: string): boolean {
 }
 
 export function numberOf(json: Json, field: string): number {
-  const value = json[field];
+  return numberFrom(json[field], field);
+}
+
+export function numberFrom(value: unknown, field: string): number {
   return typeof value === "number" ? value : bad(field);
 }
 
@@ -134,7 +142,7 @@ export function countOf(json: Json, field: string): number {
   return countFrom(json[field], field);
 }
 
-function countFrom(value: unknown, field: string): number {
+export function countFrom(value: unknown, field: string): number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : bad(field);
 }
 

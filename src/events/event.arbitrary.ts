@@ -190,6 +190,7 @@ const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
 
 const anyStepEvent: fc.Arbitrary<StepEvent> = fc.oneof(
   fc.record({ type: fc.constant("step-recorded" as const), at, step: anyStep }),
+  fc.record({ type: fc.constant("steps-recorded" as const), at, steps: fc.array(anyStep, { maxLength: 4 }) }),
   fc.record({
     type: fc.constant("step-corrected" as const),
     at,

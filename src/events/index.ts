@@ -17,7 +17,6 @@ export {
   type Step,
   type StepCorrected,
   type StepEvent,
-  type StepRecorded,
 } from "./step-event.ts";
 export { type Bill, type BillBooked, type BillCorrected, type BillEvent, type BillKind } from "./bill-event.ts";
 export { type BillsBooked, type Layer, layers } from "./bill-event.ts";

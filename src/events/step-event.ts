@@ -45,10 +45,20 @@ export interface Step {
 }
 
 /** `at` is `booked_at`. A step is recorded once for each tenant. */
-export interface StepRecorded {
+interface StepRecorded {
   readonly type: "step-recorded";
   readonly at: Instant;
   readonly step: Step;
+}
+
+/**
+ * New steps that came together, in one line: each as if it were recorded alone. What they have in common is written and read
+ * once.
+ */
+export interface StepsRecorded {
+  readonly type: "steps-recorded";
+  readonly at: Instant;
+  readonly steps: readonly Step[];
 }
 
 /** More is known of a step: what was booked is taken back and the step is booked as it is now. */
@@ -91,4 +101,4 @@ export interface OutcomeCorrected {
   readonly after: Outcome | undefined;
 }
 
-export type StepEvent = StepRecorded | StepCorrected | OutcomeRecorded | OutcomeCorrected;
+export type StepEvent = StepRecorded | StepsRecorded | StepCorrected | OutcomeRecorded | OutcomeCorrected;

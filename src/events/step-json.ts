@@ -26,12 +26,15 @@ import {
   stepSources,
   stepStates,
 } from "./step-event.ts";
+import { plainSteps, stepsFrom } from "./steps-json.ts";
 
 /** The same with money as decimal strings. */
 export function plainStepEvent(event: StepEvent): object {
   switch (event.type) {
     case "step-recorded":
       return { ...event, step: plainStep(event.step) };
+    case "steps-recorded":
+      return plainSteps(event);
     case "step-corrected":
       return { ...event, before: plainStep(event.before), after: plainStep(event.after) };
     case "outcome-recorded":
@@ -66,6 +69,8 @@ export function stepEventFrom(type: string, json: Json): StepEvent | undefined {
   switch (type) {
     case "step-recorded":
       return { type, at: instantOf(json, "at"), step: stepFrom(recordFrom(json["step"], "step")) };
+    case "steps-recorded":
+      return stepsFrom(json);
     case "step-corrected":
       return correctedFrom(json);
     case "outcome-recorded":

@@ -12,7 +12,7 @@ import {
   VALUE_BYTES_MAX,
 } from "./span.ts";
 import { SpanCollector } from "./span-collector.ts";
-import { isWanted } from "./wanted.ts";
+import { wantedNames } from "./wanted.ts";
 import { WireError, WireReader } from "./wire-reader.ts";
 
 const LENGTH_DELIMITED = 2;
@@ -61,7 +61,7 @@ function readResourceSpans(message: WireReader, collector: SpanCollector): void 
 function readResource(message: WireReader): Attributes {
   const attributes = new Map<string, AttributeValue>();
   for (let tag = message.next(); tag !== 0; tag = message.next()) {
-    if (tag === RESOURCE_ATTRIBUTES) readAttribute(message.message(), attributes);
+    if (tag === RESOURCE_ATTRIBUTES) readAttribute(message, attributes);
     else message.skip(tag);
   }
   return attributes;
@@ -102,18 +102,18 @@ const STATUS_ERROR = 2;
 
 function readSpan(message: WireReader, around: Pick<Span, "scope" | "resource">): Span {
   const attributes = new Map<string, AttributeValue>();
-  const said = { trace: "", span: "", parent: "", name: "", start: 0n, end: 0n, isFailed: false };
+  const said = { trace: "", span: "", parent: "", name: "", start: 0, end: 0, isFailed: false };
   let seen = 0;
   for (let tag = message.next(); tag !== 0; tag = message.next()) {
     if (tag === ATTRIBUTES && seen < ATTRIBUTES_MAX) {
       seen += 1;
-      readAttribute(message.message(), attributes);
+      readAttribute(message, attributes);
     } else if (tag === TRACE_ID) said.trace = message.hex();
     else if (tag === SPAN_ID) said.span = message.hex();
     else if (tag === PARENT_ID) said.parent = message.hex();
     else if (tag === NAME) said.name = message.textStart(NAME_CHARACTERS_MAX);
-    else if (tag === START) said.start = message.fixed64();
-    else if (tag === END) said.end = message.fixed64();
+    else if (tag === START) said.start = message.microsOfNanos();
+    else if (tag === END) said.end = message.microsOfNanos();
     else if (tag === STATUS) said.isFailed = readStatus(message.message()) === STATUS_ERROR;
     else message.skip(tag);
   }
@@ -139,27 +139,28 @@ function readStatus(message: WireReader): number {
   return code;
 }
 
-const NANOS_PER_MICRO = 1000n;
-
 /** 0 is how protobuf says nothing. */
-function epochMs(nanos: bigint): number | undefined {
-  return nanos === 0n ? undefined : Number(nanos / NANOS_PER_MICRO) / 1000;
+function epochMs(micros: number): number | undefined {
+  return micros === 0 ? undefined : micros / 1000;
 }
 
 const KEY = field(1, LENGTH_DELIMITED);
 const VALUE = field(2, LENGTH_DELIMITED);
-const KEY_BYTES_MAX = 256;
 
-/** The name comes before the value in every encoder; a value that nobody wants is passed over unread. */
+/** The name comes before the value in every encoder; what nobody wants is passed over unread. */
 function readAttribute(message: WireReader, into: Map<string, AttributeValue>): void {
+  const outer = message.enter();
   let key: string | undefined;
   for (let tag = message.next(); tag !== 0; tag = message.next()) {
-    if (tag === KEY) key = message.textUpTo(KEY_BYTES_MAX);
-    else if (tag === VALUE && key !== undefined && isWanted(key)) {
-      const value = readValue(message.message());
+    if (tag === KEY) {
+      key = message.nameIn(wantedNames);
+      if (key === undefined) break;
+    } else if (tag === VALUE && key !== undefined) {
+      const value = readValue(message);
       if (value !== undefined) into.set(key, value);
     } else message.skip(tag);
   }
+  message.leave(outer);
 }
 
 const STRING_VALUE = field(1, LENGTH_DELIMITED);
@@ -169,15 +170,17 @@ const DOUBLE_VALUE = field(4, 1);
 const ARRAY_VALUE = field(5, LENGTH_DELIMITED);
 
 function readValue(message: WireReader): AttributeValue | undefined {
+  const outer = message.enter();
   let value: AttributeValue | undefined;
   for (let tag = message.next(); tag !== 0; tag = message.next()) {
     if (tag === STRING_VALUE) value = message.textUpTo(VALUE_BYTES_MAX);
     else if (tag === BOOL_VALUE) value = message.varint() !== 0;
     else if (tag === INT_VALUE) value = message.signed();
     else if (tag === DOUBLE_VALUE) value = message.double();
-    else if (tag === ARRAY_VALUE) value = readTexts(message.message());
+    else if (tag === ARRAY_VALUE) value = readTexts(message);
     else message.skip(tag);
   }
+  message.leave(outer);
   return value;
 }
 
@@ -185,14 +188,16 @@ const ARRAY_VALUES = field(1, LENGTH_DELIMITED);
 const TEXTS_MAX = 64;
 
 function readTexts(message: WireReader): readonly string[] {
+  const outer = message.enter();
   const texts: string[] = [];
   for (let tag = message.next(); tag !== 0; tag = message.next()) {
     if (tag !== ARRAY_VALUES || texts.length >= TEXTS_MAX) {
       message.skip(tag);
       continue;
     }
-    const value = readValue(message.message());
+    const value = readValue(message);
     if (typeof value === "string") texts.push(value);
   }
+  message.leave(outer);
   return texts;
 }

@@ -87,10 +87,12 @@ function correctionsOf(written: readonly JournalEvent[], id: string): number {
 export function stepsOf(written: readonly JournalEvent[]): ReadonlyMap<string, Step> {
   const steps = new Map<string, Step>();
   for (const event of written) {
-    if (event.type === "step-recorded") {
-      const key = `${event.step.attribution.tenant}\n${event.step.step}`;
-      assert(!steps.has(key), "a step is recorded once");
-      steps.set(key, event.step);
+    if (event.type === "steps-recorded") {
+      for (const step of event.steps) {
+        const key = `${step.attribution.tenant}\n${step.step}`;
+        assert(!steps.has(key), "a step is recorded once");
+        steps.set(key, step);
+      }
     } else if (event.type === "step-corrected") {
       const key = `${event.before.attribution.tenant}\n${event.before.step}`;
       assert(plain(steps.get(key)) === plain(event.before), "a correction takes back what was booked");

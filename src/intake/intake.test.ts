@@ -147,6 +147,24 @@ describe("what is booked of spans", () => {
     expect(rig.steps().size).toBe(30);
   });
 
+  it("is refused while the ledger is so far behind that nothing more can be remembered, and taken when it has followed", async () => {
+    const rig = await openRig({ book, nodesMax: 10 });
+    const take = (index: number) =>
+      rig.intake.takeSpans(sender, [
+        spanOf({ id: "m", trace: (index + 1).toString(16).padStart(32, "0"), attributes: usage(10, 1) }),
+      ]);
+    let taken = 0;
+    while ((await take(taken)).ok) taken += 1;
+    expect(taken).toBe(51);
+    expect(await take(taken)).toEqual({ ok: false, error: { type: "too-fast" } });
+    expect(rig.steps().size).toBe(taken);
+    rig.intake.noteLoaded();
+    expect(rig.intake.isFull).toBe(true);
+    rig.intake.noteLoaded();
+    expect((await take(taken)).ok).toBe(true);
+    expect(await take(0)).toMatchObject({ ok: true, value: { recorded: 0, repeated: 1 } });
+  });
+
   it("counts the usage that an agent repeats once, also when the agent's span comes last", async () => {
     const rig = await openRig({ book });
     await rig.intake.takeSpans(sender, [spanOf({ id: "m1", parent: "agent", attributes: usage(1000, 100) })]);

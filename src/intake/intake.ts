@@ -30,7 +30,8 @@ export interface IntakeOptions {
   readonly nodesMax?: number;
 }
 
-export type IntakeProblem = { readonly type: "not-written" };
+/** `too-fast`: the ledger is so far behind that its spans fill our memory; it will have caught up in some seconds. */
+export type IntakeProblem = { readonly type: "not-written" | "too-fast" };
 
 export interface TakenSteps {
   readonly recorded: number;
@@ -49,6 +50,8 @@ export interface IncomingStep {
 
 const CALLS_REMEMBERED = 200_000;
 const OUTCOMES_REMEMBERED = 50_000;
+/** New steps in one line of the journal, about 80 KB: whoever reads it does other things between two lines. */
+const STEPS_IN_LINE = 256;
 
 /**
  * Takes steps and outcomes, and writes to the journal what is new of them. What is booked in the end depends on what was
@@ -90,6 +93,11 @@ export class Intake {
     this.#traces.noteLoaded();
   }
 
+  /** Steps would be refused as coming too fast. */
+  get isFull(): boolean {
+    return this.#traces.isFull;
+  }
+
   /** Resolves when everything new is in the journal. */
   async takeSpans(sender: Sender, spans: readonly Span[]): Promise<Result<TakenSteps, IntakeProblem>> {
     const receivedAt = this.#options.clock.now();
@@ -113,6 +121,7 @@ export class Intake {
     const traces = [...new Set(steps.map(({ trace }) => trace))].map((trace) => ({ tenant, trace }));
     await this.#traces.recall(traces);
     if (!this.#options.journal.writable) return err({ type: "not-written" });
+    if (this.isFull) return err({ type: "too-fast" });
     const prices = this.#options.prices();
     const dirty = new Map<Node, Trace>();
     let repeated = 0;
@@ -206,6 +215,7 @@ export class Intake {
   async #book(dirty: ReadonlyMap<Node, Trace>, repeated: number): Promise<Result<TakenSteps, IntakeProblem>> {
     const at = this.#options.clock.now();
     const events: JournalEvent[] = [];
+    const fresh: Step[] = [];
     let unpriced = 0;
     for (const [node, trace] of dirty) {
       const { work } = node;
@@ -213,7 +223,7 @@ export class Intake {
       const step: Step = resolveStep(trace, node, work);
       const before = work.booked;
       if (before === undefined) {
-        events.push({ type: "step-recorded", at, step });
+        fresh.push(step);
         if (step.cost.type === "unpriced") unpriced += 1;
       } else if (!isSameStep(before, step)) {
         work.corrections += 1;
@@ -223,9 +233,11 @@ export class Intake {
       work.booked = step;
     }
     this.#traces.shrink();
-    const recorded = events.filter(({ type }) => type === "step-recorded").length;
+    const corrected = events.length;
+    for (let first = 0; first < fresh.length; first += STEPS_IN_LINE)
+      events.push({ type: "steps-recorded", at, steps: fresh.slice(first, first + STEPS_IN_LINE) });
     const written = await this.#write(events);
-    return written.ok ? ok({ recorded, corrected: events.length - recorded, repeated, unpriced }) : written;
+    return written.ok ? ok({ recorded: fresh.length, corrected, repeated, unpriced }) : written;
   }
 
   /**

@@ -2,6 +2,7 @@ import { type Attribution, dimensions, type Step } from "#events";
 import { type Cost, type Purpose, type StepKind } from "#inference";
 import { type Id, money } from "#units";
 import { type StepFacts } from "./step-facts.ts";
+import { isEmpty } from "./same-step.ts";
 import { EMBEDDING, GENERATION, type Node, type Trace, type Work } from "./trace.ts";
 
 const NOBODY = "(none)";
@@ -92,18 +93,37 @@ interface Around {
 }
 
 /** The key's pin, else what the step says, else the nearest step above it that says something. */
-function attributionOf(trace: Trace, { facts, above, sender }: Around): Attribution {
+function attributionOf(trace: Trace, around: Around): Attribution {
+  const { facts, above, sender } = around;
   const values: Record<(typeof dimensions)[number], string> = { ...nobody };
-  const claimed: { -readonly [Name in keyof Attribution["claimed"]]: string } = { ...facts.claimed };
-  const line = [facts, ...above];
+  let { claimed } = facts;
   for (const dimension of dimensions) {
-    const said = line.find((each) => each.said[dimension] !== undefined)?.said[dimension];
+    const said = saidOf(dimension, around);
     values[dimension] = sender.pins[dimension] ?? said ?? NOBODY;
-    if (said !== undefined && said !== values[dimension]) claimed[dimension] = said;
+    if (said !== undefined && said !== values[dimension]) claimed = { ...claimed, [dimension]: said };
   }
-  const interaction = line.find((each) => each.interaction !== undefined)?.interaction ?? trace.interaction;
-  const tags = Object.assign({}, ...line.toReversed().map((each) => each.tags));
-  return { tenant: sender.tenant, interaction, ...values, tags, claimed };
+  const interaction = facts.interaction ?? above.find((each) => each.interaction !== undefined)?.interaction;
+  return trace.shared({
+    tenant: sender.tenant,
+    interaction: interaction ?? trace.interaction,
+    ...values,
+    tags: tagsOf(facts, above),
+    claimed,
+  });
+}
+
+function saidOf(dimension: (typeof dimensions)[number], { facts, above }: Around): string | undefined {
+  const said = facts.said[dimension];
+  if (said !== undefined) return said;
+  for (const each of above) if (each.said[dimension] !== undefined) return each.said[dimension];
+  return undefined;
+}
+
+/** Those of the nearest step win. */
+function tagsOf(facts: StepFacts, above: readonly StepFacts[]): Attribution["tags"] {
+  let { tags } = facts;
+  for (const each of above) if (!isEmpty(each.tags)) tags = isEmpty(tags) ? each.tags : { ...each.tags, ...tags };
+  return tags;
 }
 
 const nobody = {

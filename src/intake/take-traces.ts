@@ -1,6 +1,6 @@
 import { unreachable } from "#std";
 import { answerProblem, answerTraces, type TracesAnswer } from "./answer-traces.ts";
-import { type Intake } from "./intake.ts";
+import { type Intake, type IntakeProblem } from "./intake.ts";
 import { readTraces, type TracesBody, type TracesProblem } from "./read-traces.ts";
 import { type Sender } from "./step-facts.ts";
 
@@ -11,12 +11,18 @@ export interface TracesReply extends TracesAnswer {
 /** One export of OTLP from its bytes to its answer; the spans are in the journal when it is given. */
 export async function takeTraces(intake: Intake, sender: Sender, body: TracesBody): Promise<TracesReply> {
   const { mediaType } = body;
+  // Before they are decoded, which is most of what they cost.
+  if (intake.isFull) return { status: 503, ...answerProblem(mediaType, describeDelay({ type: "too-fast" })) };
   const read = await readTraces(body);
   if (!read.ok) return { ...statusOf(read.error), ...answerProblem(mediaType, describe(read.error)) };
   const taken = await intake.takeSpans(sender, read.value.spans);
-  if (!taken.ok)
-    return { status: 503, ...answerProblem(mediaType, "The journal cannot be written. Send the spans again later.") };
+  if (!taken.ok) return { status: 503, ...answerProblem(mediaType, describeDelay(taken.error)) };
   return { status: 200, ...answerTraces(mediaType, read.value) };
+}
+
+function describeDelay({ type }: IntakeProblem): string {
+  const why = type === "too-fast" ? "Spans come faster than they are booked." : "The journal cannot be written.";
+  return `${why} Send them again later.`;
 }
 
 function statusOf({ type }: TracesProblem): { readonly status: number } {

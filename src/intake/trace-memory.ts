@@ -4,9 +4,9 @@ import { factsOfBooked, pricedOfBooked } from "./remembered-step.ts";
 import { Trace } from "./trace.ts";
 import { TraceFilter } from "./trace-filter.ts";
 
-/** About 2.5 KiB each: the traces of the last minutes, or of some seconds at the highest rates. */
-const NODES_MAX = 80_000;
-/** What the ledger has not loaded yet is kept beyond that, up to this many times as much. */
+/** About 2 KiB each: the traces of the last minutes, or of some seconds at the highest rates. */
+const NODES_MAX = 40_000;
+/** What the ledger has not loaded yet is kept beyond that, up to this many times as much; then no more is taken. */
 const WAITING_TIMES = 5;
 /** A pass that ran when something was written may have read past its place before. */
 const PASSES_WAITED = 2;
@@ -68,15 +68,20 @@ export class TraceMemory {
     this.#passes += 1;
   }
 
+  /** So much waits for the ledger that no more may be taken: what it lacks cannot be forgotten, or would be booked again. */
+  get isFull(): boolean {
+    this.shrink();
+    return this.#nodes > this.#nodesMax * WAITING_TIMES;
+  }
+
   /**
    * Forgets the traces that nothing has come for the longest, and that the ledger has: one that it lacks could not be
-   * brought back, and would be booked again. Not while spans are being taken into them.
+   * brought back. Not while spans are being taken into them.
    */
   shrink(): void {
     for (const [key, trace] of this.#traces) {
-      if (this.#nodes <= this.#nodesMax) return;
       const isLoaded = trace.touched <= this.#passes - PASSES_WAITED;
-      if (!isLoaded && this.#nodes <= this.#nodesMax * WAITING_TIMES) return;
+      if (this.#nodes <= this.#nodesMax || !isLoaded) return;
       this.#traces.delete(key);
       this.#nodes -= trace.size;
     }

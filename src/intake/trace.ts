@@ -1,4 +1,5 @@
-import { type Step } from "#events";
+import { type Attribution, type Step } from "#events";
+import { isSameAttribution } from "./same-step.ts";
 import { type PricedStep, type Sender, type StepFacts } from "./step-facts.ts";
 
 /** What counts the usage of a model twice when it stands above one of its kind: generations, and embeddings. */
@@ -38,6 +39,7 @@ export class Trace {
   #interactionOfCalls: string | undefined;
   /** When something came for it last, in passes of the ledger. */
   touched = 0;
+  #attribution: Attribution | undefined;
 
   constructor(tenant: string, id: string) {
     this.tenant = tenant;
@@ -54,6 +56,13 @@ export class Trace {
 
   get nodes(): Iterable<Node> {
     return this.#nodes.values();
+  }
+
+  /** Most steps of a trace have the same attribution as the one before, and then they have the very same object. */
+  shared(attribution: Attribution): Attribution {
+    if (this.#attribution === undefined || !isSameAttribution(this.#attribution, attribution))
+      this.#attribution = attribution;
+    return this.#attribution;
   }
 
   has(id: string): boolean {

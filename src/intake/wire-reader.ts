@@ -1,7 +1,22 @@
+import { RecentTexts } from "./recent-texts.ts";
+
 /** Thrown by `WireReader` and caught once, where a body is decoded. */
 export class WireError extends Error {}
 
 const DEPTH_MAX = 16;
+
+/** The message that is read, in the body that all are read from. */
+interface Within {
+  readonly at: number;
+  readonly end: number;
+  readonly depth: number;
+  readonly texts: RecentTexts;
+}
+
+/** Names that are told apart without making a string of what is compared with them. */
+export interface NameTable {
+  find(bytes: Buffer, at: number, length: number): string | undefined;
+}
 
 /**
  * Reads the protobuf wire format: fields of one message between two offsets, with no copy of what is skipped. Every length
@@ -10,15 +25,17 @@ const DEPTH_MAX = 16;
 export class WireReader {
   readonly bytes: Buffer;
   #at: number;
-  readonly #end: number;
-  readonly #depth: number;
+  #end: number;
+  #depth: number;
+  readonly #texts: RecentTexts;
 
-  constructor(bytes: Buffer, at = 0, end = bytes.length, depth = 0) {
-    if (depth > DEPTH_MAX) throw new WireError(`messages nested more than ${DEPTH_MAX} deep`);
+  constructor(bytes: Buffer, within: Within = { at: 0, end: bytes.length, depth: 0, texts: new RecentTexts() }) {
+    if (within.depth > DEPTH_MAX) throw new WireError(`messages nested more than ${DEPTH_MAX} deep`);
     this.bytes = bytes;
-    this.#at = at;
-    this.#end = end;
-    this.#depth = depth;
+    this.#at = within.at;
+    this.#end = within.end;
+    this.#depth = within.depth;
+    this.#texts = within.texts;
   }
 
   /** The next field's tag, `number << 3 | wire type`; 0 at the end. */
@@ -28,6 +45,15 @@ export class WireReader {
 
   /** At most 2^53: what is longer loses its low bits, as no count that we read is. */
   varint(): number {
+    const first = this.bytes[this.#at] ?? 0;
+    if (first < 0x80 && this.#at < this.#end) {
+      this.#at += 1;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let value = 0;
     let scale = 1;
     for (let read = 0; read < 10; read += 1) {
@@ -51,9 +77,13 @@ export class WireReader {
     return Number(BigInt.asIntN(64, bits));
   }
 
-  fixed64(): bigint {
+  /** Of 64 bits of nanoseconds the whole microseconds, exact until the year 2262. */
+  microsOfNanos(): number {
     const at = this.#take(8);
-    return this.bytes.readBigUInt64LE(at);
+    const low = this.bytes.readUInt32LE(at);
+    const high = this.bytes.readUInt32LE(at + 4);
+    // 2^32 is 4,294,967 thousands and 296.
+    return high * 4_294_967 + Math.floor((high * 296 + low) / 1000);
   }
 
   double(): number {
@@ -63,21 +93,46 @@ export class WireReader {
   message(): WireReader {
     const length = this.varint();
     const at = this.#take(length);
-    return new WireReader(this.bytes, at, at + length, this.#depth + 1);
+    return new WireReader(this.bytes, { at, end: at + length, depth: this.#depth + 1, texts: this.#texts });
+  }
+
+  /** Reads on inside the message that stands here. `leave` is given what this gives, and goes on behind it. */
+  enter(): number {
+    const outer = this.#end;
+    const length = this.varint();
+    const at = this.#take(length);
+    if (this.#depth === DEPTH_MAX) throw new WireError(`messages nested more than ${DEPTH_MAX} deep`);
+    this.#depth += 1;
+    this.#at = at;
+    this.#end = at + length;
+    return outer;
+  }
+
+  /** What is left of the message is passed over. */
+  leave(outer: number): void {
+    this.#depth -= 1;
+    this.#at = this.#end;
+    this.#end = outer;
+  }
+
+  /** The text where it is one of these names; undefined for every other, which is passed over. */
+  nameIn(table: NameTable): string | undefined {
+    const length = this.varint();
+    return table.find(this.bytes, this.#take(length), length);
   }
 
   /** At most the first `most` bytes. */
   textStart(most: number): string {
     const length = this.varint();
     const at = this.#take(length);
-    return this.bytes.toString("utf8", at, at + Math.min(length, most));
+    return this.#texts.read(this.bytes, at, Math.min(length, most));
   }
 
   /** Undefined when the text is longer than `most`, and passed over. */
   textUpTo(most: number): string | undefined {
     const length = this.varint();
     const at = this.#take(length);
-    return length > most ? undefined : this.bytes.toString("utf8", at, at + length);
+    return length > most ? undefined : this.#texts.read(this.bytes, at, length);
   }
 
   hex(): string {

@@ -1,4 +1,4 @@
-import { type Step, type StepCorrected, type StepRecorded } from "#events";
+import { type Step, type StepCorrected } from "#events";
 import { type Component, type Cost, type Usage } from "#inference";
 import { type Instant, type Money, money } from "#units";
 import { type Entry } from "./entry.ts";
@@ -6,8 +6,8 @@ import { type Entry } from "./entry.ts";
 const ZERO = money(0n);
 
 /** The entry of a step; its id is that of an attempt and of a call, though it is neither. */
-export function entryOfStep({ step, at }: StepRecorded): Entry {
-  return { ...entryOf(step, at), id: step.step, attempt: step.step };
+export function entryOfStep(step: Step, bookedAt: Instant): Entry {
+  return entryOf(step, { id: step.step, bookedAt });
 }
 
 /**
@@ -15,14 +15,13 @@ export function entryOfStep({ step, at }: StepRecorded): Entry {
  * keeps them apart from those of other corrections.
  */
 export function entriesOfCorrectedStep({ at, number, before, after }: StepCorrected): readonly Entry[] {
-  const taken = entryOf(before, at);
   const takenId = `${before.step}#${number}-`;
+  const taken = entryOf(before, { id: takenId, bookedAt: at });
   const id = `${after.step}#${number}`;
   return [
     {
       ...taken,
       id: `${takenId}:correction`,
-      attempt: takenId,
       state: "correction",
       usage: before.usage === undefined ? undefined : negativeUsage(before.usage),
       cost: negativeCost(taken.cost),
@@ -30,14 +29,16 @@ export function entriesOfCorrectedStep({ at, number, before, after }: StepCorrec
       estimated: negative(taken.estimated),
       unpriced: -taken.unpriced,
     },
-    { ...entryOf(after, at), id, attempt: id },
+    entryOf(after, { id, bookedAt: at }),
   ];
 }
 
 /** Steps are no attempts of a call: `callEnd` is false, and `number` 0 says so of a row. */
-function entryOf(step: Step, bookedAt: Instant): Omit<Entry, "id" | "attempt"> {
+function entryOf(step: Step, { id, bookedAt }: { readonly id: Entry["attempt"]; readonly bookedAt: Instant }): Entry {
   const { cost } = step;
   return {
+    id,
+    attempt: id,
     call: step.step,
     number: 0,
     name: step.name,

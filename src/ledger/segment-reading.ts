@@ -126,7 +126,10 @@ export class SegmentReading {
 function takeReported(event: StepEvent | BillEvent, rows: Rows): void {
   switch (event.type) {
     case "step-recorded":
-      rows.entries.push(entryOfStep(event));
+      rows.entries.push(entryOfStep(event.step, event.at));
+      return;
+    case "steps-recorded":
+      for (const step of event.steps) rows.entries.push(entryOfStep(step, event.at));
       return;
     case "step-corrected":
       rows.entries.push(...entriesOfCorrectedStep(event));

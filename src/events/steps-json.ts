@@ -1,0 +1,187 @@
+/** Many steps in one line of JSON: what they have in common stands once, and each is a row of places and of what is its own. */
+import { type Component, type Cost, purposes, stepKinds } from "#inference";
+import { type Attribution } from "./attribution.ts";
+import {
+  attributionFrom,
+  bad,
+  costFrom,
+  countFrom,
+  idFrom,
+  instantFrom,
+  instantOf,
+  type Json,
+  listFrom,
+  listOf,
+  maybeText,
+  moneyFrom,
+  numberFrom,
+  oneOf,
+  placeFrom,
+  recordFrom,
+  textFrom,
+  textOf,
+  usageClassFrom,
+  usageFrom,
+} from "./event-fields.ts";
+import { type Step, type StepsRecorded, stepSources, stepStates } from "./step-event.ts";
+
+/** What steps of one program have in common. */
+type Work = Omit<
+  Step,
+  | "step"
+  | "parent"
+  | "startedAt"
+  | "durationMs"
+  | "attribution"
+  | "upstreamId"
+  | "usage"
+  | "reported"
+  | "cost"
+  | "components"
+>;
+/** What a component has in common with those of other steps that are priced by the same row. */
+type Priced = Pick<Component, "class" | "rate" | "row">;
+
+export function plainSteps({ type, at, steps }: StepsRecorded): object {
+  const works = new Distinct<Work>();
+  const attributions = new Distinct<Attribution>();
+  const prices = new Distinct<Priced>();
+  const rows = steps.map((step) => [
+    step.step,
+    step.parent ?? null,
+    works.placeOf(workOf(step)),
+    attributions.placeOf(step.attribution),
+    step.startedAt,
+    step.durationMs ?? null,
+    step.upstreamId ?? null,
+    step.usage ?? null,
+    step.reported ?? null,
+    plainCost(step.cost),
+    ...step.components.flatMap(({ class: name, quantity, rate, nanos, row }) => [
+      prices.placeOf({ class: name, rate, row }),
+      quantity,
+      nanos.toString(),
+    ]),
+  ]);
+  return { type, at, works: works.values, attributions: attributions.values, prices: prices.values, rows };
+}
+
+function workOf(step: Step): Work {
+  const { name, kind, purpose, key, source, state, error, provider, model, operation, tier, priceBook, sku } = step;
+  return { name, kind, purpose, key, source, state, error, provider, model, operation, tier, priceBook, sku };
+}
+
+/** Most costs are priced, and are their amount alone. */
+function plainCost(cost: Cost) {
+  if (cost.type === "priced") return cost.nanos.toString();
+  return cost.type === "unpriced" ? cost : { ...cost, nanos: cost.nanos.toString() };
+}
+
+/** Values in the order in which they were first seen. */
+class Distinct<Value extends object> {
+  readonly values: Value[] = [];
+  readonly #places = new Map<string, number>();
+  /** Steps of one trace have the very same attribution, most of the time. */
+  readonly #seen = new Map<Value, number>();
+
+  placeOf(value: Value): number {
+    const seen = this.#seen.get(value);
+    if (seen !== undefined) return seen;
+    const text = JSON.stringify(value);
+    const place = this.#places.get(text) ?? this.values.push(value) - 1;
+    this.#places.set(text, place);
+    this.#seen.set(value, place);
+    return place;
+  }
+}
+
+export function stepsFrom(json: Json): StepsRecorded {
+  const works = listOf(json, "works", undefined).map((work) => workFrom(recordFrom(work, "works")));
+  const attributions = listOf(json, "attributions", undefined).map((value) =>
+    attributionFrom(recordFrom(value, "attributions")),
+  );
+  const prices = listOf(json, "prices", undefined).map((price) => pricedFrom(recordFrom(price, "prices")));
+  const steps = listOf(json, "rows", undefined).map((row) =>
+    stepFrom(listFrom(row, "rows"), { works, attributions, prices }),
+  );
+  return { type: "steps-recorded", at: instantOf(json, "at"), steps };
+}
+
+function workFrom(json: Json): Work {
+  return {
+    name: textOf(json, "name"),
+    kind: oneOf(json, "kind", stepKinds),
+    purpose: oneOf(json, "purpose", purposes),
+    key: textOf(json, "key"),
+    source: oneOf(json, "source", stepSources),
+    state: oneOf(json, "state", stepStates),
+    error: maybeText(json, "error"),
+    provider: textOf(json, "provider"),
+    model: textOf(json, "model"),
+    operation: textOf(json, "operation"),
+    tier: maybeText(json, "tier"),
+    priceBook: maybeText(json, "priceBook"),
+    sku: maybeText(json, "sku"),
+  };
+}
+
+function pricedFrom(json: Json): Priced {
+  return { class: usageClassFrom(textOf(json, "class")), rate: textOf(json, "rate"), row: textOf(json, "row") };
+}
+
+interface LineTables {
+  readonly works: readonly Work[];
+  readonly attributions: readonly Attribution[];
+  readonly prices: readonly Priced[];
+}
+
+const FIRST_COMPONENT = 10;
+
+function stepFrom(row: readonly unknown[], { works, attributions, prices }: LineTables): Step {
+  const [step, parent, work, attribution, startedAt, durationMs, upstreamId, usage, reported, cost] = row;
+  const ofWork = valueAt(works, work, "rows.work");
+  return {
+    step: idFrom(step, "rows.step", "step"),
+    parent: parent === null ? undefined : idFrom(parent, "rows.parent", "step"),
+    name: ofWork.name,
+    kind: ofWork.kind,
+    purpose: ofWork.purpose,
+    startedAt: instantFrom(startedAt, "rows.startedAt"),
+    durationMs: durationMs === null ? undefined : numberFrom(durationMs, "rows.durationMs"),
+    attribution: valueAt(attributions, attribution, "rows.attribution"),
+    key: ofWork.key,
+    source: ofWork.source,
+    state: ofWork.state,
+    error: ofWork.error,
+    provider: ofWork.provider,
+    model: ofWork.model,
+    operation: ofWork.operation,
+    tier: ofWork.tier,
+    upstreamId: upstreamId === null ? undefined : textFrom(upstreamId, "rows.upstreamId"),
+    usage: usage === null ? undefined : usageFrom(recordFrom(usage, "rows.usage")),
+    reported: reported === null ? undefined : textFrom(reported, "rows.reported"),
+    cost:
+      typeof cost === "string"
+        ? { type: "priced", nanos: moneyFrom(cost, "rows.cost") }
+        : costFrom(recordFrom(cost, "rows.cost")),
+    components: componentsFrom(row, prices),
+    priceBook: ofWork.priceBook,
+    sku: ofWork.sku,
+  };
+}
+
+/** Three places in the row for each, behind everything else. */
+function componentsFrom(row: readonly unknown[], prices: readonly Priced[]): readonly Component[] {
+  const components: Component[] = [];
+  if ((row.length - FIRST_COMPONENT) % 3 !== 0) return bad("rows");
+  for (let place = FIRST_COMPONENT; place < row.length; place += 3) {
+    const { class: name, rate, row: ofBook } = valueAt(prices, row[place], "rows.price");
+    const quantity = countFrom(row[place + 1], "rows.quantity");
+    components.push({ class: name, quantity, rate, nanos: moneyFrom(row[place + 2], "rows.nanos"), row: ofBook });
+  }
+  return components;
+}
+
+function valueAt<Value>(values: readonly Value[], place: unknown, field: string): Value {
+  return values[placeFrom(place, field, values.length)] ?? bad(field);
+}
