@@ -181,7 +181,8 @@ function recalledFrom(json: Json): AnswerRecalled {
 }
 
 function settledFrom(json: Json): AttemptSettled {
-  return { type: "attempt-settled", attempt: idOf(json, "attempt", "attempt"), ...settlementFrom(json) };
+  // Spread first: V8 copies the whole object then, and field by field otherwise.
+  return { ...settlementFrom(json), type: "attempt-settled", attempt: idOf(json, "attempt", "attempt") };
 }
 
 function correctedFrom(json: Json): AttemptCorrected {

@@ -59,6 +59,7 @@ export class Ledger {
   #problems: (ReadProblem | StoreProblem)[] = [];
   #bookedUntil = instant(0);
   #running: Promise<LedgerProgress> | undefined;
+  readonly #scratch = Buffer.allocUnsafe(READ_BYTES);
   /** When the first row was committed that no checkpoint has; undefined when there is none. */
   #openSince: Instant | undefined;
 
@@ -158,16 +159,17 @@ export class Ledger {
     { reading, pipe }: { readonly reading: SegmentReading; readonly pipe: BatchPipe },
   ): Promise<StoreProblem | undefined> {
     const { disk, clock } = this.#options;
+    const scratch = this.#scratch;
     if (reading.isDone || (reading.isWhole && reading.to === bytes)) return undefined;
     for (let offset = 0; !reading.isWhole;) {
-      const read = readSegment(disk, path, { offset, most: Math.min(READ_BYTES, reading.to - offset) });
+      const read = readSegment(disk, path, { offset, most: Math.min(READ_BYTES, reading.to - offset), scratch });
       if (!read.ok) return void this.#problems.push(read.error);
       reading.replay(read.value);
       offset = read.value.end;
       await clock.sleep(0);
     }
     for (;;) {
-      const read = readSegment(disk, path, { offset: reading.to, most: READ_BYTES });
+      const read = readSegment(disk, path, { offset: reading.to, most: READ_BYTES, scratch });
       if (!read.ok) return void this.#problems.push(read.error);
       const piece = reading.take(read.value);
       const problem = piece === undefined ? undefined : await this.#add(piece, pipe);

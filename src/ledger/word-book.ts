@@ -7,8 +7,12 @@ export interface WordColumn {
   readonly name: string;
 }
 
-/** Words held in memory at most: about 20 MB. */
-const HELD_MAX = 100_000;
+/** Words held in memory at most, in halves of which the older is let go: about 25 MB. */
+const HELD_MAX = 200_000;
+/** So many are read when a ledger is opened. */
+const READ_MAX = 50_000;
+/** Of words that pages have asked for: about 10 MB. */
+const SPELLED_MAX = 50_000;
 
 /** Stands for a word that nobody has written; no row has it. */
 const NO_CODE = 0;
@@ -18,9 +22,12 @@ const NO_CODE = 0;
  * that were used lately. Rows of one word have one number, so that SQL groups and filters numbers.
  */
 export class WordBook {
-  readonly #codes = new Map<string, number>();
+  #codes = new Map<string, number>();
+  #olderCodes = new Map<string, number>();
   readonly #words = new Map<number, string>();
   #last = 0;
+  /** Every word of the table is held: whatever is not is new, and need not be looked for. */
+  #isWhole = false;
 
   static createTable(): string {
     return "CREATE TABLE words (code UINTEGER NOT NULL, word VARCHAR NOT NULL)";
@@ -39,12 +46,21 @@ export class WordBook {
     const book = new WordBook();
     const [row] = await readRows(connection, "SELECT max(code) AS last FROM words");
     book.#last = Number(row?.["last"]);
+    await book.#read(connection);
     return book;
+  }
+
+  async #read(connection: DuckDBConnection): Promise<void> {
+    const [row] = await readRows(connection, "SELECT count(*) AS words FROM words");
+    this.#isWhole = Number(row?.["words"]) <= READ_MAX;
+    if (!this.#isWhole) return;
+    for (const { code, word } of await readRows(connection, "SELECT code, word FROM words"))
+      this.#hold(Number(code), String(word));
   }
 
   /** Undefined when the word is not held; the table may have it all the same. */
   codeOf(word: string): number | undefined {
-    return this.#codes.get(word);
+    return this.#codes.get(word) ?? this.#olderCodes.get(word);
   }
 
   draft(): DraftWords {
@@ -59,7 +75,7 @@ export class WordBook {
     connection: DuckDBConnection,
     words: readonly string[],
   ): Promise<{ readonly codes: Int32Array; readonly keep: () => void }> {
-    const found = await codesIn(connection, words);
+    const found = await this.#find(connection, words);
     const fresh = words.filter((word) => !found.has(word));
     const last = this.#last + fresh.length;
     if (fresh.length > 0) {
@@ -73,17 +89,29 @@ export class WordBook {
     const codes = Int32Array.from(words, (word) => found.get(word) ?? NO_CODE);
     const keep = () => {
       this.#last = last;
-      for (const [word, code] of found) this.#hold(code, word);
+      for (const word of fresh) this.#hold(found.get(word) ?? NO_CODE, word);
     };
     return { codes, keep };
   }
 
   /** The numbers of words that somebody asks for; `NO_CODE` for those that nobody wrote. */
   async codesOf(connection: DuckDBConnection, words: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const unheld = words.filter((word) => !this.#codes.has(word));
-    const found = unheld.length === 0 ? new Map<string, number>() : await codesIn(connection, unheld);
-    for (const [word, code] of found) this.#hold(code, word);
-    return new Map(words.map((word) => [word, found.get(word) ?? this.#codes.get(word) ?? NO_CODE]));
+    const found = await this.#find(connection, words);
+    for (const [word, code] of found) if (this.codeOf(word) === undefined) this.#hold(code, word);
+    return new Map(words.map((word) => [word, found.get(word) ?? NO_CODE]));
+  }
+
+  /** Those of committed words: a draft may have words that were new when it was made, and no longer are. */
+  async #find(connection: DuckDBConnection, words: readonly string[]): Promise<Map<string, number>> {
+    const held = new Map<string, number>();
+    const unheld: string[] = [];
+    for (const word of words) {
+      const code = this.codeOf(word);
+      if (code === undefined) unheld.push(word);
+      else held.set(word, code);
+    }
+    if (unheld.length === 0 || this.#isWhole) return held;
+    return new Map([...held, ...(await codesIn(connection, unheld))]);
   }
 
   /** The words of numbers that stand in committed rows. */
@@ -99,7 +127,8 @@ export class WordBook {
     for (const row of await readRows(connection, `SELECT code, word FROM words WHERE code IN (${unheld.join(", ")})`)) {
       const [code, word] = [Number(row["code"]), String(row["word"])];
       words.set(code, word);
-      this.#hold(code, word);
+      if (this.#words.size >= SPELLED_MAX) this.#words.clear();
+      this.#words.set(code, word);
     }
     return words;
   }
@@ -124,16 +153,18 @@ export class WordBook {
     await connection.run("DELETE FROM words WHERE code IN (SELECT code FROM unused_words)");
     await connection.run("DROP TABLE unused_words");
     this.#codes.clear();
+    this.#olderCodes.clear();
     this.#words.clear();
+    await this.#read(connection);
   }
 
   #hold(code: number, word: string): void {
-    if (this.#codes.size >= HELD_MAX) {
-      this.#codes.clear();
-      this.#words.clear();
+    if (this.#codes.size >= HELD_MAX / 2) {
+      this.#isWhole &&= this.#olderCodes.size === 0;
+      this.#olderCodes = this.#codes;
+      this.#codes = new Map();
     }
     this.#codes.set(word, code);
-    this.#words.set(code, word);
   }
 }
 

@@ -25,8 +25,11 @@ export interface Disk {
   openAppend(path: string): Result<AppendFile, DiskProblem>;
   /** Cuts the file to `length` bytes. */
   truncate(path: string, length: number): Result<void, DiskProblem>;
-  /** Bytes from `offset`, at most `most`; fewer at the end; undefined when no such file can be opened. */
-  read(path: string, offset: number, most: number): Buffer | undefined;
+  /**
+   * Bytes from `offset`, at most `most`; fewer at the end; undefined when no such file can be opened. Where `into` has room
+   * for them they are put there, and are good until it is used again.
+   */
+  read(path: string, offset: number, most: number, into?: Buffer): Buffer | undefined;
   size(path: string): number | undefined;
   /** Names in a folder, sorted; empty when it is not there. */
   list(folder: string): readonly string[];

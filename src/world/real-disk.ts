@@ -73,7 +73,7 @@ class RealAppendFile implements AppendFile {
   }
 }
 
-function readRange(path: string, offset: number, most: number): Buffer | undefined {
+function readRange(path: string, offset: number, most: number, into?: Buffer): Buffer | undefined {
   let descriptor: number;
   try {
     descriptor = fs.openSync(path, "r");
@@ -83,7 +83,8 @@ function readRange(path: string, offset: number, most: number): Buffer | undefin
   }
   try {
     const size = fs.fstatSync(descriptor).size;
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(most, size - offset)));
+    const wanted = Math.max(0, Math.min(most, size - offset));
+    const bytes = into !== undefined && into.length >= wanted ? into.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
     let filled = 0;
     while (filled < bytes.length) {
       const count = fs.readSync(descriptor, bytes, filled, bytes.length - filled, offset + filled);
