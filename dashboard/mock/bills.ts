@@ -70,7 +70,16 @@ export function mockBillRows(now: number, pairs: URLSearchParams): BillRows {
 }
 
 export function mockImports(now: number): { readonly rows: BillImport[] } {
-  const none = { corrected: 0, unchanged: 0, taken_back: 0, missing: 0, measured: 0, set_aside: 0, remainder: "0" };
+  const none = {
+    corrected: 0,
+    unchanged: 0,
+    taken_back: 0,
+    missing: 0,
+    measured: 0,
+    set_aside: 0,
+    currency: "USD",
+    remainder: "0",
+  };
   const at = (days: number) => new Date(now - days * DAY_MS).toISOString();
   const done = (id: string, days: number) => ({ id, state: "done" as const, started_at: at(days), ended_at: at(days) });
   const reasons = [

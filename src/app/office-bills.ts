@@ -6,6 +6,7 @@ import { type Config } from "#config";
 import { BillImport } from "#contract";
 import { type createControl } from "#control";
 import { type DuckDbStore } from "#ledger";
+import { ok, type Result } from "#std";
 import { instant } from "#units";
 import { type World } from "#world";
 import { type DemoBill } from "./demo-bill.ts";
@@ -64,12 +65,18 @@ export class OfficeBills {
   get source(): BillSource {
     const { store, config } = this.#options;
     const imports = this.#imports;
+    const told = <Problem>(result: Result<ImportReport, Problem>) =>
+      result.ok ? ok(this.#withCurrency(result.value)) : result;
     return {
       imports: () => this.#list(),
-      import: async (id) => imports.get(id) ?? (await this.#list()).find((each) => each.id === id),
-      begin: (given, who) => imports.begin(given, who),
-      add: (id, part) => imports.add(id, part),
-      book: (id) => imports.book(id),
+      import: async (id) => {
+        const current = imports.get(id);
+        if (current !== undefined) return this.#withCurrency(current);
+        return (await this.#list()).find((each) => each.id === id);
+      },
+      begin: (given, who) => told(imports.begin(given, who)),
+      add: (id, part) => told(imports.add(id, part)),
+      book: (id) => told(imports.book(id)),
       totals: async (query) => ({ ...(await askBillTotals(store, query)), currency: config().currency }),
       rows: (query) => askBillRows(store, query),
     };
@@ -118,11 +125,18 @@ export class OfficeBills {
 
   /** Those of this start, and before them what is kept of earlier ones. */
   async #list(): Promise<readonly BillImport[]> {
-    const current = this.#imports.list();
+    const current = this.#imports.list().map((report) => this.#withCurrency(report));
     const known = new Set(current.map(({ id }) => id));
     const kept = await this.#options.books.billImports.newest(IMPORTS_LISTED);
-    const earlier = kept.filter(({ id }) => !known.has(id)).map(({ report }) => BillImport.parse(JSON.parse(report)));
+    const earlier = kept
+      .filter(({ id }) => !known.has(id))
+      .map(({ report }) => BillImport.parse(this.#withCurrency(JSON.parse(report))));
     return [...current, ...earlier].slice(0, IMPORTS_LISTED);
+  }
+
+  /** Books have one currency for good: reports are kept without it. */
+  #withCurrency<Report extends object>(report: Report): Report & { currency: string } {
+    return { ...report, currency: this.#options.config().currency };
   }
 
   async #note(whole: ImportReport, who: string): Promise<void> {

@@ -21,6 +21,7 @@ const begun = BillImport.parse({
   measured: 0,
   set_aside: 0,
   nanos: "0",
+  currency: "USD",
   remainder: "0",
   problems: [],
 });
@@ -45,7 +46,7 @@ const run = (...words: readonly string[]) =>
 
 it("books a month of a report and says what the books changed by, when it is done", async () => {
   const { out, code } = await run("--provider", "openai", "--month", "2027-01");
-  expect(out).toBe("2 booked, 1 corrected. The books changed by 1.5000.\n");
+  expect(out).toBe("2 booked, 1 corrected. The books changed by 1.5000 USD.\n");
   expect(JSON.parse(server.asked[0]?.body ?? "")).toEqual({ month: "2027-01" });
   expect(code).toBe(0);
 });

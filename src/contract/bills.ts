@@ -52,6 +52,7 @@ export const BillImport = z.strictObject({
   measured: z.int().describe("Charges that the gateway booked call by call, by a rule of the configuration."),
   set_aside: z.int().describe("Charges that were not booked."),
   nanos: Nanos.describe("What the books changed by."),
+  currency: z.string().describe("The book currency."),
   remainder: z.string().describe("What rounding to nanos left of that, a decimal in the book currency."),
   problems: z
     .array(z.strictObject({ line: z.int(), column: z.string().optional(), detail: z.string() }))

@@ -19,6 +19,7 @@ export const anImport: BillImport = {
   measured: 0,
   set_aside: 0,
   nanos: "0",
+  currency: "USD",
   remainder: "0",
   problems: [],
 };

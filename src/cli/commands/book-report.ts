@@ -3,7 +3,7 @@ import { ok } from "#std";
 import { showCount, showNanos } from "../amounts.ts";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Command } from "../command.ts";
-import { exitCodes, usageProblem } from "../terminal.ts";
+import { exitCodes, printable, usageProblem } from "../terminal.ts";
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 const POLL_MS = 200;
@@ -53,7 +53,7 @@ function isRunning({ state }: BillImport): boolean {
   return state === "waiting" || state === "reading" || state === "receiving";
 }
 
-function toText({ state, detail, booked, corrected, taken_back, unchanged, nanos }: BillImport): string {
+function toText({ state, detail, booked, corrected, taken_back, unchanged, nanos, currency }: BillImport): string {
   if (state !== "done") return `The import is ${state}${detail === undefined ? "" : `: ${detail}`}.\n`;
   const counts = [
     ["booked", booked],
@@ -62,5 +62,6 @@ function toText({ state, detail, booked, corrected, taken_back, unchanged, nanos
     ["unchanged", unchanged],
   ] as const;
   const said = counts.filter(([, count]) => count > 0).map(([name, count]) => `${showCount(count)} ${name}`);
-  return `${said.length === 0 ? "Nothing to book" : said.join(", ")}. The books changed by ${showNanos(nanos)}.\n`;
+  const change = `${showNanos(nanos)} ${printable(currency)}`;
+  return `${said.length === 0 ? "Nothing to book" : said.join(", ")}. The books changed by ${change}.\n`;
 }

@@ -125,7 +125,7 @@ function told(report: BillImport): string {
     ],
     lines,
   );
-  return `${shown}The books changed by ${showNanos(report.nanos)}.\n${hintOf(report)}${problemsOf(report)}`;
+  return `${shown}The books changed by ${showNanos(report.nanos)} ${printable(report.currency)}.\n${hintOf(report)}${problemsOf(report)}`;
 }
 
 function hintOf({ missing }: BillImport): string {
