@@ -1,14 +1,23 @@
 import { join } from "node:path";
 import { err, ok, type Result, unreachable } from "#std";
 import { type Id, type Instant } from "#units";
-import { type AppendFile, type World } from "#world";
+import { type World } from "#world";
 import { type BillJournal } from "./bill-journal.ts";
 import { type BillMemory } from "./bill-memory.ts";
-import { BillStage, StageError } from "./bill-stage.ts";
+import { BillStage, type FileToRead, StageError } from "./bill-stage.ts";
 import { CsvSpool, type CsvProblem, type SetAside } from "./csv-spool.ts";
-import { type ImportCounts, importFocus, type ImportProblem, noCounts, printRemainder } from "./import-focus.ts";
+import { ImportStage } from "./import-stage.ts";
+import {
+  type ImportCounts,
+  importFocus,
+  type ImportProblem,
+  keyRules,
+  noCounts,
+  printRemainder,
+} from "./import-focus.ts";
 import { type DateStyle } from "./instant-sql.ts";
 import { type BillRules } from "./make-bill.ts";
+import { PieceFile } from "./piece-file.ts";
 
 export interface NewImport {
   readonly name: string;
@@ -46,20 +55,24 @@ export interface BillImportsOptions {
   readonly rules: () => BillRules;
   readonly loaded: () => Promise<void>;
   readonly ended: (report: ImportReport, who: string) => Promise<void>;
+  /** Of a file that can be read while more of it comes. */
+  readonly pieceBytes?: number;
 }
 
 interface Running {
   readonly id: Id<"import">;
   readonly given: NewImport;
   readonly who: string;
-  readonly path: string;
-  readonly file: AppendFile;
+  readonly file: PieceFile;
+  readonly stage: ImportStage;
   readonly spool: CsvSpool | undefined;
   readonly startedAt: Instant;
   readonly counts: ImportCounts;
   readonly problems: SetAside[];
   state: ImportState;
   received: number;
+  /** That are being read while more come, or were. */
+  piecesAhead: number;
   endedAt: Instant | undefined;
   detail: string | undefined;
 }
@@ -68,6 +81,8 @@ const PROBLEMS_TOLD = 1000;
 const IMPORTS_KEPT = 100;
 const RECEIVING_MAX = 4;
 const FREE_BYTES_MIN = 256 * 1024 * 1024;
+/** More rows than one row group of DuckDB, which it writes in place and not to its log first. */
+const PIECE_BYTES = 96 * 1024 * 1024;
 
 type PartProblem =
   | { readonly type: "not-found" }
@@ -106,20 +121,24 @@ export class BillImports {
     const id = world.chance.id("import");
     const path = join(folder, `${id}.${given.format}`);
     const made = world.disk.makeFolder(folder);
-    const file = made.ok ? world.disk.openAppend(path) : made;
+    const pieceBytes = given.format === "csv" ? (this.#options.pieceBytes ?? PIECE_BYTES) : Infinity;
+    const file = made.ok ? PieceFile.open({ disk: world.disk, path, pieceBytes }) : made;
     if (!file.ok) return err({ type: "disk-full" });
     const running: Running = {
       id,
       given,
       who,
-      path,
       file: file.value,
+      stage: new ImportStage(() =>
+        BillStage.make(world.disk, join(folder, `${id}.duckdb`), { bytes: running.received }),
+      ),
       spool: given.format === "csv" ? this.#spool(() => running) : undefined,
       startedAt: world.clock.now(),
       counts: noCounts(),
       problems: [],
       state: "receiving",
       received: 0,
+      piecesAhead: 0,
       endedAt: undefined,
       detail: undefined,
     };
@@ -153,16 +172,35 @@ export class BillImports {
     if (disk.freeBytes(this.#options.folder) < FREE_BYTES_MIN + bytes.length) return err({ type: "disk-full" });
     const problem = running.spool?.add(bytes);
     if (problem !== undefined) return this.#refuse(running, problem);
-    if (!this.#write(running, bytes)) return err({ type: "disk-full" });
+    if (!this.#write(running, bytes)) return this.#giveUp(running);
     running.received += bytes.length;
+    this.#readAhead(running);
     return ok(reportOf(running));
   }
 
   #refuse(running: Running, problem: CsvProblem): Result<ImportReport, PartProblem> {
     this.#records = [];
     const detail = describeCsvProblem(problem);
-    void this.#end(running, detail);
+    this.#endApart(running, detail);
     return err({ type: "unreadable", detail });
+  }
+
+  /** Records were taken of the part that cannot be written: sent again, they would be there twice. */
+  #giveUp(running: Running): Result<ImportReport, PartProblem> {
+    this.#endApart(running, "The disk has no room for the file. Nothing of it was booked; import it again.");
+    return err({ type: "disk-full" });
+  }
+
+  /** Of one import at a time, and of none while another is booked, since each has a database of its own. */
+  #readAhead(running: Running): void {
+    const { file, stage } = running;
+    const isAlone = [...this.#imports.values()].every(
+      (each) => each === running || (!each.stage.isMade && each.state !== "waiting"),
+    );
+    const pieces = file.full.length;
+    if (pieces === running.piecesAhead || (!stage.isMade && !isAlone)) return;
+    running.piecesAhead = pieces;
+    stage.readAhead({ ...fileOf(running), rules: keyRules(this.#options.rules()) });
   }
 
   #write(running: Running, bytes: Buffer): boolean {
@@ -180,7 +218,8 @@ export class BillImports {
     if (journal === undefined || !journal.writable) return err({ type: "unavailable" });
     const problem = running.spool?.end();
     if (problem !== undefined) return this.#refuse(running, problem);
-    if (!this.#write(running, Buffer.alloc(0))) return err({ type: "disk-full" });
+    if (!this.#write(running, Buffer.alloc(0))) return this.#giveUp(running);
+    running.file.end();
     running.state = "waiting";
     running.counts.rows = running.counts.set_aside;
     this.#turn = this.#turn.then(() => this.#run(running, journal));
@@ -192,9 +231,11 @@ export class BillImports {
     return this.#turn;
   }
 
-  /** Resolves when the import that runs has come to a stop; what it booked stays, and those that wait book nothing. */
+  /** Resolves when the import that runs has come to a stop; what it booked stays, and all others book nothing. */
   stop(): Promise<void> {
     this.#isStopping = true;
+    for (const running of this.#imports.values())
+      if (running.state === "receiving") this.#endApart(running, describeProblem({ type: "stopped" }));
     return this.#turn;
   }
 
@@ -205,21 +246,20 @@ export class BillImports {
   }
 
   async #run(running: Running, journal: BillJournal): Promise<void> {
-    const { world, folder, memory, rules, loaded } = this.#options;
-    const { given, path, counts, id } = running;
+    const { world, memory, rules, loaded } = this.#options;
+    const { given, counts, id } = running;
     if (this.#isStopping) return this.#end(running, describeProblem({ type: "stopped" }));
     running.state = "reading";
-    const stage = await BillStage.make(world.disk, join(folder, `${id}.duckdb`), { bytes: running.received });
     try {
       const imported = await importFocus({
-        stage,
+        stage: await running.stage.opened(),
         memory,
         journal,
         clock: world.clock,
         chance: world.chance,
         rules: rules(),
         origin: id,
-        file: { ...given, path, currency: given.currency, columns: running.spool?.columns },
+        file: fileOf(running),
         isWhole: given.whole,
         counts,
         setAside: (row) => noteSetAside(running, row),
@@ -231,19 +271,23 @@ export class BillImports {
       if (!(thrown instanceof StageError)) throw thrown;
       const detail = `The database of the import gave up: ${thrown.message.slice(0, 300)}`;
       await this.#end(running, `${detail} What was booked before stays; import the file again.`);
-    } finally {
-      stage.close();
     }
+  }
+
+  /** One that has no turn. */
+  #endApart(running: Running, detail: string): void {
+    const ending = this.#end(running, detail);
+    this.#turn = this.#turn.then(() => ending);
   }
 
   async #end(running: Running, detail: string | undefined): Promise<void> {
     const { world, ended, loaded } = this.#options;
-    running.file.close();
-    world.disk.remove(running.path);
     if (detail === undefined) await loaded();
     running.state = detail === undefined ? "done" : "failed";
     running.detail = detail;
     running.endedAt = world.clock.now();
+    await running.stage.close();
+    running.file.remove();
     await ended(reportOf(running), running.who);
   }
 
@@ -253,6 +297,11 @@ export class BillImports {
       if (state === "done" || state === "failed") this.#imports.delete(id);
     }
   }
+}
+
+function fileOf({ given, file, spool }: Running): FileToRead {
+  const { format, dates, currency } = given;
+  return { pieces: [...file.full], format, dates, currency, columns: spool?.columns };
 }
 
 function noteSetAside(running: Running, row: SetAside): void {

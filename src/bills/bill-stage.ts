@@ -19,6 +19,7 @@ import {
 } from "./focus-columns.ts";
 import { type DateStyle, instantSql } from "./instant-sql.ts";
 import { ALL_NEW_SQL, BILL_SQL, hexSql, MATCH_SQL, standingSql } from "./match-sql.ts";
+import { type Piece } from "./piece-file.ts";
 import { RecordReader } from "./record-reader.ts";
 
 const MEMORY = "256MiB";
@@ -26,7 +27,8 @@ const THREADS = "2";
 const BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
 
 export interface FileToRead {
-  readonly path: string;
+  /** One where it is Parquet. */
+  readonly pieces: readonly Piece[];
   readonly format: "csv" | "parquet";
   /** Of a CSV; a Parquet file names its own. */
   readonly columns: readonly string[] | undefined;
@@ -76,6 +78,8 @@ export class BillStage {
   #records: RecordReader | undefined;
   /** SQL for its rows: line, begins, bytes, c0, c1 … */
   #file = "";
+  /** How rows were keyed so far, and of how many pieces. */
+  #keyed = { by: "", pieces: 0 };
 
   private constructor(disk: Disk, path: string, opened: { instance: DuckDBInstance; connection: DuckDBConnection }) {
     this.#disk = disk;
@@ -89,14 +93,18 @@ export class BillStage {
     // Every process that reads a configuration loads this room; the database is for those that import.
     const { DuckDBInstance: Instance } = await import("@duckdb/node-api");
     removeStage(disk, path);
-    const instance = await Instance.create(bytes > BYTES_IN_MEMORY_MAX ? path : ":memory:", {
-      memory_limit: MEMORY,
-      threads: THREADS,
-      temp_directory: `${path}.tmp`,
-    });
-    const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
-    return new BillStage(disk, path, { instance, connection });
+    return asked(
+      (async () => {
+        const instance = await Instance.create(bytes > BYTES_IN_MEMORY_MAX ? path : ":memory:", {
+          memory_limit: MEMORY,
+          threads: THREADS,
+          temp_directory: `${path}.tmp`,
+        });
+        const connection = await instance.connect();
+        await connection.run("SET TimeZone = 'UTC'");
+        return new BillStage(disk, path, { instance, connection });
+      })(),
+    );
   }
 
   close(): void {
@@ -106,13 +114,14 @@ export class BillStage {
   }
 
   /** The columns of the file, or why it cannot be read. */
-  async open({ path, format, columns }: FileToRead): Promise<Result<readonly string[], string>> {
+  async open({ pieces, format, columns }: FileToRead): Promise<Result<readonly string[], string>> {
     return readable(async () => {
       if (format === "csv") {
         this.#names = columns ?? [];
-        this.#file = csvSql(path, this.#names);
-        this.#records = new RecordReader(this.#disk, path);
+        this.#file = csvSql(pieces, this.#names);
+        this.#records = new RecordReader(this.#disk, pieces);
       } else {
+        const path = pieces[0]?.path ?? "";
         const found = await this.#rows(
           `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${quoted(path)}))`,
         );
@@ -127,14 +136,24 @@ export class BillStage {
   }
 
   /**
-   * Reads the file for what is compared of every row that can be: its scope, who it is, and what it says. Only that is
-   * kept, with the amount and where the row stands in the file.
+   * Reads those of the pieces that were not read before for what is compared of every row that can be: its scope, who it is,
+   * and what it says. Only that is kept, with the amount and where the row stands in the file. By other rules than before,
+   * all are read again.
    */
-  async key({
-    dates,
-    currency,
-    rules,
-  }: Pick<FileToRead, "dates" | "currency"> & { readonly rules: object }): Promise<Result<void, string>> {
+  async key({ pieces, format, ...how }: FileToRead & { readonly rules: object }): Promise<Result<void, string>> {
+    const by = this.#keySql(how);
+    if (this.#keyed.by !== by) this.#keyed = { by, pieces: 0 };
+    const fresh = pieces.slice(this.#keyed.pieces);
+    if (fresh.length === 0) return ok(undefined);
+    const into = this.#keyed.pieces === 0 ? "CREATE OR REPLACE TABLE keyed AS" : "INSERT INTO keyed";
+    const read = await readable(() =>
+      this.#run(`${into} ${by} FROM ${format === "csv" ? csvSql(fresh, this.#names) : this.#file}`),
+    );
+    if (read.ok) this.#keyed = { by, pieces: pieces.length };
+    return read;
+  }
+
+  #keySql({ dates, currency, rules }: Pick<FileToRead, "dates" | "currency"> & { readonly rules: object }): string {
     const column = (name: string) => this.#column(name);
     const time = (name: string) => instantSql(column(name), dates);
     const part = (name: string) => ({
@@ -151,16 +170,11 @@ export class BillStage {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, index }) => ({ name, sql: `c${index}` }));
     const ruled = crypto.hash("md5", JSON.stringify([rules, currency ?? ""]));
-    return readable(() =>
-      this.#run(
-        `CREATE TABLE keyed AS SELECT line, begins, bytes, ${column("BilledCost")} AS billed_cost, ${time("ChargePeriodStart")} AS start_ms,
-         substr(${digest(scopeColumns.map(part), "focus")}, 1, 12) AS scope,
-         ${digest([provider, ...identityColumns.map(part)])}::UUID AS identity,
-         ${digest(said, ruled)}::UUID AS content, md5(json_array(${decidingColumns.map(column).join(", ")})::VARCHAR)::UUID AS kind,
-         start_ms IS NOT NULL AND coalesce(${isGood.join(" AND ")}, false) AS is_good
-       FROM ${this.#file}`,
-      ),
-    );
+    return `SELECT line, begins, bytes, ${column("BilledCost")} AS billed_cost, ${time("ChargePeriodStart")} AS start_ms,
+        substr(${digest(scopeColumns.map(part), "focus")}, 1, 12) AS scope,
+        ${digest([provider, ...identityColumns.map(part)])}::UUID AS identity,
+        ${digest(said, ruled)}::UUID AS content, md5(json_array(${decidingColumns.map(column).join(", ")})::VARCHAR)::UUID AS kind,
+        start_ms IS NOT NULL AND coalesce(${isGood.join(" AND ")}, false) AS is_good`;
   }
 
   async counts(): Promise<{ readonly rows: number; readonly bad: number }> {
@@ -308,10 +322,11 @@ function billId(text: unknown): Id<"bill"> {
 }
 
 /** `NULL` is how database dumps write what is absent, among them the official sample of FOCUS 1.0. */
-function csvSql(path: string, columns: readonly string[]): string {
+function csvSql(pieces: readonly Piece[], columns: readonly string[]): string {
   const names = columns.map((_, index) => `'c${index}': 'VARCHAR'`);
   const types = ["'line': 'BIGINT'", ...names, "'begins': 'BIGINT'", "'bytes': 'INTEGER'"].join(", ");
-  return `read_csv(${quoted(path)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+  const paths = pieces.map(({ path }) => quoted(path)).join(", ");
+  return `read_csv([${paths}], auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
     new_line = '\\n', nullstr = ['', 'NULL'], max_line_size = 2097152, columns = {${types}})`;
 }
 
@@ -326,14 +341,27 @@ function parquetSql(path: string, columns: readonly { readonly name: string; rea
 }
 
 /**
- * Of what is behind names, each with its name. What is absent is left out, so a column that is missing and one that is empty
- * are the same. Putting names in front by `||` would make a text of each value first, and take twice as long; a name that is
- * NULL where the value is, in place of nothing, a third longer.
+ * Of what is behind names, each with its name, in one text that does not begin with what separates them. What is absent is
+ * left out, so a column that is missing and one that is empty are the same. Putting names in front by `||` would make a text
+ * of each value first, and take twice as long; a name that is NULL where the value is, in place of nothing, a third longer.
  */
-function digest(parts: readonly { readonly name: string; readonly sql: string }[], first?: string): string {
-  const said = parts.map(({ name, sql }) => `if(${sql} IS NULL, '', ${quoted(`${SEPARATOR}${name}=`)}), ${sql}`);
-  const begin = first === undefined ? [] : [quoted(`${SEPARATOR}${first}`)];
-  return `md5(substr(concat(${[...begin, ...said].join(", ")}), 2))`;
+function digest([first, ...rest]: readonly Part[], begin?: string): string {
+  if (first === undefined) return `md5(${quoted(begin ?? "")})`;
+  if (begin !== undefined)
+    return `md5(concat(${[quoted(begin), ...[first, ...rest].map(behindSeparator)].join(", ")}))`;
+  const others = rest.map(behindSeparator).join(", ");
+  // To cut off what separates looks at each character of UTF-8: only where nothing stands before it.
+  return `md5(CASE WHEN ${first.sql} IS NULL THEN substr(concat(${others}), 2)
+    ELSE concat(${quoted(`${first.name}=`)}, ${first.sql}, ${others}) END)`;
+}
+
+interface Part {
+  readonly name: string;
+  readonly sql: string;
+}
+
+function behindSeparator({ name, sql }: Part): string {
+  return `if(${sql} IS NULL, '', ${quoted(`${SEPARATOR}${name}=`)}), ${sql}`;
 }
 
 function quoted(text: string): string {

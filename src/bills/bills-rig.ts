@@ -16,6 +16,12 @@ const MEMORY_BYTES = 512 * 1024 * 1024;
 
 export const plainRules: BillRules = { currency: "USD", rates: [], bills: BillsSection.parse({}) };
 
+interface RigOptions {
+  readonly isInFile?: boolean;
+  readonly left?: Buffer;
+  readonly pieceBytes?: number;
+}
+
 export class BillsRig {
   readonly folder: string;
   readonly store: DuckDbStore;
@@ -24,7 +30,7 @@ export class BillsRig {
   readonly imports: BillImports;
   rules: BillRules = plainRules;
 
-  private constructor(folder: string, store: DuckDbStore) {
+  private constructor(folder: string, { store, pieceBytes }: { store: DuckDbStore; pieceBytes: number | undefined }) {
     const world = realWorld();
     this.folder = folder;
     this.store = store;
@@ -49,11 +55,12 @@ export class BillsRig {
       rules: () => this.rules,
       loaded: async () => void (await this.ledger.catchUp()),
       ended: () => Promise.resolve(),
+      ...(pieceBytes === undefined ? {} : { pieceBytes }),
     });
   }
 
   /** In memory, or in a file as the product has it; with what a killed process left of its journal, if that is given. */
-  static async open({ isInFile = false, left }: { isInFile?: boolean; left?: Buffer } = {}): Promise<BillsRig> {
+  static async open({ isInFile = false, left, pieceBytes }: RigOptions = {}): Promise<BillsRig> {
     const folder = mkdtempSync(join(tmpdir(), "tare-bills-"));
     if (left !== undefined) {
       mkdirSync(join(folder, "journal"));
@@ -62,7 +69,7 @@ export class BillsRig {
     const path = isInFile ? join(folder, "ledger.duckdb") : ":memory:";
     const store = await openDuckDbStore(path, { memoryBytes: MEMORY_BYTES, threads: 2 });
     assert(store.ok, "a store opens in a new folder");
-    return new BillsRig(folder, store.value);
+    return new BillsRig(folder, { store: store.value, pieceBytes });
   }
 
   async close(): Promise<void> {

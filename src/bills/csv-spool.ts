@@ -37,6 +37,9 @@ export class CsvSpool {
   readonly #put: (bytes: Buffer) => void;
   readonly #setAside: (row: SetAside) => void;
   #columns: readonly string[] | undefined;
+  /** Used again and again: a part of the file behind what is left of the one before. */
+  #memory: Buffer = Buffer.alloc(0);
+  readonly #records = new Records();
   #rest: Buffer = Buffer.alloc(0);
   /** How far into `rest` the record was read. */
   #at = 0;
@@ -53,7 +56,7 @@ export class CsvSpool {
   #isUtf8 = false;
   #problem: CsvProblem | undefined;
 
-  /** `put` gets the records of each part together. */
+  /** `put` gets the records of each part together, in memory that is theirs until it returns. */
   constructor(put: (bytes: Buffer) => void, setAside: (row: SetAside) => void) {
     this.#put = put;
     this.#setAside = setAside;
@@ -66,12 +69,12 @@ export class CsvSpool {
   /** A problem ends the file. */
   add(bytes: Buffer): CsvProblem | undefined {
     if (this.#problem !== undefined) return this.#problem;
-    let buffer = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    let buffer = this.#behindRest(bytes);
     if (this.#isFirst && buffer.length >= BOM.length) {
       this.#isFirst = false;
       if (buffer.subarray(0, BOM.length).equals(BOM)) buffer = buffer.subarray(BOM.length);
     }
-    const records = new Records(this.#given, buffer.length);
+    const records = this.#recordsOf(buffer.length);
     const taken = this.#readRecords(buffer, records);
     this.#rest = buffer.subarray(taken);
     this.#at -= taken;
@@ -84,11 +87,26 @@ export class CsvSpool {
   end(): CsvProblem | undefined {
     if (this.#problem !== undefined) return this.#problem;
     if (this.#place === QUOTED) return this.#endless();
-    const records = new Records(this.#given, this.#rest.length);
+    const records = this.#recordsOf(this.#rest.length);
     this.#isUtf8 = false;
     if (this.#rest.length > 0) this.#record(this.#rest, records);
     this.#putAll(records);
     return this.#problem ?? (this.#columns === undefined ? { type: "no-header" } : undefined);
+  }
+
+  #behindRest(bytes: Buffer): Buffer {
+    const length = this.#rest.length + bytes.length;
+    const into = length <= this.#memory.length ? this.#memory : Buffer.allocUnsafeSlow(length + (length >> 3));
+    // Copies as if by way of other memory, where it is the same.
+    this.#rest.copy(into);
+    bytes.copy(into, this.#rest.length);
+    this.#memory = into;
+    return into.subarray(0, length);
+  }
+
+  #recordsOf(bytes: number): Records {
+    this.#records.begin(this.#given, bytes);
+    return this.#records;
   }
 
   #putAll(records: Records): void {
@@ -195,16 +213,17 @@ function passOver(bytes: Buffer, from: number, place: number): number {
 /** Three numbers of at most 16 digits, their commas and a line feed. */
 const FRAME_BYTES_MAX = 52;
 
-/** Records with the numbers of their lines and their places, in one piece of memory. */
+/** Records with the numbers of their lines and their places, in one piece of memory that is used again and again. */
 class Records {
-  readonly #begin: number;
-  #bytes: Buffer;
+  #begin = 0;
+  #bytes: Buffer = Buffer.alloc(0);
   #length = 0;
 
   /** Of about so many bytes, behind those that were given before. */
-  constructor(begin: number, bytes: number) {
-    this.#begin = begin;
-    this.#bytes = Buffer.allocUnsafe(bytes + (bytes >> 3) + FRAME_BYTES_MAX);
+  begin(before: number, bytes: number): void {
+    this.#begin = before;
+    this.#length = 0;
+    this.#reserve(bytes + (bytes >> 3) + FRAME_BYTES_MAX);
   }
 
   get bytes(): Buffer {
@@ -221,7 +240,7 @@ class Records {
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe((this.#length + bytes) * 2);
+    const larger = Buffer.allocUnsafeSlow(this.#length + bytes + ((this.#length + bytes) >> 2));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

@@ -62,8 +62,7 @@ export async function importFocus(steps: ImportSteps): Promise<Result<void, Impo
   if (!opened.ok) return err({ type: "unreadable", detail: opened.error });
   const unfit = whyNoCharges(opened.value, file.currency);
   if (unfit !== undefined) return err({ type: "not-charges", detail: unfit });
-  const { currency, rates, bills } = steps.rules;
-  const read = await stage.key({ ...file, rules: { currency, rates, rules: bills.rules, tags: bills.tags } });
+  const read = await stage.key({ ...file, rules: keyRules(steps.rules) });
   if (!read.ok) return err({ type: "unreadable", detail: read.error });
   const { rows, bad } = await stage.counts();
   counts.rows += rows;
@@ -78,6 +77,11 @@ export async function importFocus(steps: ImportSteps): Promise<Result<void, Impo
   counts.missing = gone;
   const booked = await bookRows(steps, opened.value);
   return booked.ok && steps.isWhole && counts.set_aside === 0 ? takeBack(steps) : booked;
+}
+
+/** What of the rules decides what a charge's bill holds: by other ones it is another content. */
+export function keyRules({ currency, rates, bills }: BillRules): object {
+  return { currency, rates, rules: bills.rules, tags: bills.tags };
 }
 
 /** Why a file with these columns holds no charges that could be booked. */

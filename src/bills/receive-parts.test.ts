@@ -1,7 +1,11 @@
+import { readdirSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assert } from "#std";
 import { askBillRows, askBillTotals } from "./ask-bills.ts";
+import { type ImportReport } from "./bill-imports.ts";
 import { BillsRig } from "./bills-rig.ts";
+import { ExchangeRatesSection } from "./exchange-rates.ts";
 
 let rig: BillsRig;
 beforeEach(async () => {
@@ -15,6 +19,31 @@ const file = Buffer.from(
   ),
 );
 const given = { name: "file", format: "csv", dates: "iso", whole: false } as const;
+
+const HEADER = "BilledCost,BillingCurrency,ChargePeriodStart,ServiceName";
+const ENTRIES = "SELECT attempt, substr(detail, 21, 32) AS content, nanos, incurred_at FROM entry_rows ORDER BY ALL";
+const inOrder = (a: string, b: string) => (a < b ? -1 : 1);
+
+/** In parts of so many bytes. */
+async function sent(
+  to: BillsRig,
+  { whole, partBytes }: { readonly whole: Buffer; readonly partBytes: number },
+): Promise<ImportReport> {
+  const begin = to.imports.begin(given, "test");
+  assert(begin.ok, "an import can begin");
+  const { id } = begin.value;
+  for (let offset = 0; offset < whole.length; offset += partBytes) {
+    const added = to.imports.add(id, { offset, bytes: whole.subarray(offset, offset + partBytes) });
+    assert(added.ok, "each part is taken");
+    // Pieces are read between two parts.
+    await setImmediate();
+  }
+  to.imports.book(id);
+  await to.imports.idle();
+  const report = to.imports.get(id);
+  assert(report !== undefined, "an import is remembered");
+  return report;
+}
 
 function begun(): string {
   const begin = rig.imports.begin(given, "test");
@@ -41,7 +70,6 @@ describe("a file in parts", () => {
     rig.imports.book(id);
     await rig.import('BilledCost\n"');
     await rig.imports.idle();
-    const { readdirSync } = await import("node:fs");
     expect(readdirSync(`${rig.folder}/imports`)).toEqual([]);
   });
 
@@ -52,6 +80,47 @@ describe("a file in parts", () => {
     expect(rig.imports.add("import_none", { offset: 0, bytes: file })).toMatchObject({ error: { type: "not-found" } });
   });
 
+  it("is read in pieces while more of it comes, and booked as it is when it comes whole", async () => {
+    const rows = Array.from({ length: 40 }, (_, index) =>
+      index % 7 === 3 ? "x,USD,2027-01-01,bad" : `0.${index},USD,2027-01-0${(index % 9) + 1},"S\n${index % 5}"`,
+    );
+    const [whole, pieces] = [
+      Buffer.from([HEADER, ...rows, ...rows, ""].join("\n")),
+      await BillsRig.open({ pieceBytes: 64 }),
+    ];
+    const report = await rig.import(whole);
+    for (const partBytes of [50, 333]) {
+      const again = await sent(pieces, { whole, partBytes });
+      expect(again).toMatchObject({ state: "done", rows: report.rows, set_aside: report.set_aside });
+      expect(again.problems).toEqual(report.problems);
+      expect(again.booked + again.unchanged).toBe(report.booked);
+      expect(await pieces.query(ENTRIES)).toEqual(await rig.query(ENTRIES));
+      expect((await pieces.reported()).toSorted(inOrder)).toEqual((await rig.reported()).toSorted(inOrder));
+    }
+    await pieces.close();
+  });
+
+  it("is booked by the rules of the time when it is booked, whatever was read of it before", async () => {
+    const [whole, pieces] = [
+      Buffer.from(`${HEADER}\n1,EUR,2027-01-01,A\n2,EUR,2027-01-02,B\n`),
+      await BillsRig.open({ pieceBytes: 1 }),
+    ];
+    const begin = pieces.imports.begin(given, "test");
+    assert(begin.ok, "an import can begin");
+    const { id } = begin.value;
+    pieces.imports.add(id, { offset: 0, bytes: whole.subarray(0, -3) });
+    const rates = ExchangeRatesSection.parse([{ currency: "EUR", from: "2027-01-01", rate: "1.5", source: "test" }]);
+    pieces.rules = { ...pieces.rules, rates };
+    pieces.imports.add(id, { offset: whole.length - 3, bytes: whole.subarray(-3) });
+    pieces.imports.book(id);
+    await pieces.imports.idle();
+    expect(pieces.imports.get(id)).toMatchObject({ state: "done", booked: 2, nanos: "4500000000" });
+    rig.rules = pieces.rules;
+    await rig.import(whole);
+    expect(await pieces.query(ENTRIES)).toEqual(await rig.query(ENTRIES));
+    await pieces.close();
+  });
+
   it("that waits is not booked when Tare stops", async () => {
     const id = begun();
     rig.imports.add(id, { offset: 0, bytes: file });
@@ -60,6 +129,7 @@ describe("a file in parts", () => {
     await stopped;
     await rig.imports.idle();
     expect(rig.imports.get(id)).toMatchObject({ state: "failed", booked: 0 });
+    expect(readdirSync(`${rig.folder}/imports`)).toEqual([]);
     expect(await rig.exactSum()).toBe("0");
   });
 });

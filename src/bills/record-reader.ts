@@ -1,5 +1,6 @@
 import { assert } from "#std";
 import { type Disk } from "#world";
+import { type Piece } from "./piece-file.ts";
 
 /** Some hundred records; where few rows are new, the rest of it is read in vain. */
 const WINDOW_BYTES = 256 * 1024;
@@ -7,18 +8,20 @@ const WINDOW_BYTES = 256 * 1024;
 /** Gives records by where they stand. They are asked for in about the order of the file: a window of it is read at a time. */
 export class RecordReader {
   readonly #disk: Disk;
-  readonly #path: string;
+  readonly #pieces: readonly Piece[];
   #window: Buffer = Buffer.alloc(0);
   #from = 0;
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, pieces: readonly Piece[]) {
     this.#disk = disk;
-    this.#path = path;
+    this.#pieces = pieces;
   }
 
   read(at: number, size: number): Uint8Array {
     if (at < this.#from || at + size > this.#from + this.#window.length) {
-      this.#window = this.#disk.read(this.#path, at, Math.max(size, WINDOW_BYTES)) ?? Buffer.alloc(0);
+      const piece = this.#pieces.findLast(({ from }) => from <= at);
+      assert(piece !== undefined, "a record stands in a piece of its file");
+      this.#window = this.#disk.read(piece.path, at - piece.from, Math.max(size, WINDOW_BYTES)) ?? Buffer.alloc(0);
       this.#from = at;
     }
     const record = this.#window.subarray(at - this.#from, at - this.#from + size);
