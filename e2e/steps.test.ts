@@ -326,6 +326,24 @@ describe("steps and outcomes that are posted", () => {
 });
 
 describe("/v1/traces", () => {
+  it("are taken out of bodies that come in many pieces, one after another", async () => {
+    for (const id of ["a1", "a2", "a3"]) {
+      const span = {
+        traceId: id.padStart(32, "0"),
+        spanId: id.padStart(16, "0"),
+        name: "long",
+        startTimeUnixNano: `${Date.now()}000000`,
+        attributes: [
+          { key: "tare.kind", value: { stringValue: "tool" } },
+          { key: "prompt", value: { stringValue: "p".repeat(700_000) } },
+        ],
+      };
+      const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+      const answer = await postTraces(Buffer.from(body));
+      expect([answer.status, await answer.text()]).toEqual([200, "{}"]);
+    }
+  });
+
   it("says no as OTLP does, and never takes a span without a key", async () => {
     await until(
       async () => (await postTraces(Buffer.from('{"resourceSpans":[]}'))).status === 200,

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Intake, type Sender, takeTraces } from "#intake";
+import { freeBytes } from "#std";
 import { type World } from "#world";
 import { type IntakeLine } from "./link.ts";
 
@@ -55,6 +56,8 @@ export class IntakeListener {
         mediaType: request.headers["content-type"],
         encoding: request.headers["content-encoding"],
       });
+      // Of what was decoded only texts of their own are kept.
+      freeBytes(body);
       response.writeHead(reply.status, { "content-type": reply.mediaType, "content-length": reply.body.length });
       response.end(reply.body);
     } finally {
@@ -82,7 +85,9 @@ async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {
   } catch {
     return undefined;
   }
-  return Buffer.concat(chunks);
+  const body = Buffer.concat(chunks);
+  for (const chunk of chunks) freeBytes(chunk);
+  return body;
 }
 
 /** As `TracesLine` writes it; the secret has said that it is ours. */

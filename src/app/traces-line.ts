@@ -1,4 +1,5 @@
 import { type Gateway } from "#gateway";
+import { freeBytes } from "#std";
 import { type Upstream, type World } from "#world";
 import { type IntakeLine } from "./link.ts";
 
@@ -9,6 +10,7 @@ type TracesReply = NonNullable<Awaited<ReturnType<TracesPort["send"]>>>;
 const CONNECT_MS = 1_000;
 /** Exporters wait ten seconds themselves. */
 const ANSWER_MS = 9_000;
+const TAKEN = 200;
 const REPLY_BYTES_MAX = 64 * 1024;
 
 /** A gateway thread's way to the office: one exchange over loopback for each export, in the office's own words. */
@@ -34,6 +36,7 @@ export class TracesLine implements TracesPort {
       line === undefined ? undefined : this.#world.network.upstream(line.origin, { connectTimeoutMs: CONNECT_MS });
   }
 
+  /** A body that the office has taken is freed. */
   send({ body, ...sent }: SentTraces): Promise<TracesReply | undefined> {
     const { clock } = this.#world;
     const [line, upstream] = [this.#line, this.#upstream];
@@ -45,6 +48,8 @@ export class TracesLine implements TracesPort {
       const timer = clock.after(ANSWER_MS, () => exchange.cancel());
       const end = (answered: TracesReply | undefined) => {
         timer.cancel();
+        // Then the office has all of it.
+        if (answered?.status === TAKEN) freeBytes(body);
         resolve(answered);
       };
       const exchange = upstream.send(

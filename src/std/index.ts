@@ -1,4 +1,5 @@
-/** What the language leaves out: expected errors as values, invariants as assertions. */
+/** What the language leaves out: expected errors as values, invariants as assertions, memory that is given back. */
 export { assert, unreachable } from "./assert.ts";
 export { err, ok, type Result } from "./result.ts";
 export { closestName } from "./closest-name.ts";
+export { freeBytes } from "./free-bytes.ts";

@@ -1,6 +1,6 @@
 import { type BodySink } from "#http";
 import { type Endpoint } from "#providers";
-import { err, ok, type Result } from "#std";
+import { err, freeBytes, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Limits } from "../limits.ts";
 import { type Refusal } from "../refusals.ts";
@@ -43,7 +43,7 @@ export async function readPacked(around: Surroundings, call: Call, limit: number
   const told = call.header("content-length");
   const length = told === undefined ? undefined : Number(told);
   if (length !== undefined && length > limit) return err({ code: "body_too_large", facts: { limit } });
-  return readWhole(around, call, { limit, length });
+  return readWhole(around, call, { limit, length, areChunksOurs: true });
 }
 
 async function unpackWhole(
@@ -66,13 +66,13 @@ async function unpackWhole(
 async function readWhole(
   around: Surroundings,
   call: Call,
-  { limit, length }: { readonly limit: number; readonly length: number | undefined },
+  { length, ...reading }: Omit<Reading, "resolve"> & { readonly length: number | undefined },
 ): Promise<Result<Buffer, Refusal>> {
   // Looked at and not taken: a length that is only told, and never sent, must not keep others out.
   if (length !== undefined && around.heldBytes + length > around.limits.heldBytesMax) return err({ code: "busy" });
   if (call.request.expectsContinue) call.response.writeContinue();
   const read = await new Promise<Result<Buffer, Refusal>>((resolve) => {
-    new BodyReader(around, call, { limit, resolve }).start();
+    new BodyReader(around, call, { ...reading, resolve }).start();
   });
   call.readMs = around.world.clock.monotonicMs();
   return read;
@@ -99,6 +99,8 @@ function giveBack(around: Surroundings, call: Call, bytes: number): void {
 
 interface Reading {
   readonly limit: number;
+  /** Nobody else looks at what comes from the socket. */
+  readonly areChunksOurs?: boolean;
   readonly resolve: (result: Result<Buffer, Refusal>) => void;
 }
 
@@ -145,7 +147,11 @@ class BodyReader implements BodySink {
 
   #joined(): Buffer {
     const [first] = this.#chunks;
-    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#bytes);
+    if (this.#chunks.length === 1 && first !== undefined) return first;
+    const joined = Buffer.concat(this.#chunks, this.#bytes);
+    // The connection still looks at the last one until this turn ends.
+    if (this.#reading.areChunksOurs === true) queueMicrotask(() => this.#chunks.forEach(freeBytes));
+    return joined;
   }
 
   /** One timer that looks when it fires, in place of one that is set again for each chunk. */
