@@ -48,12 +48,9 @@ export class OfficeBills {
     const { world, folder, store, config, journal, loaded } = options;
     this.#options = options;
     this.#memory = new BillMemory(store);
-    const imports = join(folder, "imports");
-    // Files that a killed office was receiving: nobody can go on with them.
-    for (const name of world.disk.list(imports)) world.disk.remove(join(imports, name));
     this.#imports = new BillImports({
       world,
-      folder: imports,
+      folder: join(folder, "imports"),
       memory: this.#memory,
       journal,
       rules: () => config().bills,

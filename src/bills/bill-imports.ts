@@ -4,7 +4,7 @@ import { type Id, type Instant } from "#units";
 import { type World } from "#world";
 import { type BillJournal } from "./bill-journal.ts";
 import { type BillMemory } from "./bill-memory.ts";
-import { BillStage, type FileToRead, StageError } from "./bill-stage.ts";
+import { BillStage, type FileToRead, removeLeftovers, StageError } from "./bill-stage.ts";
 import { CsvSpool, type CsvProblem, type SetAside } from "./csv-spool.ts";
 import { ImportStage } from "./import-stage.ts";
 import {
@@ -71,6 +71,8 @@ interface Running {
   readonly problems: SetAside[];
   state: ImportState;
   received: number;
+  /** When it began, or its last part came. */
+  heardAt: Instant;
   /** That are being read while more come, or were. */
   piecesAhead: number;
   endedAt: Instant | undefined;
@@ -80,6 +82,8 @@ interface Running {
 const PROBLEMS_TOLD = 1000;
 const IMPORTS_KEPT = 100;
 const RECEIVING_MAX = 4;
+/** A part of the largest size takes at most half a minute: the listener waits no longer. */
+const SILENT_MS = 600_000;
 const FREE_BYTES_MIN = 256 * 1024 * 1024;
 /** More rows than one row group of DuckDB, which it writes in place and not to its log first. */
 const PIECE_BYTES = 96 * 1024 * 1024;
@@ -102,6 +106,8 @@ export class BillImports {
 
   constructor(options: BillImportsOptions) {
     this.#options = options;
+    // What a killed office was receiving: nobody can go on with it.
+    removeLeftovers(options.world.disk, options.folder);
   }
 
   /** Newest first. */
@@ -116,6 +122,7 @@ export class BillImports {
 
   begin(given: NewImport, who: string): Result<ImportReport, PartProblem> {
     const { world, folder } = this.#options;
+    this.#giveUpSilent();
     if ([...this.#imports.values()].filter(({ state }) => state === "receiving").length >= RECEIVING_MAX)
       return err({ type: "too-many" });
     const id = world.chance.id("import");
@@ -134,6 +141,7 @@ export class BillImports {
       ),
       spool: given.format === "csv" ? this.#spool(() => running) : undefined,
       startedAt: world.clock.now(),
+      heardAt: world.clock.now(),
       counts: noCounts(),
       problems: [],
       state: "receiving",
@@ -145,6 +153,14 @@ export class BillImports {
     this.#imports.set(id, running);
     this.#forgetOldest();
     return ok(reportOf(running));
+  }
+
+  /** Whoever sent them is gone, and would stand in the way of others until the next start. */
+  #giveUpSilent(): void {
+    const since = this.#options.world.clock.now() - SILENT_MS;
+    for (const running of this.#imports.values())
+      if (running.state === "receiving" && running.heardAt <= since)
+        this.#endApart(running, "Nothing more of the file came for ten minutes. Import it again.");
   }
 
   #spool(running: () => Running): CsvSpool {
@@ -174,6 +190,7 @@ export class BillImports {
     if (problem !== undefined) return this.#refuse(running, problem);
     if (!this.#write(running, bytes)) return this.#giveUp(running);
     running.received += bytes.length;
+    running.heardAt = this.#options.world.clock.now();
     this.#readAhead(running);
     return ok(reportOf(running));
   }

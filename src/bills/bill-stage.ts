@@ -3,6 +3,7 @@
  * import is over. DuckDB reads on threads of its own and keeps on disk what its memory does not hold.
  */
 import * as crypto from "node:crypto";
+import { join } from "node:path";
 import { type DuckDBConnection, type DuckDBInstance } from "@duckdb/node-api";
 import { type SaidRow } from "#events";
 import { assert, err, ok, type Result } from "#std";
@@ -65,6 +66,9 @@ export interface Gone {
 
 const BAD_ROWS_TOLD = 1000;
 
+/** Ends the name of the folder for what memory does not hold. */
+const SPILLED = ".tmp";
+
 /** DuckDB could not go on: no memory, no room on the disk. Leaves an import in one step. */
 export class StageError extends Error {}
 
@@ -98,7 +102,7 @@ export class BillStage {
         const instance = await Instance.create(bytes > BYTES_IN_MEMORY_MAX ? path : ":memory:", {
           memory_limit: MEMORY,
           threads: THREADS,
-          temp_directory: `${path}.tmp`,
+          temp_directory: `${path}${SPILLED}`,
         });
         const connection = await instance.connect();
         await connection.run("SET TimeZone = 'UTC'");
@@ -370,4 +374,13 @@ function quoted(text: string): string {
 
 function removeStage(disk: Disk, path: string): void {
   for (const name of [path, `${path}.wal`, `${path}.parquet`]) if (disk.size(name) !== undefined) disk.remove(name);
+}
+
+/** Removes what imports left that nobody ended. Folders of what their databases spilled stay, empty. */
+export function removeLeftovers(disk: Disk, folder: string): void {
+  for (const name of disk.list(folder)) {
+    const path = join(folder, name);
+    if (!name.endsWith(SPILLED)) disk.remove(path);
+    else for (const spilled of disk.list(path)) disk.remove(join(path, spilled));
+  }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { JournalWriter } from "#journal";
 import { type DuckDbStore, Ledger, openDuckDbStore, type SqlRow } from "#ledger";
 import { assert } from "#std";
+import { instant } from "#units";
 import { realWorld } from "#world";
 import { BillImports, type ImportReport, type NewImport } from "./bill-imports.ts";
 import { BillMemory } from "./bill-memory.ts";
@@ -27,8 +28,12 @@ export class BillsRig {
   readonly store: DuckDbStore;
   readonly journal: JournalWriter;
   readonly ledger: Ledger;
-  readonly imports: BillImports;
+  imports: BillImports;
   rules: BillRules = plainRules;
+  /** Of the clock of imports. */
+  aheadMs = 0;
+
+  readonly #pieceBytes: number | undefined;
 
   private constructor(folder: string, { store, pieceBytes }: { store: DuckDbStore; pieceBytes: number | undefined }) {
     const world = realWorld();
@@ -47,16 +52,28 @@ export class BillsRig {
     assert(journal.ok, "a temporary folder can be written");
     this.journal = journal.value;
     this.ledger = new Ledger({ disk: world.disk, clock: world.clock, folder: journals, store });
-    this.imports = new BillImports({
-      world,
-      folder: join(folder, "imports"),
-      memory: new BillMemory(store),
+    this.#pieceBytes = pieceBytes;
+    this.imports = this.#startImports();
+  }
+
+  #startImports(): BillImports {
+    const world = realWorld();
+    const clock = { ...world.clock, now: () => instant(world.clock.now() + this.aheadMs) };
+    return new BillImports({
+      world: { ...world, clock },
+      folder: join(this.folder, "imports"),
+      memory: new BillMemory(this.store),
       journal: () => this.journal,
       rules: () => this.rules,
       loaded: async () => void (await this.ledger.catchUp()),
       ended: () => Promise.resolve(),
-      ...(pieceBytes === undefined ? {} : { pieceBytes }),
+      ...(this.#pieceBytes === undefined ? {} : { pieceBytes: this.#pieceBytes }),
     });
+  }
+
+  /** As after a kill: those that were received are forgotten. */
+  restartImports(): void {
+    this.imports = this.#startImports();
   }
 
   /** In memory, or in a file as the product has it; with what a killed process left of its journal, if that is given. */

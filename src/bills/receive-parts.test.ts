@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assert } from "#std";
@@ -119,6 +119,30 @@ describe("a file in parts", () => {
     await rig.import(whole);
     expect(await pieces.query(ENTRIES)).toEqual(await rig.query(ENTRIES));
     await pieces.close();
+  });
+
+  it("is gone when Tare was killed, with what its database spilled, and the next start goes on", async () => {
+    rig.imports.add(begun(), { offset: 0, bytes: file });
+    const spilled = `${rig.folder}/imports/import_1.duckdb.tmp`;
+    mkdirSync(spilled);
+    writeFileSync(`${spilled}/duckdb_temp_storage_DEFAULT-0.tmp`, "spilled");
+    rig.restartImports();
+    expect(readdirSync(`${rig.folder}/imports`, { recursive: true })).toEqual(["import_1.duckdb.tmp"]);
+    expect(await rig.import(file)).toMatchObject({ state: "done", booked: 2 });
+  });
+
+  it("is given up when nothing of it came for ten minutes, and is in nobody's way", async () => {
+    const ids = [begun(), begun(), begun(), begun()] as const;
+    rig.aheadMs = 599_000;
+    rig.imports.add(ids[1], { offset: 0, bytes: file });
+    expect(rig.imports.begin(given, "test").ok).toBe(false);
+    rig.aheadMs = 601_000;
+    expect(rig.imports.begin(given, "test").ok).toBe(true);
+    expect(ids.map((id) => rig.imports.get(id)?.state)).toEqual(["failed", "receiving", "failed", "failed"]);
+    expect(rig.imports.add(ids[0], { offset: 0, bytes: file })).toMatchObject({ error: { type: "not-receiving" } });
+    expect(rig.imports.book(ids[1]).ok).toBe(true);
+    await rig.imports.idle();
+    expect(rig.imports.get(ids[1])).toMatchObject({ state: "done", booked: 2 });
   });
 
   it("that waits is not booked when Tare stops", async () => {

@@ -148,7 +148,10 @@ export function importRefused(problem: ImportProblem): ControlProblem {
     case "wrong-offset":
       return { code: "import_wrong_offset", detail: `Go on at byte ${problem.received}.` };
     case "too-many":
-      return { code: "too_many_imports", detail: "Book those that were begun first." };
+      return {
+        code: "too_many_imports",
+        detail: "Book those that were begun first; one that gets nothing for ten minutes is given up.",
+      };
     case "unreadable":
       return { code: "import_unreadable", detail: problem.detail };
     case "disk-full":
