@@ -1,6 +1,8 @@
 /** A ledger of ten million entries out of SQL, for questions: writing and loading as many journal lines would take minutes. */
 import { type DuckDbStore } from "#ledger";
-import { rolledSql } from "../src/ledger/rolled-rows.ts";
+import { hashText } from "#std";
+import { instant, newId } from "#units";
+import { rolledSql, rolledTables } from "../src/ledger/rolled-rows.ts";
 
 interface Made {
   /** SQL for the column out of the row's number `i` of COUNT and a hash of it `h`; for words a number from 0 on. */
@@ -13,7 +15,9 @@ interface Made {
 /** A hundredth of them are not plain: failed attempts, and costs that are estimated. */
 const made: Readonly<Record<string, Made>> = {
   attempt: { sql: "'attempt_' || lpad(to_hex(h), 28, '0')" },
-  call: { sql: "'call_' || i" },
+  call: {
+    sql: "'call_' || lpad(to_hex(1785542400000 + i * 7776000000 // COUNT), 12, '0') || lpad(to_hex(i), 16, '0')",
+  },
   number: { sql: "1" },
   incurred_at: { sql: "1785542400000 + i * 7776000000 // COUNT" },
   quarter: { sql: "((1785542400000 + i * 7776000000 // COUNT) // 900000)::INTEGER" },
@@ -27,6 +31,9 @@ const made: Readonly<Record<string, Made>> = {
   is_plain: { sql: "h % 100 <> 0" },
   tenant: words("h % 8", "'team-' || n", 8),
   interaction: { sql: "'interaction_' || i // 3" },
+  interaction_hash: {
+    sql: `(SELECT CASE WHEN f >= 2147483648 THEN f - 4294967296 ELSE f END FROM (SELECT list_reduce(list_transform(string_split((i // 3)::VARCHAR, ''), lambda c: ord(c)::BIGINT), lambda f, c: (xor(f, c) * 16777619) & 4294967295, ${hashText("interaction_") >>> 0}::BIGINT) AS f))::INTEGER`,
+  },
   feature: words("h // 8 % 20", "'feature-' || n", 20),
   team: words("h % 8", "'team-' || n", 8),
   customer: words("h // 160 % 200", "'customer-' || n", 200),
@@ -80,6 +87,12 @@ function oneWord(word: string): Made {
   return words("0", `'${word}'`, 1);
 }
 
+/** Of the entry of this place among so many, as a gateway would have made it. */
+export function callIdAt(place: number, count: number): string {
+  const at = instant(1_785_542_400_000 + Math.floor((place * 7_776_000_000) / count));
+  return newId("call", at, place.toString(16).padStart(16, "0"));
+}
+
 /** 90 days of entries as a busy company makes them: 12 models, 20 features, 200 customers, 100,000 users. */
 export async function fillLedger(store: DuckDbStore, count: number): Promise<void> {
   const columns = await store.query(
@@ -98,7 +111,8 @@ export async function fillLedger(store: DuckDbStore, count: number): Promise<voi
     `INSERT INTO entry_rows SELECT ${row} FROM (SELECT i, (hash(i) >> 2)::BIGINT AS h FROM range(${count}) r(i))`,
     [],
   );
-  await store.query(`INSERT INTO rolled_rows ${rolledSql("entry_rows")}`, []);
+  for (const rolled of rolledTables)
+    await store.query(`INSERT INTO ${rolled.table} ${rolledSql(rolled, "entry_rows")}`, []);
   await store.checkpoint();
 }
 

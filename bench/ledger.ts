@@ -14,7 +14,7 @@ import { type AttemptDispatched, type AttemptSettled } from "#events";
 import { instant, money } from "#units";
 import { realWorld } from "#world";
 import { dispatched, settled } from "../src/events/event-examples.ts";
-import { fillLedger } from "./fill-ledger.ts";
+import { callIdAt, fillLedger } from "./fill-ledger.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -153,7 +153,7 @@ async function measureQuestions(count: number): Promise<void> {
       "latest 100 entries of one customer",
       () => analytics.entries({ filter: { customer: ["customer-7"] }, limit: 100 }),
     ],
-    ["one call", () => analytics.call(`call_${count / 2}`)],
+    ["one call", () => analytics.call(callIdAt(count / 2, count))],
     ["one interaction", () => analytics.interaction(`interaction_${Math.floor(count / 6)}`, undefined)],
     ["totals", () => analytics.totals()],
     ["distinct users by day", () => distinctUsersByDay(store)],

@@ -233,9 +233,26 @@ export interface CallDetail {
   entries: EntryRow[];
 }
 
+/** As `newId` writes it: when the call began stands in its id. */
+const CALL_ID = /^call_([0-9a-f]{12})[0-9a-f]{16,}$/;
+
+async function entriesOfCall(source: SqlSource, id: string): Promise<readonly SqlRow[]> {
+  const [, began] = CALL_ID.exec(id) ?? [];
+  if (began !== undefined) {
+    // A clock may be set back between a call and its attempts. Reading the ids of these days takes a thirtieth of reading all.
+    const at = Number.parseInt(began, 16);
+    const entries = await source.query(
+      `SELECT * FROM entry_rows WHERE call = $1 AND incurred_at >= $2 AND incurred_at <= $3 ORDER BY ${NEWEST_FIRST}`,
+      [id, BigInt(at - CALL_MS_MAX), BigInt(at + 2 * CALL_MS_MAX)],
+    );
+    if (entries.length > 0) return entries;
+  }
+  return source.query(`SELECT * FROM entry_rows WHERE call = $1 ORDER BY ${NEWEST_FIRST}`, [id]);
+}
+
 /** Undefined when there is no such call. */
 export async function findCall(source: SqlSource, id: string): Promise<CallDetail | undefined> {
-  const entries = await source.query(`SELECT * FROM entry_rows WHERE call = $1 ORDER BY ${NEWEST_FIRST}`, [id]);
+  const entries = await entriesOfCall(source, id);
   if (entries.length > 0) return { call: toCall(entries), entries: entries.toReversed().map(toEntry) };
   const [refusal] = await source.query("SELECT * FROM refusal_rows WHERE call = $1 LIMIT 1", [id]);
   return refusal === undefined ? undefined : { call: toRefusedCall(refusal), entries: [] };

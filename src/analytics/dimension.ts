@@ -1,5 +1,5 @@
 /** What questions group and filter by, as SQL over entries and over refusals. */
-import { wordCode } from "#ledger";
+import { type SqlSource, wordCode } from "#ledger";
 import { assert, err, ok, type Result } from "#std";
 import { type QuestionProblem } from "./question.ts";
 import { type Parameters } from "./sql-text.ts";
@@ -10,7 +10,9 @@ const NONE_CODE = wordCode(NONE);
 
 /** What has an instant of its own in each row. */
 export type RowTable = "entry_rows" | "refusal_rows";
-export type Table = RowTable | "rolled_rows";
+export type Table = RowTable | "sums";
+/** One of the ledger's tables of sums. */
+export type Sums = ReturnType<SqlSource["sums"]>[number];
 
 /** `value`: the row's own text. `tag`: one of its tags. `time`: the unit it falls into. */
 export type Dimension =
@@ -27,8 +29,6 @@ interface ValueDimension {
 
 const always = ["feature", "team", "customer", "user", "environment", "session"];
 const onBoth = ["key", "route", "model"];
-/** Those that the ledger keeps sums by, beside the quarter hour. */
-const onSums: ReadonlySet<string> = new Set(["model", "provider", "kind", "layer", "purpose"]);
 const onEntries = ["target", "provider", "layer", "purpose", "kind", "step"];
 
 function parseDimension(name: string, field: string): Result<Dimension, QuestionProblem> {
@@ -67,8 +67,9 @@ export function instantColumn(table: RowTable): string {
 
 export const QUARTER_MS = 900_000;
 
-/** Whether sums by quarter hour say enough to group by these dimensions, in this zone, what the filter lets through. */
-export function isRolled(
+/** Whether sums say enough to group by these dimensions, in this zone, what the filter lets through. */
+export function isSaidBy(
+  { words, grain }: Sums,
   dimensions: readonly Dimension[],
   {
     stretches,
@@ -76,10 +77,11 @@ export function isRolled(
   }: { readonly stretches: readonly ZoneStretch[]; readonly filter: Readonly<Record<string, readonly string[]>> },
 ): boolean {
   const filtered = Object.keys(filter).filter((name) => filter[name]?.length !== 0);
+  const isOfQuarters = grain === 1 && stretches.slice(1).every(({ from }) => from % QUARTER_MS === 0);
+  const has = (name: string) => words.includes(name.startsWith("tag.") ? "tags" : name);
   return (
-    dimensions.every(({ type, name }) => (type === "time" ? name !== "minute" : onSums.has(name))) &&
-    filtered.every((name) => onSums.has(name)) &&
-    stretches.slice(1).every(({ from }) => from % QUARTER_MS === 0)
+    dimensions.every(({ type, name }) => (type === "time" ? isOfQuarters && name !== "minute" : has(name))) &&
+    filtered.every(has)
   );
 }
 
@@ -97,8 +99,8 @@ export function rowKey(dimension: Dimension, table: Table, { stretches, paramete
   if (dimension.type === "tag") return "tags";
   if (dimension.type === "value") return codeOf(dimension, table);
   const { name: unit } = dimension;
-  // Sums have no instants; `isRolled` sees to it that none is needed.
-  const at = table === "rolled_rows" ? "quarter" : instantColumn(table);
+  // Sums have no instants; `isSaidBy` sees to it that none is needed.
+  const at = table === "sums" ? "quarter" : instantColumn(table);
   if (unit === "minute") return `${at} // 60000`;
   const offset = offsetSql(at, stretches, parameters);
   if (unit === "hour") return `((quarter + ${offset}) // 4 * 4 - ${offset}) * 15`;
@@ -164,7 +166,7 @@ export function filterSql(
     if (!dimension.ok) return dimension;
     if (values.length === 0) continue;
     if (dimension.value.type === "time") {
-      assert(table !== "rolled_rows", "sums are not asked for ranges of instants");
+      assert(table !== "sums", "sums are not asked for ranges of instants");
       const ranges = timeRanges(dimension.value.name, values, zone);
       if (!ranges.ok) return ranges;
       const at = instantColumn(table);

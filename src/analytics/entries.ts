@@ -1,6 +1,7 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { assert, err, ok, type Result } from "#std";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { interactionSql } from "./interaction-sql.ts";
 import { codedWords, filterSql } from "./dimension.ts";
 import { type EntryQuestion, type QuestionProblem } from "./question.ts";
 import { count, flag, maybeNumber, maybeText, nanos, text, timestamp } from "./read-row.ts";
@@ -124,7 +125,7 @@ function entryWhere(
   const range = rangeSql({ from, to }, "incurred_at", parameters);
   if (!range.ok) return range;
   const parts = [...range.value, ...filtered.value];
-  if (interaction !== undefined) parts.push(`interaction = ${parameters.add(interaction)}`);
+  if (interaction !== undefined) parts.push(interactionSql(interaction, parameters));
   if (call !== undefined) parts.push(`call = ${parameters.add(call)}`);
   return ok(parts);
 }

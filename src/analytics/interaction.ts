@@ -2,7 +2,9 @@ import { type SqlRow, type SqlSource } from "#ledger";
 import { err, ok, type Result } from "#std";
 import { type CallRow, toCall, toRefusedCall } from "./calls.ts";
 import { type EntryRow, toEntry } from "./entries.ts";
+import { interactionSql } from "./interaction-sql.ts";
 import { count, flag, maybeNumber, nanos, text, timestamp } from "./read-row.ts";
+import { Parameters } from "./sql-text.ts";
 import { type StepRow, stepTree } from "./step-tree.ts";
 
 export interface InteractionDetail {
@@ -40,8 +42,12 @@ export async function findInteraction(
   { id, tenant }: { readonly id: string; readonly tenant: string | undefined },
 ): Promise<Result<InteractionDetail, NotOne>> {
   const isMeant = (row: SqlRow) => tenant === undefined || row["tenant"] === tenant;
+  const parameters = new Parameters();
+  const isOfIt = interactionSql(id, parameters);
   const read = async (table: string, at: string) =>
-    (await source.query(`SELECT * FROM ${table} WHERE interaction = $1 ORDER BY ${at}, call`, [id])).filter(isMeant);
+    (await source.query(`SELECT * FROM ${table} WHERE ${isOfIt} ORDER BY ${at}, call`, parameters.values)).filter(
+      isMeant,
+    );
   const entries = await read("entry_rows", "incurred_at");
   const refusals = await read("refusal_rows", "refused_at");
   const tenants = [...new Set([...entries, ...refusals].map((row) => text(row, "tenant")))].toSorted();
@@ -84,11 +90,12 @@ async function outcomesOf(
   { id, tenant }: { readonly id: string; readonly tenant: string },
 ): Promise<OutcomeRow[]> {
   const codes = await source.codesOf([tenant]);
+  const parameters = new Parameters();
   const rows = await source.query(
     `SELECT outcome, name, is_success, happened_at, max(valued) AS valued, sum(value_nanos)::BIGINT AS value_nanos
-     FROM outcome_rows WHERE interaction = $1 AND tenant = ${codes.get(tenant) ?? 0}
+     FROM outcome_rows WHERE ${interactionSql(id, parameters)} AND tenant = ${codes.get(tenant) ?? 0}
      GROUP BY outcome, name, is_success, happened_at HAVING sum(outcomes) > 0 ORDER BY happened_at, outcome`,
-    [id],
+    parameters.values,
   );
   return rows.map((row) => ({
     id: text(row, "outcome"),

@@ -9,6 +9,7 @@ import {
   parseDimensions,
   QUARTER_MS,
   rowKey,
+  type Sums,
   type Table,
 } from "./dimension.ts";
 import { type Filter, type LatencyQuestion, type QuestionProblem } from "./question.ts";
@@ -90,24 +91,36 @@ export function whereSql(
 }
 
 function rangeSql({ from, to }: Range, table: Table, parameters: Parameters): string {
-  const isRolledUp = table === "rolled_rows";
-  const at = isRolledUp ? "quarter" : instantColumn(table);
-  const [first, end] = isRolledUp ? [Math.ceil(from / QUARTER_MS), Math.ceil(to / QUARTER_MS)] : [from, to];
+  const at = table === "sums" ? "quarter" : instantColumn(table);
+  const [first, end] = table === "sums" ? [Math.ceil(from / QUARTER_MS), Math.ceil(to / QUARTER_MS)] : [from, to];
   return `${at} >= ${parameters.add(first)} AND ${at} < ${parameters.add(end)}`;
 }
 
-/** A range as whole quarter hours and what is left before and behind them; undefined where there is no whole one. */
-export function wholeQuarters({
-  from,
-  to,
-}: Range): { readonly whole: Range; readonly edges: readonly Range[] } | undefined {
-  const whole = { from: Math.ceil(from / QUARTER_MS) * QUARTER_MS, to: Math.floor(to / QUARTER_MS) * QUARTER_MS };
-  if (whole.from >= whole.to) return undefined;
-  const edges = [
-    { from, to: whole.from },
-    { from: whole.to, to },
-  ];
-  return { whole, edges: edges.filter((edge) => edge.from < edge.to) };
+/** More would take longer to plan than they save. */
+const SUMMED_MAX = 8;
+
+/** A range as what the sums say, and what is left to the entries: the rows that it cuts, and what is not summed yet. */
+export function partRange(
+  { from, to }: Range,
+  { grain, open }: Sums,
+): { readonly summed: readonly Range[]; readonly rest: readonly Range[] } {
+  const unit = grain * QUARTER_MS;
+  const whole = { from: Math.ceil(from / unit) * unit, to: Math.floor(to / unit) * unit };
+  const between = without(
+    whole,
+    open.map((each) => ({ from: each.from * QUARTER_MS, to: each.to * QUARTER_MS })),
+  );
+  const longest = between.toSorted((a, b) => b.to - b.from - (a.to - a.from)).slice(0, SUMMED_MAX);
+  const summed = longest.toSorted((a, b) => a.from - b.from);
+  return { summed, rest: without({ from, to }, summed) };
+}
+
+/** What is left of a range when others, in their order, are taken out. */
+function without({ from, to }: Range, taken: readonly Range[]): readonly Range[] {
+  const starts = [from, ...taken.map((each) => Math.max(from, each.to))];
+  const ends = [...taken.map((each) => Math.min(to, each.from)), to];
+  const left = starts.map((start, index) => ({ from: start, to: ends[index] ?? to }));
+  return left.filter((each) => each.from < each.to);
 }
 
 /** Rows whose `d0`, `d1` … are keys, with their labels. */

@@ -1,12 +1,12 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { ok, type Result } from "#std";
 import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
-import { type Dimension, isRolled } from "./dimension.ts";
+import { type Dimension, isSaidBy, type Sums } from "./dimension.ts";
 import { type QuestionProblem, type SpendQuestion } from "./question.ts";
 import { count, nanos, text } from "./read-row.ts";
 import { Parameters } from "./sql-text.ts";
 import { dimensionsOf, keysSql, labelsSql, openSlice, type Range, type Slice } from "./slice.ts";
-import { wholeQuarters, whereSql } from "./slice.ts";
+import { partRange, whereSql } from "./slice.ts";
 
 export interface SpendMoney {
   readonly gross_nanos: string;
@@ -42,29 +42,29 @@ interface Measure {
   /** What entries that are not plain add to that, or take away. */
   readonly open: string;
   readonly refusals: string;
-  /** Over sums of entries by quarter hour. */
-  readonly rolled: string;
+  /** Over sums of entries. */
+  readonly sums: string;
 }
 
 /** One aggregate for each measure, with the SQL over each kind of row that feeds it. */
 const measures: readonly Measure[] = [
-  { name: "gross_nanos", entries: "sum(nanos)", open: "0", refusals: "0", rolled: "sum(nanos)" },
-  { name: "net_nanos", entries: "sum(net_nanos)", open: "0", refusals: "0", rolled: "sum(net_nanos)" },
-  { name: "avoided_nanos", entries: "0", open: "sum(avoided_nanos)", refusals: "0", rolled: "sum(avoided_nanos)" },
+  { name: "gross_nanos", entries: "sum(nanos)", open: "0", refusals: "0", sums: "sum(nanos)" },
+  { name: "net_nanos", entries: "sum(net_nanos)", open: "0", refusals: "0", sums: "sum(net_nanos)" },
+  { name: "avoided_nanos", entries: "0", open: "sum(avoided_nanos)", refusals: "0", sums: "sum(avoided_nanos)" },
   {
     name: "estimated_nanos",
     entries: "0",
     open: "sum(estimated_nanos)",
     refusals: "0",
-    rolled: "sum(estimated_nanos)",
+    sums: "sum(estimated_nanos)",
   },
-  { name: "in_doubt_nanos", entries: "0", open: "sum(in_doubt_nanos)", refusals: "0", rolled: "sum(in_doubt_nanos)" },
-  { name: "calls", entries: "count(*)", open: "sum(calls) - count(*)", refusals: "0", rolled: "sum(calls)" },
-  { name: "attempts", entries: "count(*)", open: "sum(attempts) - count(*)", refusals: "0", rolled: "sum(attempts)" },
-  { name: "refused", entries: "0", open: "0", refusals: "count(*)", rolled: "0" },
-  { name: "unpriced", entries: "0", open: "sum(unpriced)", refusals: "0", rolled: "sum(unpriced)" },
-  { name: "tokens_in", entries: "sum(tokens_in)", open: "0", refusals: "0", rolled: "sum(tokens_in)" },
-  { name: "tokens_out", entries: "sum(tokens_out)", open: "0", refusals: "0", rolled: "sum(tokens_out)" },
+  { name: "in_doubt_nanos", entries: "0", open: "sum(in_doubt_nanos)", refusals: "0", sums: "sum(in_doubt_nanos)" },
+  { name: "calls", entries: "count(*)", open: "sum(calls) - count(*)", refusals: "0", sums: "sum(calls)" },
+  { name: "attempts", entries: "count(*)", open: "sum(attempts) - count(*)", refusals: "0", sums: "sum(attempts)" },
+  { name: "refused", entries: "0", open: "0", refusals: "count(*)", sums: "0" },
+  { name: "unpriced", entries: "0", open: "sum(unpriced)", refusals: "0", sums: "sum(unpriced)" },
+  { name: "tokens_in", entries: "sum(tokens_in)", open: "0", refusals: "0", sums: "sum(tokens_in)" },
+  { name: "tokens_out", entries: "sum(tokens_out)", open: "0", refusals: "0", sums: "sum(tokens_out)" },
 ];
 
 /** Money by any dimensions: over time in its order, else the dearest first. */
@@ -72,6 +72,8 @@ export async function askSpend(
   source: SqlSource,
   question: SpendQuestion,
 ): Promise<Result<SpendPage, QuestionProblem>> {
+  // Before the rows are read: the entries say what is booked meanwhile.
+  const sums = source.sums();
   const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
   const { dimensions, zone } = slice.value;
@@ -82,7 +84,7 @@ export async function askSpend(
   if (!after.ok) return after;
   const parameters = new Parameters();
   const place = await placeOf(source, after.value, { dimensions, isTimed, parameters });
-  const sql = spendSql(slice.value, { parameters, place, isTimed, limit });
+  const sql = spendSql(slice.value, { parameters, place, isTimed, limit, sums });
   if (!sql.ok) return sql;
   const found = await source.query(sql.value, parameters.values);
   const rows = found.filter((row) => row["place"] !== null).slice(0, limit);
@@ -95,38 +97,80 @@ export async function askSpend(
   });
 }
 
-function spendSql(
-  slice: Slice,
-  page: {
-    readonly parameters: Parameters;
-    readonly place: readonly string[] | undefined;
-    readonly isTimed: boolean;
-    readonly limit: number;
-  },
-): Result<string, QuestionProblem> {
-  const { parameters, place, isTimed, limit } = page;
-  const parts: string[] = [];
-  for (const { rows, range } of partsOf(slice)) {
-    const part = groupSql({ ...slice, ...range }, rows, parameters);
-    if (!part.ok) return part;
-    parts.push(part.value);
-  }
-  const names = slice.dimensions.map((_, index) => `d${index}`);
-  const labels = labelsSql(slice, parameters);
-  const sums = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
-  const totals = measures.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS total_${name}`);
-  const order = isTimed ? names : ["-gross_nanos", ...names];
-  const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
+interface PageOfSpend {
+  readonly parameters: Parameters;
+  readonly place: readonly string[] | undefined;
+  readonly isTimed: boolean;
+  readonly limit: number;
+  readonly sums: readonly Sums[];
+}
+
+/** Of these there may be as many as calls: all that is measured would be added up for each, to show a few. */
+const unbounded: ReadonlySet<string> = new Set(["user", "session", "customer"]);
+
+function spendSql(slice: Slice, page: PageOfSpend): Result<string, QuestionProblem> {
+  const [dimension] = slice.dimensions;
+  const isOfMany = slice.dimensions.length === 1 && unbounded.has(dimension?.name ?? "");
+  return isOfMany ? dearestSql(slice, page) : wholeSql(slice, page);
+}
+
+function wholeSql(slice: Slice, page: PageOfSpend): Result<string, QuestionProblem> {
+  const parts = partsSql(slice, page, { measured: measures });
+  if (!parts.ok) return parts;
   return ok(`
-    WITH parts AS (${parts.join(" UNION ALL ")}),
-    grouped AS MATERIALIZED (SELECT ${[...labels, ...sums].join(", ")} FROM parts ${group}),
-    total AS (SELECT ${totals.join(", ")} FROM grouped),
-    page AS (
-      SELECT *, 1 AS place FROM grouped
-      ${place === undefined ? "" : `WHERE ${afterSql(order, place)}`}
-      ORDER BY ${order.join(", ") || "gross_nanos"} LIMIT ${parameters.add(limit + 1)}
-    )
-    SELECT * FROM total LEFT JOIN page ON true ORDER BY ${order.join(", ") || "gross_nanos"}`);
+    WITH grouped AS MATERIALIZED (${groupedSql(slice, page, { measured: measures, parts: parts.value })}),
+    total AS (${totalSql("grouped")}),
+    page AS (SELECT *, 1 AS place FROM grouped ${onPageSql(slice, page)})
+    SELECT * FROM total LEFT JOIN page ON true ORDER BY ${orderOf(slice, page).join(", ")}`);
+}
+
+/** First by what they are ordered by alone, then all that is measured of those on the page. */
+function dearestSql(slice: Slice, page: PageOfSpend): Result<string, QuestionProblem> {
+  const ordering = measures.slice(0, 1);
+  const gross = partsSql(slice, page, { measured: ordering });
+  if (!gross.ok) return gross;
+  const found = partsSql(slice, page, { measured: measures, among: "dearest" });
+  if (!found.ok) return found;
+  const all = partsSql({ ...slice, dimensions: [] }, page, { measured: measures });
+  if (!all.ok) return all;
+  return ok(`
+    WITH dearest AS MATERIALIZED (
+      SELECT * FROM (${groupedSql(slice, page, { measured: ordering, parts: gross.value })}) ${onPageSql(slice, page)}
+    ),
+    total AS (${totalSql(`(${all.value})`)}),
+    page AS (SELECT *, 1 AS place FROM (${groupedSql(slice, page, { measured: measures, parts: found.value })}))
+    SELECT * FROM total LEFT JOIN page ON true ORDER BY ${orderOf(slice, page).join(", ")}`);
+}
+
+function orderOf({ dimensions }: Slice, { isTimed }: PageOfSpend): readonly string[] {
+  const names = dimensions.map((_, index) => `d${index}`);
+  return isTimed ? names : ["-gross_nanos", ...names];
+}
+
+function onPageSql(slice: Slice, page: PageOfSpend): string {
+  const { place, limit, parameters } = page;
+  const order = orderOf(slice, page);
+  const after = place === undefined ? "" : `WHERE ${afterSql(order, place)}`;
+  return `${after} ORDER BY ${order.join(", ")} LIMIT ${parameters.add(limit + 1)}`;
+}
+
+function groupedSql(
+  slice: Slice,
+  { parameters }: PageOfSpend,
+  { measured, parts }: { readonly measured: readonly Measure[]; readonly parts: string },
+): string {
+  const names = slice.dimensions.map((_, index) => `d${index}`);
+  const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
+  const columns = [...labelsSql(slice, parameters), ...measured.map(({ name }) => sumSql(name, name))];
+  return `SELECT ${columns.join(", ")} FROM (${parts}) ${group}`;
+}
+
+function totalSql(from: string): string {
+  return `SELECT ${measures.map(({ name }) => sumSql(name, `total_${name}`)).join(", ")} FROM ${from}`;
+}
+
+function sumSql(name: string, as: string): string {
+  return `coalesce(sum(${name}), 0)::HUGEINT AS ${as}`;
 }
 
 /** What the page before ended with, as SQL for each column of the order. Words have an order of their own: that of their codes. */
@@ -159,46 +203,61 @@ function afterSql(order: readonly string[], place: readonly string[]): string {
   return `(${parts.join(" OR ")})`;
 }
 
-type Rows = "entries" | "open" | "refusals" | "rolled";
-
 interface Part {
-  readonly rows: Rows;
+  readonly rows: "entries" | "open" | "refusals" | "sums";
+  readonly table: string;
   readonly range: Range;
 }
 
-/** What adds up to the answer: where sums by quarter hour say enough, they and the entries of the quarters cut by the range. */
-function partsOf(slice: Slice): readonly Part[] {
+/** What adds up to the answer: where sums say enough, they, and entries where the range cuts their rows or they are not made yet. */
+function partsOf(slice: Slice, all: readonly Sums[]): readonly Part[] {
   const { from, to } = slice;
-  const quarters = isRolled(slice.dimensions, slice) ? wholeQuarters({ from, to }) : undefined;
-  const refusals: Part = { rows: "refusals", range: { from, to } };
-  if (quarters === undefined) return [...entriesIn({ from, to }), refusals];
-  return [{ rows: "rolled", range: quarters.whole }, ...quarters.edges.flatMap(entriesIn), refusals];
+  const refusals: Part = { rows: "refusals", table: "refusal_rows", range: { from, to } };
+  const sums = all.find((each) => isSaidBy(each, slice.dimensions, slice));
+  if (sums === undefined) return [...entriesIn({ from, to }), refusals];
+  const { summed, rest } = partRange({ from, to }, sums);
+  const inSums = summed.map((range): Part => ({ rows: "sums", table: sums.table, range }));
+  return [...inSums, ...rest.flatMap(entriesIn), refusals];
 }
 
 function entriesIn(range: Range): readonly Part[] {
   return [
-    { rows: "entries", range },
-    { rows: "open", range },
+    { rows: "entries", table: "entry_rows", range },
+    { rows: "open", table: "entry_rows", range },
   ];
 }
 
-const tableOf = {
-  entries: "entry_rows",
-  open: "entry_rows",
-  refusals: "refusal_rows",
-  rolled: "rolled_rows",
-} as const;
+const kindOf = { entries: "entry_rows", open: "entry_rows", refusals: "refusal_rows", sums: "sums" } as const;
+
+interface Wanted {
+  readonly measured: readonly Measure[];
+  /** Only of what this table has as its `d0`. */
+  readonly among?: string;
+}
 
 /** Partial sums by the cheap keys. */
-function groupSql(slice: Slice, rows: Rows, parameters: Parameters): Result<string, QuestionProblem> {
-  const table = tableOf[rows];
-  const keys = keysSql(slice, table, parameters);
-  const where = whereSql(slice, table, parameters);
-  if (!where.ok) return where;
-  const which = rows === "open" ? "AND NOT is_plain" : "";
-  const sums = measures.map((measure) => `${measure[rows]} AS ${measure.name}`);
-  const group = keys.length === 0 ? "" : `GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")}`;
-  return ok(`SELECT ${[...keys, ...sums].join(", ")} FROM ${table} WHERE ${where.value} ${which} ${group}`);
+function partsSql(
+  slice: Slice,
+  { parameters, sums }: PageOfSpend,
+  { measured, among }: Wanted,
+): Result<string, QuestionProblem> {
+  const parts: string[] = [];
+  for (const { rows, table, range } of partsOf(slice, sums)) {
+    const keys = keysSql(slice, kindOf[rows], parameters);
+    const where = whereSql({ ...slice, ...range }, kindOf[rows], parameters);
+    if (!where.ok) return where;
+    const which = rows === "open" ? " AND NOT is_plain" : "";
+    const isAmong =
+      among === undefined
+        ? ""
+        : ` AND ${slice.dimensions.map(({ name }) => `"${name}"`).join()} IN (SELECT d0 FROM ${among})`;
+    const added = measured.map((measure) => `${measure[rows]} AS ${measure.name}`);
+    const group = keys.length === 0 ? "" : `GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")}`;
+    parts.push(
+      `SELECT ${[...keys, ...added].join(", ")} FROM ${table} WHERE ${where.value}${which}${isAmong} ${group}`,
+    );
+  }
+  return ok(parts.join(" UNION ALL "));
 }
 
 function keyOf(row: SqlRow, dimensions: readonly Dimension[], isTimed: boolean): CursorKey {

@@ -27,8 +27,6 @@ export function columnBuffer<Row>(column: Column<Row>): ColumnBuffer<Row> {
       return new WholeBuffer(column.of);
     case "nanos":
       return new NanosBuffer(column.of);
-    case "sum":
-      return new SumBuffer(column.of);
     case "small":
       return new NumberBuffer(column.of, new Int32Array(CHUNK_ROWS));
     case "number":
@@ -131,26 +129,6 @@ class NanosBuffer<Row> implements ColumnBuffer<Row> {
   flush(vector: duckdb.Vector, rows: number): undefined {
     copyToVector(vector, this.#values, rows);
     this.#validity.flush(vector);
-  }
-}
-
-/** 128 bits, the lower half first. */
-class SumBuffer<Row> implements ColumnBuffer<Row> {
-  readonly #of: (row: Row) => bigint;
-  readonly #halves = new BigInt64Array(2 * CHUNK_ROWS);
-
-  constructor(of: (row: Row) => bigint) {
-    this.#of = of;
-  }
-
-  put(place: number, row: Row): void {
-    const value = this.#of(row);
-    this.#halves[2 * place] = BigInt.asIntN(64, value);
-    this.#halves[2 * place + 1] = value >> 64n;
-  }
-
-  flush(vector: duckdb.Vector, rows: number): undefined {
-    copyToVector(vector, this.#halves, rows);
   }
 }
 

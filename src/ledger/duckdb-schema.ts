@@ -5,23 +5,23 @@ import { entryColumns, keptColumns, outcomeColumns, refusalColumns } from "./ent
 import { type KeptRows } from "./kept-rows.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows } from "./read-rows.ts";
-import { rolledColumns, type RolledRow } from "./rolled-rows.ts";
+import { createRolledTables, rolledWords } from "./rolled-rows.ts";
 import { TableLoader } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
 /** Raised with every change of a column, of what stands in one, or of the known words: a ledger of another version is made again. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);
 export const outcomeLoader = new TableLoader<OutcomeRow>("outcome_rows", outcomeColumns);
 export const keptLoader = new TableLoader<KeptRows>("kept_rows", keptColumns);
-export const rolledLoader = new TableLoader<RolledRow>("rolled_rows", rolledColumns);
 
 /** Wherever a code stands for a word. */
-export const wordColumns = [entryLoader, refusalLoader, outcomeLoader, keptLoader, rolledLoader].flatMap(
-  (loader) => loader.wordColumns,
-);
+export const wordColumns = [
+  ...[entryLoader, refusalLoader, outcomeLoader, keptLoader].flatMap((loader) => loader.wordColumns),
+  ...rolledWords,
+];
 
 export interface InstanceOptions {
   readonly memoryBytes: number;
@@ -78,7 +78,7 @@ export async function createTables(connection: DuckDBConnection): Promise<void> 
     ...refusalLoader.createTables("refusals"),
     ...outcomeLoader.createTables("outcomes"),
     ...keptLoader.createTables("kept"),
-    ...rolledLoader.createTables("rolled"),
+    ...createRolledTables(),
   ])
     await connection.run(sql);
   await connection.run(

@@ -11,7 +11,7 @@ import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
 import { Readers } from "./readers.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
-import { foldRolled, rollUpAgain } from "./rolled-rows.ts";
+import { OpenStretches, type Sums } from "./rolled-rows.ts";
 import { StoreDraft } from "./store-draft.ts";
 import { StoreSpares } from "./store-spares.ts";
 import { WORD_TYPE } from "./table-loader.ts";
@@ -40,6 +40,11 @@ export interface SqlSource {
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]>;
   /** What stands for words in the columns of rows, to be written into SQL; a number that no row has for unknown ones. */
   codesOf(words: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Tables of sums of `entry_rows`. What is booked after this was asked may be missing in them, and nothing that was booked
+   * before: so it is asked before the rows are.
+   */
+  sums(): readonly Sums[];
 }
 
 const QUERIES_MAX = 2;
@@ -68,8 +73,9 @@ export async function openDuckDbStore(
     const readers: DuckDBConnection[] = [];
     while (readers.length < queriesMax) readers.push(await useFile(await instance.connect()));
     const words = await WordBook.open(writer);
+    const open = await OpenStretches.read(writer);
     const { hasRoom = () => true } = options;
-    return ok(new DuckDbStore(instance, { writer, readers, words, rebuiltFrom: prepared.value, hasRoom }));
+    return ok(new DuckDbStore(instance, { writer, readers, words, open, rebuiltFrom: prepared.value, hasRoom }));
   } catch (thrown) {
     instance?.closeSync();
     return err(failed(thrown));
@@ -96,6 +102,7 @@ interface StoreParts {
   readonly writer: DuckDBConnection;
   readonly readers: readonly DuckDBConnection[];
   readonly words: WordBook;
+  readonly open: OpenStretches;
   readonly rebuiltFrom: number | undefined;
   readonly hasRoom: () => boolean;
 }
@@ -105,11 +112,10 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #writer: DuckDBConnection;
   readonly #readers: Readers;
   readonly #words: WordBook;
+  readonly #open: OpenStretches;
   readonly #hasRoom: () => boolean;
   readonly #spares = new StoreSpares();
   #rowsInMemory = 0;
-  /** From here on several rows of sums may be of one quarter; what the file had when it was opened is folded. */
-  #firstOpenQuarter = Infinity;
   /** In a database of its own, so that no page waits for it. */
   readonly writeParquet = csvToParquet;
   /** A checkpoint failed, after which DuckDB answers nothing any more: the store has to be opened again. */
@@ -117,11 +123,12 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   /** The version of the ledger that stood here and was emptied because it was another; undefined when none was. */
   readonly rebuiltFrom: number | undefined;
 
-  constructor(instance: DuckDBInstance, { writer, readers, words, rebuiltFrom, hasRoom }: StoreParts) {
+  constructor(instance: DuckDBInstance, { writer, readers, words, open, rebuiltFrom, hasRoom }: StoreParts) {
     this.#instance = instance;
     this.#writer = writer;
     this.#readers = new Readers(readers);
     this.#words = words;
+    this.#open = open;
     this.rebuiltFrom = rebuiltFrom;
     this.#hasRoom = hasRoom;
   }
@@ -146,6 +153,10 @@ export class DuckDbStore implements LedgerStore, SqlSource {
 
   codesOf(words: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#readers.run((connection) => this.#words.codesOf(connection, words));
+  }
+
+  sums(): readonly Sums[] {
+    return this.#open.sums;
   }
 
   /** Puts words in the place of their codes. */
@@ -227,7 +238,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       const resolved = unresolved.length === 0 ? undefined : await this.#words.resolve(this.#writer, unresolved);
       const codes = resolved?.codes ?? new Int32Array();
       await draft.load(this.#writer, codes);
-      await this.#dropLaterCorrections(draft);
+      const dropped = await this.#dropLaterCorrections(draft);
+      const keepOpen = await this.#open.open(this.#writer, [...draft.quarters, ...dropped]);
       for (const { segment, to, isDone, corrupted } of draft.stretches)
         await this.#writer.run("INSERT OR REPLACE INTO positions VALUES ($1, $2, $3, $4)", [
           segment,
@@ -237,8 +249,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
         ]);
       await this.#writer.run("COMMIT");
       resolved?.keep();
+      keepOpen();
       this.#rowsInMemory += draft.rows;
-      this.#firstOpenQuarter = Math.min(this.#firstOpenQuarter, draft.firstQuarter);
       if (this.#rowsInMemory < CHECKPOINT_ROWS) return ok("appended");
       const kept = await this.checkpoint();
       return kept.ok ? ok("appended") : kept;
@@ -260,8 +272,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   /** DuckDB takes none beside a question: "Cannot CHECKPOINT: there are other write transactions active". */
   async #checkpointAlone(before?: () => Promise<void>): Promise<Result<void, StoreProblem>> {
     try {
-      if (this.#firstOpenQuarter < Infinity) await foldRolled(this.#writer, this.#firstOpenQuarter);
-      this.#firstOpenQuarter = Infinity;
+      await this.#open.close(this.#writer);
       await this.#readers.alone(async () => {
         await before?.();
         await this.#writer.run("CHECKPOINT ledger");
@@ -284,8 +295,11 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       const rows = await countRetired(this.#writer, what);
       if (rows === 0 && what.segments.length === 0) return ok(0);
       await this.#writer.run("BEGIN TRANSACTION");
-      await deleteRetired(this.#writer, what);
+      const keepOpen = await this.#open.open(this.#writer, await deleteRetired(this.#writer, what));
       await this.#writer.run("COMMIT");
+      keepOpen();
+      // Sums of what is gone hold its words.
+      await this.#open.close(this.#writer);
       await this.#words.listUnused(this.#writer, wordColumns);
       const kept = await this.#checkpointAlone(() => this.#words.forgetListed(this.#writer));
       return kept.ok ? ok(rows) : kept;
@@ -330,8 +344,9 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     return wrong ?? "next";
   }
 
-  async #dropLaterCorrections({ corrected }: StoreDraft): Promise<void> {
-    if (corrected.length === 0) return;
+  /** Gives the quarter hours of what was dropped. */
+  async #dropLaterCorrections({ corrected }: StoreDraft): Promise<readonly number[]> {
+    if (corrected.length === 0) return [];
     const places = corrected.map((_, index) => `$${index + 1}`).join(", ");
     const later = await readRows(
       this.#writer,
@@ -344,10 +359,9 @@ export class DuckDbStore implements LedgerStore, SqlSource {
        ) WHERE place > 1`,
       { values: [...corrected] },
     );
-    if (later.length === 0) return;
+    if (later.length === 0) return [];
     await this.#writer.run(`DELETE FROM entry_rows WHERE rowid IN (${later.map(({ id }) => String(id)).join(", ")})`);
-    for (const quarter of new Set(later.map((row) => Number(row["quarter"]))))
-      await rollUpAgain(this.#writer, { first: quarter, last: quarter });
+    return later.map((row) => Number(row["quarter"]));
   }
 
   close(): void {

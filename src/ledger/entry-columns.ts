@@ -1,6 +1,7 @@
 /** The columns of the wide table: how each is stored, and what of an entry stands in it. */
 import { type Attribution, type CallRefused } from "#events";
 import { type Usage } from "#inference";
+import { hashText } from "#std";
 import { type Entry } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
 import { isNet, layerOf } from "./layer.ts";
@@ -14,13 +15,12 @@ interface ColumnOf<Row, Kind extends string, Value> {
 
 /**
  * `word`: text of which many rows have the same, kept once for all of them. `text`: text that is mostly unlike. `whole`: an
- * integer below 2^53; `small`: one of 32 bits. `nanos`: money. `sum`: sums of it. `number`: a float. `flag`: a boolean.
+ * integer below 2^53; `small`: one of 32 bits. `nanos`: money. `number`: a float. `flag`: a boolean.
  */
 export type Column<Row> =
   | ColumnOf<Row, "word" | "text", string | undefined>
   | ColumnOf<Row, "whole" | "small" | "number", number | undefined>
   | ColumnOf<Row, "nanos", bigint | undefined>
-  | ColumnOf<Row, "sum", bigint>
   | ColumnOf<Row, "flag", boolean>;
 export type ColumnKind = Column<never>["kind"];
 
@@ -42,6 +42,8 @@ function ofAttribution<Row extends { readonly attribution: Attribution }>(): rea
       kind: name === "interaction" ? "text" : "word",
       of: ({ attribution }) => attribution[name],
     })),
+    // Comparing numbers finds an interaction among millions ten times faster than reading its name in each row.
+    { name: "interaction_hash", kind: "small", of: ({ attribution }) => hashText(attribution.interaction) },
     { name: "tags", kind: "word", of: ({ attribution }) => textOfRecord(attribution.tags) },
     { name: "claimed", kind: "word", of: ({ attribution }) => textOfRecord(attribution.claimed) },
   ];

@@ -7,7 +7,6 @@ import { type BillKind, type BillsBooked } from "#events";
 import { type Entry } from "./entry.ts";
 import { type Column, entryColumns, QUARTER_MS, quarterOf } from "./entry-columns.ts";
 import { entryOfKind } from "./make-bill-entry.ts";
-import { rolledSql } from "./rolled-rows.ts";
 import { type Spares, type TableDraft, TableLoader } from "./table-loader.ts";
 import { type DraftWords } from "./word-book.ts";
 
@@ -48,22 +47,22 @@ export class BillsDraft {
   readonly #kinds: TableDraft<KindOfBills>;
   readonly #places = new Map<string, number>();
   readonly #lines: string[] = [];
-  #firstQuarter = Infinity;
+  readonly #quarters = new Set<number>();
 
   constructor(words: DraftWords, spares: Spares<KindOfBills>) {
     this.#kinds = kindLoader.draft(words, spares);
   }
 
-  /** Of its bills; Infinity when it has none. */
-  get firstQuarter(): number {
-    return this.#firstQuarter;
+  /** Of its bills. */
+  get quarters(): ReadonlySet<number> {
+    return this.#quarters;
   }
 
   add(booked: BillsBooked): void {
     const { at, batch, columns } = booked;
     const places = booked.kinds.map((kind) => this.#placeOf(kind, booked));
     const kind = columns.kind.map((place) => places[place]);
-    for (const each of columns.incurredAt) this.#firstQuarter = Math.min(this.#firstQuarter, quarterOf(each));
+    for (const each of columns.incurredAt) this.#quarters.add(quarterOf(each));
     this.#lines.push(JSON.stringify({ at, batch, ...columns, kind, nanos: columns.nanos.map(String) }));
   }
 
@@ -85,7 +84,6 @@ export class BillsDraft {
     await kindLoader.load(connection, this.#kinds, codes);
     await connection.run(BOOKED_SQL, [listValue(this.#lines)], [LIST(VARCHAR)]);
     await connection.run(`INSERT INTO entry_rows ${ENTRIES_SQL}`);
-    await connection.run(`INSERT INTO rolled_rows ${rolledSql(`(${ENTRIES_SQL})`)}`);
     await connection.run("DROP TABLE booked_bills");
     await connection.run("DROP TABLE bill_kinds");
   }

@@ -1,8 +1,6 @@
 import { BIGINT, type DuckDBConnection, VARCHAR } from "@duckdb/node-api";
 import { type Instant } from "#units";
-import { quarterOf } from "./entry-columns.ts";
 import { readRows } from "./read-rows.ts";
-import { rollUpAgain } from "./rolled-rows.ts";
 
 /** What is past its time. Undefined for what is kept forever. */
 export interface Retirement {
@@ -25,14 +23,20 @@ export async function countRetired(connection: DuckDBConnection, { before, steps
   return rows;
 }
 
-/** In the caller's transaction. */
-export async function deleteRetired(connection: DuckDBConnection, what: Retirement): Promise<void> {
-  for (const { table, where, until } of conditions(what))
-    await connection.run(`DELETE FROM ${table} WHERE ${where}`, [BigInt(until)], [BIGINT]);
-  const last = Math.max(what.before ?? 0, what.stepsBefore ?? 0);
-  await rollUpAgain(connection, { first: 0, last: quarterOf(last) });
+/** In the caller's transaction. Gives the quarter hours of the entries. */
+export async function deleteRetired(connection: DuckDBConnection, what: Retirement): Promise<ReadonlySet<number>> {
+  const quarters = new Set<number>();
+  for (const { table, where, until } of conditions(what)) {
+    const condition = { values: [BigInt(until)], types: [BIGINT] };
+    if (table === "entry_rows") {
+      const found = await readRows(connection, `SELECT DISTINCT quarter FROM entry_rows WHERE ${where}`, condition);
+      for (const row of found) quarters.add(Number(row["quarter"]));
+    }
+    await connection.run(`DELETE FROM ${table} WHERE ${where}`, condition.values, condition.types);
+  }
   for (const segment of what.segments)
     await connection.run("DELETE FROM positions WHERE segment = $1", [segment], [VARCHAR]);
+  return quarters;
 }
 
 function conditions({ before, stepsBefore }: Omit<Retirement, "segments">) {

@@ -1,8 +1,11 @@
-/** Sums by quarter hour are those of the entries, whatever came, in whatever order, and whatever was taken away again. */
+/** Sums by time are those of the entries, whatever came, in whatever order, and whatever was taken away again. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
-import { instant } from "#units";
+import { instant, money } from "#units";
 import { anyAdjusted, anyBill, anyCorrected, anyDispatched, anySettlement } from "../events/event.arbitrary.ts";
 import { type Entry } from "./entry.ts";
 import { entryOfAdjusted } from "./make-adjustment.ts";
@@ -10,9 +13,9 @@ import { entryOfBill } from "./make-bill-entry.ts";
 import { entryInDoubt, entryOfCorrection, entryOfSettled } from "./make-entry.ts";
 
 const START = 1_790_000_000_000;
-const SPAN_MS = 40 * 60_000;
+const SPAN_MS = 4 * 3_600_000;
 
-/** A few quarter hours, so that entries meet, and one id of an attempt for many corrections, so that most are dropped. */
+/** A few hours, so that entries meet, and one id of an attempt for many corrections, so that most are dropped. */
 const anyEntry: fc.Arbitrary<Entry> = fc
   .tuple(
     fc.oneof(
@@ -47,19 +50,21 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
-const words = "model, provider, kind, layer, purpose";
 const sums =
   "nanos, net_nanos, avoided_nanos, estimated_nanos, in_doubt_nanos, calls, attempts, unpriced, tokens_in, tokens_out";
 
-async function sumsOf(store: DuckDbStore, table: string): Promise<readonly string[]> {
+type Table = ReturnType<DuckDbStore["sums"]>[number];
+
+/** Of stretches that are closed. */
+async function sumsOf(store: DuckDbStore, { words, grain, open }: Table, from: string): Promise<readonly string[]> {
+  const keys = [`quarter // ${grain}`, ...words.map((word) => `"${word}"`)].join(", ");
   const added = sums.split(", ").map((name) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
+  const isClosed = open.map((range) => `NOT quarter BETWEEN ${range.from} AND ${range.to - 1}`);
   const rows = await store.query(
-    `SELECT quarter, ${words}, ${added.join(", ")} FROM ${table} GROUP BY quarter, ${words}`,
+    `SELECT ${keys}, ${added.join(", ")} FROM ${from} WHERE ${["true", ...isClosed].join(" AND ")} GROUP BY ${keys}`,
     [],
   );
-  // Corrections that came to nothing leave a quarter with sums of zero, which says the same as none.
-  const texts = rows.map((row) => Object.values(row).map(String).join(" | "));
-  return texts.filter((text) => !text.endsWith(" | 0".repeat(10))).toSorted();
+  return rows.map((row) => Object.values(row).map(String).join(" | ")).toSorted();
 }
 
 async function act(store: DuckDbStore, step: Act, place: number): Promise<void> {
@@ -74,23 +79,29 @@ async function act(store: DuckDbStore, step: Act, place: number): Promise<void> 
   }
 }
 
+/** Four hours, of which the last is never over. */
+const MOST_OPEN = 1;
+
 it(
-  "stay in step through late entries, dropped corrections, checkpoints and retirement",
+  "of closed stretches are those of their entries, through late entries, dropped corrections, checkpoints and retirement",
   { timeout: 60_000 },
   async () => {
-    let [dropped, folded] = [0, 0];
+    let [dropped, closed, opened] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(fc.array(anyAct, { minLength: 1, maxLength: 8 }), async (acts) => {
-        const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
-        if (!opened.ok) throw new Error(opened.error.type);
-        const store = opened.value;
+        const store = await openStore(":memory:");
         let place = 0;
         for (const step of acts) {
-          const before = await rolledRows(store);
+          const before = openIn(store);
           await act(store, step, place);
           if (step.type === "append") place += 1;
-          if (step.type === "checkpoint" && (await rolledRows(store)) < before) folded += 1;
-          expect(await sumsOf(store, "rolled_rows")).toEqual(await sumsOf(store, "entry_rows"));
+          for (const table of store.sums()) {
+            const said = await sumsOf(store, table, table.table);
+            expect(said).toEqual(await sumsOf(store, table, "entry_rows"));
+            if (table.grain === 1) closed += said.length;
+          }
+          if (step.type === "append" && before > 0 && openIn(store) > before) opened += 1;
+          if (step.type === "checkpoint") expect(openIn(store)).toBeLessThanOrEqual(MOST_OPEN);
         }
         const given = acts.flatMap((step) => (step.type === "append" ? step.entries : []));
         if (given.filter(({ attempt }) => attempt === "attempt_corrected").length > 1) dropped += 1;
@@ -99,11 +110,59 @@ it(
       { numRuns: 40 },
     );
     expect(dropped).toBeGreaterThan(0);
-    expect(folded).toBeGreaterThan(0);
+    expect(closed).toBeGreaterThan(0);
+    expect(opened).toBeGreaterThan(0);
   },
 );
 
-async function rolledRows(store: DuckDbStore): Promise<number> {
-  const [row] = await store.query("SELECT count(*) AS rows FROM rolled_rows", []);
-  return Number(row?.["rows"]);
+it("are not made where 64 bits do not hold them, and the stretch stays open", async () => {
+  const store = await openStore(":memory:");
+  const [one] = fc.sample(anyEntry, 1);
+  if (one === undefined) throw new Error("there is an entry");
+  const dear = { ...one, state: "answered", cost: { type: "priced", nanos: money(2n ** 62n) } } as const;
+  const at = [0, 1, 3].map((hours) => instant(START + hours * 3_600_000));
+  const entries = [0, 0, 1, 2].map((hour, index): Entry => ({
+    ...(hour === 0 ? dear : one),
+    incurredAt: at[hour] ?? one.incurredAt,
+    attempt: `attempt_${index}`,
+  }));
+  await act(store, { type: "append", entries }, 0);
+  await act(store, { type: "checkpoint" }, 1);
+  const table = store.sums().find(({ grain }) => grain === 1);
+  if (table === undefined) throw new Error("there are sums by the quarter hour");
+  expect(table.open).toHaveLength(2);
+  expect(await sumsOf(store, table, table.table)).toEqual(await sumsOf(store, table, "entry_rows"));
+  expect(await sumsOf(store, table, table.table)).toHaveLength(1);
+  store.close();
+});
+
+it("are open after a restart where the file has entries that no checkpoint has summed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rolled-"));
+  const path = join(folder, "ledger.duckdb");
+  const store = await openStore(path);
+  const entries = fc.sample(anyEntry, { numRuns: 20, seed: 3 });
+  await act(store, { type: "append", entries }, 0);
+  await act(store, { type: "checkpoint" }, 1);
+  await act(store, { type: "append", entries: fc.sample(anyEntry, { numRuns: 20, seed: 4 }) }, 1);
+  const before = store.sums();
+  expect(await store.copyTo(join(folder, "copy.duckdb"))).toMatchObject({ ok: true });
+  store.close();
+  const copy = await openStore(join(folder, "copy.duckdb"));
+  expect(copy.sums()).toEqual(before);
+  for (const table of copy.sums())
+    expect(await sumsOf(copy, table, table.table)).toEqual(await sumsOf(copy, table, "entry_rows"));
+  copy.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function openStore(path: string): Promise<DuckDbStore> {
+  const opened = await openDuckDbStore(path, { memoryBytes: 256 * 1024 * 1024, threads: 1 });
+  if (!opened.ok) throw new Error(opened.error.type);
+  return opened.value;
+}
+
+/** How many hours are open. */
+function openIn(store: DuckDbStore): number {
+  const open = store.sums().find(({ grain }) => grain === 1)?.open ?? [];
+  return open.reduce((sum, { from, to }) => sum + (to - from) / 4, 0);
 }

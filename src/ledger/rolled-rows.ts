@@ -1,140 +1,184 @@
 /**
- * Sums of entries by quarter hour and a few words, kept in step with them in each transaction: what a page asks first, spend
- * over months by model or layer, reads them in place of fifty times as many rows. Sums of sums are sums, so that several
- * rows may be of one quarter and the same words; a checkpoint makes one of them.
+ * Sums of entries by time and a few words: pages that ask over months read them in place of many times as many rows. They are
+ * made by checkpoints, of stretches of time that are over, so that booking an entry costs nothing. Whatever is booked or
+ * deleted later opens its stretch again until the next checkpoint. Sums of an open stretch may be old; its entries never are.
  */
-import { BIGINT, type DuckDBConnection } from "@duckdb/node-api";
-import { attemptsOf, type Column, nanosOf, netNanosOf, quarterOf, tokensIn, tokensOut } from "./entry-columns.ts";
-import { type Entry } from "./entry.ts";
-import { layerOf } from "./layer.ts";
+import { type DuckDBConnection } from "@duckdb/node-api";
+import { readRows } from "./read-rows.ts";
 
-const words: readonly Of<string>[] = [
-  { name: "model", of: (entry) => entry.model },
-  { name: "provider", of: (entry) => entry.provider },
-  { name: "kind", of: (entry) => entry.kind },
-  { name: "layer", of: layerOf },
-  { name: "purpose", of: (entry) => entry.purpose },
-];
-const sums: readonly Of<bigint | undefined>[] = [
-  { name: "nanos", of: nanosOf },
-  { name: "net_nanos", of: netNanosOf },
-  { name: "avoided_nanos", of: (entry) => entry.avoided },
-  { name: "estimated_nanos", of: (entry) => entry.estimated },
-  { name: "in_doubt_nanos", of: (entry) => entry.inDoubt },
-];
-const counts: readonly Of<number | undefined>[] = [
-  { name: "calls", of: (entry) => (entry.callEnd ? 1 : 0) },
-  { name: "attempts", of: attemptsOf },
-  { name: "unpriced", of: (entry) => entry.unpriced },
-  { name: "tokens_in", of: ({ usage }) => tokensIn(usage) },
-  { name: "tokens_out", of: ({ usage }) => tokensOut(usage) },
-];
-
-interface Of<Value> {
-  readonly name: string;
-  readonly of: (entry: Entry) => Value;
-}
-
-export interface RolledRow {
-  readonly quarter: number;
-  /** In the order of those above, as are sums and counts. */
+export interface RolledTable {
+  readonly table: string;
+  /** Columns of entries that it has sums by. */
   readonly words: readonly string[];
-  readonly sums: bigint[];
-  readonly counts: number[];
+  /** Quarter hours that each row is of; `quarter` is the first of them. */
+  readonly grain: number;
+  /** Quarter hours that are open or closed together. */
+  readonly stretch: number;
 }
 
-export const rolledColumns: readonly Column<RolledRow>[] = [
-  { name: "quarter", kind: "small", of: (row) => row.quarter },
-  ...words.map(({ name }, at): Column<RolledRow> => ({ name, kind: "word", of: (row) => row.words[at] })),
-  ...sums.map(({ name }, at): Column<RolledRow> => ({ name, kind: "sum", of: (row) => row.sums[at] ?? 0n })),
-  ...counts.map(({ name }, at): Column<RolledRow> => ({ name, kind: "whole", of: (row) => row.counts[at] })),
+/** Quarter hours, half open. */
+export interface QuarterRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A table of sums, with the stretches of which it is not up to date, in their order. */
+export interface Sums extends RolledTable {
+  readonly open: readonly QuarterRange[];
+}
+
+const HOUR = 4;
+const WEEK = 672;
+
+/**
+ * The first that says enough answers. Each user comes a few times a week: by the quarter hour, sums would be as many as
+ * entries.
+ */
+export const rolledTables: readonly RolledTable[] = [
+  {
+    table: "rolled_models",
+    words: ["model", "provider", "kind", "layer", "purpose"],
+    grain: 1,
+    stretch: HOUR,
+  },
+  { table: "rolled_features", words: ["feature", "team", "layer"], grain: 1, stretch: HOUR },
+  { table: "rolled_customers", words: ["customer"], grain: WEEK, stretch: WEEK },
+  { table: "rolled_tags", words: ["tags"], grain: WEEK, stretch: WEEK },
+  { table: "rolled_users", words: ["user"], grain: WEEK, stretch: WEEK },
 ];
+const stretches = [HOUR, WEEK] as const;
 
-/** Sums of the entries of one batch. */
-export class RollUp {
-  readonly #rows = new Map<string, RolledRow>();
-  /** Most entries are of the quarter and the words of one before them. */
-  #latest: RolledRow | undefined;
+const sums = [
+  "nanos",
+  "net_nanos",
+  "avoided_nanos",
+  "estimated_nanos",
+  "in_doubt_nanos",
+  "calls",
+  "attempts",
+  "unpriced",
+  "tokens_in",
+  "tokens_out",
+] as const;
 
-  get rows(): Iterable<RolledRow> {
-    return this.#rows.values();
+/** Wherever a code stands for a word. */
+export const rolledWords = rolledTables.flatMap(({ table, words }) => words.map((name) => ({ table, name })));
+
+export function createRolledTables(): readonly string[] {
+  return [
+    ...rolledTables.map(({ table, words }) => {
+      const columns = [...words.map((name) => `"${name}" UINTEGER`), ...sums.map((name) => `${name} BIGINT`)];
+      return `CREATE TABLE ${table} (quarter INTEGER, ${columns.join(", ")})`;
+    }),
+    "CREATE TABLE open_stretches (quarters INTEGER, number INTEGER)",
+  ];
+}
+
+/**
+ * What entries add up to; `from` has their columns. Absent where it is more than 64 bits hold: sums of 128 are read five times
+ * slower.
+ */
+export function rolledSql({ words, grain }: RolledTable, from: string): string {
+  const keys = [
+    grain === 1 ? "quarter" : `(quarter // ${grain} * ${grain})::INTEGER`,
+    ...words.map((name) => `"${name}"`),
+  ];
+  const added = sums.map((name) => `TRY_CAST(coalesce(sum(${name}), 0) AS BIGINT)`);
+  return `SELECT ${[...keys, ...added].join(", ")} FROM ${from} GROUP BY ${keys.join(", ")}`;
+}
+
+/** Which stretches are open: in memory, and in the file together with the entries that opened them. */
+export class OpenStretches {
+  readonly #numbers: ReadonlyMap<number, Set<number>>;
+  /** Of all entries; what ended before it is over. */
+  #newest: number;
+
+  private constructor(numbers: ReadonlyMap<number, Set<number>>, newest: number) {
+    this.#numbers = numbers;
+    this.#newest = newest;
   }
 
-  /** Infinity when there is none. */
-  get firstQuarter(): number {
-    let first = Infinity;
-    for (const { quarter } of this.#rows.values()) first = Math.min(first, quarter);
-    return first;
+  static async read(connection: DuckDBConnection): Promise<OpenStretches> {
+    const numbers = new Map(stretches.map((quarters) => [quarters as number, new Set<number>()]));
+    for (const row of await readRows(connection, "SELECT quarters, number FROM open_stretches"))
+      numbers.get(Number(row["quarters"]))?.add(Number(row["number"]));
+    const [newest] = await readRows(connection, "SELECT coalesce(max(quarter), 0) AS quarter FROM entry_rows");
+    return new OpenStretches(numbers, Number(newest?.["quarter"]));
   }
 
-  add(entry: Entry): void {
-    const row = this.#rowOf(entry);
-    for (let at = 0; at < sums.length; at += 1) {
-      const more = sums[at]?.of(entry) ?? 0n;
-      if (more !== 0n) row.sums[at] = (row.sums[at] ?? 0n) + more;
+  get sums(): readonly Sums[] {
+    return rolledTables.map((rolled) => ({ ...rolled, open: this.#rangesOf(rolled.stretch) }));
+  }
+
+  /** In the transaction that changes entries of these quarters; what it gives is called after the commit. */
+  async open(connection: DuckDBConnection, quarters: Iterable<number>): Promise<() => void> {
+    const touched = [...quarters];
+    const opened: (readonly [number, number])[] = [];
+    for (const [length, known] of this.#numbers) {
+      const numbers = new Set(touched.map((quarter) => Math.floor(quarter / length)));
+      for (const number of numbers) if (!known.has(number)) opened.push([length, number]);
     }
-    for (let at = 0; at < counts.length; at += 1) row.counts[at] = (row.counts[at] ?? 0) + (counts[at]?.of(entry) ?? 0);
-  }
-
-  #rowOf(entry: Entry): RolledRow {
-    const quarter = quarterOf(entry.incurredAt);
-    const latest = this.#latest;
-    if (latest !== undefined && latest.quarter === quarter && isOf(latest, entry)) return latest;
-    // With their lengths, since a model may be called anything.
-    let key = `${quarter}`;
-    for (const { of } of words) {
-      const word = of(entry);
-      key += ` ${word.length} ${word}`;
-    }
-    const row = this.#rows.get(key) ?? {
-      quarter,
-      words: words.map(({ of }) => of(entry)),
-      sums: sums.map(() => 0n),
-      counts: counts.map(() => 0),
+    if (opened.length > 0)
+      await connection.run(
+        `INSERT INTO open_stretches VALUES ${opened.map((each) => `(${each.join(", ")})`).join(", ")}`,
+      );
+    return () => {
+      for (const [length, number] of opened) this.#numbers.get(length)?.add(number);
+      for (const quarter of touched) this.#newest = Math.max(this.#newest, quarter);
     };
-    this.#rows.set(key, row);
-    this.#latest = row;
-    return row;
+  }
+
+  /** Makes the sums of those that are over, in a transaction of its own. */
+  async close(connection: DuckDBConnection): Promise<void> {
+    for (const [length, known] of this.#numbers) {
+      const over = [...known].filter((number) => (number + 1) * length <= this.#newest);
+      if (over.length === 0) continue;
+      await connection.run("BEGIN TRANSACTION");
+      const stillOpen = new Set<number>();
+      for (const rolled of rolledTables)
+        if (rolled.stretch === length)
+          for (const number of await makeSums(connection, rolled, over)) stillOpen.add(number);
+      const closed = over.filter((number) => !stillOpen.has(number));
+      if (closed.length > 0)
+        await connection.run(
+          `DELETE FROM open_stretches WHERE quarters = ${length} AND number IN (${closed.join(", ")})`,
+        );
+      await connection.run("COMMIT");
+      for (const number of closed) known.delete(number);
+    }
+  }
+
+  #rangesOf(length: number): readonly QuarterRange[] {
+    const ranges: QuarterRange[] = [];
+    for (const number of [...(this.#numbers.get(length) ?? [])].toSorted((a, b) => a - b)) {
+      const last = ranges.at(-1);
+      const to = (number + 1) * length;
+      if (last?.to === number * length) ranges.splice(-1, 1, { from: last.from, to });
+      else ranges.push({ from: number * length, to });
+    }
+    return ranges;
   }
 }
 
-function isOf(row: RolledRow, entry: Entry): boolean {
-  for (let at = 0; at < words.length; at += 1) if (words[at]?.of(entry) !== row.words[at]) return false;
-  return true;
-}
-
-const IN_RANGE = "WHERE quarter BETWEEN $1 AND $2";
-const keys = ["quarter", ...words.map(({ name }) => `"${name}"`)].join(", ");
-
-/** What rows add up to that have the columns of entries, or of sums of them. */
-export function rolledSql(from: string): string {
-  const ofSums = sums.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
-  const ofCounts = counts.map(({ name }) => `coalesce(sum(${name}), 0)::BIGINT AS ${name}`);
-  return `SELECT ${[keys, ...ofSums, ...ofCounts].join(", ")} FROM ${from} GROUP BY ${keys}`;
-}
-
-/** Makes the sums of these quarters again of the entries that are left; in the caller's transaction. */
-export async function rollUpAgain(
+/** Of whole stretches, in the caller's transaction. Gives those of which a sum is too large. */
+async function makeSums(
   connection: DuckDBConnection,
-  { first, last }: { readonly first: number; readonly last: number },
-): Promise<void> {
-  const range = [BigInt(first), BigInt(last)];
-  const types = [BIGINT, BIGINT];
-  await connection.run(`DELETE FROM rolled_rows ${IN_RANGE}`, range, types);
-  await connection.run(`INSERT INTO rolled_rows ${rolledSql(`entry_rows ${IN_RANGE}`)}`, range, types);
+  rolled: RolledTable,
+  numbers: readonly number[],
+): Promise<readonly number[]> {
+  const { table, stretch } = rolled;
+  const first = numbers.reduce((a, b) => Math.min(a, b)) * stretch;
+  const last = (numbers.reduce((a, b) => Math.max(a, b)) + 1) * stretch - 1;
+  const isOf = (some: readonly number[]) =>
+    `quarter BETWEEN ${first} AND ${last} AND quarter // ${stretch} IN (${some.join(", ")})`;
+  await connection.run(`DELETE FROM ${table} WHERE ${isOf(numbers)}`);
+  await connection.run(`INSERT INTO ${table} ${rolledSql(rolled, `entry_rows WHERE ${isOf(numbers)}`)}`);
+  const isTooLarge = sums.map((name) => `${name} IS NULL`).join(" OR ");
+  const found = await readRows(
+    connection,
+    `SELECT DISTINCT quarter // ${stretch} AS number FROM ${table} WHERE ${isOf(numbers)} AND (${isTooLarge})`,
+  );
+  const tooLarge = found.map(({ number }) => Number(number));
+  if (tooLarge.length > 0) await connection.run(`DELETE FROM ${table} WHERE ${isOf(tooLarge)}`);
+  return tooLarge;
 }
-
-/** One row for each quarter and words, from a quarter on; in a transaction of its own. */
-export async function foldRolled(connection: DuckDBConnection, first: number): Promise<void> {
-  const range = [BigInt(first), BigInt(QUARTER_MAX)];
-  const types = [BIGINT, BIGINT];
-  await connection.run(`CREATE OR REPLACE TEMP TABLE folded AS ${rolledSql(`rolled_rows ${IN_RANGE}`)}`, range, types);
-  await connection.run("BEGIN TRANSACTION");
-  await connection.run(`DELETE FROM rolled_rows ${IN_RANGE}`, range, types);
-  await connection.run("INSERT INTO rolled_rows FROM folded");
-  await connection.run("COMMIT");
-  await connection.run("DROP TABLE folded");
-}
-
-/** The last that its column can hold. */
-const QUARTER_MAX = 2_147_483_647;

@@ -1,13 +1,13 @@
 import { type DuckDBConnection } from "@duckdb/node-api";
 import { type CallRefused } from "#events";
-import { entryLoader, keptLoader, outcomeLoader, refusalLoader, rolledLoader } from "./duckdb-schema.ts";
+import { entryLoader, keptLoader, outcomeLoader, refusalLoader } from "./duckdb-schema.ts";
+import { quarterOf } from "./entry-columns.ts";
 import { type Entry } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
 import { BillsDraft } from "./load-bills.ts";
 import { keptRowsOf } from "./make-bill-entry.ts";
 import { type Batch, type Stretch } from "./ledger-store.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
-import { RollUp, type RolledRow } from "./rolled-rows.ts";
 import { type StoreSpares } from "./store-spares.ts";
 import { type TableDraft } from "./table-loader.ts";
 import { type DraftWords } from "./word-book.ts";
@@ -23,33 +23,32 @@ export class StoreDraft {
   readonly #outcomes: TableDraft<OutcomeRow>;
   readonly #bills: BillsDraft;
   readonly #kept: TableDraft<KeptRows>;
-  readonly #rolled: TableDraft<RolledRow>;
-  readonly #rollUp = new RollUp();
+  readonly #quarters = new Set<number>();
+  #latestQuarter: number | undefined;
   #rows = 0;
 
-  constructor(words: DraftWords, { chunks, entries, refusals, outcomes, kinds, kept, rolled }: StoreSpares) {
+  constructor(words: DraftWords, { chunks, entries, refusals, outcomes, kinds, kept }: StoreSpares) {
     this.words = words;
     this.#entries = entryLoader.draft(words, { chunks, buffers: entries });
     this.#refusals = refusalLoader.draft(words, { chunks, buffers: refusals });
     this.#outcomes = outcomeLoader.draft(words, { chunks, buffers: outcomes });
     this.#bills = new BillsDraft(words, { chunks, buffers: kinds });
     this.#kept = keptLoader.draft(words, { chunks, buffers: kept });
-    this.#rolled = rolledLoader.draft(words, { chunks, buffers: rolled });
   }
 
   get rows(): number {
     return this.#rows;
   }
 
-  /** Of its entries; Infinity when it has none. */
-  get firstQuarter(): number {
-    return Math.min(this.#rollUp.firstQuarter, this.#bills.firstQuarter);
+  /** Of its entries. */
+  get quarters(): ReadonlySet<number> {
+    return this.#quarters.union(this.#bills.quarters);
   }
 
   add({ entries, refusals, outcomes = [], bills = [] }: Omit<Batch, "stretches">): void {
     for (const entry of entries) {
       this.#entries.add(entry);
-      this.#rollUp.add(entry);
+      this.#touch(quarterOf(entry.incurredAt));
       if (entry.state === "correction") this.corrected.push(entry.attempt);
     }
     for (const refusal of refusals) this.#refusals.add(refusal);
@@ -62,6 +61,12 @@ export class StoreDraft {
     this.#rows += entries.length + refusals.length + outcomes.length;
   }
 
+  /** Most entries are of the quarter of the one before them. */
+  #touch(quarter: number): void {
+    if (quarter !== this.#latestQuarter) this.#quarters.add(quarter);
+    this.#latestQuarter = quarter;
+  }
+
   /** Inside the transaction that the connection is in. `codes` are those of the words that had none. */
   async load(connection: DuckDBConnection, codes: Int32Array): Promise<void> {
     await entryLoader.load(connection, this.#entries, codes);
@@ -69,9 +74,6 @@ export class StoreDraft {
     await outcomeLoader.load(connection, this.#outcomes, codes);
     await this.#bills.load(connection, codes);
     await keptLoader.load(connection, this.#kept, codes);
-    // Their words are all those of entries: none has come since the codes were looked up.
-    for (const row of this.#rollUp.rows) this.#rolled.add(row);
-    await rolledLoader.load(connection, this.#rolled, codes);
   }
 
   /** When it was loaded, or never will be. */
@@ -81,6 +83,5 @@ export class StoreDraft {
     this.#outcomes.giveBack();
     this.#bills.giveBack();
     this.#kept.giveBack();
-    this.#rolled.giveBack();
   }
 }

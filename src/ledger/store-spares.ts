@@ -4,7 +4,6 @@ import { type Entry } from "./entry.ts";
 import { type KeptRows } from "./kept-rows.ts";
 import { kindColumns, type KindOfBills } from "./load-bills.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
-import { rolledColumns, type RolledRow } from "./rolled-rows.ts";
 import { SpareBuffers } from "./spare-buffers.ts";
 import { SpareChunks } from "./spare-chunks.ts";
 
@@ -16,5 +15,4 @@ export class StoreSpares {
   readonly outcomes = new SpareBuffers<OutcomeRow>(outcomeColumns);
   readonly kinds = new SpareBuffers<KindOfBills>(kindColumns);
   readonly kept = new SpareBuffers<KeptRows>(keptColumns);
-  readonly rolled = new SpareBuffers<RolledRow>(rolledColumns);
 }

@@ -1,4 +1,4 @@
-import { BIGINT, BOOLEAN, DOUBLE, HUGEINT, INTEGER, UINTEGER, VARCHAR } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UINTEGER, VARCHAR } from "@duckdb/node-api";
 import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { unreachable } from "#std";
@@ -145,8 +145,6 @@ function typeOf(kind: ColumnKind): DuckDBType {
     case "whole":
     case "nanos":
       return BIGINT;
-    case "sum":
-      return HUGEINT;
     case "small":
       return INTEGER;
     case "number":
