@@ -43,30 +43,37 @@ type Work = Omit<
 type Priced = Pick<Component, "class" | "rate" | "row">;
 
 export function plainSteps({ type, at, steps }: StepsRecorded): object {
-  const works = new Distinct<Work>();
-  const attributions = new Distinct<Attribution>();
-  const prices = new Distinct<Priced>();
-  const rows = steps.map((step) => [
-    step.step,
-    step.parent ?? null,
-    works.placeOf(workOf(step)),
-    attributions.placeOf(step.attribution),
-    step.startedAt,
-    step.durationMs ?? null,
-    step.upstreamId ?? null,
-    step.usage ?? null,
-    step.reported ?? null,
-    plainCost(step.cost),
-    ...step.components.flatMap(({ class: name, quantity, rate, nanos, row }) => [
-      prices.placeOf({ class: name, rate, row }),
-      quantity,
-      nanos.toString(),
-    ]),
-  ]);
-  return { type, at, works: works.values, attributions: attributions.values, prices: prices.values, rows };
+  const works = new Distinct<Work>(isSameWork);
+  const attributions = new Distinct<Attribution>(isSameObject);
+  const prices = new Distinct<Priced>(isSamePrice);
+  const rows = steps.map((step) => {
+    const row: unknown[] = [
+      step.step,
+      step.parent ?? null,
+      works.placeOf(step),
+      attributions.placeOf(step.attribution),
+      step.startedAt,
+      step.durationMs ?? null,
+      step.upstreamId ?? null,
+      step.usage ?? null,
+      step.reported ?? null,
+      plainCost(step.cost),
+    ];
+    for (const component of step.components)
+      row.push(prices.placeOf(component), component.quantity, component.nanos.toString());
+    return row;
+  });
+  return {
+    type,
+    at,
+    works: works.values.map(workOf),
+    attributions: attributions.values,
+    prices: prices.values.map(({ class: name, rate, row }) => ({ class: name, rate, row })),
+    rows,
+  };
 }
 
-function workOf(step: Step): Work {
+function workOf(step: Work): Work {
   const { name, kind, purpose, key, source, state, error, provider, model, operation, tier, priceBook, sku } = step;
   return { name, kind, purpose, key, source, state, error, provider, model, operation, tier, priceBook, sku };
 }
@@ -77,22 +84,59 @@ function plainCost(cost: Cost) {
   return cost.type === "unpriced" ? cost : { ...cost, nanos: cost.nanos.toString() };
 }
 
-/** Values in the order in which they were first seen. */
-class Distinct<Value extends object> {
+/** So many of the values before are looked at for one that is the same. */
+const NEAR = 16;
+
+/** Values in the order in which they came, but for those that stand among the last ones already. */
+class Distinct<Value> {
   readonly values: Value[] = [];
-  readonly #places = new Map<string, number>();
-  /** Steps of one trace have the very same attribution, most of the time. */
-  readonly #seen = new Map<Value, number>();
+  readonly #isSame: (one: Value, other: Value) => boolean;
+
+  constructor(isSame: (one: Value, other: Value) => boolean) {
+    this.#isSame = isSame;
+  }
 
   placeOf(value: Value): number {
-    const seen = this.#seen.get(value);
-    if (seen !== undefined) return seen;
-    const text = JSON.stringify(value);
-    const place = this.#places.get(text) ?? this.values.push(value) - 1;
-    this.#places.set(text, place);
-    this.#seen.set(value, place);
-    return place;
+    const { values } = this;
+    for (let place = values.length - 1; place >= Math.max(0, values.length - NEAR); place -= 1) {
+      const known = values[place];
+      if (known !== undefined && this.#isSame(known, value)) return place;
+    }
+    return values.push(value) - 1;
   }
+}
+
+function isSameWork(one: Work, other: Work): boolean {
+  return (
+    one.name === other.name &&
+    one.kind === other.kind &&
+    one.purpose === other.purpose &&
+    one.operation === other.operation &&
+    one.state === other.state &&
+    one.error === other.error &&
+    isSameSource(one, other)
+  );
+}
+
+function isSameSource(one: Work, other: Work): boolean {
+  return (
+    one.model === other.model &&
+    one.provider === other.provider &&
+    one.key === other.key &&
+    one.source === other.source &&
+    one.tier === other.tier &&
+    one.priceBook === other.priceBook &&
+    one.sku === other.sku
+  );
+}
+
+function isSamePrice(one: Priced, other: Priced): boolean {
+  return one.class === other.class && one.row === other.row && one.rate === other.rate;
+}
+
+/** Steps of one trace have the very same object, most of the time. */
+function isSameObject(one: Attribution, other: Attribution): boolean {
+  return one === other;
 }
 
 export function stepsFrom(json: Json): StepsRecorded {
