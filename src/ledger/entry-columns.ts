@@ -163,11 +163,11 @@ export function quarterOf(at: number): number {
   return Math.floor(at / QUARTER_MS);
 }
 
-export function nanosOf({ cost }: Entry): bigint | undefined {
+function nanosOf({ cost }: Entry): bigint | undefined {
   return cost.type === "unpriced" ? undefined : cost.nanos;
 }
 
-export function netNanosOf(entry: Entry): bigint | undefined {
+function netNanosOf(entry: Entry): bigint | undefined {
   return isNet(entry) ? nanosOf(entry) : 0n;
 }
 
@@ -208,11 +208,11 @@ const inClasses = [
 const outClasses = ["output_text", "output_reasoning", "audio_out", "image_out", "video_out"] as const;
 
 /** Tokens of every kind that went in; undefined when none were reported, which is not 0. */
-export function tokensIn(usage: Usage | undefined): number | undefined {
+function tokensIn(usage: Usage | undefined): number | undefined {
   return sumOf(usage, inClasses);
 }
 
-export function tokensOut(usage: Usage | undefined): number | undefined {
+function tokensOut(usage: Usage | undefined): number | undefined {
   return sumOf(usage, outClasses);
 }
 
