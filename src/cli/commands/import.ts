@@ -76,8 +76,10 @@ async function importFile(
   const begun = await client.post(PATH, file.body, BillImport);
   if (!begun.ok) return begun;
   const { id } = begun.value;
+  // Each part is answered before the next is read. New memory for each cost a second of collecting it in a file of 600 MB.
+  const memory = Buffer.allocUnsafeSlow(Math.min(PART_BYTES, file.bytes));
   for (let offset = 0; offset < file.bytes;) {
-    const bytes = world.disk.read(file.path, offset, PART_BYTES);
+    const bytes = world.disk.read(file.path, offset, PART_BYTES, memory);
     if (bytes === undefined || bytes.length === 0) break;
     const part = { query: [["offset", String(offset)]], bytes } as const;
     const sent = await client.postBytes(`${PATH}/${id}/parts`, part, BillImport);
