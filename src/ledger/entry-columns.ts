@@ -143,7 +143,7 @@ export const keptColumns: readonly Column<KeptRows>[] = [
 ];
 
 /** Steps, bills and kept answers are counted apart: nobody tried them at a provider for a call. */
-export function attemptsOf({ state, number, kind }: Entry): number {
+function attemptsOf({ state, number, kind }: Entry): number {
   return state === "correction" || kind === "cache" || number < 1 ? 0 : 1;
 }
 
