@@ -29,9 +29,13 @@ export function readSpan(span: Span, receivedAt: Instant): StepFacts {
     said: readSaid(attributes, resource),
     interaction: readInteraction(attributes) ?? readInteraction(resource),
     tags: readTags(attributes),
-    claimed: {},
+    claimed: NO_CLAIMS,
   };
 }
+
+/** One for all spans, of which hundreds of thousands are remembered. */
+const NO_CLAIMS: StepFacts["claimed"] = {};
+const NO_MEASURES: Usage = {};
 
 function stateOf({ isFailed, attributes }: Span): Pick<StepFacts, "state" | "error"> {
   if (!isFailed) return { state: "answered", error: undefined };
@@ -94,14 +98,14 @@ function timesOf({ startMs, endMs }: Span, receivedAt: Instant): Pick<StepFacts,
 
 /** What else was measured, in whole units of its class. A number that cannot be one is left out. */
 function readMeasures(attributes: Attributes): Usage {
-  const measures: { -readonly [Class in UsageClass]?: number } = {};
+  let measures: { -readonly [Class in UsageClass]?: number } | undefined;
   for (const { name, unit, scale } of measureNames) {
     const value = attributes.get(name);
     const number = typeof value === "string" ? Number(value) : value;
     const scaled = typeof number === "number" ? Math.round(number * scale) : undefined;
-    if (scaled !== undefined && Number.isSafeInteger(scaled) && scaled >= 0) measures[unit] = scaled;
+    if (scaled !== undefined && Number.isSafeInteger(scaled) && scaled >= 0) (measures ??= {})[unit] = scaled;
   }
-  return measures;
+  return measures ?? NO_MEASURES;
 }
 
 const measureNames = [

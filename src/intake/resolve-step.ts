@@ -31,7 +31,7 @@ export function resolveStep(trace: Trace, node: Node, work: Work): Step {
   const shown = isRepeated ? { ...priced, ...priced.own } : priced;
   return {
     step: stepId(trace.id, node.id),
-    parent: node.parent === undefined ? undefined : stepId(trace.id, node.parent),
+    parent: parentIdOf(trace, node),
     name: facts.name,
     kind: kindOf(facts, hasUsage),
     purpose: purposeOf(facts, above),
@@ -54,6 +54,12 @@ export function resolveStep(trace: Trace, node: Node, work: Work): Step {
     priceBook: priced.priceBook,
     sku: priced.sku,
   };
+}
+
+/** Where the parent is booked, its own text: all its children keep the same one. */
+function parentIdOf(trace: Trace, node: Node): Id<"step"> | undefined {
+  if (node.parent === undefined) return undefined;
+  return trace.parentOf(node)?.work?.booked?.step ?? stepId(trace.id, node.parent);
 }
 
 const CARRIED_BELOW: Cost = { type: "priced", nanos: money(0n) };

@@ -29,18 +29,21 @@ export function readInteraction(attributes: Attributes): string | undefined {
   return value !== undefined && INTERACTION.test(value) ? value : undefined;
 }
 
+const NO_TAGS: Attribution["tags"] = {};
+
 export function readTags(attributes: Attributes): Attribution["tags"] {
-  const tags: Record<string, string> = {};
+  let tags: Record<string, string> | undefined;
   let count = 0;
   for (const [name, value] of attributes) {
     const beginning = tare.tags.find((each) => name.startsWith(each));
     if (beginning === undefined || count === TAGS_MAX) continue;
     const tag = name.slice(beginning.length);
     if (!TAG_NAME.test(tag) || tag === "__proto__" || typeof value === "object") continue;
+    tags ??= {};
     tags[tag] = fit(String(value));
     count += 1;
   }
-  return tags;
+  return tags ?? NO_TAGS;
 }
 
 /** A value that cannot stand in the books as it is stands there as its digest: spans are not refused for one attribute. */

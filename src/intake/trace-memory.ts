@@ -4,7 +4,7 @@ import { factsOfBooked, pricedOfBooked } from "./remembered-step.ts";
 import { Trace } from "./trace.ts";
 import { TraceFilter } from "./trace-filter.ts";
 
-/** About 2 KiB each: the traces of the last minutes, or of some seconds at the highest rates. */
+/** About 1.8 KB each: the traces of the last minutes, or of some seconds at the highest rates. */
 const NODES_MAX = 40_000;
 /** What the ledger has not loaded yet is kept beyond that, up to this many times as much; then no more is taken. */
 const WAITING_TIMES = 5;
