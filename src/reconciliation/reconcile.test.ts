@@ -68,9 +68,12 @@ function compare(kind: "openai" | "anthropic", { ledger, uses, others = [], asOf
 
 /** What was found, without the causes of which there is none; rounding is looked at apart. */
 function found({ byCause }: Reconciliation): Partial<Record<Cause, bigint>> {
-  return Object.fromEntries(
-    causes.filter((cause) => cause !== "rounding" && byCause[cause] !== 0n).map((cause) => [cause, byCause[cause]]),
-  );
+  return withMoney(Object.fromEntries(causes.map((cause) => [cause, cause === "rounding" ? 0n : byCause[cause]])));
+}
+
+/** A planted call of a few of the cheapest tokens may be less than half a nano, which is nothing to be found. */
+function withMoney(planted: Partial<Record<Cause, bigint>>): Partial<Record<Cause, bigint>> {
+  return Object.fromEntries(Object.entries(planted).filter(([, nanos]) => nanos !== 0n));
 }
 
 function bound(uses: readonly Use[]): bigint {
@@ -169,7 +172,7 @@ describe.each(Object.entries(plants))("planted: %s", (_, plant) => {
       fc.property(week, format, fc.nat(11), (uses, kind, at) => {
         const { expected, ...told } = plant(uses, at);
         const result = compare(kind, told);
-        expect(found(result)).toEqual(expected);
+        expect(found(result)).toEqual(withMoney(expected));
         expect(result.reported - result.booked).toBe(
           Object.values(result.byCause).reduce((sum, nanos) => sum + nanos, 0n),
         );
@@ -202,14 +205,16 @@ describe("several at once", () => {
           uses: tier.uses,
           others: credit.others ?? [],
         });
-        expect(found(result)).toEqual({
-          ...bypass.expected,
-          ...price?.expected,
-          ...tier.expected,
-          ...double.expected,
-          ...credit.expected,
-          ...lost?.expected,
-        });
+        expect(found(result)).toEqual(
+          withMoney({
+            ...bypass.expected,
+            ...price?.expected,
+            ...tier.expected,
+            ...double.expected,
+            ...credit.expected,
+            ...lost?.expected,
+          }),
+        );
       }),
       { numRuns: 40 },
     );
