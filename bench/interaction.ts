@@ -2,8 +2,11 @@
  * How long the page of an agent's run of a thousand steps takes to open among ten million entries: the running product, and a
  * real browser that loads the page anew each time.
  *
- *     node bench/interaction.ts [--entries 10000000] [--rounds 10]
+ *     node bench/interaction.ts [--entries 10000000] [--rounds 10] [--folder FOLDER]
+ *
+ * A folder that is named is kept, and filled when there is none.
  */
+import { existsSync, mkdirSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,25 +16,36 @@ import { Product, until } from "../e2e/harness/product.ts";
 import { fillLedger } from "./fill-ledger.ts";
 
 const { values: options } = parseArgs({
-  options: { entries: { type: "string", default: "10000000" }, rounds: { type: "string", default: "10" } },
+  options: {
+    entries: { type: "string", default: "10000000" },
+    rounds: { type: "string", default: "10" },
+    folder: { type: "string" },
+  },
 });
 const STEPS = 1000;
-const PATH = "/interactions/long-run";
-const product = new Product({ config: "providers: {}\n" });
+/** It begins as those of the others do: what a database knows of a stretch of texts is how they begin. */
+const INTERACTION = "interaction_long-run";
+const PATH = `/interactions/${INTERACTION}`;
+const { folder } = options;
+const isFilled = folder !== undefined && existsSync(folder);
+if (folder !== undefined) mkdirSync(folder, { recursive: true });
+const product = new Product({ config: "providers: {}\n", ...(folder === undefined ? {} : { folder }) });
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${options.entries} entries`);
 try {
   await product.start();
-  await product.stop();
-  await fill(join(product.dataFolder, "ledger.duckdb"), Number(options.entries));
-  await product.start();
-  await postSteps();
+  if (!isFilled) {
+    await product.stop();
+    await fill(join(product.dataFolder, "ledger.duckdb"), Number(options.entries));
+    await product.start();
+    await postSteps();
+  }
   await product.waitUntilBooked();
   report("answered by the API", await times(() => product.api(PATH)));
   await measurePage();
 } finally {
   await product.stop();
-  product.remove();
+  if (folder === undefined) product.remove();
 }
 
 async function fill(path: string, entries: number): Promise<void> {
@@ -46,7 +60,7 @@ async function postSteps(): Promise<void> {
   const began = Date.now() - STEPS * 20;
   const steps = Array.from({ length: STEPS }, (_, index) => ({
     id: `s${index}`,
-    interaction: "long-run",
+    interaction: INTERACTION,
     ...(index % 10 === 0 ? {} : { parent: `s${index - (index % 10)}` }),
     kind: index % 10 === 0 ? "custom" : "tool",
     name: index % 10 === 0 ? `round ${index / 10}` : `look up ${index}`,
