@@ -9,14 +9,20 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["*.test.ts", "src/**/*.test.ts", "sdk/**/*.test.ts", "dashboard/**/*.test.ts"],
-          exclude: ["src/**/*.corpus.test.ts"],
+          exclude: ["src/**/*.corpus.test.ts", "src/**/*.simulation.test.ts"],
           // No test is timed: a machine that is busy with other work takes several times as long.
           testTimeout: 30_000,
           // Rooms keep nothing in their modules, so files may share them: half the CPU, and the check stays in its minute.
           isolate: false,
         },
       },
-      { test: { name: "simulation", include: ["simulation/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "simulation",
+          include: ["simulation/**/*.test.ts", "src/**/*.simulation.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
       { test: { name: "corpus", include: ["src/**/*.corpus.test.ts"], testTimeout: 300_000 } },
       {
         test: {

@@ -34,7 +34,7 @@ async function keepDays(store: DuckDbStore, from: number): Promise<void> {
   expect(await store.retire({ before, stepsBefore: undefined, segments: [] })).toMatchObject({ ok: true });
 }
 
-it("a ledger that keeps four days is as large after fourteen as after ten", { timeout: 60_000 }, async () => {
+it("a ledger that keeps four days is as large after fourteen as after ten", { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "tare-reuse-"));
   const path = join(folder, "ledger.duckdb");
   const opened = await openDuckDbStore(path, { memoryBytes: 2 ** 28, threads: 2 });
