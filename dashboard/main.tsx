@@ -3,6 +3,7 @@
 import "./look/page.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
+import { askEarly } from "./api/ask-early.ts";
 import { createClient } from "./api/client.ts";
 import { ProblemError } from "./api/problem-error.ts";
 import { takeToken } from "./api/take-token.ts";
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
       },
     },
   });
+  askEarly(cache, client, location.pathname);
   createRoot(element).render(
     <QueryClientProvider client={cache}>
       <App client={client} router={createPages()} linkProblem={linkProblem} />

@@ -74,6 +74,7 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
     "/latency": () => answerLatency(ledger, readQuestion(pairs)),
     "/errors": () => answerErrors(ledger, readQuestion(pairs)),
     "/calls": () => answerCalls(ledger, pairs),
+    "/entries": () => ({ rows: ledger.entries.filter(({ call }) => call === pairs.get("call")).toReversed() }),
     "/interactions": () => mockInteractions(ledger.entries, Number(pairs.get("limit") ?? "50")),
     "/unit-costs": () => mockUnits(ledger.entries, pairs.get("by") === "customer" ? "customer" : undefined),
     "/keys": () => ({ rows: state.keys }),

@@ -1,5 +1,7 @@
 /** What the bench sends and what its upstream answers: the same bytes for every contestant. */
 
+/** OpenAI hides the lengths of pieces behind a random text in each frame. */
+const SALT = "o7XDIwdGK3HkPjp374hninfkthr";
 const WORDS = "the order was shipped on monday and should arrive before the end of the week ";
 export const STREAM_CHUNKS = 60;
 export const PACED_BODY_MARK = '"user":"paced"';
@@ -54,15 +56,16 @@ export function streamFrames({ withUsage }: { withUsage: boolean }): readonly st
     service_tier: "default",
     system_fingerprint: "fp_bench",
   };
-  const chunk = (delta: object, finish: string | null): string =>
+  const chunk = (delta: object, finish: string | null, index = 0): string =>
     frame({
       ...opening,
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
       ...(withUsage && { usage: null }),
+      obfuscation: SALT.slice(index % 7, 11 + (index % 9)),
     });
   const words = WORDS.trim().split(" ");
   const pieces = Array.from({ length: STREAM_CHUNKS - 2 }, (_, index) =>
-    chunk({ content: `${words[index % words.length]} ` }, null),
+    chunk({ content: `${words[index % words.length]} ` }, null, index),
   );
   const last = withUsage ? [frame({ ...opening, choices: [], usage })] : [];
   return [chunk({ role: "assistant", content: "" }, null), ...pieces, chunk({}, "stop"), ...last, "data: [DONE]\n\n"];

@@ -16,6 +16,7 @@ import type {
   CreatedToken,
   ErrorRows,
   Explanation,
+  EntryPage,
   InteractionDetail,
   InteractionPage,
   Key,
@@ -127,12 +128,7 @@ export function createClient(fetch: Fetch) {
       ask<ErrorRows>(`/errors?${groupedPairs(question)}`, signal),
     calls: (question: CallQuestion, signal?: AbortSignal) => ask<CallPage>(`/calls?${callPairs(question)}`, signal),
     call: (call: string, signal?: AbortSignal) => ask<CallDetail>(`/calls/${id(call)}`, signal),
-    interactions: (question: InteractionQuestion, signal?: AbortSignal) =>
-      ask<InteractionPage>(`/interactions?${interactionPairs(question)}`, signal),
-    unitCosts: (question: GroupedQuestion, signal?: AbortSignal) =>
-      ask<UnitRows>(`/unit-costs?${groupedPairs(question)}`, signal),
-    interaction: (interaction: string, signal?: AbortSignal) =>
-      ask<InteractionDetail>(`/interactions/${id(interaction)}`, signal),
+    ...interactionQuestions(ask),
     budgets: (question: BudgetQuestion, signal?: AbortSignal) =>
       ask<BudgetPage>(`/budgets?${definedPairs({ ...question, limit: question.limit.toString() })}`, signal),
     budget: (budget: string, values: string | undefined, signal?: AbortSignal) =>
@@ -175,6 +171,21 @@ export function createClient(fetch: Fetch) {
 
 type Ask = <Answer>(path: string, signal?: AbortSignal) => Promise<Answer>;
 type Tell = <Answer>(path: string, body: unknown) => Promise<Answer>;
+
+function interactionQuestions(ask: Ask) {
+  const id = encodeURIComponent;
+  return {
+    interactions: (question: InteractionQuestion, signal?: AbortSignal) =>
+      ask<InteractionPage>(`/interactions?${interactionPairs(question)}`, signal),
+    unitCosts: (question: GroupedQuestion, signal?: AbortSignal) =>
+      ask<UnitRows>(`/unit-costs?${groupedPairs(question)}`, signal),
+    /** Without its entries, of which each step that is opened asks its own. */
+    interaction: (interaction: string, signal?: AbortSignal) =>
+      ask<InteractionDetail>(`/interactions/${id(interaction)}?entries=none`, signal),
+    entriesOfStep: (step: { readonly interaction: string; readonly call: string }, signal?: AbortSignal) =>
+      ask<EntryPage>(`/entries?${definedPairs(step)}`, signal),
+  };
+}
 
 function billQuestions(ask: Ask, tell: Tell) {
   return {

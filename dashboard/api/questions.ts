@@ -51,6 +51,14 @@ export function callQuery(client: Client, call: string) {
   return queryOptions({ queryKey: ["call", call], queryFn: ({ signal }) => client.call(call, signal) });
 }
 
+export function stepEntriesQuery(client: Client, step: { readonly interaction: string; readonly call: string }) {
+  return queryOptions({
+    queryKey: ["entries", step],
+    queryFn: ({ signal }) => client.entriesOfStep(step, signal),
+    gcTime: BRIEFLY_MS,
+  });
+}
+
 export function interactionQuery(client: Client, interaction: string) {
   return queryOptions({
     queryKey: ["interaction", interaction],

@@ -1,11 +1,15 @@
 /** Time on the left, money on the right: every step of an interaction below the one that it is part of. */
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Entry, InteractionDetail, StepRow } from "#contract";
+import type { InteractionDetail, StepRow } from "#contract";
+import { useConnection } from "../api/connection.tsx";
+import { stepEntriesQuery } from "../api/questions.ts";
 import { toCoordinate } from "../format/money.ts";
 import { group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
 import { say } from "../format/words.ts";
 import { Amount } from "./amount.tsx";
+import { Answered } from "./answered.tsx";
 import { Button } from "./button.tsx";
 import { ComponentsTable } from "./components-table.tsx";
 import { Doubts } from "./doubts.tsx";
@@ -20,7 +24,7 @@ const SHOWN_AT_FIRST = 200;
 const DEPTH_SHOWN = 8;
 
 export function Waterfall({ detail }: { detail: InteractionDetail }) {
-  const { from, to, steps, entries } = detail;
+  const { from, to, steps, interaction } = detail;
   const [isWhole, setWhole] = useState(false);
   const [open, setOpen] = useState<string | undefined>();
   const start = Date.parse(from);
@@ -45,7 +49,9 @@ export function Waterfall({ detail }: { detail: InteractionDetail }) {
                 isOpen={open === step.id}
                 onToggle={() => setOpen(open === step.id ? undefined : step.id)}
               />,
-              open === step.id ? <StepEntries key={`${step.id} entries`} step={step} entries={entries} /> : null,
+              open === step.id ? (
+                <StepEntries key={`${step.id} entries`} step={step} interaction={interaction} />
+              ) : null,
             ])}
           </tbody>
           <tfoot>
@@ -136,8 +142,9 @@ function aboutOf({ name, kind, model }: StepRow): string {
 }
 
 /** What the cost is made of, down to quantities and rates. */
-function StepEntries({ step, entries }: { step: StepRow; entries: readonly Entry[] }) {
-  const own = entries.filter((entry) => entry.call === step.id);
+function StepEntries({ step, interaction }: { step: StepRow; interaction: string }) {
+  const { client } = useConnection();
+  const query = useQuery(stepEntriesQuery(client, { interaction, call: step.id }));
   return (
     <tr>
       <td colSpan={4} className={styles.entries}>
@@ -150,9 +157,9 @@ function StepEntries({ step, entries }: { step: StepRow; entries: readonly Entry
             </>
           )}
         </p>
-        {own.map((entry) => (
-          <ComponentsTable key={entry.id} entry={entry} />
-        ))}
+        <Answered query={query}>
+          {({ rows }) => rows.toReversed().map((entry) => <ComponentsTable key={entry.id} entry={entry} />)}
+        </Answered>
       </td>
     </tr>
   );

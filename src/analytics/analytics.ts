@@ -80,8 +80,12 @@ export class Analytics {
     return found === undefined ? err({ type: "not-found" }) : ok(found);
   }
 
-  interaction(id: string, tenant: string | undefined): Promise<Result<InteractionDetail, NotOne>> {
-    return findInteraction(this.#source, { id, tenant });
+  interaction(
+    id: string,
+    tenant: string | undefined,
+    entries: "all" | "none" = "all",
+  ): Promise<Result<InteractionDetail, NotOne>> {
+    return findInteraction(this.#source, { id, tenant, entries });
   }
 
   /** How many were good of how many, in windows that end now; in the order of the windows. */

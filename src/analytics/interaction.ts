@@ -21,7 +21,8 @@ export interface InteractionDetail {
   calls: CallRow[];
   steps: StepRow[];
   outcomes: OutcomeRow[];
-  entries: EntryRow[];
+  /** Undefined where none were asked for. */
+  entries: EntryRow[] | undefined;
 }
 
 export interface OutcomeRow {
@@ -36,10 +37,17 @@ export type NotOne =
   | { readonly type: "not-found" }
   | { readonly type: "ambiguous"; readonly tenants: readonly string[] };
 
+interface Asked {
+  readonly id: string;
+  readonly tenant: string | undefined;
+  /** Of a thousand steps they are two thirds of the answer, and a page shows those of a few. */
+  readonly entries: "all" | "none";
+}
+
 /** An interaction's id is its tenant's: without one, an id that several tenants used is ambiguous. */
 export async function findInteraction(
   source: SqlSource,
-  { id, tenant }: { readonly id: string; readonly tenant: string | undefined },
+  { id, tenant, entries: wanted }: Asked,
 ): Promise<Result<InteractionDetail, NotOne>> {
   const isMeant = (row: SqlRow) => tenant === undefined || row["tenant"] === tenant;
   const parameters = new Parameters();
@@ -80,7 +88,7 @@ export async function findInteraction(
     calls: [...calls, ...refusals.map(toRefusedCall)].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
     steps: stepTree(entries),
     outcomes: await outcomesOf(source, { id, tenant: only }),
-    entries: entries.map(toEntry),
+    entries: wanted === "all" ? entries.map(toEntry) : undefined,
   });
 }
 

@@ -234,6 +234,10 @@ describe("one interaction", () => {
       unpriced: 0,
     });
     expect(found.calls.map(({ call }) => call)).toEqual(["call_0", "call_2", "call_4", "call_6"]);
+    expect(found.entries).toHaveLength(4);
+    const brief = good(await analytics.interaction("turn-0", undefined, "none"));
+    expect(brief).toEqual({ ...found, entries: undefined });
+    InteractionDetail.parse(wired(brief));
     expect(found.to).toBe("2026-11-21T10:06:00.700Z");
   });
 

@@ -72,6 +72,6 @@ export const InteractionDetail = z.strictObject({
   calls: z.array(CallRow),
   steps: z.array(StepRow).describe("Calls and all other steps in the order of reading: each before those below it."),
   outcomes: z.array(OutcomeRow),
-  entries: z.array(Entry),
+  entries: z.array(Entry).optional().describe("Left out where `entries=none` was asked."),
 });
 export type InteractionDetail = z.infer<typeof InteractionDetail>;

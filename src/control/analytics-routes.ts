@@ -92,11 +92,14 @@ function addDetailRoutes(routes: Routes, analytics: AnalyticsSource): void {
     method: "GET",
     path: "/api/v1/interactions/{id}",
     summary: "One use of a feature: its calls, entries and what they add up to. `tenant` where several have the id.",
-    query: z.strictObject({ tenant: z.string().min(1).max(128).optional() }),
+    query: z.strictObject({
+      tenant: z.string().min(1).max(128).optional(),
+      entries: z.enum(["all", "none"]).default("all").describe("`none` where calls and steps are enough."),
+    }),
     body: noBody,
     answer: InteractionDetail,
     run: async ({ id, query }) => {
-      const found = await analytics.interaction(id, query.tenant);
+      const found = await analytics.interaction(id, query.tenant, query.entries);
       if (found.ok) return ok({ json: found.value });
       const { error } = found;
       if (error.type === "not-found") return err({ code: "not_found", detail: "There is no interaction of this id." });

@@ -82,6 +82,7 @@ export interface AnalyticsSource {
   interaction(
     id: string,
     tenant: string | undefined,
+    entries: "all" | "none",
   ): Promise<
     Result<
       InteractionDetail,

@@ -46,14 +46,24 @@ const around = fc.record({
 });
 // As long as each other, so that only what they say tells frames apart.
 const usageName = fc.constantFrom("usage", "usage", "usage", "other");
+/** Behind the usage or before it. */
+const salt = fc.option(
+  fc.tuple(fc.string({ unit: "binary", maxLength: 6 }), fc.constantFrom("last", "first", "twice")),
+);
 const event = fc.constantFrom("", "", "", "", "", "event: error\n");
+function withSalt(frame: object, salted: [string, string] | null): object {
+  if (salted === null) return frame;
+  const [obfuscation, place] = salted;
+  if (place === "first") return { obfuscation, ...frame };
+  return { ...frame, obfuscation, ...(place === "twice" ? { also: { obfuscation } } : {}) };
+}
 const run = fc
-  .tuple(around, fc.array(fc.tuple(content, event, usageName), { maxLength: 8 }))
+  .tuple(around, fc.array(fc.tuple(content, event, usageName, salt), { maxLength: 8 }))
   .map(([{ id, others, finish, usage, error, isUsageFirst }, contents]) =>
-    contents.map(([text, name, member]) => {
+    contents.map(([text, name, member, salted]) => {
       const choices = [{ index: 0, delta: { content: text, ...others }, finish_reason: finish }];
       const ordered = isUsageFirst ? { id, [member]: usage, choices, error } : { id, choices, [member]: usage, error };
-      return `${name}data: ${JSON.stringify(ordered)}\n\n`;
+      return `${name}data: ${JSON.stringify(withSalt(ordered, salted))}\n\n`;
     }),
   );
 

@@ -40,7 +40,6 @@ const chatRun = fc
       { tool_calls: [{ index: 0, id: "a", function: { name: "n", arguments: "{" } }] },
     ),
     isArray: fc.boolean(),
-    finish: fc.constantFrom(null, null, null, "stop"),
     others: fc.constantFrom(
       {},
       {},
@@ -48,14 +47,18 @@ const chatRun = fc
       { usage: { prompt_tokens: 5, completion_tokens: 3 } },
       { error: "e" },
     ),
+    salt: fc.constantFrom("", "", '"', "\\", "é"),
+    isSalted: fc.boolean(),
     logprobs: fc.constantFrom(null, null, { content: [{ token: "a", logprob: -1, bytes: null, top_logprobs: [] }] }),
-    texts: fc.array(text, { maxLength: 6 }),
+    // The last is as long as the others, so that only what it says tells such a frame apart.
+    texts: fc.array(fc.tuple(text, fc.constantFrom(null, null, null, "stop", "ab")), { maxLength: 6 }),
   })
-  .map(({ more, isArray, finish, others, logprobs, texts }) =>
-    texts.map((one) => {
+  .map(({ more, isArray, others, logprobs, texts, salt, isSalted }) =>
+    texts.map(([one, finish], index) => {
       const content = isArray ? [{ type: "text", text: one }] : one;
       const choices = [{ index: 0, delta: { content, ...more }, logprobs, finish_reason: finish }];
-      return `data: ${JSON.stringify({ id: "c", model: "m", choices, ...others })}`;
+      const salted = isSalted ? { obfuscation: `${salt}${"x".repeat(index % 3)}` } : {};
+      return `data: ${JSON.stringify({ id: "c", model: "m", choices, ...others, ...salted })}`;
     }),
   );
 const messageRun = fc

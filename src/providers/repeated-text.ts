@@ -1,4 +1,5 @@
 import { BACKSLASH, plainEnd } from "./json-bytes.ts";
+import { saltBehind } from "./salt.ts";
 
 // A stream's frames have some 300 bytes around their text.
 const AROUND_BYTES_MAX = 4 * 1024;
@@ -6,13 +7,16 @@ const LF = 0x0a;
 
 /**
  * What stands around the text in the last frame that said a text and nothing else. In the frames that follow mostly the text
- * alone is new; such a frame is found without looking for its end, and needs no parsing.
+ * alone is new, and the salt if there is one; such a frame is found without looking for its end, and needs no parsing.
  */
 export class RepeatedText {
   /** Of the frame that was found last. */
   text = "";
-  /** Up to the text, its opening quote included, and from its closing quote to the frame's last byte; empty when there is none. */
+  /** Up to the text, its opening quote included; empty when there is none. */
   #before: Buffer = Buffer.alloc(0);
+  /** From the text's closing quote to the opening one of the salt; empty where there is none. */
+  #middle: Buffer = Buffer.alloc(0);
+  /** From the closing quote of the text, or of the salt, to the frame's last byte. */
   #behind: Buffer = Buffer.alloc(0);
 
   /** Where the frame ends that begins at `from` and differs from the remembered one in its text alone; else undefined. */
@@ -22,10 +26,18 @@ export class RepeatedText {
     if (bytes.compare(this.#before, 0, this.#before.length, from, start) !== 0) return undefined;
     // An escape or a quote in the text would mean something else, so such a frame is read.
     const stop = plainEnd(bytes, start);
-    const end = stop + this.#behind.length;
-    if (end > bytes.length || bytes.compare(this.#behind, 0, this.#behind.length, stop, end) !== 0) return undefined;
+    const last = this.#middle.length === 0 ? stop : this.#saltEnd(bytes, stop);
+    const end = last + this.#behind.length;
+    if (end > bytes.length || bytes.compare(this.#behind, 0, this.#behind.length, last, end) !== 0) return undefined;
     this.text = bytes.toString("utf8", start, stop);
     return end;
+  }
+
+  /** Where the salt ends; Infinity where other bytes stand before it. */
+  #saltEnd(bytes: Buffer, stop: number): number {
+    const salt = stop + this.#middle.length;
+    if (salt >= bytes.length || bytes.compare(this.#middle, 0, this.#middle.length, stop, salt) !== 0) return Infinity;
+    return plainEnd(bytes, salt);
   }
 
   /** `frame` said `text` and nothing else, and is whole with its empty line. */
@@ -38,7 +50,10 @@ export class RepeatedText {
     if (frame.length - quoted.length > AROUND_BYTES_MAX || !endsInEmptyLine(frame)) return;
     const around = Buffer.from(frame);
     this.#before = around.subarray(0, at + 1);
-    this.#behind = around.subarray(at + quoted.length - 1);
+    const stop = at + quoted.length - 1;
+    const salt = saltBehind(around, stop, around.length);
+    this.#middle = around.subarray(stop, salt?.from ?? stop);
+    this.#behind = around.subarray(salt?.to ?? stop);
   }
 
   forget(): void {
