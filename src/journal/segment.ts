@@ -1,8 +1,11 @@
 import { err, ok, type Result } from "#std";
 import { type Instant, instant } from "#units";
 
-/** Raised when a line's meaning changes; readers refuse what is newer than they are. */
-const FORMAT_VERSION = 1;
+/**
+ * Raised when a line's meaning changes, and with every new type of event; readers refuse what is newer than they are. 2 has
+ * `steps-recorded`.
+ */
+const FORMAT_VERSION = 2;
 
 /** Which writer a segment belongs to, and its place in that writer's row of segments. */
 export interface SegmentName {

@@ -121,10 +121,10 @@ describe("the ledger", () => {
     clock.advance(1000);
     disk.files.set(
       `${folder}/n.1.z.000001.journal`,
-      Buffer.from(new LineEncoder().encode('{"type":"segment","version":2}')),
+      Buffer.from(new LineEncoder().encode('{"type":"segment","version":99}')),
     );
     journal.append(refused("y"));
-    expect(await ledger.catchUp()).toMatchObject({ problems: [{ type: "newer-format", version: 2 }] });
+    expect(await ledger.catchUp()).toMatchObject({ problems: [{ type: "newer-format", version: 99 }] });
     expect(store.refusals.map(({ call }) => call)).toEqual(["call_x", "call_y"]);
     expect(ledger.bookedUntil()).toBe(until);
   });
