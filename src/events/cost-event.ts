@@ -1,6 +1,6 @@
 import { type Component, type Cost, type PinnedPrices, type Usage } from "#inference";
 import { type Instant, type Money } from "#units";
-import { type AttemptDispatched, type Settlement } from "./event.ts";
+import { type AttemptDispatched, type Settlement } from "./call-event.ts";
 
 /**
  * A change of mind about what an attempt costs: other rates, a discount, a corrected price row; or a provider's report of

@@ -1,6 +1,6 @@
 /** Plain events for tests: one attempt from dispatch to settlement, with what the test cares about put in. */
 import { instant, money } from "#units";
-import { type AnswerRecalled, type AttemptDispatched, type AttemptSettled, type CallRefused } from "./event.ts";
+import { type AnswerRecalled, type AttemptDispatched, type AttemptSettled, type CallRefused } from "./call-event.ts";
 
 const attribution = {
   tenant: "support",

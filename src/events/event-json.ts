@@ -1,8 +1,14 @@
 import { type Component, type Cost, formatNames, operations, type PinnedPrices, purposes } from "#inference";
 import { type Bound, stepKinds } from "#inference";
 import { err, ok, type Result } from "#std";
-import { type AnswerRecalled, type AttemptCorrected, type AttemptDispatched, type AttemptSettled } from "./event.ts";
-import { type CallRefused, type JournalEvent, type Settlement } from "./event.ts";
+import {
+  type AnswerRecalled,
+  type AttemptCorrected,
+  type AttemptDispatched,
+  type AttemptSettled,
+} from "./call-event.ts";
+import { type CallRefused, type Settlement } from "./call-event.ts";
+import { type JournalEvent } from "./event.ts";
 import {
   attributionFrom,
   BadField,

@@ -8,9 +8,9 @@ import {
   type AttemptDispatched,
   type AttemptSettled,
   type CallRefused,
-} from "./event.ts";
+  type Settlement,
+} from "./call-event.ts";
 import { type CostAdjusted } from "./cost-event.ts";
-import { type Settlement } from "./event.ts";
 import { RowPacker } from "./packed-rows.ts";
 import { type Outcome, type Step, type StepEvent } from "./step-event.ts";
 import { instant, money } from "#units";

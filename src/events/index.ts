@@ -6,9 +6,9 @@ export {
   type AttemptSettled,
   type AttemptState,
   type CallRefused,
-  type JournalEvent,
   type Settlement,
-} from "./event.ts";
+} from "./call-event.ts";
+export { type JournalEvent } from "./event.ts";
 export { type Attribution, type ClaimedValues, type Dimension, dimensions } from "./attribution.ts";
 export {
   type Outcome,
