@@ -4,7 +4,7 @@ import { err, ok, type Result } from "#std";
 import { type JsonFindings } from "./json-findings.ts";
 import { type JsonPaths } from "./json-paths.ts";
 import { JsonScan } from "./json-scan.ts";
-import { type BadAsk } from "./wire-format.ts";
+import { type BadAsk } from "./ask-source.ts";
 
 /**
  * Scans a whole request. UTF-8 that is not well-formed is refused: decoders that replace and decoders that reject would

@@ -4,7 +4,7 @@ import { askPaths as anthropicPaths } from "./anthropic/ask-paths.ts";
 import { askPaths as bedrockPaths } from "./bedrock/ask-paths.ts";
 import { askPaths as geminiPaths } from "./gemini/ask-paths.ts";
 import { formatAt } from "./format-at.ts";
-import { type AskSource } from "./wire-format.ts";
+import { type AskSource } from "./ask-source.ts";
 import { findDifference, mutator } from "./json-scan.differential.ts";
 import { askPaths as openaiPaths } from "./openai/ask-paths.ts";
 

@@ -2,7 +2,7 @@ import { type AnswerEvent, type AnswerFailure, type Operation, type Prompt } fro
 import { type Result } from "#std";
 import { type Dialect } from "./dialects.ts";
 import { type Loss } from "./prompt-fields.ts";
-import { type AskSource, type BadAsk } from "./wire-format.ts";
+import { type AskSource, type BadAsk } from "./ask-source.ts";
 
 export const conversationNames = ["openai-chat", "openai-responses", "anthropic", "gemini"] as const;
 export type ConversationName = (typeof conversationNames)[number];

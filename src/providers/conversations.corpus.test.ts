@@ -6,7 +6,7 @@ import { type ConversationName, conversationNames } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
 import { plainDialect } from "./dialects.ts";
 import { wireFormats } from "./index.ts";
-import { type AskSource } from "./wire-format.ts";
+import { type AskSource } from "./ask-source.ts";
 
 /** Recordings that no reader of their format could take for an answer; each with what is wrong in it. */
 const exceptions: ReadonlyMap<string, string> = new Map<string, string>(

@@ -8,7 +8,7 @@ import { type ConversationName, conversationNames, type EncodeTerms } from "./co
 import { conversations } from "./conversations.ts";
 import { plainDialect } from "./dialects.ts";
 import { appendTurn } from "./turns.ts";
-import { type AskSource } from "./wire-format.ts";
+import { type AskSource } from "./ask-source.ts";
 
 const emptyPrompt: Prompt = {
   turns: [],

@@ -3,7 +3,7 @@ import { type Result } from "#std";
 import { type ConversationName } from "./conversation.ts";
 import { type Loss } from "./prompt-fields.ts";
 import { type JsonObject } from "./usage-counts.ts";
-import { type AskSource, type BadAsk, type Endpoint } from "./wire-format.ts";
+import { type AskSource, type BadAsk, type Endpoint } from "./ask-source.ts";
 
 /** Texts that are to become vectors. */
 export interface EmbeddingPrompt {

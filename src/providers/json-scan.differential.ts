@@ -3,7 +3,7 @@ import { scanAsk } from "./ask-fields.ts";
 import { type JsonFindings } from "./json-findings.ts";
 import { type JsonPaths } from "./json-paths.ts";
 import { DEPTH_MAX } from "./json-scan.ts";
-import { type BadAsk } from "./wire-format.ts";
+import { type BadAsk } from "./ask-source.ts";
 
 /** What went differently; undefined when both readers agree. */
 export function findDifference(body: Buffer, paths: JsonPaths): string | undefined {

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "#std";
-import { type BadAsk } from "./wire-format.ts";
+import { type BadAsk } from "./ask-source.ts";
 
 /** One part of a multipart body; the range is that of its value. */
 export interface Part {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "./usage-counts.ts";
-import { type BadAsk } from "./wire-format.ts";
+import { type BadAsk } from "./ask-source.ts";
 
 /** A field that a translated request does without. A hint may always be left out: no answer becomes wrong without it. */
 export interface Loss {

@@ -1,6 +1,7 @@
 import { type FormatName, type Operation } from "#inference";
 import { assert } from "#std";
-import { type Ask, type AskSource, type Endpoint } from "./wire-format.ts";
+import { type AskSource, type Endpoint } from "./ask-source.ts";
+import { type Ask } from "./wire-format.ts";
 
 /** A call whose body is not read: there is none, or it is streamed on as it comes. */
 export function readBareAsk(source: AskSource, format: FormatName): Ask {

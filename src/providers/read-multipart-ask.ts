@@ -3,7 +3,8 @@ import { err, ok, type Result } from "#std";
 import { listParts, type Part } from "./multipart.ts";
 import { operationOf } from "./read-bare-ask.ts";
 import { applySplices } from "./splice.ts";
-import { type Ask, type AskSource, type BadAsk } from "./wire-format.ts";
+import { type AskSource, type BadAsk } from "./ask-source.ts";
+import { type Ask } from "./wire-format.ts";
 
 const controlled = ["model", "stream", "n", "user", "response_format"] as const;
 

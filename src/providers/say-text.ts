@@ -2,7 +2,7 @@ import { type AnswerEvent } from "#inference";
 import { conversations } from "./conversations.ts";
 import { conversationNames } from "./conversation.ts";
 import { operationOf } from "./read-bare-ask.ts";
-import { type AskSource } from "./wire-format.ts";
+import { type AskSource } from "./ask-source.ts";
 
 export interface SaidText {
   readonly contentType: string;

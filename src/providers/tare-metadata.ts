@@ -2,7 +2,7 @@ import { err, ok, type Result } from "#std";
 import { type JsonFindings } from "./json-findings.ts";
 import { cutMembers, listMembers } from "./json-members.ts";
 import { type Splice } from "./splice.ts";
-import { type BadAsk } from "./wire-format.ts";
+import { type BadAsk } from "./ask-source.ts";
 
 const PREFIX = "tare_";
 

@@ -1,7 +1,7 @@
 import { type Prompt } from "#inference";
 import { type Conversation, type PromptTarget, type TargetConversation } from "./conversation.ts";
 import { type JsonObject } from "./usage-counts.ts";
-import { type AskSource } from "./wire-format.ts";
+import { type AskSource } from "./ask-source.ts";
 
 /** How one format is asked for the tokens of a prompt that is not sent, as pure functions. */
 export interface TokenCounting {

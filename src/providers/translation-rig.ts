@@ -4,7 +4,8 @@ import { type ConversationName } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
 import { translate } from "./translation.ts";
 import { type Translation, type TranslationTask } from "./translation-task.ts";
-import { type AnswerOptions, type Endpoint, type WireFormat } from "./wire-format.ts";
+import { type Endpoint } from "./ask-source.ts";
+import { type AnswerOptions, type WireFormat } from "./wire-format.ts";
 import { wireFormats } from "./wire-formats.ts";
 
 const formatOf: Readonly<Record<ConversationName, WireFormat["name"]>> = {

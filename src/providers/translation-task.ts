@@ -1,14 +1,8 @@
 import { type DialectName } from "#inference";
 import { type PromptTarget } from "./conversation.ts";
 import { type PartAnswer } from "./joined-answer.ts";
-import {
-  type Ask,
-  type AskSource,
-  type BadAsk,
-  type Endpoint,
-  type TargetFormat,
-  type WireFormat,
-} from "./wire-format.ts";
+import { type AskSource, type BadAsk, type Endpoint } from "./ask-source.ts";
+import { type Ask, type TargetFormat, type WireFormat } from "./wire-format.ts";
 
 /** A call that arrived in one format, and the target of another that it is to reach. */
 export interface TranslationTask {

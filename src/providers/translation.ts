@@ -18,7 +18,8 @@ import { mayHoldSeal } from "./seal.ts";
 import { answerHeaders, JSON_TYPE, requestHeaders, STREAM_TYPE } from "./translated-wire.ts";
 import { TranslatingFailureReader, TranslatingReader } from "./translating-reader.ts";
 import { type Translation, type TranslationProblem, type TranslationTask } from "./translation-task.ts";
-import { type AnswerOptions, type AnswerReader, type BadAsk, type WireFormat } from "./wire-format.ts";
+import { type BadAsk } from "./ask-source.ts";
+import { type AnswerOptions, type AnswerReader, type WireFormat } from "./wire-format.ts";
 
 /** The conversations that clients of each format hold. */
 const held: Readonly<Record<FormatName, readonly ConversationName[]>> = {

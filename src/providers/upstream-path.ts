@@ -1,4 +1,4 @@
-import { type AskSource } from "./wire-format.ts";
+import { type AskSource } from "./ask-source.ts";
 
 /** Parameters that carry a credential: they end at the gateway. */
 const credentialParameters: ReadonlySet<string> = new Set(["key", "api_key", "api-key", "access_token", "oauth_token"]);

@@ -2,7 +2,8 @@ import { type Cloud, type FormatName } from "#inference";
 import { vertexEmbeddings } from "./gemini/vertex-embeddings.ts";
 import { addMembers, cutMembers, listMembers } from "./json-members.ts";
 import { applySplices } from "./splice.ts";
-import { type Endpoint, type TargetFormat } from "./wire-format.ts";
+import { type Endpoint } from "./ask-source.ts";
+import { type TargetFormat } from "./wire-format.ts";
 
 type Vertex = Extract<Cloud, { type: "vertex" }>;
 

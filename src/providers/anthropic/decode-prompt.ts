@@ -18,7 +18,7 @@ import { type DecodedPrompt } from "../conversation.ts";
 import { parsedBody } from "../parsed-body.ts";
 import { type PromptFields, PromptReading } from "../prompt-fields.ts";
 import { appendTurn, nameToolResults } from "../turns.ts";
-import { type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { sealOfData, sealOfSignature } from "./thinking-seal.ts";
 
 /** Reads a message's request into the words of `#inference`. */

@@ -1,5 +1,5 @@
 import { type Operation } from "#inference";
-import { type Endpoint } from "../wire-format.ts";
+import { type Endpoint } from "../ask-source.ts";
 
 /** All paths of this format. The provider's base URL does not carry the version. */
 export const endpoints: readonly Endpoint[] = [

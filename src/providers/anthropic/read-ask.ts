@@ -5,7 +5,8 @@ import { BodyEdit } from "../body-edit.ts";
 import { type JsonFindings } from "../json-findings.ts";
 import { operationOf } from "../read-bare-ask.ts";
 import { readTareMetadata, type TareMetadata } from "../tare-metadata.ts";
-import { type Ask, type AskChanges, type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
+import { type Ask, type AskChanges } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
 import { AnthropicParts } from "./read-parts.ts";
 

@@ -1,6 +1,6 @@
 import { type Operation } from "#inference";
 import { fillPath } from "../upstream-path.ts";
-import { type AskSource, type Endpoint } from "../wire-format.ts";
+import { type AskSource, type Endpoint } from "../ask-source.ts";
 
 /** Paths below the provider's base URL. No client of the gateway speaks this format. */
 export const endpoints: readonly Endpoint[] = [

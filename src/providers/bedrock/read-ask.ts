@@ -4,7 +4,8 @@ import { AskFields, scanAsk } from "../ask-fields.ts";
 import { BodyEdit } from "../body-edit.ts";
 import { type JsonFindings } from "../json-findings.ts";
 import { operationOf } from "../read-bare-ask.ts";
-import { type Ask, type AskChanges, type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
+import { type Ask, type AskChanges } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
 import { BedrockParts } from "./read-parts.ts";
 

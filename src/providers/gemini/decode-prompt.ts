@@ -18,7 +18,7 @@ import { parsedBody } from "../parsed-body.ts";
 import { type PromptFields, PromptReading } from "../prompt-fields.ts";
 import { unwrapSeal } from "../seal.ts";
 import { appendTurn, nameToolResults } from "../turns.ts";
-import { type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { CallIds } from "./call-ids.ts";
 import { toJsonSchema } from "./json-schema.ts";
 import { readToolResponse } from "./tool-response.ts";

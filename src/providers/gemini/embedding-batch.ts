@@ -1,7 +1,8 @@
 import { parsedAnswer } from "../held-answer.ts";
 import { objectsIn } from "../json-values.ts";
 import { isObject } from "../usage-counts.ts";
-import { type AskSource, type Batch } from "../wire-format.ts";
+import { type AskSource } from "../ask-source.ts";
+import { type Batch } from "../wire-format.ts";
 
 /** Google's SDK embeds one text in a batch of one, and several in one of several: each could have been asked for alone. */
 export function readEmbeddingBatch({ endpoint, body }: AskSource): Batch | undefined {

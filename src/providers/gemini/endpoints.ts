@@ -1,6 +1,6 @@
 import { type Operation } from "#inference";
 import { fillPath } from "../upstream-path.ts";
-import { type AskSource, type Endpoint } from "../wire-format.ts";
+import { type AskSource, type Endpoint } from "../ask-source.ts";
 
 /** All paths of this format. The provider's base URL does not carry the version. */
 export const endpoints: readonly Endpoint[] = [

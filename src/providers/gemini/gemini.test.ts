@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { relayAnswer } from "../relay-answer.ts";
-import { type AskSource } from "../wire-format.ts";
+import { type AskSource } from "../ask-source.ts";
 import { gemini } from "./gemini.ts";
 
 const part = (text: string, usageMetadata: object, more: object = {}) => ({

@@ -17,7 +17,7 @@ import { sourceOfUrl } from "../data-url.ts";
 import { type PromptFields, PromptReading } from "../prompt-fields.ts";
 import { parsedBody } from "../parsed-body.ts";
 import { appendTurn, nameToolResults } from "../turns.ts";
-import { type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { readDetails } from "./reasoning-details.ts";
 
 /** Reads a chat completion's request into the words of `#inference`. */

@@ -16,7 +16,7 @@ import { sourceOfUrl } from "../data-url.ts";
 import { parsedBody } from "../parsed-body.ts";
 import { type PromptFields, PromptReading } from "../prompt-fields.ts";
 import { appendTurn, nameToolResults } from "../turns.ts";
-import { type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { sealOfItem } from "./reasoning-seal.ts";
 
 /** Reads a response's request into the words of `#inference`. */

@@ -1,4 +1,5 @@
-import { type AskSource, type Batch } from "../wire-format.ts";
+import { type AskSource } from "../ask-source.ts";
+import { type Batch } from "../wire-format.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { type Operation } from "#inference";
-import { type Endpoint } from "../wire-format.ts";
+import { type Endpoint } from "../ask-source.ts";
 
 /** All paths of this format, below the version that the base URL carries. */
 export const endpoints: readonly Endpoint[] = [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Ask, type AskChanges, type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
+import { type Ask, type AskChanges } from "../wire-format.ts";
 import { openai } from "./openai.ts";
 
 const unchanged: AskChanges = { model: undefined, outputCap: undefined, includeUsage: false };

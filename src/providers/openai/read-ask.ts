@@ -6,7 +6,8 @@ import { type JsonFindings } from "../json-findings.ts";
 import { readMultipartAsk } from "../read-multipart-ask.ts";
 import { readTareMetadata, type TareMetadata } from "../tare-metadata.ts";
 import { operationOf, readBareAsk } from "../read-bare-ask.ts";
-import { type Ask, type AskChanges, type AskSource, type BadAsk } from "../wire-format.ts";
+import { type AskSource, type BadAsk } from "../ask-source.ts";
+import { type Ask, type AskChanges } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
 import { OpenAiParts } from "./read-parts.ts";
 
