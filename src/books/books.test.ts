@@ -30,8 +30,10 @@ function open(): Books {
   return books.value;
 }
 
+const { chance } = realWorld();
+
 function change(at = 1): Change {
-  return { audit: realWorld().chance.id("audit"), who: "token admin", at: instant(at) };
+  return { audit: chance.id("audit"), who: "token admin", at: instant(at) };
 }
 
 function key(name: string, more: Partial<StoredKey> = {}): StoredKey {

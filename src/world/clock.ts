@@ -23,6 +23,7 @@ export interface Clock {
 export interface Chance {
   /** Lower-case hex, `bytes` × 2 digits. */
   hex(bytes: number): string;
+  /** Sorts after all that were made here before, unless the clock was set back. */
   id<Kind extends string>(kind: Kind): Id<Kind>;
   /** At least 0, below 1. */
   fraction(): number;

@@ -51,6 +51,22 @@ describe("disk", () => {
   });
 });
 
+describe("ids", () => {
+  it("sort as they were made, also within one millisecond, and have one length", () => {
+    const { chance } = realWorld();
+    const ids = Array.from({ length: 20_000 }, () => chance.id("call"));
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(ids.map(({ length }) => length))).toEqual(new Set(["call_".length + 28]));
+  });
+
+  it("made by two at the same moment differ", () => {
+    const [one, other] = [realWorld().chance, realWorld().chance];
+    const ids = Array.from({ length: 20_000 }, (_, place) => (place % 2 === 0 ? one : other).id("call"));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
 describe("network", () => {
   it("gives head, data and end of an answer", async () => {
     const answer = await ask(await serve((_, response) => response.writeHead(201, { "x-a": "1" }).end("whole")));
