@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { type Instant, instant, newId } from "#units";
+import { type Id, type Instant, instant, newId } from "#units";
 import { type Chance, type Clock } from "./clock.ts";
 
 export function realClock(): Clock {
@@ -63,7 +63,7 @@ export function realChance(clock: Clock): Chance {
   };
   // Writing the moment takes most of an id, and under load many are made in one millisecond.
   let at: Instant | undefined;
-  let stamp = "";
+  let stamp: Id<""> = "_";
   let place = 0;
   return {
     hex,
