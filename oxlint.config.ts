@@ -114,7 +114,7 @@ export const mayImport = {
 
 const floors = Object.entries(mayImport).map(([folder, allowed]): OxlintOverride => ({
   files: [`src/${folder}/**`],
-  excludeFiles: ["**/*.test.ts", "**/*.contract.ts"],
+  excludeFiles: ["**/*.test.ts", "**/*-examples.ts", "**/*.contract.ts"],
   rules: {
     "no-restricted-imports": [
       "error",

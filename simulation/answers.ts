@@ -1,12 +1,14 @@
 /** What calls are answered, held against what the auditor knows to be true. */
 import { type Refusal } from "#budget";
-import { type Call } from "./calls.ts";
+import { type Instant } from "#units";
+import { type Auditor, type Truth } from "./auditor.ts";
+import { type Call, type Wish } from "./calls.ts";
 import { type Holder } from "./holder.ts";
 import { labelOf } from "./labels.ts";
 import { takenOf } from "./quantities.ts";
 import { type Admission, type Hold } from "./room.ts";
-import { countRefusal } from "./tally.ts";
-import { type World } from "./world.ts";
+import { type Options } from "./options.ts";
+import { countRefusal, type Tally } from "./tally.ts";
 
 /** No call waits longer. */
 export const WAIT_MS_MAX = 10_000;
@@ -15,10 +17,23 @@ const SILENT_MS_MAX = 3_500;
 
 export type Answered = Exclude<Admission, { type: "waiting" }>;
 
-export class Answers {
-  readonly #world: World;
+/** What an answer is held against. */
+export interface Circumstances {
+  readonly options: Options;
+  readonly auditor: Auditor;
+  readonly tally: Tally;
+  readonly now: Instant;
+  readonly authorityPausedUntil: number;
+  ask(holder: Holder, wish: Wish): Call;
+  note(line: string): void;
+  /** The definitions' revision that a holder knows for an account; 0 when it has none. */
+  revisionOf(holder: Holder, truth: Truth): number;
+}
 
-  constructor(world: World) {
+export class Answers {
+  readonly #world: Circumstances;
+
+  constructor(world: Circumstances) {
     this.#world = world;
   }
 

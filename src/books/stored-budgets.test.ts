@@ -1,29 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Books } from "#books";
+import { describe, expect, it } from "vitest";
 import { instant } from "#units";
-import { realWorld } from "#world";
+import { newBooks } from "./books-rig.ts";
 
-let folder: string;
-let books: Books;
-
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "tare-budgets-"));
-  const opened = Books.open(path.join(folder, "books.sqlite"), realWorld());
-  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
-  books = opened.value;
-});
-
-afterEach(async () => {
-  await books.close();
-  rmSync(folder, { recursive: true });
-});
+const books = newBooks();
 
 describe("budgets", () => {
   it("are put, replaced and ended, each with who, when, before and after", async () => {
-    const { budgets } = books;
+    const { budgets } = books();
     await budgets.put({ id: "b", written: "1", who: "ada", at: instant(1), audit: "audit_1" });
     await budgets.put({ id: "b", written: "2", who: "eve", at: instant(2), audit: "audit_2" });
     expect(await budgets.list()).toEqual([{ id: "b", written: "2", changedAt: 2, changedBy: "eve" }]);
@@ -37,12 +20,12 @@ describe("budgets", () => {
   });
 
   it("that are not there cannot be ended, and nothing is written of it", async () => {
-    expect(await books.budgets.remove({ id: "b", who: "ada", at: instant(3), audit: "audit_3" })).toBe(false);
-    expect(await books.budgets.changes("b", 10)).toEqual([]);
+    expect(await books().budgets.remove({ id: "b", who: "ada", at: instant(3), audit: "audit_3" })).toBe(false);
+    expect(await books().budgets.changes("b", 10)).toEqual([]);
   });
 
   it("change with their line in the audit or not at all", async () => {
-    const { budgets } = books;
+    const { budgets } = books();
     await budgets.put({ id: "b", written: "1", who: "ada", at: instant(1), audit: "audit_1" });
     await expect(budgets.put({ id: "b", written: "2", who: "eve", at: instant(2), audit: "audit_1" })).rejects.toThrow(
       "UNIQUE",

@@ -1,37 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { Books, type Change } from "#books";
+import { expect, it } from "vitest";
+import { type Change } from "#books";
 import { instant } from "#units";
-import { realWorld } from "#world";
+import { newBooks } from "./books-rig.ts";
 
-let folder: string;
-let books: Books;
-
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "tare-months-"));
-  const opened = Books.open(path.join(folder, "books.sqlite"), realWorld());
-  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
-  books = opened.value;
-});
-
-afterEach(async () => {
-  await books.close();
-  rmSync(folder, { recursive: true });
-});
+const books = newBooks();
 
 const change = (name: string): Change => ({ audit: `audit_${name}`, who: "token ada", at: instant(9) });
 
 it("a month is closed once, with one line in the audit, and stays as it was", async () => {
   const closing = { month: "2026-10", revision: "r1", bookedUntil: instant(7), allocation: '{"a":1}' };
-  expect(await books.closedMonths.close(change("1"), closing)).toBe(true);
-  expect(await books.closedMonths.close(change("2"), { ...closing, allocation: "{}" })).toBe(false);
-  expect(await books.closedMonths.allocationOf("2026-10")).toBe('{"a":1}');
-  expect(await books.closedMonths.allocationOf("2026-11")).toBeUndefined();
-  expect(await books.closedMonths.list()).toEqual([
+  expect(await books().closedMonths.close(change("1"), closing)).toBe(true);
+  expect(await books().closedMonths.close(change("2"), { ...closing, allocation: "{}" })).toBe(false);
+  expect(await books().closedMonths.allocationOf("2026-10")).toBe('{"a":1}');
+  expect(await books().closedMonths.allocationOf("2026-11")).toBeUndefined();
+  expect(await books().closedMonths.list()).toEqual([
     { month: "2026-10", closedAt: instant(9), closedBy: "token ada", revision: "r1", bookedUntil: instant(7) },
   ]);
-  const lines = await books.audit.list({ limit: 9, after: undefined, subject: "month 2026-10" });
+  const lines = await books().audit.list({ limit: 9, after: undefined, subject: "month 2026-10" });
   expect(lines.map(({ action, who, after }) => [action, who, after])).toEqual([["month-closed", "token ada", "r1"]]);
 });
