@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JournalWriter } from "#journal";
 import { type DuckDbStore, Ledger, openDuckDbStore, type SqlRow } from "#ledger";
-import { assert } from "#std";
+import { assert, err, ok } from "#std";
 import { instant } from "#units";
-import { realWorld } from "#world";
+import { type Disk, realWorld } from "#world";
 import { BillImports, type ImportReport, type NewImport } from "./bill-imports.ts";
 import { BillMemory } from "./bill-memory.ts";
 import { BillsSection } from "./bills-config.ts";
@@ -32,6 +32,8 @@ export class BillsRig {
   rules: BillRules = plainRules;
   /** Of the clock of imports. */
   aheadMs = 0;
+  /** Imports can make files, and write nothing into them. */
+  isDiskFull = false;
 
   readonly #pieceBytes: number | undefined;
 
@@ -59,8 +61,9 @@ export class BillsRig {
   #startImports(): BillImports {
     const world = realWorld();
     const clock = { ...world.clock, now: () => instant(world.clock.now() + this.aheadMs) };
+    const disk = { ...world.disk, openAppend: (path: string) => this.#openAppend(world.disk, path) };
     return new BillImports({
-      world: { ...world, clock },
+      world: { ...world, clock, disk },
       folder: join(this.folder, "imports"),
       memory: new BillMemory(this.store),
       journal: () => this.journal,
@@ -68,6 +71,22 @@ export class BillsRig {
       loaded: async () => void (await this.ledger.catchUp()),
       ended: () => Promise.resolve(),
       ...(this.#pieceBytes === undefined ? {} : { pieceBytes: this.#pieceBytes }),
+    });
+  }
+
+  #openAppend(disk: Disk, path: string): ReturnType<Disk["openAppend"]> {
+    const opened = disk.openAppend(path);
+    if (!opened.ok) return opened;
+    const file = opened.value;
+    return ok({
+      path,
+      get length() {
+        return file.length;
+      },
+      append: (bytes) => (this.isDiskFull ? err({ type: "disk-full", path }) : file.append(bytes)),
+      sync: () => file.sync(),
+      syncNow: () => file.syncNow(),
+      close: () => file.close(),
     });
   }
 

@@ -73,6 +73,29 @@ describe("a file in parts", () => {
     expect(readdirSync(`${rig.folder}/imports`)).toEqual([]);
   });
 
+  it("of which one cannot be written since the disk is full is over, books nothing, and is booked when it is sent again", async () => {
+    for (const isLast of [false, true]) {
+      const id = begun();
+      const cut = isLast ? file.length - 3 : 60;
+      expect(rig.imports.add(id, { offset: 0, bytes: file.subarray(0, cut) }).ok).toBe(true);
+      rig.isDiskFull = true;
+      const added = rig.imports.add(id, { offset: cut, bytes: file.subarray(cut, isLast ? -1 : undefined) });
+      // The last record has no line feed: it is written when the file is booked.
+      const refused = isLast ? rig.imports.book(id) : added;
+      expect(refused).toEqual({ ok: false, error: { type: "disk-full" } });
+      rig.isDiskFull = false;
+      expect(rig.imports.add(id, { offset: cut, bytes: file.subarray(cut) })).toMatchObject({
+        error: { type: "not-receiving", state: "failed" },
+      });
+      await rig.imports.idle();
+      expect(rig.imports.get(id)).toMatchObject({ state: "failed", booked: 0 });
+      expect(rig.imports.get(id)?.detail).toContain("Nothing of it was booked");
+      expect(readdirSync(`${rig.folder}/imports`)).toEqual([]);
+      expect(await rig.query("SELECT count(*) AS n FROM entry_rows")).toEqual([{ n: 0n }]);
+    }
+    expect(await rig.import(file)).toMatchObject({ state: "done", booked: 2, nanos: "3250000000" });
+  });
+
   it("is one of a few: nobody fills the disk by beginning more", () => {
     const ids = [begun(), begun(), begun(), begun()];
     expect(rig.imports.begin(given, "test")).toEqual({ ok: false, error: { type: "too-many" } });

@@ -155,7 +155,7 @@ export function importRefused(problem: ImportProblem): ControlProblem {
     case "unreadable":
       return { code: "import_unreadable", detail: problem.detail };
     case "disk-full":
-      return { code: "unavailable", detail: "The disk has no room for the file." };
+      return { code: "import_disk_full", detail: "Nothing of it was booked. Make room, and import it again." };
     default:
       return { code: "unavailable", detail: "Ask again in a moment.", headers: { "retry-after": "1" } };
   }

@@ -41,6 +41,7 @@ export const problemCatalogue = {
   host_not_allowed: { status: 421, title: "This name is not one of ours" },
   too_many_failures: { status: 429, title: "Too many wrong credentials from this address" },
   internal: { status: 500, title: "A defect of ours; it is in the log" },
+  import_disk_full: { status: 507, title: "The disk has no room for the file" },
   unavailable: { status: 503, title: "The ledger cannot answer now" },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
