@@ -3,28 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { runCommand } from "./test-command.ts";
-import { BillImport } from "#contract";
+import { begunImport } from "./test-import.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
-const begun = BillImport.parse({
-  id: "import_1",
-  name: "openai, past the gateway, 2027-01",
-  state: "waiting",
-  received: 900,
-  started_at: "2027-02-02T00:00:00Z",
-  rows: 0,
-  booked: 0,
-  corrected: 0,
-  unchanged: 0,
-  taken_back: 0,
-  missing: 0,
-  measured: 0,
-  set_aside: 0,
-  nanos: "0",
-  currency: "USD",
-  remainder: "0",
-  problems: [],
-});
+const begun = { ...begunImport, state: "waiting", received: 900 };
 const done = { ...begun, state: "done", rows: 3, booked: 2, corrected: 1, nanos: "1500000000" };
 
 let server: TestServer;

@@ -3,28 +3,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { BillImport } from "#contract";
 import { runCommand } from "./test-command.ts";
-
-const receiving = BillImport.parse({
-  id: "import_1",
-  name: "file.csv",
-  state: "receiving",
-  received: 0,
-  started_at: "2027-02-02T00:00:00Z",
-  rows: 0,
-  booked: 0,
-  corrected: 0,
-  unchanged: 0,
-  taken_back: 0,
-  missing: 0,
-  measured: 0,
-  set_aside: 0,
-  nanos: "0",
-  currency: "USD",
-  remainder: "0",
-  problems: [],
-});
+import { begunImport } from "./test-import.ts";
 
 it("books nothing of a file that becomes shorter while it is sent", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tare-cli-"));
@@ -35,7 +15,7 @@ it("books nothing of a file that becomes shorter while it is sent", async () => 
     asked.push(`${request.method} ${request.url}`);
     if (asked.length === 1) truncateSync(file, 4);
     request.resume();
-    response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify(receiving));
+    response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify(begunImport));
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);

@@ -1,5 +1,5 @@
 /** Steps and outcomes as JSON; see `encodeEvent` and `decodeEvent`. */
-import { type Component, type Cost, purposes, stepKinds } from "#inference";
+import { type Component, type Cost } from "#inference";
 import {
   attributionFrom,
   componentsFrom,
@@ -12,21 +12,12 @@ import {
   maybeNumber,
   maybeText,
   moneyOf,
-  oneOf,
   recordFrom,
   textOf,
   usageFrom,
 } from "./event-fields.ts";
-import {
-  type Outcome,
-  type OutcomeCorrected,
-  type Step,
-  type StepCorrected,
-  type StepEvent,
-  stepSources,
-  stepStates,
-} from "./step-event.ts";
-import { plainSteps, stepsFrom } from "./steps-json.ts";
+import { type Outcome, type OutcomeCorrected, type Step, type StepCorrected, type StepEvent } from "./step-event.ts";
+import { plainSteps, stepsFrom, workFrom } from "./steps-json.ts";
 
 /** The same with money as decimal strings. */
 export function plainStepEvent(event: StepEvent): object {
@@ -107,27 +98,15 @@ function stepFrom(json: Json): Step {
   return {
     step: idOf(json, "step", "step"),
     parent: json["parent"] === undefined ? undefined : idOf(json, "parent", "step"),
-    name: textOf(json, "name"),
-    kind: oneOf(json, "kind", stepKinds),
-    purpose: oneOf(json, "purpose", purposes),
+    ...workFrom(json),
     startedAt: instantOf(json, "startedAt"),
     durationMs: maybeNumber(json, "durationMs"),
     attribution: attributionFrom(recordFrom(json["attribution"], "attribution")),
-    key: textOf(json, "key"),
-    source: oneOf(json, "source", stepSources),
-    state: oneOf(json, "state", stepStates),
-    error: maybeText(json, "error"),
-    provider: textOf(json, "provider"),
-    model: textOf(json, "model"),
-    operation: textOf(json, "operation"),
-    tier: maybeText(json, "tier"),
     upstreamId: maybeText(json, "upstreamId"),
     usage: json["usage"] === undefined ? undefined : usageFrom(recordFrom(json["usage"], "usage")),
     reported: maybeText(json, "reported"),
     cost: costFrom(recordFrom(json["cost"], "cost")),
     components: componentsFrom(json["components"]),
-    priceBook: maybeText(json, "priceBook"),
-    sku: maybeText(json, "sku"),
   };
 }
 

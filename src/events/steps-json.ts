@@ -151,7 +151,8 @@ export function stepsFrom(json: Json): StepsRecorded {
   return { type: "steps-recorded", at: instantOf(json, "at"), steps };
 }
 
-function workFrom(json: Json): Work {
+/** Of a step that stands alone too. */
+export function workFrom(json: Json): Work {
   return {
     name: textOf(json, "name"),
     kind: oneOf(json, "kind", stepKinds),
