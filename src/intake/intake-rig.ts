@@ -4,7 +4,7 @@ import { bundledSeed, ownSkus, PriceBook } from "#pricing";
 import { assert, ok } from "#std";
 import { type Instant, instant } from "#units";
 import { Intake } from "./intake.ts";
-import { type LedgerMemory } from "./ledger-port.ts";
+import { type LedgerMemory, type SeenCall } from "./ledger-port.ts";
 import { type AttributeValue, type Span } from "./span.ts";
 import { type Sender } from "./step-facts.ts";
 import { type StepRate } from "./step-rates.ts";
@@ -21,10 +21,12 @@ export interface RigOptions {
   readonly rates?: readonly StepRate[];
   readonly nodesMax?: number;
   readonly written?: JournalEvent[];
+  /** Of the gateway, that the ledger has when the intake opens. */
+  readonly calls?: readonly SeenCall[];
 }
 
 /** What was written before is what its ledger remembers. */
-export async function openRig({ book, rates = [], nodesMax, written = [] }: RigOptions) {
+export async function openRig({ book, rates = [], nodesMax, written = [], calls = [] }: RigOptions) {
   const intake = new Intake({
     clock: { now: () => NOW },
     journal: {
@@ -34,7 +36,7 @@ export async function openRig({ book, rates = [], nodesMax, written = [] }: RigO
         told(ok(undefined));
       },
     },
-    ledger: memoryOf(written),
+    ledger: memoryOf(written, calls),
     prices: () => ({ book, rates }),
     ...(nodesMax === undefined ? {} : { nodesMax }),
   });
@@ -46,7 +48,7 @@ function traceOf({ step }: Step): string {
   return step.slice("step_".length, step.lastIndexOf("/"));
 }
 
-function memoryOf(written: readonly JournalEvent[]): LedgerMemory {
+function memoryOf(written: readonly JournalEvent[], calls: readonly SeenCall[]): LedgerMemory {
   return {
     async *traces() {
       yield [...stepsOf(written).values()].map((step) => ({ tenant: step.attribution.tenant, trace: traceOf(step) }));
@@ -69,7 +71,7 @@ function memoryOf(written: readonly JournalEvent[]): LedgerMemory {
       assert(known !== undefined, "a row of an outcome holds it");
       return Promise.resolve({ outcome, last: outcome ?? known, corrections });
     },
-    calls: () => Promise.resolve([]),
+    calls: () => Promise.resolve(calls),
   };
 }
 

@@ -2,11 +2,10 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type JournalEvent } from "#events";
 import { type PriceBook } from "#pricing";
-import { instant, money } from "#units";
-import { bundledBook, filled, NOW, openRig, plain, sender, spanOf, stepsOf, TRACE } from "./intake-rig.ts";
+import { money } from "#units";
+import { bundledBook, filled, openRig, plain, sender, spanOf, stepsOf, TRACE } from "./intake-rig.ts";
 import { type SeenCall } from "./ledger-port.ts";
 import { type Span } from "./span.ts";
-import { StepRatesSection } from "./step-rates.ts";
 
 let book: PriceBook;
 beforeAll(async () => {
@@ -44,6 +43,8 @@ const saying = fc.record(
     "tare.feature": fc.constantFrom("answers", "search"),
     "user.id": fc.constantFrom("u1", "u2"),
     "tare.interaction": fc.constantFrom("one", "two"),
+    "tare.call": fc.constant("call_0"),
+    "gen_ai.response.id": fc.constantFrom("answer-1", "answer-2"),
   },
   { requiredKeys: [] },
 );
@@ -74,8 +75,35 @@ const anySpans: fc.Arbitrary<Span[]> = fc
     ),
   );
 
+/** Calls of the gateway that spans were measured of: by span, by answer, or by neither. */
+const anyCalls: fc.Arbitrary<readonly SeenCall[]> = fc
+  .array(
+    fc.record({
+      parent: fc.option(fc.nat(12), { nil: undefined }),
+      interaction: fc.constantFrom(TRACE, "ticket-7", "ticket-8"),
+      upstreamId: fc.option(fc.constantFrom("answer-1", "answer-2"), { nil: undefined }),
+    }),
+    { maxLength: 3 },
+  )
+  .map((shapes) =>
+    shapes.map(({ parent, ...shape }, index) =>
+      seen({
+        ...shape,
+        call: `call_${index}`,
+        parent: parent === undefined ? undefined : `step_${TRACE}/${filled(`s${parent}`)}`,
+      }),
+    ),
+  );
+
 function summary(written: readonly JournalEvent[]) {
   return [...stepsOf(written).values()].map(plain).toSorted();
+}
+
+/** Whether a step without usage was an agent's that had some before is not in the ledger, and costs nothing. */
+function withoutGroups(written: readonly JournalEvent[]) {
+  return [...stepsOf(written).values()]
+    .map((step) => plain(step.usage === undefined && step.kind === "model" ? { ...step, kind: "custom" } : step))
+    .toSorted();
 }
 
 function nanos(written: readonly JournalEvent[]): bigint {
@@ -130,6 +158,30 @@ describe("what is booked of spans", () => {
         expect(stepsOf(second.written).size).toBe(stepsOf(straight.written).size);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it("stays the same when each trace is forgotten before more of it comes, calls of the gateway among them", async () => {
+    await fc.assert(
+      fc.asyncProperty(anySpans, anyCalls, fc.infiniteStream(fc.nat(1000)), async (spans, calls, chance) => {
+        const next = () => chance.next().value ?? 0;
+        const straight = await openRig({ book });
+        await straight.intake.noteCalls(calls);
+        await straight.intake.takeSpans(sender, spans);
+        const forgetful = await openRig({ book, nodesMax: 0 });
+        const coming = [
+          ...spans.map((span) => () => forgetful.intake.takeSpans(sender, [span])),
+          ...calls.map((call) => () => forgetful.intake.noteCalls([call])),
+        ].map((take) => ({ take, place: next() }));
+        for (const { take } of coming.toSorted((a, b) => a.place - b.place)) {
+          expect((await take()).ok).toBe(true);
+          forgetful.intake.noteLoaded();
+          forgetful.intake.noteLoaded();
+          expect(forgetful.intake.isFull).toBe(false);
+        }
+        expect(withoutGroups(forgetful.written)).toEqual(withoutGroups(straight.written));
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -226,6 +278,39 @@ describe("a span whose call went through the gateway", () => {
     }
   });
 
+  it("is not booked again either when its trace was forgotten before a span above it came", async () => {
+    const rig = await openRig({ book, nodesMax: 0 });
+    await rig.intake.takeSpans(sender, [
+      spanOf({ id: "model", parent: "agent", attributes: { ...answered, "tare.call": "call_1" } }),
+    ]);
+    rig.intake.noteLoaded();
+    rig.intake.noteLoaded();
+    expect(rig.intake.isFull).toBe(false);
+    const agent = { ...usage(1000, 100), "gen_ai.operation.name": "invoke_agent", "tare.feature": "answers" };
+    await rig.intake.takeSpans(sender, [spanOf({ id: "agent", attributes: agent })]);
+    const steps = [...rig.steps().values()];
+    expect(steps).toHaveLength(2);
+    for (const step of steps)
+      expect(step).toMatchObject({
+        usage: undefined,
+        cost: { type: "priced", nanos: 0n },
+        attribution: { feature: "answers" },
+      });
+  });
+
+  it("is not booked again by another office to which the exporter repeats it", async () => {
+    const call = seen({ parent: `step_${TRACE}/${filled("model")}` });
+    const rig = await openRig({ book });
+    await rig.intake.noteCalls([call]);
+    const spans = [spanOf({ id: "model", attributes: answered })];
+    await rig.intake.takeSpans(sender, spans);
+    const next = await openRig({ book, written: rig.written, calls: [call] });
+    expect(await next.intake.takeSpans(sender, spans)).toMatchObject({ value: { recorded: 0, repeated: 1 } });
+    const late = [spanOf({ id: "later", parent: "model", attributes: usage(5, 1) })];
+    await next.intake.takeSpans(sender, late);
+    expect(next.steps().size).toBe(2);
+  });
+
   it("is booked when the answer's id is that of another tenant's call", async () => {
     const rig = await openRig({ book });
     await rig.intake.noteCalls([seen({ tenant: "other", upstreamId: "chatcmpl-1" })]);
@@ -238,99 +323,5 @@ describe("a span whose call went through the gateway", () => {
     await rig.intake.takeSpans(sender, [spanOf({ id: "tool", attributes: { "openinference.span.kind": "TOOL" } })]);
     await rig.intake.noteCalls([seen({ interaction: "ticket-7", parent: `step_${TRACE}/${filled("model")}` })]);
     expect([...rig.steps().values()][0]?.attribution.interaction).toBe("ticket-7");
-  });
-});
-
-describe("steps that no model provider prices", () => {
-  const rates = StepRatesSection.parse([
-    { kind: "tool", per: "call", rate: "0.001 USD", source: "a" },
-    { kind: "tool", name: "refund*", per: "call", rate: "0.004 USD", source: "b" },
-    { kind: "tool", name: "refund", per: "call", rate: "0.005 USD", valid_from: "2026-01-01", source: "c" },
-    { kind: "review", per: "person_minute", rate: "0.60 USD", source: "payroll" },
-    { kind: "retrieval", per: "1k_vectors", rate: "0.20 USD", source: "d" },
-    { name: "nightly index", per: "gpu_second", rate: "0.0011 USD", source: "e" },
-  ]);
-  const costOf = async (name: string, attributes: Readonly<Record<string, string | number>>) => {
-    const rig = await openRig({ book, rates });
-    await rig.intake.takeSpans(sender, [spanOf({ id: "s", name, lastsMs: 30_000, attributes })]);
-    return [...rig.steps().values()][0]?.cost;
-  };
-  const tool = { "openinference.span.kind": "TOOL" };
-
-  it.for([
-    ["a kind", "search", tool, 1_000_000n],
-    ["a beginning of a name", "refund-status", tool, 4_000_000n],
-    ["a whole name", "refund", tool, 5_000_000n],
-    ["how long a person took", "approve", { "tare.kind": "review" }, 300_000_000n],
-    ["what the step says it was", "approve", { "tare.kind": "review", "tare.person_minutes": 2 }, 1_200_000_000n],
-    ["vectors", "docs", { "tare.kind": "retrieval", "tare.vectors": 5 }, 1_000_000n],
-    ["the name of work that is no step otherwise", "nightly index", {}, 33_000_000n],
-    ["the bill that the sender states", "search", { ...tool, "tare.cost": "0.0125 USD" }, 12_500_000n],
-  ] as const)("are priced by %s", async ([, name, attributes, expected]) => {
-    expect(await costOf(name, attributes)).toEqual({ type: "priced", nanos: expected });
-  });
-
-  it("are unpriced where nothing says what they cost, and nothing is booked of work that is none", async () => {
-    expect(await costOf("docs", { "tare.kind": "retrieval" })).toEqual({
-      type: "unpriced",
-      reason: "no rate for retrieval steps named docs",
-    });
-    expect(await costOf("GET /health", {})).toBeUndefined();
-  });
-});
-
-describe("outcomes", () => {
-  const timed = { isTimed: true };
-  const outcome = {
-    outcome: "ticket-7",
-    name: "resolved",
-    isSuccess: true,
-    value: money(12_500_000_000n),
-    happenedAt: instant(NOW - 1000),
-    attribution: {
-      tenant: "support",
-      interaction: "i1",
-      feature: "answers",
-      team: "support",
-      customer: "(none)",
-      user: "(none)",
-      environment: "(none)",
-      session: "(none)",
-      tags: {},
-      claimed: {},
-    },
-  };
-
-  it("are recorded once, corrected, withdrawn and reported again", async () => {
-    const rig = await openRig({ book });
-    expect(await rig.intake.takeOutcome(outcome, timed)).toEqual({ ok: true, value: "recorded" });
-    expect(await rig.intake.takeOutcome({ ...outcome }, timed)).toEqual({ ok: true, value: "unchanged" });
-    const later = await openRig({ book, written: rig.written });
-    expect(await later.intake.takeOutcome({ ...outcome, value: money(1n) }, timed)).toEqual({
-      ok: true,
-      value: "corrected",
-    });
-    expect(await later.intake.withdrawOutcome("support", "ticket-7")).toEqual({ ok: true, value: true });
-    expect(await later.intake.withdrawOutcome("support", "ticket-7")).toEqual({ ok: true, value: false });
-    expect(await later.intake.withdrawOutcome("other", "ticket-7")).toEqual({ ok: true, value: false });
-    expect(later.outcomes().size).toBe(0);
-    await later.intake.takeOutcome(outcome, timed);
-    expect([...later.outcomes().values()]).toEqual([outcome]);
-  });
-
-  it("come from spans that carry them", async () => {
-    const rig = await openRig({ book });
-    const told = { "tare.outcome": "resolved", "tare.outcome.value": "12.50 USD", "tare.feature": "answers" };
-    await rig.intake.takeSpans(sender, [spanOf({ id: "s", attributes: told })]);
-    await rig.intake.takeSpans(sender, [spanOf({ id: "s", attributes: told })]);
-    expect([...rig.outcomes().values()]).toMatchObject([
-      {
-        name: "resolved",
-        isSuccess: true,
-        value: 12_500_000_000n,
-        attribution: { interaction: TRACE, feature: "answers" },
-      },
-    ]);
-    expect(rig.written).toHaveLength(1);
   });
 });

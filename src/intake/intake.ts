@@ -2,6 +2,7 @@ import { type JournalEvent, type Outcome, type Step } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Clock } from "#world";
 import { type LedgerMemory, type SeenCall } from "./ledger-port.ts";
+import { type TraceLinks } from "./link-memory.ts";
 import { outcomeOfSpan } from "./outcome.ts";
 import { type PriceSources, priceStep } from "./price-step.ts";
 import { readSpan } from "./read-span.ts";
@@ -50,6 +51,8 @@ export interface IncomingStep {
 
 const CALLS_REMEMBERED = 200_000;
 const OUTCOMES_REMEMBERED = 50_000;
+/** Spans of one answer that are matched with a call that comes after them. */
+const SPANS_OF_ANSWER = 16;
 /** New steps in one line of the journal, about 80 KB: whoever reads it does other things between two lines. */
 const STEPS_IN_LINE = 256;
 
@@ -62,8 +65,8 @@ export class Intake {
   readonly #traces: TraceMemory;
   /** Families of usage of the gateway's calls, by the provider's id of the answer. */
   readonly #calls = new Recent<number>(CALLS_REMEMBERED);
-  /** Steps whose answer no call of the gateway had yet. */
-  readonly #answers = new Recent<{ readonly trace: string; readonly span: string }>(CALLS_REMEMBERED);
+  /** Steps whose answer no call of the gateway had yet: two libraries may both measure the same one. */
+  readonly #answers = new Recent<readonly { readonly trace: string; readonly span: string }[]>(CALLS_REMEMBERED);
   readonly #outcomes = new Recent<{
     readonly last: Outcome;
     readonly isStanding: boolean;
@@ -83,9 +86,8 @@ export class Intake {
       const { tenant, upstreamId, parent } = call;
       if (upstreamId !== undefined) this.#calls.set(`${tenant}\n${upstreamId}`, familiesOfCall(call));
       const step = parent === undefined ? undefined : parseStepId(parent);
-      if (step !== undefined) this.#noteLink(call, step, new Map());
+      if (step !== undefined) this.#traces.keepLinks({ tenant, trace: step.trace }, linksOf(call, step));
     }
-    this.#traces.shrink();
   }
 
   /** A pass of the ledger is over: what was written before it may be forgotten here. */
@@ -118,15 +120,16 @@ export class Intake {
 
   async takeSteps(sender: Sender, steps: readonly IncomingStep[]): Promise<Result<TakenSteps, IntakeProblem>> {
     const { tenant } = sender;
+    // What is brought back is no reason to refuse it: the ledger has it.
+    if (this.isFull) return err({ type: "too-fast" });
     const traces = [...new Set(steps.map(({ trace }) => trace))].map((trace) => ({ tenant, trace }));
     await this.#traces.recall(traces);
     if (!this.#options.journal.writable) return err({ type: "not-written" });
-    if (this.isFull) return err({ type: "too-fast" });
     const prices = this.#options.prices();
     const dirty = new Map<Node, Trace>();
     let repeated = 0;
     for (const step of steps) {
-      const trace = this.#traces.of({ tenant, trace: step.trace });
+      const trace = this.#traces.of({ tenant, trace: step.trace }, dirty);
       if (trace.has(step.id)) repeated += 1;
       else this.#add(trace, { step, sender, prices, dirty });
     }
@@ -156,17 +159,22 @@ export class Intake {
     if (node === undefined || facts.upstreamId === undefined) return;
     const answer = `${sender.tenant}\n${facts.upstreamId}`;
     const families = this.#calls.get(answer);
-    if (families === undefined) this.#answers.set(answer, { trace: step.trace, span: id });
-    else this.#match({ trace, node }, families, dirty);
+    if (families !== undefined) return this.#match({ trace, node }, families, dirty);
+    const others = this.#answers.get(answer) ?? [];
+    if (others.length < SPANS_OF_ANSWER) this.#answers.set(answer, [...others, { trace: step.trace, span: id }]);
+    return undefined;
   }
 
+  /** The call stands below the step that measured its answer, and is kept there when the trace is forgotten. */
   #match(
     { trace, node }: { readonly trace: Trace; readonly node: Node },
     families: number,
     dirty: Map<Node, Trace>,
   ): void {
-    node.below |= families;
-    for (const each of [node, ...trace.measure(node, families)]) dirty.set(each, trace);
+    const id = `answer\n${node.id}`;
+    if (trace.has(id)) return;
+    for (const each of trace.add({ id, parent: node.id, work: undefined }, families)) dirty.set(each, trace);
+    this.#traces.noteAdded();
   }
 
   /** The gateway's own calls, as they come into the ledger: what they measured is not booked again from spans. */
@@ -182,7 +190,7 @@ export class Intake {
     ]);
     const dirty = new Map<Node, Trace>();
     for (const { call, trace: id, span } of waiting) {
-      const trace = this.#traces.of({ tenant: call.tenant, trace: id });
+      const trace = this.#traces.of({ tenant: call.tenant, trace: id }, dirty);
       const node = trace.get(span);
       if (node !== undefined) this.#match({ trace, node }, familiesOfCall(call), dirty);
     }
@@ -190,20 +198,20 @@ export class Intake {
     return this.#book(dirty, 0);
   }
 
-  /** The step that was measured of the same answer, if one has come before the call. */
+  /** The steps that were measured of the same answer and have come before the call. */
   #takeWaiting(call: SeenCall) {
     const { tenant, upstreamId } = call;
     if (upstreamId === undefined) return [];
     const answer = `${tenant}\n${upstreamId}`;
     this.#calls.set(answer, familiesOfCall(call));
-    const waiting = this.#answers.get(answer);
+    const waiting = this.#answers.get(answer) ?? [];
     this.#answers.delete(answer);
-    return waiting === undefined ? [] : [{ call, ...waiting }];
+    return waiting.map((step) => ({ call, ...step }));
   }
 
   #noteLink(seen: SeenCall, parent: { readonly trace: string; readonly span: string }, dirty: Map<Node, Trace>): void {
     const { tenant, call, interaction } = seen;
-    const trace = this.#traces.of({ tenant, trace: parent.trace });
+    const trace = this.#traces.of({ tenant, trace: parent.trace }, dirty);
     if (trace.noteInteraction(interaction)) for (const node of trace.nodes) dirty.set(node, trace);
     if (trace.has(call)) return;
     const changed = trace.add({ id: call, parent: parent.span, work: undefined }, familiesOfCall(seen));
@@ -304,6 +312,12 @@ export class Intake {
 function isRated(facts: StepFacts, { rates }: PriceSources): boolean {
   if (facts.stated !== undefined || Object.keys(facts.measures).length > 0) return true;
   return rates.some((rate) => rate.name !== undefined && isNamed(rate.name, facts.name));
+}
+
+function linksOf(seen: SeenCall, { trace, span }: { readonly trace: string; readonly span: string }): TraceLinks {
+  const { call, interaction } = seen;
+  const links = [{ id: call, parent: span, below: familiesOfCall(seen) }];
+  return { links, interaction: interaction === trace ? undefined : interaction };
 }
 
 function familiesOfCall({ isEmbedding }: SeenCall): number {

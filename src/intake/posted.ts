@@ -85,7 +85,7 @@ function factsOf(step: PostedStep, now: Instant): Result<StepFacts, BadField> {
     operation: step.kind,
     tier: undefined,
     upstreamId: undefined,
-    call: undefined,
+    isMeasuredElsewhere: false,
     ...split.value,
     doubt: undefined,
     reported: undefined,

@@ -49,7 +49,7 @@ function modelOf(attributes: Attributes) {
     model: modelName(model ?? orNobody(attributes.get(ownNames.modelName))),
     operation: shortened(readFact(attributes, "operation") ?? NOBODY),
     upstreamId: readFact(attributes, "upstreamId")?.slice(0, TEXT_CHARACTERS_MAX),
-    call: readFact(attributes, "call") ?? callOfHeaders(attributes),
+    isMeasuredElsewhere: (readFact(attributes, "call") ?? callOfHeaders(attributes)) !== undefined,
   };
 }
 
@@ -58,7 +58,8 @@ function measuredBy(span: Span) {
   const kind = readKind(span);
   const { usage, doubt, reported, tier } = readUsage(span.attributes);
   const told = { doubt, reported, tier: tier ?? readFact(span.attributes, "tier") };
-  if (kind === "nothing") return { kind: undefined, usage: undefined, ...told };
+  // Usage that is reported and not booked is that of a step whose call was measured elsewhere, and this is none.
+  if (kind === "nothing") return { kind: undefined, usage: undefined, ...told, reported: undefined };
   return { kind: kind ?? (usage === undefined ? undefined : ("group" as const)), usage, ...told };
 }
 

@@ -7,23 +7,26 @@ import { type PricedStep, type StepFacts } from "./step-facts.ts";
 
 const NOBODY = "(none)";
 
-/** What somebody said is what is booked; `(none)` is what nobody said, and may still be learned from a step above. */
-export function factsOfBooked(step: Step, trace: string): StepFacts {
-  const { attribution } = step;
+/**
+ * What somebody said is what is booked; `(none)` is what nobody said, and may still be learned from a step above, and so is an
+ * interaction that its whole trace belongs to.
+ */
+export function factsOfBooked(step: Step, ofTrace: readonly (string | undefined)[]): StepFacts {
+  const { attribution, usage = usageOfReported(step.reported) } = step;
   const said = Object.fromEntries(
     dimensions.map((name) => [name, attribution[name]] as const).filter(([, value]) => value !== NOBODY),
   );
   return {
     ...step,
-    call: undefined,
-    // Usage that was found to be that of steps below it is kept only as it was reported.
-    usage: step.usage ?? usageOfReported(step.reported),
+    // Such usage is kept only as it was reported, and stays so: neither a call of the gateway nor a step below is undone.
+    isMeasuredElsewhere: step.usage === undefined && usage !== undefined,
+    usage,
     doubt: undefined,
     measures: {},
     stated: undefined,
     reckoned: undefined,
     said,
-    interaction: attribution.interaction === trace ? undefined : attribution.interaction,
+    interaction: ofTrace.includes(attribution.interaction) ? undefined : attribution.interaction,
     tags: attribution.tags,
     claimed: attribution.claimed,
   };

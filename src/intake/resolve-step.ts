@@ -26,7 +26,7 @@ export function familiesOf({ usage, kind }: Pick<StepFacts, "usage" | "kind">): 
 export function resolveStep(trace: Trace, node: Node, work: Work): Step {
   const { facts, priced, sender } = work;
   const above = ancestorsOf(trace, node);
-  const isRepeated = facts.call !== undefined || (node.below & familiesOf(facts)) !== 0;
+  const isRepeated = facts.isMeasuredElsewhere || (node.below & familiesOf(facts)) !== 0;
   const hasUsage = facts.usage !== undefined && !isRepeated;
   const shown = isRepeated ? { ...priced, ...priced.own } : priced;
   return {

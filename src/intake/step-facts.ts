@@ -25,8 +25,8 @@ export interface StepFacts {
   readonly operation: string;
   readonly tier: string | undefined;
   readonly upstreamId: string | undefined;
-  /** Our own id of the call that it measured from outside. */
-  readonly call: string | undefined;
+  /** A call of the gateway measured the same: it says so itself, or was found to be so before. */
+  readonly isMeasuredElsewhere: boolean;
   readonly usage: Usage | undefined;
   /** What the counts leave open. */
   readonly doubt: string | undefined;

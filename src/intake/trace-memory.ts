@@ -1,7 +1,8 @@
 import { type LedgerMemory, type RememberedStep, type TraceName } from "./ledger-port.ts";
+import { LinkMemory, type TraceLinks } from "./link-memory.ts";
 import { familiesOf } from "./resolve-step.ts";
 import { factsOfBooked, pricedOfBooked } from "./remembered-step.ts";
-import { Trace } from "./trace.ts";
+import { type Node, Trace } from "./trace.ts";
 import { TraceFilter } from "./trace-filter.ts";
 
 /** About 1.8 KB each: the traces of the last minutes, or of some seconds at the highest rates. */
@@ -16,6 +17,7 @@ export class TraceMemory {
   readonly #ledger: LedgerMemory;
   readonly #filter = new TraceFilter();
   readonly #traces = new Map<string, Trace>();
+  readonly #links = new LinkMemory();
   readonly #nodesMax: number;
   #nodes = 0;
   #passes = 0;
@@ -47,8 +49,8 @@ export class TraceMemory {
     for (const [key, booked] of byTrace) if (!this.#traces.has(key)) this.#remember(key, booked);
   }
 
-  /** The trace, made when it is new. */
-  of(name: TraceName): Trace {
+  /** The trace, made when it is new; `dirty` gets what is true of its steps only now that it is linked again. */
+  of(name: TraceName, dirty: Map<Node, Trace>): Trace {
     const key = keyOf(name);
     const known = this.#traces.get(key);
     if (known === undefined) this.#filter.add(key);
@@ -56,7 +58,26 @@ export class TraceMemory {
     const trace = known ?? new Trace(name.tenant, name.trace);
     trace.touched = this.#passes;
     this.#traces.set(key, trace);
+    if (!trace.isLinked) this.#link(key, trace, dirty);
     return trace;
+  }
+
+  /** Calls of a trace that is not in memory. */
+  keepLinks(name: TraceName, links: TraceLinks): void {
+    this.#links.keep(keyOf(name), links);
+  }
+
+  #link(key: string, trace: Trace, dirty: Map<Node, Trace>): void {
+    trace.isLinked = true;
+    const kept = this.#links.take(key);
+    if (kept === undefined) return;
+    const { interaction = trace.id } = kept;
+    if (trace.noteInteraction(interaction)) for (const node of trace.nodes) dirty.set(node, trace);
+    for (const { id, parent, below } of kept.links) {
+      if (trace.has(id)) continue;
+      for (const node of trace.add({ id, parent, work: undefined }, below)) dirty.set(node, trace);
+      this.#nodes += 1;
+    }
   }
 
   noteAdded(): void {
@@ -84,6 +105,8 @@ export class TraceMemory {
       if (this.#nodes <= this.#nodesMax || !isLoaded) return;
       this.#traces.delete(key);
       this.#nodes -= trace.size;
+      const { links, interactionOfCalls: interaction } = trace;
+      if (links.length > 0) this.#links.keep(key, { links, interaction });
     }
   }
 
@@ -91,9 +114,12 @@ export class TraceMemory {
     const [first] = booked;
     if (first === undefined) return;
     const trace = new Trace(first.step.attribution.tenant, nameOf(first.step).trace);
+    const ofCalls = this.#links.interactionOf(key);
+    // Somebody is about to take spans into it: it is not forgotten before they are in.
+    trace.touched = this.#passes;
     this.#traces.set(key, trace);
     for (const { step, corrections } of booked) {
-      const facts = factsOfBooked(step, trace.id);
+      const facts = factsOfBooked(step, [trace.id, ofCalls]);
       const work = { facts, priced: pricedOfBooked(step), sender: senderOf(step), booked: step, corrections };
       trace.add({ id: spanOf(step.step), parent: maybeSpanOf(step.parent), work }, familiesOf(facts));
       this.#nodes += 1;

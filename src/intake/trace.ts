@@ -13,7 +13,7 @@ export interface Node {
   readonly children: Node[];
   /** Undefined for what only links others. */
   readonly work: Work | undefined;
-  /** Families of usage that were measured somewhere below it. */
+  /** Families of usage that were measured somewhere below it, or by itself where it is no step. */
   below: number;
 }
 
@@ -39,6 +39,8 @@ export class Trace {
   #interactionOfCalls: string | undefined;
   /** When something came for it last, in passes of the ledger. */
   touched = 0;
+  /** False until what the ledger does not know of it was put back. */
+  isLinked = false;
   #attribution: Attribution | undefined;
 
   constructor(tenant: string, id: string) {
@@ -54,8 +56,21 @@ export class Trace {
     return this.#interactionOfCalls ?? this.id;
   }
 
+  /** Undefined where no client gave one. */
+  get interactionOfCalls(): string | undefined {
+    return this.#interactionOfCalls;
+  }
+
   get nodes(): Iterable<Node> {
     return this.#nodes.values();
+  }
+
+  /** Its nodes that are no steps. */
+  get links(): readonly Node[] {
+    return this.#nodes
+      .values()
+      .filter(({ work }) => work === undefined)
+      .toArray();
   }
 
   /** Most steps of a trace have the same attribution as the one before, and then they have the very same object. */
@@ -92,7 +107,7 @@ export class Trace {
       parent: parent === id ? undefined : parent,
       work,
       children: this.#waiting.get(id) ?? [],
-      below: this.#belowMissing.get(id) ?? 0,
+      below: (this.#belowMissing.get(id) ?? 0) | (work === undefined ? measured : 0),
     };
     this.#waiting.delete(id);
     this.#belowMissing.delete(id);
