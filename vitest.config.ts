@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // Vitest leaves one core to itself, which of two is half of the time.
     maxWorkers: "100%",
+    // Node runs the source as it is, here as in the product: nothing is transformed, and no call of a test mocks a module.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     projects: [
       {
         test: {
@@ -12,6 +14,7 @@ export default defineConfig({
           exclude: ["src/**/*.corpus.test.ts", "src/**/*.simulation.test.ts"],
           // No test is timed: a machine that is busy with other work takes several times as long.
           testTimeout: 30_000,
+          expect: { poll: { timeout: 25_000, interval: 5 } },
           // Rooms keep nothing in their modules, so files may share them: half the CPU, and the check stays in its minute.
           isolate: false,
         },

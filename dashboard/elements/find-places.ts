@@ -1,4 +1,4 @@
-import { type Place } from "./go.tsx";
+import type { Place } from "./go.tsx";
 
 export interface Found {
   readonly says: string;

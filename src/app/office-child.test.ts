@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { realWorld } from "#world";
 import { OfficeChild } from "./office-child.ts";
 
@@ -34,10 +34,10 @@ it.runIf(process.platform === "linux")("an office that hangs has no hours of rep
     onMessage: (message) => void (message.type === "loaded" && heard.push(message.bytes)),
   });
   office.start();
-  await vi.waitUntil(() => heard.length === 1);
+  await expect.poll(() => heard.length).toBe(1);
   const [pid = 0] = heard;
   process.kill(pid, "SIGSTOP");
-  await vi.waitUntil(() => isStopped(pid));
+  await expect.poll(() => isStopped(pid)).toBe(true);
   for (let told = 0; told < TOLD; told += 1) {
     office.send({ type: "keys-used", uses });
     if (told % 100 === 0) await new Promise((later) => void setImmediate(later));

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { Books } from "#books";
 import { startSimulatedProviders, type SimulatedProviders } from "#demo";
 import { type ReportSettings } from "#reports";
@@ -72,7 +72,7 @@ function start(change: Partial<ReportSettings> = {}): OfficeReports {
 
 const look = async (reports: OfficeReports) => {
   for (const tick of ticks) await tick();
-  await vi.waitFor(async () => expect((await reports.list())[0]?.is_fetching).toBe(false));
+  await expect.poll(async () => (await reports.list())[0]?.is_fetching).toBe(false);
 };
 
 it("fetches at once, then when it is due, and says what is kept; nothing before", async () => {
@@ -123,6 +123,6 @@ it("keeps nothing that arrives when it was stopped", async () => {
   const reports = start();
   for (const tick of ticks) await tick();
   reports.stop();
-  await vi.waitFor(async () => expect((await reports.list())[0]?.is_fetching).toBe(false));
+  await expect.poll(async () => (await reports.list())[0]?.is_fetching).toBe(false);
   expect(await books.reports.spans()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type BudgetDefinition } from "#budget";
 import { money, parseMoney } from "#units";
 import { answering, ask, chat, doneFrame, frame, Rig, type RigOptions, wholeAnswer } from "./rig.ts";
@@ -36,7 +36,7 @@ function budget(given: Partial<BudgetDefinition> = {}): BudgetDefinition {
 
 /** The authority knows, and a moment later the thread knows that it does. */
 async function untilNoted(made: Rig, isSo: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(isSo()).toBe(true));
+  await expect.poll(() => isSo()).toBe(true);
   made.budgets.tell();
   await new Promise((done) => void setTimeout(done, 50));
 }
@@ -63,7 +63,7 @@ describe("a call that a budget holds", () => {
     const [settled] = made.booked("attempt-settled");
     const cost = settled?.cost.type === "priced" ? settled.cost.nanos : undefined;
     expect(heldMeanwhile).toBe(dispatched?.bound.type === "proven" ? dispatched.bound.nanos : "no bound");
-    await vi.waitFor(() => expect(all(made)).toMatchObject({ held: 0n, spent: cost, inDoubt: 0n }));
+    await expect.poll(() => all(made)).toMatchObject({ held: 0n, spent: cost, inDoubt: 0n });
   });
 
   it("is refused in its protocol's words, with the budget and what is left, and is booked with the budget's name", async () => {
@@ -98,7 +98,7 @@ describe("a call that a budget holds", () => {
     const made = await start({ budgets: [budget()] });
     made.isDiskFull = true;
     expect((await ask(made, { body: chat() })).status).toBe(503);
-    await vi.waitFor(() => expect(all(made)).toMatchObject({ held: 0n, spent: 0n }));
+    await expect.poll(() => all(made)).toMatchObject({ held: 0n, spent: 0n });
   });
 
   it("holds anew for its second attempt, and the first one's cost is settled before", async () => {
@@ -113,7 +113,7 @@ describe("a call that a budget holds", () => {
     });
     expect((await ask(made, { body: chat() })).status).toBe(200);
     expect(made.booked("attempt-dispatched")).toHaveLength(2);
-    await vi.waitFor(() => expect(all(made)?.spent).toBeGreaterThan(0n));
+    await expect.poll(() => all(made)?.spent).toBeGreaterThan(0n);
     expect(all(made)).toMatchObject({ held: 0n, inDoubt: 0n });
   });
 
@@ -129,7 +129,7 @@ describe("a call that a budget holds", () => {
     await ask(made, { body: chat({ stream: true }) });
     const [settled] = made.booked("attempt-settled");
     expect(settled?.residual).toBeGreaterThan(0n);
-    await vi.waitFor(() => expect(all(made)).toMatchObject({ held: 0n, inDoubt: settled?.residual }));
+    await expect.poll(() => all(made)).toMatchObject({ held: 0n, inDoubt: settled?.residual });
   });
 });
 
@@ -160,7 +160,7 @@ describe("a model without a price", () => {
     });
     expect((await ask(made, { body: chat({ model: "odd" }) })).status).toBe(200);
     expect(made.booked("attempt-dispatched")[0]?.bound).toMatchObject({ type: "ceiling", nanos: holdCeiling });
-    await vi.waitFor(() => expect(all(made)).toMatchObject({ held: 0n, spent: 0n, inDoubt: holdCeiling }));
+    await expect.poll(() => all(made)).toMatchObject({ held: 0n, spent: 0n, inDoubt: holdCeiling });
   });
 });
 
@@ -232,13 +232,16 @@ describe("limits that are not money", () => {
   });
 
   it("let so many calls run at once and not one more", async () => {
+    const hasRefused = Promise.withResolvers<void>();
     const made = await start({
       budgets: [budget({ per: "total", unit: "concurrent", limit: 1n })],
-      script: (sent, response, number) => void setTimeout(() => answering(sent, response, number), 100),
+      script: (...args) => void hasRefused.promise.then(() => answering(...args)),
     });
-    const answers = await Promise.all([ask(made, { body: chat() }), ask(made, { body: chat() })]);
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
-    await vi.waitFor(() => expect(all(made)?.held).toBe(0n));
+    const both = [ask(made, { body: chat() }), ask(made, { body: chat() })];
+    expect((await Promise.race(both)).status).toBe(429);
+    hasRefused.resolve();
+    expect(new Set((await Promise.all(both)).map(({ status }) => status))).toEqual(new Set([200, 429]));
+    await expect.poll(() => all(made)?.held).toBe(0n);
     expect((await ask(made, { body: chat() })).status).toBe(200);
   });
 });

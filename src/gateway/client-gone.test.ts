@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { once } from "node:events";
 import { connect } from "node:net";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { answering, ask, chat, CLIENT_SECRET, doneFrame, frame, Rig, type RigOptions, usageFrame } from "./rig.ts";
 import { fault, recovers } from "../../e2e/harness/faults.ts";
 
@@ -57,9 +58,9 @@ describe("a client that leaves", () => {
     let isClosed = false;
     const made = await start({ script: (_sent, response) => void response.on("close", () => (isClosed = true)) });
     const sending = open(made, chat());
-    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
+    await expect.poll(() => made.sent).toHaveLength(1);
     sending.destroy();
-    await vi.waitFor(() => expect(isClosed).toBe(true));
+    await expect.poll(() => isClosed).toBe(true);
     const [settled] = made.booked("attempt-settled");
     expect(settled).toMatchObject({ state: "cancelled", delivered: "none", error: "client_gone", callEnd: true });
     expect(settled?.cost.type === "estimated" && settled.cost.nanos).toBeGreaterThan(0n);
@@ -95,9 +96,9 @@ describe("a client that leaves", () => {
     answer.on("data", (chunk: Buffer) => {
       if (chunk.includes("[DONE]")) sending.destroy();
     });
-    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
+    await expect.poll(() => made.sent).toHaveLength(1);
     response()?.write(usageFrame + doneFrame);
-    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(1));
+    await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
     expect(made.booked("attempt-settled")[0]).toMatchObject({
       state: "answered",
       delivered: "full",
@@ -109,10 +110,10 @@ describe("a client that leaves", () => {
     const { script, response, isClosed } = heldStream();
     const made = await start({ script, provider: { onClientGone: "drain" } });
     await leaveMidStream(made);
-    await vi.waitFor(() => expect(made.gateway.connections).toBe(0));
+    await expect.poll(() => made.gateway.connections).toBe(0);
     expect(made.booked("attempt-settled")).toEqual([]);
     response()?.end(frame("two") + usageFrame + doneFrame);
-    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(1));
+    await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
     expect(isClosed()).toBe(false);
     expect(made.booked("attempt-settled")[0]).toMatchObject({
       state: "cancelled",
@@ -129,9 +130,9 @@ describe("a client that leaves", () => {
       const { script, response, isClosed } = heldStream();
       const made = await start({ script, provider: { onClientGone: "drain" }, ...options });
       await leaveMidStream(made);
-      await vi.waitFor(() => expect(made.gateway.connections).toBe(0));
+      await expect.poll(() => made.gateway.connections).toBe(0);
       if ("limits" in options) response()?.write(frame("two"));
-      await vi.waitFor(() => expect(isClosed()).toBe(true));
+      await expect.poll(() => isClosed()).toBe(true);
       expect(made.booked("attempt-settled")).toMatchObject([{ state: "cancelled", cost: { type: "estimated" } }]);
       await made.stop();
     }
@@ -142,13 +143,15 @@ describe("a client that leaves", () => {
     const made = await start({ script });
     const body = chat({ stream: true });
     const socket = connect(made.port, "127.0.0.1");
-    socket.on("error", () => undefined);
+    socket.on("error", () => undefined).resume();
+    const closed = once(socket, "close");
     socket.end(
       `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${CLIENT_SECRET}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
-    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(made.sent.length));
-    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(0));
-    expect(isClosed() || made.sent.length === 0).toBe(true);
+    await closed;
+    await expect.poll(() => made.gateway.metrics().callsRunning).toBe(0);
+    await expect.poll(() => made.booked("attempt-settled")).toHaveLength(made.booked("attempt-dispatched").length);
+    if (made.sent.length > 0) await expect.poll(isClosed).toBe(true);
   });
 
   it("while the next attempt waits ends the call, once", async () => {
@@ -160,9 +163,9 @@ describe("a client that leaves", () => {
       },
     });
     const sending = open(made, chat());
-    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(1));
+    await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
     sending.destroy();
-    await vi.waitFor(() => expect(made.booked("attempt-corrected")).toHaveLength(1));
+    await expect.poll(() => made.booked("attempt-corrected")).toHaveLength(1);
     const ends = [
       ...made.booked("attempt-settled"),
       ...made.booked("attempt-corrected").map(({ settlement }) => settlement),
@@ -197,14 +200,11 @@ describe("a client that is slow", () => {
     const answer = await answerTo(sending);
     answer.pause();
     let before = -1;
-    await vi.waitFor(
-      () => {
-        const isStill = written === before;
-        before = written;
-        expect(isStill).toBe(true);
-      },
-      { timeout: 5000, interval: 100 },
-    );
+    const isStill = () => {
+      const now = written;
+      return before === (before = now);
+    };
+    await expect.poll(isStill, { interval: 100 }).toBe(true);
     expect(written).toBeLessThan(frames);
     let bytes = 0;
     answer.on("data", (chunk: Buffer) => (bytes += chunk.length));
@@ -229,7 +229,7 @@ describe("a client that is slow", () => {
     const answer = await answerTo(open(made, chat({ stream: true })));
     answer.on("error", () => undefined);
     answer.pause();
-    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(1), { timeout: 5000 });
+    await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
     expect(made.booked("attempt-settled")[0]).toMatchObject({ state: "cancelled", delivered: "partial" });
   });
 });
@@ -239,7 +239,7 @@ describe("a gateway that stops", () => {
     const { script, response } = heldStream();
     const made = await start({ script });
     const answered = ask(made, { body: chat({ stream: true }) });
-    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
+    await expect.poll(() => made.sent).toHaveLength(1);
     const drained = made.gateway.drain(5000);
     await expect(ask(made, { body: chat() })).rejects.toThrow("ECONNREFUSED");
     response()?.end(usageFrame + doneFrame);
@@ -259,8 +259,8 @@ describe("a gateway that stops", () => {
     const { script } = heldStream();
     const made = await start({ script });
     const answered = ask(made, { body: chat({ stream: true }) });
-    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
-    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(1));
+    await expect.poll(() => made.sent).toHaveLength(1);
+    await expect.poll(() => made.gateway.metrics().callsRunning).toBe(1);
     await made.gateway.drain(100);
     const answer = await answered;
     expect([answer.isCut, answer.body.includes("shutting_down")]).toEqual([true, true]);
@@ -275,7 +275,7 @@ describe("a gateway that stops", () => {
   it("says so to calls that have seen nothing yet", async () => {
     const made = await start({ script: () => undefined });
     const answered = ask(made, { body: chat() });
-    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
+    await expect.poll(() => made.sent).toHaveLength(1);
     await made.gateway.drain(50);
     const answer = await answered;
     expect([answer.status, answer.headers["connection"], JSON.parse(answer.body).error.tare_code]).toEqual([
@@ -297,7 +297,7 @@ describe("a connection", () => {
     socket.on("data", (chunk) => (heard += chunk.toString()));
     for (const [index, text] of [one, bad, one, one].entries()) {
       socket.write(text);
-      await vi.waitFor(() => expect(heard.match(/HTTP\/1\.1 \d+/g)).toHaveLength(index + 1));
+      await expect.poll(() => heard.match(/HTTP\/1\.1 \d+/g)).toHaveLength(index + 1);
     }
     expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 401", "HTTP/1.1 200", "HTTP/1.1 200"]);
     socket.destroy();

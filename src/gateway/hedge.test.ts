@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { answering, ask, chat, doneFrame, frame, Rig, type Script, usageFrame } from "./rig.ts";
 
 let rig: Rig | undefined;
@@ -9,16 +9,17 @@ afterEach(async () => {
 
 const hedging = { quantile: 0.95, share: 0.5 };
 
-/** A route of two providers that has seen twenty quick answers of the first. */
-async function start(script: Script): Promise<Rig> {
+/** A route of two providers that has seen twenty answers of the first. */
+async function start(script: Script, before: Script = answering): Promise<Rig> {
   rig = await Rig.start({
-    script: (sent, response, number) => (number > 20 ? script : answering)(sent, response, number),
+    script: (sent, response, number) => (number > 20 ? script : before)(sent, response, number),
     more: [{ name: "second", onClientGone: "drain" }],
     routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"], hedging } },
   });
-  for (let time = 0; time < 20; time += 1) await ask(rig, { body: body() });
-  rig.events.length = 0;
-  return rig;
+  const made = rig;
+  await Promise.all(Array.from({ length: 20 }, () => ask(made, { body: body() })));
+  made.events.length = 0;
+  return made;
 }
 
 function body(fields: Readonly<Record<string, unknown>> = {}): string {
@@ -26,14 +27,27 @@ function body(fields: Readonly<Record<string, unknown>> = {}): string {
 }
 
 const late: Script = (_, response) => {
-  setTimeout(() => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.end(frame("late") + usageFrame + doneFrame);
-  }, 60);
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.end(frame("late") + usageFrame + doneFrame);
 };
 const failing: Script = (_, response) => void response.writeHead(500).end("{}");
-const slow: Script = (...args) => void setTimeout(() => answering(...args), 60);
 const never: Script = (_, response) => void response.on("close", () => undefined);
+/** Longer than a thread of a busy machine stands still between two messages of one process. */
+const lazy: Script = (...args) => void setTimeout(() => answering(...args), 300);
+
+/** Comes no sooner than that. */
+function once(isSo: () => boolean, script: Script): Script {
+  return (...args) => {
+    const looking = setInterval(() => {
+      if (!isSo()) return;
+      clearInterval(looking);
+      script(...args);
+    }, 1);
+  };
+}
+
+const isHedged = () => rig?.sent.length === 22;
+const hasSettled = () => rig?.booked("attempt-settled").length === 1;
 
 /** Of the calls after the warming ones: the first sent, the second sent. */
 function pair(first: Script, second: Script): Script {
@@ -62,16 +76,16 @@ describe("a call whose first attempt is slow", () => {
   });
 
   it("is answered by the first when that comes to content before the second", async () => {
-    const made = await start(pair(late, never));
+    const made = await start(pair(once(isHedged, late), never));
     const answer = await ask(made, { body: body() });
     expect(answer.body).toContain("late");
-    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(2));
+    await expect.poll(() => made.booked("attempt-settled")).toHaveLength(2);
     expect(made.booked("attempt-settled").filter(({ callEnd }) => callEnd)).toHaveLength(1);
     expect(made.booked("attempt-settled").map(({ state }) => state)).toEqual(["cancelled", "answered"]);
   });
 
   it("is answered by whichever does not fail", async () => {
-    const made = await start(pair(slow, failing));
+    const made = await start(pair(once(hasSettled, answering), failing));
     expect((await ask(made, { body: body() })).status).toBe(200);
     expect(made.booked("attempt-settled").map(({ state, callEnd }) => [state, callEnd])).toEqual([
       ["failed", false],
@@ -89,16 +103,16 @@ describe("a call whose first attempt is slow", () => {
       body: body(),
       signal: gone.signal,
     });
-    await vi.waitFor(() => expect(made.sent).toHaveLength(22));
+    await expect.poll(() => made.sent).toHaveLength(22);
     gone.abort();
     await expect(asking).rejects.toThrow("abort");
-    await vi.waitFor(() => expect(made.booked("attempt-settled")).toHaveLength(2));
+    await expect.poll(() => made.booked("attempt-settled")).toHaveLength(2);
     expect(made.booked("attempt-settled").filter(({ callEnd }) => callEnd)).toHaveLength(1);
-    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(0));
+    await expect.poll(() => made.gateway.metrics().callsRunning).toBe(0);
   });
 
   it("has no second attempt when it comes in time, or is the client's to repeat", async () => {
-    const made = await start(answering);
+    const made = await start(answering, lazy);
     await ask(made, { body: body() });
     expect(made.sent).toHaveLength(21);
     await ask(made, { body: chat() });

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { answering, ask, chat, CLIENT_SECRET, PROVIDER_SECRET, Rig, type RigOptions } from "./rig.ts";
 
 let rig: Rig | undefined;
@@ -44,9 +44,9 @@ describe("a client that is gone before its body was unpacked", () => {
     );
     socket.write(packed);
     // More is held than was sent as soon as it is being unpacked.
-    await vi.waitUntil(() => made.gateway.metrics().heldBytes > packed.length, { interval: 1 });
+    await expect.poll(() => made.gateway.metrics().heldBytes, { interval: 1 }).toBeGreaterThan(packed.length);
     socket.resetAndDestroy();
-    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(0), 5_000);
+    await expect.poll(() => made.gateway.metrics().callsRunning).toBe(0);
     expect(made.events).toEqual([]);
   });
 });
@@ -211,9 +211,9 @@ describe("a client that tells of large bodies and does not send them", () => {
     const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${CLIENT_SECRET}\r\ncontent-length: ${32 * MIB}\r\n\r\n`;
     const sockets = Array.from({ length: 4 }, () => connect(made.port, "127.0.0.1"));
     for (const socket of sockets) socket.on("error", () => undefined).write(head);
-    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(4));
+    await expect.poll(() => made.gateway.metrics().callsRunning).toBe(4);
     expect((await ask(made, { body: chat() })).status).toBe(200);
     for (const socket of sockets) socket.destroy();
-    await vi.waitFor(() => expect(made.gateway.metrics()).toMatchObject({ callsRunning: 0, heldBytes: 0 }));
+    await expect.poll(() => made.gateway.metrics()).toMatchObject({ callsRunning: 0, heldBytes: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import { request, type ServerResponse } from "node:http";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type AttemptDispatched, type Settlement } from "#events";
 import { chat, CLIENT_SECRET, doneFrame, frame, Rig, type Script, usageFrame, wholeAnswer } from "./rig.ts";
 
@@ -87,7 +87,7 @@ describe("whatever providers and clients do", () => {
         );
         await Promise.all(calls);
       }
-      await vi.waitFor(() => expect(made.gateway.metrics()).toMatchObject({ callsRunning: 0, heldBytes: 0 }), 5000);
+      await expect.poll(() => made.gateway.metrics()).toMatchObject({ callsRunning: 0, heldBytes: 0 });
       expect(made.booked("attempt-dispatched").length).toBeGreaterThan(150);
       const settled = new Map(made.booked("attempt-settled").map((event) => [event.attempt, event]));
       expect(made.booked("attempt-settled")).toHaveLength(settled.size);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { money } from "#units";
 import {
   answering,
@@ -68,8 +68,8 @@ describe("an identical call", () => {
       go = () => answering(sent, response, number);
     });
     const all = Array.from({ length: 5 }, () => ask(made, { body: chat() }));
-    await vi.waitFor(() => expect(made.gateway.metrics().callsRunning).toBe(5));
-    await vi.waitFor(() => expect(made.sent).toHaveLength(1));
+    await expect.poll(() => made.gateway.metrics().callsRunning).toBe(5);
+    await expect.poll(() => made.sent).toHaveLength(1);
     go?.();
     const answers = await Promise.all(all);
     expect(new Set(answers.map(({ body }) => body))).toEqual(new Set([wholeAnswer]));

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { ask, Rig, type RigOptions, type Script } from "./rig.ts";
 
 let rig: Rig | undefined;
@@ -58,7 +58,7 @@ describe("a background answer", () => {
     expect(settled).toMatchObject({ state: "background", callEnd: true, cost: { type: "estimated", nanos: 0n } });
     expect(dispatched?.bound).toMatchObject({ type: "proven", nanos: settled?.residual });
     expect([(await read(made)).status, (await read(made)).status]).toEqual([200, 200]);
-    await vi.waitFor(() => expect(claims).toHaveLength(2));
+    await expect.poll(() => claims).toHaveLength(2);
     expect(made.booked("attempt-corrected")).toMatchObject([
       {
         dispatched: { attempt: dispatched?.attempt },

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect as connectPlain } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Listener } from "#http";
 import { makeCertificate } from "./test-certificate.ts";
 
@@ -64,11 +64,11 @@ describe("a listener with TLS", () => {
     const { port, identity, answers } = await start();
     const client = new Client(port, { ca: identity.cert, ALPNProtocols: ["h2", "http/1.1"] });
     await client.ask();
-    await vi.waitUntil(() => answers.length === 1);
+    await expect.poll(() => answers.length).toBe(1);
     answers[0]?.();
-    await vi.waitUntil(() => client.text.endsWith("ok"));
+    await expect.poll(() => client.text.endsWith("ok")).toBe(true);
     await client.ask();
-    await vi.waitUntil(() => answers.length === 2);
+    await expect.poll(() => answers.length).toBe(2);
     expect(client.socket.alpnProtocol).toBe("http/1.1");
   });
 
@@ -76,13 +76,13 @@ describe("a listener with TLS", () => {
     const { port, identity, answers, listener } = await start();
     const before = new Client(port, { ca: identity.cert });
     await before.ask();
-    await vi.waitUntil(() => answers.length === 1);
+    await expect.poll(() => answers.length).toBe(1);
     const renewed = makeCertificate({ name: "second" });
     listener.renew(renewed);
     const after = new Client(port, { ca: renewed.cert });
     await after.ask();
     answers[0]?.();
-    await vi.waitUntil(() => before.text.endsWith("ok"));
+    await expect.poll(() => before.text.endsWith("ok")).toBe(true);
     expect([before.servedBy, after.servedBy]).toEqual(["first", "second"]);
   });
 
@@ -106,7 +106,7 @@ describe("a listener with TLS", () => {
     const waiting = connectPlain(other, "127.0.0.1");
     waiting.on("error", () => undefined).resume();
     await once(waiting, "connect");
-    await vi.waitUntil(async () => (await connectionsOf(listener)) === 1);
+    await expect.poll(() => connectionsOf(listener)).toBe(1);
     listener.closeAll();
     await once(waiting, "close");
   });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type HttpRequest, type HttpResponse, Listener } from "#http";
 import { Client, get } from "./test-client.ts";
 
@@ -77,7 +77,7 @@ describe("requests on one connection", () => {
   it("may be thousands in one piece, also when each is answered at once", async () => {
     const { port, seen } = await start();
     const client = new Client(port).send(get("/").repeat(5_000));
-    await vi.waitUntil(() => seen.length === 5_000);
+    await expect.poll(() => seen.length).toBe(5_000);
     client.socket.destroy();
   });
 
@@ -92,11 +92,11 @@ describe("requests on one connection", () => {
     const client = new Client(port);
     client.socket.pause();
     client.send(get("/").repeat(200));
-    await vi.waitUntil(() => seen.length > 0);
+    await expect.poll(() => seen.length).toBeGreaterThan(0);
     await new Promise((resolve) => void setTimeout(resolve, 100));
     expect(seen.length).toBeLessThan(20);
     client.socket.resume();
-    await vi.waitUntil(() => seen.length === 200, { timeout: 5_000 });
+    await expect.poll(() => seen.length).toBe(200);
   });
 
   it("may come byte by byte, in chunks, with an empty line between them", async () => {
@@ -108,7 +108,7 @@ describe("requests on one connection", () => {
       client.send(byte);
       await new Promise((resolve) => void setImmediate(resolve));
     }
-    await vi.waitUntil(() => seen.length === 3);
+    await expect.poll(() => seen.length).toBe(3);
     expect(seen.map(({ target, body }) => target + body)).toEqual(["/aabc", "/babcde", "/c"]);
   });
 
@@ -152,7 +152,7 @@ describe("a response", () => {
         setTimeout(() => response.end(Buffer.from("two")), 10);
       },
     });
-    const text = await new Client(port).send(get("/")).until("0\r\n\r\n");
+    const text = await new Client(port).send(get("/")).until("\r\n0\r\n\r\n");
     expect(text).toMatch(/transfer-encoding: chunked[^]*\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n$/);
     const old = await new Client(port).send("GET / HTTP/1.0\r\n\r\n").closed();
     expect(old).toMatch(/\r\nconnection: close\r\n\r\nonetwo$/);
@@ -304,9 +304,9 @@ describe("a client that leaves", () => {
   it.for(["end", "resetAndDestroy"] as const)("is told of once, by `%s`, while it is being answered", async (how) => {
     const { port, gone, seen } = await start({ serve: () => undefined });
     const client = new Client(port).send(get("/a"));
-    await vi.waitUntil(() => seen.length === 1);
+    await expect.poll(() => seen.length).toBe(1);
     client.socket[how]();
-    await vi.waitUntil(() => gone.length > 0);
+    await expect.poll(() => gone.length).toBeGreaterThan(0);
     expect(gone).toEqual(["/a"]);
   });
 
@@ -315,7 +315,7 @@ describe("a client that leaves", () => {
     const client = new Client(port).send("POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nab");
     await new Promise((resolve) => void setTimeout(resolve, 30));
     client.socket.end();
-    await vi.waitUntil(() => seen.length === 1);
+    await expect.poll(() => seen.length).toBe(1);
     expect(seen).toMatchObject([{ isWhole: false }]);
   });
 
@@ -341,20 +341,20 @@ describe("a listener that closes", () => {
     const idle = new Client(port).send(get("/idle"));
     await idle.until("200 OK");
     const busy = new Client(port).send(get("/busy"));
-    await vi.waitUntil(() => listener.connections === 2);
+    await expect.poll(() => listener.connections).toBe(2);
     const closed = listener.close();
     listener.closeIdle();
     await idle.closed();
     for (const answer of waiting) answer();
     expect(await busy.closed()).toMatch(/connection: close[^]*late$/);
     await closed;
-    await vi.waitUntil(() => listener.connections === 0);
+    await expect.poll(() => listener.connections).toBe(0);
   });
 
   it("waits a moment for the first request of a connection that was just made", async () => {
     const { port, listener } = await start();
     const fresh = new Client(port);
-    await vi.waitUntil(() => listener.connections === 1);
+    await expect.poll(() => listener.connections).toBe(1);
     const closed = listener.close();
     listener.closeIdle();
     expect(listener.isExpectant).toBe(true);
@@ -378,7 +378,7 @@ describe("a listener that closes", () => {
     listener.leave(5_000);
     const closed = listener.close();
     for (const end of finish) end();
-    await client.until("0\r\n\r\n");
+    await client.until("\r\n0\r\n\r\n");
     listener.closeIdle();
     expect(listener.isExpectant).toBe(true);
     expect(await client.send(get("/next")).closed()).toMatch(/keep-alive[^]*connection: close/);

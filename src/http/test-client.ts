@@ -1,7 +1,7 @@
 /** For tests of the listener: a client that writes and reads bytes. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { onTestFinished, vi } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
 export class Client {
   readonly socket: Socket;
@@ -21,7 +21,8 @@ export class Client {
   }
 
   async until(pattern: RegExp | string): Promise<string> {
-    await vi.waitUntil(() => (typeof pattern === "string" ? this.text.includes(pattern) : pattern.test(this.text)));
+    const isThere = () => (typeof pattern === "string" ? this.text.includes(pattern) : pattern.test(this.text));
+    await expect.poll(isThere, { message: `${pattern} comes` }).toBe(true);
     return this.text;
   }
 

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type NetworkProblem, realWorld, type Upstream } from "#world";
 
 interface Told {
@@ -44,7 +44,7 @@ function send(upstream: Upstream, request: Request = get, takes = true) {
 }
 
 async function over({ told }: { readonly told: Told }): Promise<Told> {
-  await vi.waitUntil(() => told.ends + told.problems.length > 0);
+  await expect.poll(() => told.ends + told.problems.length).toBeGreaterThan(0);
   return told;
 }
 
@@ -129,7 +129,7 @@ describe("connections to one origin", () => {
     const upstream = upstreamTo(origin);
     await over(send(upstream));
     sockets[0]?.write("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\npoisoned");
-    await vi.waitUntil(() => sockets[0]?.destroyed);
+    await expect.poll(() => sockets[0]?.destroyed).toBe(true);
     expect((await over(send(upstream))).body).toBe("ok");
   });
 
@@ -141,7 +141,7 @@ describe("connections to one origin", () => {
       await new Promise(() => undefined);
     })();
     expect((await over(send(upstream, { ...get, method: "POST", body: never }))).body).toBe("ok");
-    await vi.waitUntil(() => sockets[0]?.destroyed);
+    await expect.poll(() => sockets[0]?.destroyed).toBe(true);
     await over(send(upstream));
     expect(sockets).toHaveLength(2);
   });
@@ -150,10 +150,10 @@ describe("connections to one origin", () => {
     const { origin, sockets } = await raw(() => undefined);
     const upstream = upstreamTo(origin);
     const sending = send(upstream);
-    await vi.waitUntil(() => sockets.length === 1);
+    await expect.poll(() => sockets.length).toBe(1);
     sending.exchange.cancel();
     expect(sending.told.problems.map(({ type }) => type)).toEqual(["cancelled"]);
-    await vi.waitUntil(() => sockets[0]?.destroyed);
+    await expect.poll(() => sockets[0]?.destroyed).toBe(true);
   });
 
   it("are held to the time they may take to stand", async () => {
@@ -226,7 +226,7 @@ describe("a body that goes on as it comes", () => {
     });
     const told = await over(send(upstreamTo(origin), { ...get, method: "POST", headers, body }));
     expect(told.problems.map(({ type }) => type)).toEqual(["reset"]);
-    await vi.waitUntil(() => complete.length > 0);
+    await expect.poll(() => complete.length).toBeGreaterThan(0);
     expect(complete).toEqual([false]);
   });
 });
@@ -243,12 +243,12 @@ describe("an answer", () => {
       more();
     });
     const { told, exchange } = send(upstreamTo(origin), get, false);
-    await vi.waitUntil(() => told.body.length > 0);
+    await expect.poll(() => told.body.length).toBeGreaterThan(0);
     await new Promise((resolve) => void setTimeout(resolve, 50));
     const before = told.body.length;
     expect(before).toBeLessThan(200_000);
     exchange.resume();
-    await vi.waitUntil(() => told.body.length > before);
+    await expect.poll(() => told.body.length).toBeGreaterThan(before);
     exchange.cancel();
   });
 
@@ -274,7 +274,7 @@ describe("an answer", () => {
       end: () => undefined,
       problem: (problem) => problems.push(problem),
     });
-    await vi.waitUntil(() => problems.length > 0);
+    await expect.poll(() => problems.length).toBeGreaterThan(0);
     expect(await over(send(upstream))).toMatchObject({ body: "ok" });
   });
 });
