@@ -1,9 +1,9 @@
 /** The program of the office process: opens the stores that its parent names, and goes when the parent does. */
-import { setPriority } from "node:os";
 import { assert } from "#std";
 import { realWorld } from "#world";
 import { type ToGateway, type ToOffice } from "./link.ts";
 import { jsonLog, type LogLevel } from "./log.ts";
+import { lowerPriority } from "./lower-priority.ts";
 import { type Office, startOffice } from "./start-office.ts";
 
 const PRIORITY_BELOW_CALLS = 5;
@@ -11,7 +11,7 @@ const PRIORITY_BELOW_CALLS = 5;
 assert(process.send !== undefined, "the office is started by the gateway");
 
 // Where cores are short, calls come before questions about them.
-setPriority(PRIORITY_BELOW_CALLS);
+lowerPriority(PRIORITY_BELOW_CALLS);
 
 // Databases make their files themselves, and the folder may be one that others can look into.
 process.umask(0o077);
