@@ -48,6 +48,28 @@ describe("an event as JSON", () => {
     );
   });
 
+  it.for(["", "-", "-0", "007", "+5", " 5", "5 ", "5.0", "1e3", "0x1f", "٣", "1_000", "9223372036854775808"])(
+    "is refused where money is %j",
+    (text) => {
+      fc.assert(
+        fc.property(anySettled, (event) => {
+          const wrong = encodeEvent(event).replace(/"residual":"[^"]*"/, `"residual":${JSON.stringify(text)}`);
+          expect(decodeEvent(wrong)).toEqual({ ok: false, error: { type: "bad-event", field: "residual" } });
+        }),
+      );
+    },
+  );
+
+  it("has money of any size to the last nano", () => {
+    const few = fc.nat(17).map((digits) => 10n ** BigInt(digits));
+    fc.assert(
+      fc.property(anySettled, fc.oneof(few, fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)), (event, amount) => {
+        const said = encodeEvent(event).replace(/"residual":"[^"]*"/, `"residual":"${amount}"`);
+        expect(decodeEvent(said)).toMatchObject({ ok: true, value: { residual: amount } });
+      }),
+    );
+  });
+
   it("is refused when a field is missing, never filled in", () => {
     fc.assert(
       fc.property(anyDispatched, fc.constantFrom("at", "call", "purpose", "attribution", "bound"), (event, field) => {

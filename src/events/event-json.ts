@@ -14,18 +14,27 @@ import {
   BadField,
   componentsFrom,
   costFrom,
+  countFrom,
   countOf,
   type EventProblem,
+  flagFrom,
   flagOf,
+  idFrom,
   idOf,
+  instantFrom,
   instantOf,
   type Json,
-  maybeNumber,
+  maybeNumberFrom,
   maybeText,
+  maybeTextFrom,
+  moneyFrom,
   moneyOf,
+  nameFrom,
+  numberFrom,
   numberOf,
   oneOf,
   recordFrom,
+  textFrom,
   textOf,
   usageFrom,
 } from "./event-fields.ts";
@@ -115,7 +124,7 @@ export function decodeEvent(text: string): Result<JournalEvent, EventProblem> {
 }
 
 function eventFrom(json: Json): JournalEvent {
-  const type = textOf(json, "type");
+  const type = textFrom(json["type"], "type");
   switch (type) {
     case "attempt-dispatched":
       return dispatchedFrom(json);
@@ -140,25 +149,25 @@ function eventFrom(json: Json): JournalEvent {
 function dispatchedFrom(json: Json): AttemptDispatched {
   return {
     type: "attempt-dispatched",
-    at: instantOf(json, "at"),
-    attempt: idOf(json, "attempt", "attempt"),
-    call: idOf(json, "call", "call"),
-    number: countOf(json, "number"),
-    kind: oneOf(json, "kind", stepKinds),
-    purpose: oneOf(json, "purpose", purposes),
+    at: instantFrom(json["at"], "at"),
+    attempt: idFrom(json["attempt"], "attempt", "attempt"),
+    call: idFrom(json["call"], "call", "call"),
+    number: countFrom(json["number"], "number"),
+    kind: nameFrom(json["kind"], "kind", stepKinds),
+    purpose: nameFrom(json["purpose"], "purpose", purposes),
     attribution: attributionFrom(recordFrom(json["attribution"], "attribution")),
-    key: textOf(json, "key"),
-    route: maybeText(json, "route"),
-    provider: textOf(json, "provider"),
-    model: textOf(json, "model"),
-    format: oneOf(json, "format", formatNames),
-    operation: oneOf(json, "operation", operations),
-    stream: flagOf(json, "stream"),
-    region: maybeText(json, "region"),
+    key: textFrom(json["key"], "key"),
+    route: maybeTextFrom(json["route"], "route"),
+    provider: textFrom(json["provider"], "provider"),
+    model: textFrom(json["model"], "model"),
+    format: nameFrom(json["format"], "format", formatNames),
+    operation: nameFrom(json["operation"], "operation", operations),
+    stream: flagFrom(json["stream"], "stream"),
+    region: maybeTextFrom(json["region"], "region"),
     prices: json["prices"] === undefined ? undefined : pricesFrom(recordFrom(json["prices"], "prices")),
     bound: boundFrom(recordFrom(json["bound"], "bound")),
-    why: maybeText(json, "why"),
-    ...(json["parent"] === undefined ? {} : { parent: idOf(json, "parent", "step") }),
+    why: maybeTextFrom(json["why"], "why"),
+    ...(json["parent"] === undefined ? {} : { parent: idFrom(json["parent"], "parent", "step") }),
   };
 }
 
@@ -188,7 +197,7 @@ function recalledFrom(json: Json): AnswerRecalled {
 
 function settledFrom(json: Json): AttemptSettled {
   // Spread first: V8 copies the whole object then, and field by field otherwise.
-  return { ...settlementFrom(json), type: "attempt-settled", attempt: idOf(json, "attempt", "attempt") };
+  return { ...settlementFrom(json), type: "attempt-settled", attempt: idFrom(json["attempt"], "attempt", "attempt") };
 }
 
 function correctedFrom(json: Json): AttemptCorrected {
@@ -259,35 +268,35 @@ const deliveries = ["full", "partial", "none"] as const;
 
 function settlementFrom(json: Json): Settlement {
   return {
-    at: instantOf(json, "at"),
-    state: oneOf(json, "state", states),
-    delivered: oneOf(json, "delivered", deliveries),
-    status: json["status"] === undefined ? undefined : countOf(json, "status"),
-    error: maybeText(json, "error"),
-    servedModel: maybeText(json, "servedModel"),
-    tier: maybeText(json, "tier"),
-    upstreamId: maybeText(json, "upstreamId"),
-    isStored: flagOf(json, "isStored"),
+    at: instantFrom(json["at"], "at"),
+    state: nameFrom(json["state"], "state", states),
+    delivered: nameFrom(json["delivered"], "delivered", deliveries),
+    status: json["status"] === undefined ? undefined : countFrom(json["status"], "status"),
+    error: maybeTextFrom(json["error"], "error"),
+    servedModel: maybeTextFrom(json["servedModel"], "servedModel"),
+    tier: maybeTextFrom(json["tier"], "tier"),
+    upstreamId: maybeTextFrom(json["upstreamId"], "upstreamId"),
+    isStored: flagFrom(json["isStored"], "isStored"),
     usage: json["usage"] === undefined ? undefined : usageFrom(recordFrom(json["usage"], "usage")),
-    reported: maybeText(json, "reported"),
+    reported: maybeTextFrom(json["reported"], "reported"),
     cost: costFrom(recordFrom(json["cost"], "cost")),
     components: componentsFrom(json["components"]),
-    residual: moneyOf(json, "residual"),
-    callEnd: flagOf(json, "callEnd"),
-    durationMs: numberOf(json, "durationMs"),
-    firstByteMs: maybeNumber(json, "firstByteMs"),
-    firstContentMs: maybeNumber(json, "firstContentMs"),
-    overheadMs: maybeNumber(json, "overheadMs"),
+    residual: moneyFrom(json["residual"], "residual"),
+    callEnd: flagFrom(json["callEnd"], "callEnd"),
+    durationMs: numberFrom(json["durationMs"], "durationMs"),
+    firstByteMs: maybeNumberFrom(json["firstByteMs"], "firstByteMs"),
+    firstContentMs: maybeNumberFrom(json["firstContentMs"], "firstContentMs"),
+    overheadMs: maybeNumberFrom(json["overheadMs"], "overheadMs"),
   };
 }
 
 function pricesFrom(json: Json): PinnedPrices {
-  return { book: textOf(json, "book"), sku: textOf(json, "sku") };
+  return { book: textFrom(json["book"], "book"), sku: textFrom(json["sku"], "sku") };
 }
 
 function boundFrom(json: Json): Bound {
-  const type = oneOf(json, "type", ["proven", "ceiling", "unknown"] as const);
-  const tokens = json["tokens"] === undefined ? {} : { tokens: countOf(json, "tokens") };
-  if (type === "unknown") return { type, reason: textOf(json, "reason"), ...tokens };
-  return { type, nanos: moneyOf(json, "nanos"), ...tokens };
+  const type = nameFrom(json["type"], "type", ["proven", "ceiling", "unknown"] as const);
+  const tokens = json["tokens"] === undefined ? {} : { tokens: countFrom(json["tokens"], "tokens") };
+  if (type === "unknown") return { type, reason: textFrom(json["reason"], "reason"), ...tokens };
+  return { type, nanos: moneyFrom(json["nanos"], "nanos"), ...tokens };
 }

@@ -6,10 +6,21 @@ import { type DraftWords } from "./word-book.ts";
 
 /** What DuckDB takes in one chunk. */
 export const CHUNK_ROWS = 2048;
+/** Of a text in a vector: its length, and where it stands or, below 13 bytes, the text itself. */
+const BYTES_OF_TEXT = 16;
+
+export interface Target {
+  readonly words: DraftWords;
+  /** The column's in the chunk that is being filled; texts go there at once, and what else there is with `flush`. */
+  readonly vector: duckdb.Vector;
+}
 
 export interface ColumnBuffer<Row> {
-  /** Takes the column's value of a row to a place below `CHUNK_ROWS`. */
-  put(place: number, row: Row, words: DraftWords): void;
+  /**
+   * Takes the column's value of each row, to places from this one on, all of them below `CHUNK_ROWS`. Many rows of one
+   * column, since row by row each value is of another kind than the one before.
+   */
+  put(first: number, rows: readonly Row[], target: Target): void;
   /**
    * Copies the first rows into a vector of DuckDB, and is empty again. Gives the codes of words that are not resolved
    * yet, to be copied once more when they are.
@@ -72,10 +83,14 @@ class NumberBuffer<Row> implements ColumnBuffer<Row> {
     this.#values = values;
   }
 
-  put(place: number, row: Row): void {
-    const value = this.#of(row);
-    if (value === undefined) this.#validity.clear(place);
-    else this.#values[place] = value;
+  put(first: number, rows: readonly Row[]): void {
+    let place = first;
+    for (const row of rows) {
+      const value = this.#of(row);
+      if (value === undefined) this.#validity.clear(place);
+      else this.#values[place] = value;
+      place += 1;
+    }
   }
 
   flush(vector: duckdb.Vector, rows: number): undefined {
@@ -96,9 +111,17 @@ class WholeBuffer<Row> implements ColumnBuffer<Row> {
     this.#of = of;
   }
 
-  put(place: number, row: Row): void {
-    const value = this.#of(row);
-    if (value === undefined) return this.#validity.clear(place);
+  put(first: number, rows: readonly Row[]): void {
+    let place = first;
+    for (const row of rows) {
+      const value = this.#of(row);
+      if (value === undefined) this.#validity.clear(place);
+      else this.#split(place, value);
+      place += 1;
+    }
+  }
+
+  #split(place: number, value: number): void {
     const high = Math.floor(value / TWO_TO_32);
     // Little-endian, as DuckDB keeps numbers on every machine that it runs on. `|` takes the low 32 bits.
     this.#halves[2 * place] = (value - high * TWO_TO_32) | 0;
@@ -120,10 +143,14 @@ class NanosBuffer<Row> implements ColumnBuffer<Row> {
     this.#of = of;
   }
 
-  put(place: number, row: Row): void {
-    const value = this.#of(row);
-    if (value === undefined) this.#validity.clear(place);
-    else this.#values[place] = value;
+  put(first: number, rows: readonly Row[]): void {
+    let place = first;
+    for (const row of rows) {
+      const value = this.#of(row);
+      if (value === undefined) this.#validity.clear(place);
+      else this.#values[place] = value;
+      place += 1;
+    }
   }
 
   flush(vector: duckdb.Vector, rows: number): undefined {
@@ -140,8 +167,12 @@ class FlagBuffer<Row> implements ColumnBuffer<Row> {
     this.#of = of;
   }
 
-  put(place: number, row: Row): void {
-    this.#values[place] = this.#of(row) ? 1 : 0;
+  put(first: number, rows: readonly Row[]): void {
+    let place = first;
+    for (const row of rows) {
+      this.#values[place] = this.#of(row) ? 1 : 0;
+      place += 1;
+    }
   }
 
   flush(vector: duckdb.Vector, rows: number): undefined {
@@ -162,15 +193,22 @@ class WordBuffer<Row> implements ColumnBuffer<Row> {
     this.#of = of;
   }
 
-  put(place: number, row: Row, words: DraftWords): void {
-    const word = this.#of(row);
-    if (word === undefined) return this.#validity.clear(place);
-    if (word !== this.#before) {
-      this.#codeBefore = words.codeOf(word);
-      this.#before = word;
+  put(first: number, rows: readonly Row[], { words }: Target): void {
+    let place = first;
+    for (const row of rows) {
+      const word = this.#of(row);
+      if (word === undefined) this.#validity.clear(place);
+      else this.#codes[place] = word === this.#before ? this.#codeBefore : this.#codeOf(word, words);
+      place += 1;
     }
-    this.#codes[place] = this.#codeBefore;
-    if (this.#codeBefore < 0) this.#isResolved = false;
+  }
+
+  #codeOf(word: string, words: DraftWords): number {
+    const code = words.codeOf(word);
+    this.#codeBefore = code;
+    this.#before = word;
+    if (code < 0) this.#isResolved = false;
+    return code;
   }
 
   flush(vector: duckdb.Vector, rows: number): Int32Array<ArrayBuffer> | undefined {
@@ -186,25 +224,30 @@ class WordBuffer<Row> implements ColumnBuffer<Row> {
   }
 }
 
+const NO_TEXTS = new Uint8Array(CHUNK_ROWS * BYTES_OF_TEXT);
+
+/** Keeps no text: those of a whole chunk outlived collections of young memory, which copied each of them. */
 class TextBuffer<Row> implements ColumnBuffer<Row> {
   readonly #of: (row: Row) => string | undefined;
-  readonly #texts: string[] = [];
   readonly #validity = new Validity();
 
   constructor(of: (row: Row) => string | undefined) {
     this.#of = of;
   }
 
-  put(place: number, row: Row): void {
-    const text = this.#of(row);
-    if (text === undefined) this.#validity.clear(place);
-    this.#texts[place] = text ?? "";
+  put(first: number, rows: readonly Row[], { vector }: Target): void {
+    // A chunk that is used again has places of texts that are gone, and a row without one leaves its place as it is.
+    if (first === 0) copyToVector(vector, NO_TEXTS, CHUNK_ROWS);
+    let place = first;
+    for (const row of rows) {
+      const text = this.#of(row);
+      if (text === undefined) this.#validity.clear(place);
+      else duckdb.vector_assign_string_element(vector, place, text);
+      place += 1;
+    }
   }
 
-  flush(vector: duckdb.Vector, rows: number): undefined {
-    for (let place = 0; place < rows; place += 1)
-      duckdb.vector_assign_string_element(vector, place, this.#texts[place] ?? "");
+  flush(vector: duckdb.Vector): undefined {
     this.#validity.flush(vector);
-    this.#texts.length = 0;
   }
 }

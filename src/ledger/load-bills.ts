@@ -73,7 +73,7 @@ export class BillsDraft {
     const place = this.#places.size;
     this.#places.set(key, place);
     const middle = `,"layer":${JSON.stringify(kind.layer)},"origin":${JSON.stringify(origin)}`;
-    this.#kinds.add({ ...entryOfKind(kind, { source, origin, bookedAt: at }), place, middle });
+    this.#kinds.add([{ ...entryOfKind(kind, { source, origin, bookedAt: at }), place, middle }]);
     return place;
   }
 

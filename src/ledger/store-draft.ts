@@ -46,16 +46,16 @@ export class StoreDraft {
   }
 
   add({ entries, refusals, outcomes = [], bills = [] }: Omit<Batch, "stretches">): void {
+    this.#entries.add(entries);
     for (const entry of entries) {
-      this.#entries.add(entry);
       this.#touch(quarterOf(entry.incurredAt));
       if (entry.state === "correction") this.corrected.push(entry.attempt);
     }
-    for (const refusal of refusals) this.#refusals.add(refusal);
-    for (const outcome of outcomes) this.#outcomes.add(outcome);
+    this.#refusals.add(refusals);
+    this.#outcomes.add(outcomes);
     for (const booked of bills) {
       this.#bills.add(booked);
-      this.#kept.add(keptRowsOf(booked));
+      this.#kept.add([keptRowsOf(booked)]);
       this.#rows += booked.columns.bill.length;
     }
     this.#rows += entries.length + refusals.length + outcomes.length;

@@ -124,6 +124,29 @@ describe("DuckDB", () => {
     store.close();
   });
 
+  it("keeps a text that is missing apart from an empty one, in chunks that had other texts before", async () => {
+    const store = await openStore();
+    const whys = [(at: number) => `because of ${at}`, (at: number) => ["", undefined, "short"][at % 3]];
+    for (const [batch, whyOf] of whys.entries()) {
+      const entries = Array.from({ length: 3000 }, (_, at) => {
+        const name = `${batch}-${at}`;
+        return entryOfSettled(dispatched(name, { why: whyOf(at) }), settled(name));
+      });
+      await appendAll(store, entries, batch);
+    }
+    const rows = await store.query(
+      "SELECT left(why, 7) AS why, count(*)::INTEGER AS n FROM entries GROUP BY 1 ORDER BY 1 NULLS LAST",
+      [],
+    );
+    expect(rows).toEqual([
+      { why: "", n: 1000 },
+      { why: "because", n: 3000 },
+      { why: "short", n: 1000 },
+      { why: null, n: 1000 },
+    ]);
+    store.close();
+  });
+
   it("has one code for a word, whichever batch it came in and whether it is remembered or not", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ledger-"));
     const path = join(folder, "ledger.duckdb");

@@ -1,8 +1,8 @@
 import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UINTEGER, VARCHAR } from "@duckdb/node-api";
 import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { unreachable } from "#std";
-import { CHUNK_ROWS, type ColumnBuffer, copyToVector } from "./column-buffer.ts";
+import { assert, unreachable } from "#std";
+import { CHUNK_ROWS, type ColumnBuffer, copyToVector, type Target } from "./column-buffer.ts";
 import { type Column, type ColumnKind } from "./entry-columns.ts";
 import { type SpareBuffers } from "./spare-buffers.ts";
 import { type SpareChunks } from "./spare-chunks.ts";
@@ -14,6 +14,12 @@ interface Chunk {
   readonly rows: number;
   /** Columns in which words stand that had no code when the chunk was made. */
   readonly unresolved: readonly { readonly column: number; readonly codes: Int32Array<ArrayBuffer> }[];
+}
+
+interface Filling {
+  readonly chunk: DuckDBDataChunk;
+  /** One for each column. */
+  readonly targets: readonly Target[];
 }
 
 /** Of one table, from its batches to those that come after them. */
@@ -29,6 +35,8 @@ export class TableDraft<Row> {
   readonly #words: DraftWords;
   /** Taken for the first row: most passes of a quiet ledger find none. */
   #buffers: readonly ColumnBuffer<Row>[] = [];
+  /** The chunk that is being filled, and the vectors of its columns. */
+  #filling: Filling | undefined;
   #filled = 0;
 
   readonly #spares: Spares<Row>;
@@ -45,25 +53,51 @@ export class TableDraft<Row> {
     this.#spares = spares;
   }
 
-  add(row: Row): void {
+  add(rows: readonly Row[]): void {
+    for (let from = 0; from < rows.length;) {
+      const to = Math.min(rows.length, from + CHUNK_ROWS - this.#filled);
+      this.#fill(from === 0 && to === rows.length ? rows : rows.slice(from, to));
+      if (this.#filled === CHUNK_ROWS) this.close();
+      from = to;
+    }
+  }
+
+  #fill(rows: readonly Row[]): void {
     if (this.#buffers.length === 0) this.#buffers = this.#spares.buffers.take();
-    for (const buffer of this.#buffers) buffer.put(this.#filled, row, this.#words);
-    this.#filled += 1;
-    if (this.#filled === CHUNK_ROWS) this.close();
+    this.#filling ??= this.#takeChunk();
+    const { targets } = this.#filling;
+    for (const [column, buffer] of this.#buffers.entries()) {
+      const target = targets[column];
+      assert(target !== undefined, "a chunk has a vector for each column");
+      buffer.put(this.#filled, rows, target);
+    }
+    this.#filled += rows.length;
+  }
+
+  #takeChunk(): Filling {
+    const types = this.#columns.map(({ kind }) => typeOf(kind));
+    const chunk = this.#spares.chunks.take(this.#table, types);
+    const targets = types.map((_, column) => ({
+      words: this.#words,
+      vector: duckdb.data_chunk_get_vector(chunk.chunk, column),
+    }));
+    return { chunk, targets };
   }
 
   /** Makes a chunk of what is not in one yet. */
   close(): void {
     const rows = this.#filled;
-    if (rows === 0) return;
-    const types = this.#columns.map(({ kind }) => typeOf(kind));
-    const chunk = this.#spares.chunks.take(this.#table, types);
+    if (this.#filling === undefined || rows === 0) return;
+    const { chunk, targets } = this.#filling;
     chunk.rowCount = rows;
     const unresolved = this.#buffers.flatMap((buffer, column) => {
-      const codes = buffer.flush(duckdb.data_chunk_get_vector(chunk.chunk, column), rows);
+      const target = targets[column];
+      assert(target !== undefined, "a chunk has a vector for each column");
+      const codes = buffer.flush(target.vector, rows);
       return codes === undefined ? [] : [{ column, codes }];
     });
     this.chunks.push({ chunk, rows, unresolved });
+    this.#filling = undefined;
     this.#filled = 0;
   }
 
@@ -71,9 +105,11 @@ export class TableDraft<Row> {
   giveBack(): void {
     const { chunks, buffers } = this.#spares;
     for (const { chunk } of this.chunks.splice(0)) chunks.giveBack(this.#table, chunk);
-    // Rows that never came into a chunk stand in them still.
-    if (this.#filled === 0) buffers.giveBack(this.#buffers);
+    if (this.#filling === undefined) buffers.giveBack(this.#buffers);
+    // Rows that never came into a chunk stand in the buffers still, which are let go.
+    else chunks.giveBack(this.#table, this.#filling.chunk);
     this.#buffers = [];
+    this.#filling = undefined;
   }
 }
 
@@ -124,7 +160,10 @@ export class TableLoader<Row> {
     const appender = await connection.createAppender(this.#table);
     for (const { chunk, rows, unresolved } of draft.chunks) {
       for (const { column, codes: places } of unresolved) {
-        for (const [row, place] of places.entries()) if (place < 0) places[row] = codes[-1 - place] ?? 0;
+        for (let row = 0; row < rows; row += 1) {
+          const place = places[row] ?? 0;
+          if (place < 0) places[row] = codes[-1 - place] ?? 0;
+        }
         copyToVector(duckdb.data_chunk_get_vector(chunk.chunk, column), places, rows);
       }
       appender.appendDataChunk(chunk);

@@ -76,20 +76,23 @@ export class WordBook {
     words: readonly string[],
   ): Promise<{ readonly codes: Int32Array; readonly keep: () => void }> {
     const found = await this.#find(connection, words);
-    const fresh = words.filter((word) => !found.has(word));
-    const last = this.#last + fresh.length;
-    if (fresh.length > 0) {
+    const first = this.#last + 1;
+    const fresh: string[] = [];
+    const codes = new Int32Array(words.length);
+    for (const [place, word] of words.entries()) {
+      const known = found.get(word);
+      codes[place] = known ?? first + fresh.length;
+      if (known === undefined) fresh.push(word);
+    }
+    if (fresh.length > 0)
       await connection.run(
         "INSERT INTO words SELECT unnest(range($2, $2 + len($1))), unnest($1)",
-        [listValue(fresh), BigInt(this.#last + 1)],
+        [listValue(fresh), BigInt(first)],
         [LIST(VARCHAR), BIGINT],
       );
-      for (const [place, word] of fresh.entries()) found.set(word, this.#last + 1 + place);
-    }
-    const codes = Int32Array.from(words, (word) => found.get(word) ?? NO_CODE);
     const keep = () => {
-      this.#last = last;
-      for (const word of fresh) this.#hold(found.get(word) ?? NO_CODE, word);
+      this.#last += fresh.length;
+      for (const [place, word] of fresh.entries()) this.#hold(first + place, word);
     };
     return { codes, keep };
   }
