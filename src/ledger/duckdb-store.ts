@@ -313,7 +313,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   copyTo(path: string): Promise<Result<void, StoreProblem>> {
     return this.#readers.runLong(async (connection) => {
       try {
-        await connection.run(`ATTACH '${path.replaceAll("'", "''")}' AS copy`);
+        await connection.run(`ATTACH '${path.replaceAll("'", "''")}' AS copy (RECOVERY_MODE no_wal_writes)`);
         try {
           await connection.run("COPY FROM DATABASE ledger TO copy");
         } finally {

@@ -33,8 +33,11 @@ export interface LedgerProgress {
   readonly problems: readonly (ReadProblem | StoreProblem)[];
 }
 
-/** One row group of DuckDB, which it writes in place and not to its log first: a tenth less work than 20,000. */
-const BATCH_ROWS = 122_880;
+/**
+ * With what a piece has beyond it, less than a row group of DuckDB, 122,880 rows. A batch of a little more becomes a full row
+ * group and a tiny one, and the next checkpoint makes both anew with their neighbours: a third more work for each row.
+ */
+const BATCH_ROWS = 100_000;
 /**
  * A few ms of work: the office answers pages between two pieces. What is read of one lives until its rows are made, and pieces
  * of a megabyte outlived collections of young memory: they cost a tenth more CPU for each entry.
