@@ -5,6 +5,10 @@ export const SPANS_IN_BODY = 512;
 const SPANS_IN_TRACE = 10;
 export const ATTRIBUTES = 40;
 
+/** Stands for the round in ids of answers. */
+const ROUND = "00000000";
+const ANSWER_DIGITS = 8;
+
 function hex(index: number, digits: number): string {
   return (index + 1).toString(16).padStart(digits, "0");
 }
@@ -20,7 +24,7 @@ function spanAt(index: number): Span {
     ["gen_ai.usage.input_tokens", 900 + place],
     ["gen_ai.usage.output_tokens", 80],
     ["gen_ai.usage.cache_read.input_tokens", 512],
-    ["gen_ai.response.id", `chatcmpl-${index}`],
+    ["gen_ai.response.id", `chatcmpl-${ROUND}-${hex(index, ANSWER_DIGITS)}`],
     ["gen_ai.tool.name", "search"],
     ["user.id", `user-${trace % 1000}`],
     ["tare.feature", `feature-${trace % 20}`],
@@ -41,18 +45,24 @@ function spanAt(index: number): Span {
   };
 }
 
-/** Bodies made before the clock runs: their traces get new ids by writing over the first four bytes of each. */
+const ANSWER = "chatcmpl-";
+
+/** Bodies made before the clock runs: their traces and answers get new ids by writing over the first four bytes, or eight digits, of each. */
 export function makeBodies(count: number) {
   return Array.from({ length: count }, (_, body) => {
     const spans = Array.from({ length: SPANS_IN_BODY }, (__, index) => spanAt(body * SPANS_IN_BODY + index));
     const bytes = encodeProtobuf(spans);
     const places: number[] = [];
     for (const { trace } of spans) places.push(bytes.indexOf(Buffer.from(trace, "hex"), (places.at(-1) ?? -1) + 1));
-    return { bytes, places };
+    const answers: number[] = [];
+    for (let at = bytes.indexOf(ANSWER); at !== -1; at = bytes.indexOf(ANSWER, at + 1))
+      answers.push(at + ANSWER.length);
+    return { bytes, places, answers };
   });
 }
 
 /** The same spans as those of a trace that was not seen before. */
-export function renew({ bytes, places }: ReturnType<typeof makeBodies>[number], round: number): void {
+export function renew({ bytes, places, answers }: ReturnType<typeof makeBodies>[number], round: number): void {
   for (const place of places) bytes.writeUInt32BE(round + 1, place);
+  for (const place of answers) bytes.write(hex(round, ROUND.length), place, "latin1");
 }

@@ -108,9 +108,9 @@ function readSpan(message: WireReader, around: Pick<Span, "scope" | "resource">)
     if (tag === ATTRIBUTES && seen < ATTRIBUTES_MAX) {
       seen += 1;
       readAttribute(message, attributes);
-    } else if (tag === TRACE_ID) said.trace = message.hex();
+    } else if (tag === TRACE_ID) said.trace = message.repeatedHex();
     else if (tag === SPAN_ID) said.span = message.hex();
-    else if (tag === PARENT_ID) said.parent = message.hex();
+    else if (tag === PARENT_ID) said.parent = message.repeatedHex();
     else if (tag === NAME) said.name = message.textStart(NAME_CHARACTERS_MAX);
     else if (tag === START) said.start = message.microsOfNanos();
     else if (tag === END) said.end = message.microsOfNanos();
@@ -125,8 +125,9 @@ function readSpan(message: WireReader, around: Pick<Span, "scope" | "resource">)
     startMs: epochMs(said.start),
     endMs: epochMs(said.end),
     isFailed: said.isFailed,
+    scope: around.scope,
     attributes,
-    ...around,
+    resource: around.resource,
   };
 }
 

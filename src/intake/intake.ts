@@ -49,6 +49,14 @@ export interface IncomingStep {
   readonly facts: StepFacts;
 }
 
+/** A step that waits for the call of its answer, before the others that do: one object each, since nearly all wait alone. */
+interface WaitingStep {
+  readonly trace: string;
+  readonly span: string;
+  readonly place: number;
+  readonly others: WaitingStep | undefined;
+}
+
 const CALLS_REMEMBERED = 200_000;
 const OUTCOMES_REMEMBERED = 50_000;
 /** Spans of one answer that are matched with a call that comes after them. */
@@ -66,7 +74,7 @@ export class Intake {
   /** Families of usage of the gateway's calls, by the provider's id of the answer. */
   readonly #calls = new Recent<number>(CALLS_REMEMBERED);
   /** Steps whose answer no call of the gateway had yet: two libraries may both measure the same one. */
-  readonly #answers = new Recent<readonly { readonly trace: string; readonly span: string }[]>(CALLS_REMEMBERED);
+  readonly #answers = new Recent<WaitingStep>(CALLS_REMEMBERED);
   readonly #outcomes = new Recent<{
     readonly last: Outcome;
     readonly isStanding: boolean;
@@ -128,8 +136,10 @@ export class Intake {
     const prices = this.#options.prices();
     const dirty = new Map<Node, Trace>();
     let repeated = 0;
+    let trace: Trace | undefined;
     for (const step of steps) {
-      const trace = this.#traces.of({ tenant, trace: step.trace }, dirty);
+      // Spans of a trace come together most of the time.
+      if (trace?.id !== step.trace) trace = this.#traces.of({ tenant, trace: step.trace }, dirty);
       if (trace.has(step.id)) repeated += 1;
       else this.#add(trace, { step, sender, prices, dirty });
     }
@@ -160,8 +170,9 @@ export class Intake {
     const answer = `${sender.tenant}\n${facts.upstreamId}`;
     const families = this.#calls.get(answer);
     if (families !== undefined) return this.#match({ trace, node }, families, dirty);
-    const others = this.#answers.get(answer) ?? [];
-    if (others.length < SPANS_OF_ANSWER) this.#answers.set(answer, [...others, { trace: step.trace, span: id }]);
+    const others = this.#answers.peek(answer);
+    const place = (others?.place ?? 0) + 1;
+    if (place <= SPANS_OF_ANSWER) this.#answers.set(answer, { trace: step.trace, span: id, place, others });
     return undefined;
   }
 
@@ -204,9 +215,11 @@ export class Intake {
     if (upstreamId === undefined) return [];
     const answer = `${tenant}\n${upstreamId}`;
     this.#calls.set(answer, familiesOfCall(call));
-    const waiting = this.#answers.get(answer) ?? [];
+    const steps: { readonly call: SeenCall; readonly trace: string; readonly span: string }[] = [];
+    for (let each = this.#answers.peek(answer); each !== undefined; each = each.others)
+      steps.push({ call, trace: each.trace, span: each.span });
     this.#answers.delete(answer);
-    return waiting.map((step) => ({ call, ...step }));
+    return steps;
   }
 
   #noteLink(seen: SeenCall, parent: { readonly trace: string; readonly span: string }, dirty: Map<Node, Trace>): void {

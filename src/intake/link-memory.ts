@@ -1,3 +1,4 @@
+import { Recent } from "./recent.ts";
 import { type Node } from "./trace.ts";
 
 /** What only links others: a span that is no step, or a call of the gateway. `below` tells what was measured at it and below. */
@@ -15,34 +16,36 @@ const LINKS_MAX = 200_000;
 
 /** Keeps the links of traces that were forgotten: without them a late parent would not find the steps below it. */
 export class LinkMemory {
-  readonly #traces = new Map<string, TraceLinks>();
+  readonly #traces: Recent<TraceLinks>;
   readonly #most: number;
   #count = 0;
 
   constructor(most = LINKS_MAX) {
     this.#most = most;
+    this.#traces = new Recent(most);
   }
 
   /** Beside those that are kept of the trace already; the traces whose links came first are dropped when there are too many. */
   keep(trace: string, more: TraceLinks): void {
     const kept = this.take(trace);
     const all = kept === undefined ? more : merged(kept, more);
-    this.#traces.set(trace, all);
     this.#count += all.links.length;
-    for (const oldest of this.#traces.keys()) {
-      if (this.#count <= this.#most) return;
-      this.take(oldest);
+    while (this.#count > this.#most) {
+      const oldest = this.#traces.dropOldest();
+      if (oldest === undefined) break;
+      this.#count -= oldest.links.length;
     }
+    this.#traces.set(trace, all);
   }
 
   /** That the calls kept of the trace gave it. */
   interactionOf(trace: string): string | undefined {
-    return this.#traces.get(trace)?.interaction;
+    return this.#traces.peek(trace)?.interaction;
   }
 
   /** They are kept here no more. */
   take(trace: string): TraceLinks | undefined {
-    const kept = this.#traces.get(trace);
+    const kept = this.#traces.peek(trace);
     if (kept === undefined) return undefined;
     this.#traces.delete(trace);
     this.#count -= kept.links.length;

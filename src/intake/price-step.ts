@@ -10,29 +10,37 @@ export interface PriceSources {
   readonly rates: readonly StepRate[];
 }
 
-const NOTHING: Cost = { type: "priced", nanos: money(0n) };
+const NO_COMPONENTS: readonly Component[] = [];
+/** One for all steps, of which hundreds of thousands are remembered. */
+const NOTHING_OWN: PricedStep["own"] = { cost: { type: "priced", nanos: money(0n) }, components: NO_COMPONENTS };
+const NO_USAGE: PricedStep["own"] = {
+  cost: { type: "unpriced", reason: "no usage reported" },
+  components: NO_COMPONENTS,
+};
 
 /** What the step costs as if nothing stood below it. */
 export function priceStep(facts: StepFacts, sources: PriceSources): PricedStep {
   const own = priceOwn(facts, sources);
-  if (facts.usage === undefined) return { ...own, own, priceBook: undefined, sku: undefined };
-  const model = priceModel(facts, sources);
-  const components = [...model.components, ...own.components];
-  return { ...model, own, cost: addCosts(model.cost, own.components), components };
+  if (facts.usage === undefined)
+    return { cost: own.cost, components: own.components, priceBook: undefined, sku: undefined, own };
+  const { cost, components, priceBook, sku } = priceModel(facts, sources);
+  // A copy has no room for more, of which hundreds of thousands are remembered.
+  const all = [...components, ...own.components];
+  return { cost: addCosts(cost, own.components), components: all, priceBook, sku, own };
 }
 
 /** What the step costs apart from its usage of a model: by configured rates, or as it was stated. */
 function priceOwn(facts: StepFacts, { rates }: PriceSources): PricedStep["own"] {
   const { kind, name, stated, measures, durationMs, startedAt: at } = facts;
-  if (kind === undefined || kind === "group") return { cost: NOTHING, components: [] };
+  if (kind === undefined || kind === "group") return NOTHING_OWN;
   if (stated !== undefined) {
     const component = statedComponent(name, stated);
     return { cost: { type: "priced", nanos: component.nanos }, components: [component] };
   }
   const components = rateStep(rates, { kind, name, at, durationMs, measures });
   if (components.length > 0) return { cost: { type: "priced", nanos: sumOf(components) }, components };
-  const reason = modelKinds.has(kind) ? "no usage reported" : `no rate for ${kind} steps named ${name}`;
-  return { cost: { type: "unpriced", reason }, components: [] };
+  if (modelKinds.has(kind)) return NO_USAGE;
+  return { cost: { type: "unpriced", reason: `no rate for ${kind} steps named ${name}` }, components: NO_COMPONENTS };
 }
 
 const modelKinds: ReadonlySet<StepKind> = new Set(["model", "embedding", "rerank"]);
@@ -44,16 +52,16 @@ function priceModel(facts: StepFacts, { book }: PriceSources): Omit<PricedStep, 
     found === undefined
       ? { cost: { type: "unpriced", reason: `no price for ${provider}/${model}` } as const, components: [] }
       : priceUsage(found.sku, { usage, tier, at });
-  const ofBook = { priceBook: book.revision, sku: found?.sku.id };
+  const [priceBook, sku] = [book.revision, found?.sku.id];
   if (priced.cost.type !== "unpriced") {
     const basis = doubt ?? found?.guess;
     const cost: Cost = basis === undefined ? priced.cost : { type: "estimated", nanos: priced.cost.nanos, basis };
-    return { cost, components: priced.components, ...ofBook };
+    return { cost, components: priced.components, priceBook, sku };
   }
-  if (reckoned === undefined) return { ...priced, ...ofBook };
+  if (reckoned === undefined) return { cost: priced.cost, components: priced.components, priceBook, sku };
   const component = statedComponent("reckoned", reckoned);
   const cost: Cost = { type: "estimated", nanos: reckoned, basis: "as the span's own instrumentation reckons it" };
-  return { cost, components: [component], ...ofBook };
+  return { cost, components: [component], priceBook, sku };
 }
 
 function addCosts(cost: Cost, components: readonly Component[]): Cost {

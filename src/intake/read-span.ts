@@ -16,16 +16,29 @@ const AHEAD_MS_MAX = 600_000;
 
 /** What a span says of the work that it measured, in the words of the ledger. */
 export function readSpan(span: Span, receivedAt: Instant): StepFacts {
-  const { attributes, resource } = span;
+  const { attributes, resource, isFailed } = span;
+  const { kind, usage, doubt, reported, tier } = measuredBy(span);
+  // Field by field: taking objects apart into one cost a tenth of what a span costs.
   return {
+    kind,
     name: shortened(readFact(attributes, "title") ?? orNobody(span.name)),
+    startedAt: startOf(span, receivedAt),
+    durationMs: durationOf(span),
     source: "otlp",
-    ...timesOf(span, receivedAt),
-    ...stateOf(span),
-    ...modelOf(attributes),
-    ...measuredBy(span),
+    state: isFailed ? "failed" : "answered",
+    error: isFailed ? shortened(readFact(attributes, "error") ?? "error") : undefined,
+    provider: shortened(readFact(attributes, "provider") ?? NOBODY),
+    model: modelOf(attributes),
+    operation: shortened(readFact(attributes, "operation") ?? NOBODY),
+    tier,
+    upstreamId: readFact(attributes, "upstreamId")?.slice(0, TEXT_CHARACTERS_MAX),
+    isMeasuredElsewhere: (readFact(attributes, "call") ?? callOfHeaders(attributes)) !== undefined,
+    usage,
+    doubt,
+    reported,
     measures: readMeasures(attributes),
-    ...costsOf(attributes),
+    stated: toMoney(attributes.get(ownNames.cost)),
+    reckoned: toMoney(readFact(attributes, "cost")) ?? totalOf(attributes.get(ownNames.costDetails)),
     said: readSaid(attributes, resource),
     interaction: readInteraction(attributes) ?? readInteraction(resource),
     tags: readTags(attributes),
@@ -37,36 +50,20 @@ export function readSpan(span: Span, receivedAt: Instant): StepFacts {
 const NO_CLAIMS: StepFacts["claimed"] = {};
 const NO_MEASURES: Usage = {};
 
-function stateOf({ isFailed, attributes }: Span): Pick<StepFacts, "state" | "error"> {
-  if (!isFailed) return { state: "answered", error: undefined };
-  return { state: "failed", error: shortened(readFact(attributes, "error") ?? "error") };
-}
-
-function modelOf(attributes: Attributes) {
+function modelOf(attributes: Attributes): string {
   const model = readFact(attributes, "servedModel") ?? readFact(attributes, "requestedModel");
-  return {
-    provider: shortened(readFact(attributes, "provider") ?? NOBODY),
-    model: modelName(model ?? orNobody(attributes.get(ownNames.modelName))),
-    operation: shortened(readFact(attributes, "operation") ?? NOBODY),
-    upstreamId: readFact(attributes, "upstreamId")?.slice(0, TEXT_CHARACTERS_MAX),
-    isMeasuredElsewhere: (readFact(attributes, "call") ?? callOfHeaders(attributes)) !== undefined,
-  };
+  return modelName(model ?? orNobody(attributes.get(ownNames.modelName)));
 }
 
 /** Counts without a word of what was done are those of something that holds model calls together. */
-function measuredBy(span: Span) {
-  const kind = readKind(span);
-  const { usage, doubt, reported, tier } = readUsage(span.attributes);
-  const told = { doubt, reported, tier: tier ?? readFact(span.attributes, "tier") };
+function measuredBy(span: Span): Pick<StepFacts, "kind" | "usage" | "doubt" | "reported" | "tier"> {
+  const named = readKind(span);
+  const { usage, doubt, reported, tier: told } = readUsage(span.attributes);
+  const tier = told ?? readFact(span.attributes, "tier");
   // Usage that is reported and not booked is that of a step whose call was measured elsewhere, and this is none.
-  if (kind === "nothing") return { kind: undefined, usage: undefined, ...told, reported: undefined };
-  return { kind: kind ?? (usage === undefined ? undefined : ("group" as const)), usage, ...told };
-}
-
-function costsOf(attributes: Attributes): Pick<StepFacts, "stated" | "reckoned"> {
-  const details = attributes.get(ownNames.costDetails);
-  const reckoned = toMoney(readFact(attributes, "cost")) ?? totalOf(details);
-  return { stated: toMoney(attributes.get(ownNames.cost)), reckoned };
+  if (named === "nothing") return { kind: undefined, usage: undefined, doubt, reported: undefined, tier };
+  const kind = named ?? (usage === undefined ? undefined : "group");
+  return { kind, usage, doubt, reported, tier };
 }
 
 function shortened(text: string): string {
@@ -90,11 +87,13 @@ function modelName(model: string): string {
   return shortened(last === "" ? NOBODY : last);
 }
 
-function timesOf({ startMs, endMs }: Span, receivedAt: Instant): Pick<StepFacts, "startedAt" | "durationMs"> {
+function durationOf({ startMs, endMs }: Span): number | undefined {
+  return startMs === undefined || endMs === undefined || endMs < startMs ? undefined : endMs - startMs;
+}
+
+function startOf({ startMs, endMs }: Span, receivedAt: Instant): Instant {
   const start = startMs ?? endMs;
-  const durationMs = startMs === undefined || endMs === undefined || endMs < startMs ? undefined : endMs - startMs;
-  const isPossible = start !== undefined && start <= receivedAt + AHEAD_MS_MAX;
-  return { startedAt: isPossible ? instant(Math.floor(start)) : receivedAt, durationMs };
+  return start !== undefined && start <= receivedAt + AHEAD_MS_MAX ? instant(Math.floor(start)) : receivedAt;
 }
 
 /** What else was measured, in whole units of its class. A number that cannot be one is left out. */

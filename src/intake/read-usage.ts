@@ -1,6 +1,7 @@
 import { countNames, type CountName, type Dialect } from "./dialect.ts";
 import { dialects } from "./dialects.ts";
-import { readNestedUsage } from "./read-nested-usage.ts";
+import { type NestedUsage, readNestedUsage } from "./read-nested-usage.ts";
+import { isEmpty } from "./same-step.ts";
 import { type Attributes } from "./span.ts";
 import { type Counts, type Overlap, type SplitUsage, splitUsage } from "./split-usage.ts";
 import { toCount } from "./to-count.ts";
@@ -19,10 +20,16 @@ export interface ReadUsage extends SplitUsage {
 export function readUsage(attributes: Attributes): ReadUsage {
   const nested = readNestedUsage(attributes);
   const flat = readCounts(attributes);
-  const { tier, overlap = flat.overlap, isWhole } = nested;
-  const counts: Counts = isWhole ? nested.counts : { ...flat.counts, ...nested.counts };
-  if (Object.keys(counts).length === 0) return { usage: undefined, doubt: undefined, reported: undefined, tier };
-  return { ...splitUsage(counts, overlap), reported: JSON.stringify(counts), tier };
+  const { tier, overlap = flat.overlap } = nested;
+  const counts: Counts = merged(flat.counts, nested);
+  if (isEmpty(counts)) return { usage: undefined, doubt: undefined, reported: undefined, tier };
+  const { usage, doubt } = splitUsage(counts, overlap);
+  return { usage, doubt, reported: JSON.stringify(counts), tier };
+}
+
+function merged(flat: Counts, { counts, isWhole }: NestedUsage): Counts {
+  if (isWhole) return counts;
+  return isEmpty(counts) ? flat : { ...flat, ...counts };
 }
 
 const CONVENTIONAL: ReadonlySet<string> = new Set([
@@ -30,6 +37,7 @@ const CONVENTIONAL: ReadonlySet<string> = new Set([
   "gen_ai.usage.cache_write.input_tokens",
   "gen_ai.usage.cache_creation.input_tokens",
 ]);
+const PROVIDERS = ["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider"];
 /** Only Anthropic's and Amazon's answers count cached tokens beside the input, and some tools pass that on as it is. */
 const COUNTED_BESIDE = /anthropic|bedrock|claude/i;
 
@@ -45,8 +53,7 @@ function readCounts(attributes: Attributes): { readonly counts: Counts; readonly
       break;
     }
   }
-  const said = ["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider"];
-  const isOpen = !isConventional && said.some((key) => COUNTED_BESIDE.test(String(attributes.get(key) ?? "")));
+  const isOpen = !isConventional && PROVIDERS.some((key) => COUNTED_BESIDE.test(String(attributes.get(key) ?? "")));
   return { counts, overlap: isOpen ? "unsaid" : "inside" };
 }
 

@@ -31,10 +31,10 @@ export class Trace {
   readonly tenant: string;
   readonly id: string;
   readonly #nodes = new Map<string, Node>();
-  /** By the parent that has not come. */
-  readonly #waiting = new Map<string, Node[]>();
+  /** By the parent that has not come; undefined where none is waited for, as in most of the traces that are held. */
+  #waiting: Map<string, Node[]> | undefined;
   /** Families measured below a node that has not come. */
-  readonly #belowMissing = new Map<string, number>();
+  #belowMissing: Map<string, number> | undefined;
   /** Of the gateway's calls in it, where a client gave them one; the smallest, so that their order does not matter. */
   #interactionOfCalls: string | undefined;
   /** When something came for it last, in passes of the ledger. */
@@ -42,6 +42,8 @@ export class Trace {
   /** False until what the ledger does not know of it was put back. */
   isLinked = false;
   #attribution: Attribution | undefined;
+  /** How many of its nodes are steps. */
+  #steps = 0;
 
   constructor(tenant: string, id: string) {
     this.tenant = tenant;
@@ -67,6 +69,7 @@ export class Trace {
 
   /** Its nodes that are no steps. */
   get links(): readonly Node[] {
+    if (this.#steps === this.#nodes.size) return [];
     return this.#nodes
       .values()
       .filter(({ work }) => work === undefined)
@@ -106,21 +109,30 @@ export class Trace {
       id,
       parent: parent === id ? undefined : parent,
       work,
-      children: this.#waiting.get(id) ?? [],
-      below: (this.#belowMissing.get(id) ?? 0) | (work === undefined ? measured : 0),
+      children: this.#waiting?.get(id) ?? [],
+      below: (this.#belowMissing?.get(id) ?? 0) | (work === undefined ? measured : 0),
     };
-    this.#waiting.delete(id);
-    this.#belowMissing.delete(id);
+    this.#waiting?.delete(id);
+    this.#belowMissing?.delete(id);
     this.#nodes.set(id, node);
+    if (work !== undefined) this.#steps += 1;
     this.#hang(node);
-    return [node, ...this.#descendants(node), ...this.measure(node, measured | node.below)];
+    const above = this.measure(node, measured | node.below);
+    return node.children.length === 0 && above.length === 0 ? [node] : [node, ...this.#descendants(node), ...above];
   }
 
   #hang(node: Node): void {
     if (node.parent === undefined) return;
     const parent = this.#nodes.get(node.parent);
     if (parent !== undefined) parent.children.push(node);
-    else this.#waiting.set(node.parent, [...(this.#waiting.get(node.parent) ?? []), node]);
+    else this.#wait(node.parent, node);
+  }
+
+  #wait(parent: string, node: Node): void {
+    this.#waiting ??= new Map();
+    const others = this.#waiting.get(parent);
+    if (others === undefined) this.#waiting.set(parent, [node]);
+    else others.push(node);
   }
 
   #descendants(node: Node): readonly Node[] {
@@ -136,6 +148,7 @@ export class Trace {
     while (above !== undefined) {
       const parent = this.#nodes.get(above);
       if (parent === undefined) {
+        this.#belowMissing ??= new Map();
         this.#belowMissing.set(above, (this.#belowMissing.get(above) ?? 0) | families);
         break;
       }

@@ -1,3 +1,4 @@
+import { RecentIds } from "./recent-ids.ts";
 import { RecentTexts } from "./recent-texts.ts";
 
 /** Thrown by `WireReader` and caught once, where a body is decoded. */
@@ -11,6 +12,7 @@ interface Within {
   readonly end: number;
   readonly depth: number;
   readonly texts: RecentTexts;
+  readonly ids: RecentIds;
 }
 
 /** Names that are told apart without making a string of what is compared with them. */
@@ -28,14 +30,16 @@ export class WireReader {
   #end: number;
   #depth: number;
   readonly #texts: RecentTexts;
+  readonly #ids: RecentIds;
 
-  constructor(bytes: Buffer, within: Within = { at: 0, end: bytes.length, depth: 0, texts: new RecentTexts() }) {
+  constructor(bytes: Buffer, within: Within = wholeOf(bytes)) {
     if (within.depth > DEPTH_MAX) throw new WireError(`messages nested more than ${DEPTH_MAX} deep`);
     this.bytes = bytes;
     this.#at = within.at;
     this.#end = within.end;
     this.#depth = within.depth;
     this.#texts = within.texts;
+    this.#ids = within.ids;
   }
 
   /** The next field's tag, `number << 3 | wire type`; 0 at the end. */
@@ -93,7 +97,8 @@ export class WireReader {
   message(): WireReader {
     const length = this.varint();
     const at = this.#take(length);
-    return new WireReader(this.bytes, { at, end: at + length, depth: this.#depth + 1, texts: this.#texts });
+    const [texts, ids] = [this.#texts, this.#ids];
+    return new WireReader(this.bytes, { at, end: at + length, depth: this.#depth + 1, texts, ids });
   }
 
   /** Reads on inside the message that stands here. `leave` is given what this gives, and goes on behind it. */
@@ -141,6 +146,12 @@ export class WireReader {
     return this.bytes.toString("hex", at, at + length);
   }
 
+  /** Of an id that stands in many messages: each gets the very same text. */
+  repeatedHex(): string {
+    const length = this.varint();
+    return this.#ids.read(this.bytes, this.#take(length), length);
+  }
+
   skip(tag: number): void {
     switch (tag & 7) {
       case 0:
@@ -166,4 +177,8 @@ export class WireReader {
     this.#at = at + length;
     return at;
   }
+}
+
+function wholeOf(bytes: Buffer): Within {
+  return { at: 0, end: bytes.length, depth: 0, texts: new RecentTexts(), ids: new RecentIds() };
 }
