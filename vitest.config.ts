@@ -1,4 +1,8 @@
+import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+
+/** Their properties run in full with the simulation; see simulation/runs-of.ts. */
+const withManyRuns = globSync("src/**/*.test.ts").filter((file) => readFileSync(file, "utf8").includes("runsOf("));
 
 export default defineConfig({
   test: {
@@ -22,7 +26,8 @@ export default defineConfig({
       {
         test: {
           name: "simulation",
-          include: ["simulation/**/*.test.ts", "src/**/*.simulation.test.ts"],
+          include: ["simulation/**/*.test.ts", "src/**/*.simulation.test.ts", ...withManyRuns],
+          env: { TARE_TEST_RUNS: "all" },
           testTimeout: 120_000,
         },
       },

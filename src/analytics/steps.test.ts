@@ -7,6 +7,7 @@ import { type PriceBook } from "#pricing";
 import { instant, money } from "#units";
 import { bundledBook, NOW, openRig, plain, sender, spanOf, stepsOf, TRACE } from "../intake/intake-rig.ts";
 import { SegmentReading } from "../ledger/segment-reading.ts";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const range = { from: "2020-01-01T00:00:00Z", to: "2099-01-01T00:00:00Z", tz: "UTC", filter: {} };
 
@@ -116,7 +117,7 @@ describe("steps in the ledger", () => {
           if (!opened.ok) throw new Error(opened.error.type);
           store = opened.value;
         }),
-      { numRuns: 12 },
+      { numRuns: runsOf(12) },
     );
   });
 

@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Listener } from "#http";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 interface Read {
   readonly method: string;
@@ -201,7 +202,7 @@ describe("requests, readable or not", () => {
         counts.cases += 1;
         counts.taken += taken.ours.length;
       }),
-      { numRuns: Number(process.env["HTTP_DIFFERENTIAL_RUNS"] ?? 4_000) },
+      { numRuns: Number(process.env["HTTP_DIFFERENTIAL_RUNS"] ?? runsOf(4_000)) },
     );
     // A reader that takes nothing would differ from nobody.
     expect(counts.taken).toBeGreaterThan(counts.cases / 8);

@@ -7,6 +7,7 @@ import { anyEvent } from "../events/event.arbitrary.ts";
 import { dispatched, settled } from "../events/event-examples.ts";
 import { LineEncoder } from "./line.ts";
 import { Crash, TestClock, TestDisk } from "./test-world.ts";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const FOLDER = "/journal";
 const clock = new TestClock();
@@ -86,7 +87,7 @@ describe("a packed segment", () => {
           expect(names(disk)).toEqual(["packed"]);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runsOf(30) },
     );
   });
 

@@ -7,6 +7,7 @@ import { instant } from "#units";
 import { anyBill } from "../events/event.arbitrary.ts";
 import { type Batch } from "./ledger-store.ts";
 import { entryOfBill } from "./make-bill-entry.ts";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const AT = instant(1_800_000_000_000);
 
@@ -83,7 +84,7 @@ it("in every column, with what each reported back in its place", { timeout: 30_0
       const many = [together(first, "1"), together(second, "2")].map(manyOf);
       expect(await rowsOf(many)).toEqual(await rowsOf(alone));
     }),
-    { numRuns: 15 },
+    { numRuns: runsOf(15) },
   );
 });
 

@@ -11,6 +11,7 @@ import { type Entry } from "./entry.ts";
 import { entryOfAdjusted } from "./make-adjustment.ts";
 import { entryOfBill } from "./make-bill-entry.ts";
 import { entryInDoubt, entryOfCorrection, entryOfSettled } from "./make-entry.ts";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const START = 1_790_000_000_000;
 const SPAN_MS = 4 * 3_600_000;
@@ -79,6 +80,7 @@ async function act(store: DuckDbStore, step: Act, place: number): Promise<void> 
   }
 }
 
+const RUNS = 40;
 /** Four hours, of which the last is never over. */
 const MOST_OPEN = 1;
 
@@ -86,6 +88,7 @@ it(
   "of closed stretches are those of their entries, through late entries, dropped corrections, checkpoints and retirement",
   { timeout: 60_000 },
   async () => {
+    const runs = runsOf(RUNS);
     let [dropped, closed, opened] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(fc.array(anyAct, { minLength: 1, maxLength: 8 }), async (acts) => {
@@ -107,8 +110,10 @@ it(
         if (given.filter(({ attempt }) => attempt === "attempt_corrected").length > 1) dropped += 1;
         store.close();
       }),
-      { numRuns: 40 },
+      { numRuns: runs },
     );
+    // Few runs may meet none of them.
+    if (runs < RUNS) return;
     expect(dropped).toBeGreaterThan(0);
     expect(closed).toBeGreaterThan(0);
     expect(opened).toBeGreaterThan(0);

@@ -4,6 +4,7 @@ import { type Usage, type UsageClass, usageClasses } from "#inference";
 import { type Instant, instant } from "#units";
 import { expectNanos } from "./price-usage.ts";
 import { bundledSeed, ownSkus, PriceBook, priceUsage, type Sku } from "#pricing";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const book = PriceBook.build({ seed: await bundledSeed(), own: ownSkus(), configured: [] });
 const at = instant(Date.parse("2026-11-01T12:00:00Z"));
@@ -64,7 +65,7 @@ describe("the price of usage", () => {
         const counted = usageClasses.filter((name) => (usage[name] ?? 0) > 0 && name !== "requests");
         expect(classes.filter((name) => name !== "requests")).toEqual(counted);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 
@@ -82,7 +83,7 @@ describe("the price of usage", () => {
           if (before !== undefined && after !== undefined) expect(after).toBeGreaterThanOrEqual(before);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 
@@ -99,7 +100,7 @@ describe("the price of usage", () => {
         ];
         if (left !== undefined && right !== undefined) expect(whole).toBe(left + right);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 

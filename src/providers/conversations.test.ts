@@ -9,6 +9,7 @@ import { conversations } from "./conversations.ts";
 import { plainDialect } from "./dialects.ts";
 import { appendTurn } from "./turns.ts";
 import { type AskSource } from "./ask-source.ts";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const emptyPrompt: Prompt = {
   turns: [],
@@ -202,7 +203,7 @@ describe.each(conversationNames)("A conversation of %s", (name) => {
         expect(back.prompt).toEqual(expected);
         expect(back.losses.filter(({ isHint }) => !isHint)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -213,7 +214,7 @@ describe.each(conversationNames)("A conversation of %s", (name) => {
         const twice = encoded(name, decoded(name, once.body, prompt.stream).prompt);
         expect(JSON.parse(JSON.stringify(twice.body))).toEqual(JSON.parse(JSON.stringify(once.body)));
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 
@@ -232,7 +233,7 @@ describe.each(conversationNames)("A conversation of %s", (name) => {
         expect(back.isWhole).toBe(true);
         expect(back.failure).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -242,7 +243,7 @@ describe.each(conversationNames)("A conversation of %s", (name) => {
         const bytes = write(name, events, { isStream, prompt: emptyPrompt });
         expect(read(name, cut(bytes, size), isStream)).toEqual(read(name, [bytes], isStream));
       }),
-      { numRuns: 200 },
+      { numRuns: runsOf(200) },
     );
   });
 
@@ -254,7 +255,7 @@ describe.each(conversationNames)("A conversation of %s", (name) => {
         const [turn] = prompt.turns.filter(({ role }) => role === "assistant");
         expect(turn?.parts).toEqual(parts);
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 });
@@ -300,7 +301,7 @@ describe("From any format to any other", () => {
         const { turns } = decoded(to, encoded(to, asked).body, prompt.stream).prompt;
         expect(texts(turns)).toEqual(texts(prompt.turns));
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -317,7 +318,7 @@ describe("From any format to any other", () => {
         expect(known(back.usage)).toEqual(known(answer.usage));
         expect(back.isWhole).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { conversationNames } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
 import { translate } from "./translation.ts";
 import { promptOf, task } from "./translation-rig.ts";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const names = fc.constantFrom(
   "role",
@@ -104,7 +105,7 @@ describe("A request", () => {
         const result = translate(task({ from, to, fields: more, mayDrop }));
         if (!result.ok) expect(["unsupported_field", "invalid_field", "ambiguous_field"]).toContain(result.error.type);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 });
@@ -160,7 +161,7 @@ describe("An answer", () => {
         const events = texts.flatMap((text) => decoding.push(Buffer.from(text)));
         expect(Array.isArray([...events, ...decoding.finish()])).toBe(true);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 
@@ -220,7 +221,7 @@ describe("An answer", () => {
           expect(events.map((one) => encoding.push([one])).join("")).toBe(whole);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { type ConversationName } from "./conversation.ts";
 import { conversations } from "./conversations.ts";
 import { translate } from "./translation.ts";
 import { answerOptions, type Asked, bodyOf, promptOf, task, translated } from "./translation-rig.ts";
+import { runsOf } from "../../simulation/runs-of.ts";
 
 const marking: readonly ConversationName[] = ["openai-chat", "openai-responses", "gemini"];
 const pairs = marking.flatMap((from) =>
@@ -48,7 +49,7 @@ describe.each(pairs)("From $from to $to", ({ from, to }) => {
         expect([...logprobs.values()].flat()).toEqual(tokens);
         expect(parts).toEqual([{ type: "text", text: tokens.map(({ token }) => token).join("") }]);
       }),
-      { numRuns: 40 },
+      { numRuns: runsOf(40) },
     );
   });
 
@@ -72,7 +73,7 @@ describe.each(pairs)("From $from to $to", ({ from, to }) => {
         expect(answer.citations).toEqual(citations);
         expect(answer.parts).toEqual([{ type: "text", text: whole }]);
       }),
-      { numRuns: 40 },
+      { numRuns: runsOf(40) },
     );
   });
 
