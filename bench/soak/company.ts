@@ -1,5 +1,5 @@
 /** The program beside a soak: the demo's simulated providers and its workload, at a speed that the parent sets. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demoConfiguration, demoFaults, startSimulatedProviders, startWorkload, type Workload } from "#demo";
@@ -44,7 +44,10 @@ process.send?.({ sections: { ...sections, budgets }, secrets } satisfies Company
 
 let workload: Workload | undefined;
 let rounds = 0;
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", () => {
+  rmSync(invoiceFolder, { recursive: true });
+  process.exit(0);
+});
 process.on("message", (message: Pace | "progress") => {
   if (message === "progress") process.send?.(workload?.progress());
   else void go(message);

@@ -12,7 +12,8 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Status } from "#contract";
 import { processesOf } from "../gateway/process-tree.ts";
-import { type CompanySays, type Pace, type Progress } from "./company.ts";
+// Nothing but types: the program itself would start its providers here too, and this one would never end.
+import type { CompanySays, Pace, Progress } from "./company.ts";
 
 const { values: options } = parseArgs({
   options: {
