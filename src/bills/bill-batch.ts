@@ -3,8 +3,11 @@ import { valuesOf, withValue } from "#events";
 import { type Id, type Instant, type Money } from "#units";
 import { type Decimal } from "./exact-decimal.ts";
 
-/** Lines of some hundred kilobytes: the office answers pages between two of them. */
-const BILLS_MAX = 2048;
+/**
+ * Lines of some hundred kilobytes: the office answers pages between two of them. Two fit into what the ledger reads at a
+ * time; one that does not is read twice, and into memory made anew.
+ */
+const BILLS_MAX = 512;
 const ROW_BYTES_MAX = 1024 * 1024;
 /** The rate stands with what it converted, behind the last column. */
 const RATE = "x_TareExchangeRate";

@@ -85,8 +85,8 @@ const RECEIVING_MAX = 4;
 /** A part of the largest size takes at most half a minute: the listener waits no longer. */
 const SILENT_MS = 600_000;
 const FREE_BYTES_MIN = 256 * 1024 * 1024;
-/** More rows than one row group of DuckDB, which it writes in place and not to its log first. */
-const PIECE_BYTES = 96 * 1024 * 1024;
+/** Half a second of reading: what is left when the last byte comes is shared by who reads. */
+const PIECE_BYTES = 32 * 1024 * 1024;
 
 type PartProblem =
   | { readonly type: "not-found" }
@@ -136,9 +136,7 @@ export class BillImports {
       given,
       who,
       file: file.value,
-      stage: new ImportStage(() =>
-        BillStage.make(world.disk, join(folder, `${id}.duckdb`), { bytes: running.received }),
-      ),
+      stage: new ImportStage(() => BillStage.make(world.disk, join(folder, `${id}.duckdb`), given.format)),
       spool: given.format === "csv" ? this.#spool(() => running) : undefined,
       startedAt: world.clock.now(),
       heardAt: world.clock.now(),

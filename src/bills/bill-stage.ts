@@ -1,12 +1,11 @@
 /**
  * A database of its own for one import: the file is read into it, matched there with what is booked, and gone when the
- * import is over. DuckDB reads on threads of its own and keeps on disk what its memory does not hold.
+ * import is over. DuckDB works beside the main thread and keeps on disk what its memory does not hold.
  */
 import * as crypto from "node:crypto";
 import { join } from "node:path";
 import { type DuckDBConnection, type DuckDBInstance } from "@duckdb/node-api";
-import { type SaidRow } from "#events";
-import { assert, err, ok, type Result } from "#std";
+import { err, ok, type Result } from "#std";
 import { type Id } from "#units";
 import { type Disk } from "#world";
 import { DECIMAL_PATTERN } from "./exact-decimal.ts";
@@ -19,13 +18,22 @@ import {
   timeColumns,
 } from "./focus-columns.ts";
 import { type DateStyle, instantSql } from "./instant-sql.ts";
-import { ALL_NEW_SQL, BILL_SQL, hexSql, MATCH_SQL, standingSql } from "./match-sql.ts";
+import { ALL_NEW_SQL, ALL_PLACED_SQL, ALL_SINGLE_SQL, BILL_SQL, MATCH_SQL, standingSql } from "./match-sql.ts";
 import { type Piece } from "./piece-file.ts";
 import { RecordReader } from "./record-reader.ts";
+import { billId, fieldsSql, rowSql, SEPARATOR, type StagedRow, stagedRowOf, stagedRows } from "./staged-rows.ts";
 
 const MEMORY = "256MiB";
-const THREADS = "2";
-const BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
+/**
+ * A query whose work another thread does looks for more of it again and again, and takes a core for that. So each does its
+ * own, and a CSV file is read by several, each of a piece. A file of Parquet is one piece.
+ */
+const THREADS = { csv: "1", parquet: "2" } as const;
+const READERS = 2;
+/** Each range is a query of its own, and reads little else. */
+const ROWS_AT_ONCE = 16_384;
+/** Booked in one turn. */
+const ROWS_GIVEN = 2048;
 
 export interface FileToRead {
   /** One where it is Parquet. */
@@ -36,22 +44,6 @@ export interface FileToRead {
   readonly dates: DateStyle;
   /** What the amounts of a file without BillingCurrency are in. */
   readonly currency: string | undefined;
-}
-
-export interface StagedRow {
-  readonly line: number;
-  readonly startMs: number;
-  readonly bill: Id<"bill">;
-  readonly content: string;
-  /** Corrections so far of the bill that this is; undefined for a new one. */
-  readonly corrections: number | undefined;
-  /** The bill that stands has another content. */
-  readonly isChange: boolean;
-  readonly billedCost: string;
-  /** Digest of what else decides how it is booked: values of `decidingColumns`. */
-  readonly kind: string;
-  /** Everything that the row says, in the order of the file's columns. */
-  readonly said: SaidRow;
 }
 
 export interface BadRow {
@@ -77,6 +69,8 @@ export class BillStage {
   readonly #path: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  /** Each reads one piece at a time. */
+  readonly #readers: readonly DuckDBConnection[];
   #names: readonly string[] = [];
   /** Where the records of a CSV file stand. */
   #records: RecordReader | undefined;
@@ -85,36 +79,46 @@ export class BillStage {
   /** How rows were keyed so far, and of how many pieces. */
   #keyed = { by: "", pieces: 0 };
 
-  private constructor(disk: Disk, path: string, opened: { instance: DuckDBInstance; connection: DuckDBConnection }) {
+  private constructor(
+    disk: Disk,
+    path: string,
+    opened: { readonly instance: DuckDBInstance; readonly readers: readonly [DuckDBConnection, ...DuckDBConnection[]] },
+  ) {
     this.#disk = disk;
     this.#path = path;
     this.#instance = opened.instance;
-    this.#connection = opened.connection;
+    this.#readers = opened.readers;
+    this.#connection = opened.readers[0];
   }
 
-  /** In the file where what is imported is more than memory should hold. */
-  static async make(disk: Disk, path: string, { bytes }: { readonly bytes: number }): Promise<BillStage> {
+  /** In memory; what that does not hold stands beside `path`. */
+  static async make(disk: Disk, path: string, format: FileToRead["format"]): Promise<BillStage> {
     // Every process that reads a configuration loads this room; the database is for those that import.
     const { DuckDBInstance: Instance } = await import("@duckdb/node-api");
-    removeStage(disk, path);
+    removeStanding(disk, path);
     return asked(
       (async () => {
-        const instance = await Instance.create(bytes > BYTES_IN_MEMORY_MAX ? path : ":memory:", {
+        const instance = await Instance.create(":memory:", {
           memory_limit: MEMORY,
-          threads: THREADS,
+          threads: THREADS[format],
           temp_directory: `${path}${SPILLED}`,
         });
-        const connection = await instance.connect();
-        await connection.run("SET TimeZone = 'UTC'");
-        return new BillStage(disk, path, { instance, connection });
+        const connect = async () => {
+          const connection = await instance.connect();
+          await connection.run("SET TimeZone = 'UTC'");
+          return connection;
+        };
+        const others = Array.from({ length: READERS - 1 }, connect);
+        return new BillStage(disk, path, { instance, readers: [await connect(), ...(await Promise.all(others))] });
       })(),
     );
   }
 
+  /** When nothing is asked of it any more. */
   close(): void {
-    this.#connection.closeSync();
+    for (const reader of this.#readers) reader.closeSync();
     this.#instance.closeSync();
-    removeStage(this.#disk, this.#path);
+    removeStanding(this.#disk, this.#path);
   }
 
   /** The columns of the file, or why it cannot be read. */
@@ -149,12 +153,25 @@ export class BillStage {
     if (this.#keyed.by !== by) this.#keyed = { by, pieces: 0 };
     const fresh = pieces.slice(this.#keyed.pieces);
     if (fresh.length === 0) return ok(undefined);
-    const into = this.#keyed.pieces === 0 ? "CREATE OR REPLACE TABLE keyed AS" : "INSERT INTO keyed";
-    const read = await readable(() =>
-      this.#run(`${into} ${by} FROM ${format === "csv" ? csvSql(fresh, this.#names) : this.#file}`),
-    );
-    if (read.ok) this.#keyed = { by, pieces: pieces.length };
+    const sources = format === "csv" ? fresh.map((piece) => csvSql([piece], this.#names)) : [this.#file];
+    const read = await readable(async () => {
+      if (this.#keyed.pieces === 0)
+        await this.#run(`CREATE OR REPLACE TABLE keyed AS ${by} FROM ${sources[0]} LIMIT 0`);
+      await this.#inTurn(sources.map((source) => `INSERT INTO keyed ${by} FROM ${source}`));
+    });
+    this.#keyed = read.ok ? { by, pieces: pieces.length } : { by: "", pieces: 0 };
     return read;
+  }
+
+  /** Each reader takes the next one when it has done one; all have ended when this does, also where one fails. */
+  async #inTurn(statements: readonly string[]): Promise<void> {
+    const waiting = statements.values();
+    const ended = await Promise.allSettled(
+      this.#readers.map(async (reader) => {
+        for (const sql of waiting) await asked(reader.run(sql));
+      }),
+    );
+    for (const each of ended) if (each.status === "rejected") throw each.reason;
   }
 
   #keySql({ dates, currency, rules }: Pick<FileToRead, "dates" | "currency"> & { readonly rules: object }): string {
@@ -209,65 +226,58 @@ export class BillStage {
   async match(): Promise<{ readonly unchanged: number; readonly gone: number }> {
     await this.#run(standingSql(`read_parquet(${quoted(this.standing)})`));
     const [[standing] = []] = await this.#rows("SELECT count(*) FROM standing");
-    await this.#run(Number(standing) === 0 ? ALL_NEW_SQL : MATCH_SQL);
+    await (Number(standing) === 0 ? this.#placeNew() : this.#run(MATCH_SQL));
     const [row = []] = await this.#rows(
       `SELECT (SELECT count(*) FROM keyed WHERE is_good) - (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)`,
     );
     return { unchanged: Number(row[0]), gone: Number(row[1]) };
   }
 
+  async #placeNew(): Promise<void> {
+    await this.#run(ALL_NEW_SQL);
+    const [[twins] = []] = await this.#rows("SELECT count(*) FROM twins");
+    await this.#run(Number(twins) === 0 ? ALL_SINGLE_SQL : ALL_PLACED_SQL);
+  }
+
   /** Rows that are not booked as they stand, some at a time. */
-  async *todo(): AsyncIterable<readonly StagedRow[]> {
-    const [row = []] = await this.#rows("SELECT count(*) FROM todo");
-    if (Number(row[0]) === 0) return;
-    const { said, from } = this.#saidSql();
-    const fields = [
-      "line",
-      "start_ms",
-      BILL_SQL,
-      hexSql("content"),
-      "coalesce(corrections::VARCHAR, '')",
-      "is_change",
-      "billed_cost",
-      "kind",
-      ...said,
-    ];
-    // One text a row, since each that is handed over costs most of a microsecond; no field of these can hold the separator.
+  todo(): AsyncIterable<readonly StagedRow[]> {
+    const records = this.#records;
+    return records === undefined ? this.#todoOfParquet() : this.#todoOfCsv(records);
+  }
+
+  /** What a row says stands in its record. The next rows are made ready while those before are booked. */
+  async *#todoOfCsv(records: RecordReader): AsyncIterable<readonly StagedRow[]> {
+    const [[places] = []] = await this.#rows("SELECT coalesce(max(place) + 1, 0) FROM todo");
+    const fields = fieldsSql(["begins", "bytes"]);
+    const read = (from: number) =>
+      this.#rows(`SELECT ${fields} FROM todo WHERE place >= ${from} AND place < ${from + ROWS_AT_ONCE}`);
+    let next = read(0);
+    try {
+      for (let from = 0; from < Number(places); from += ROWS_AT_ONCE) {
+        const [row = []] = await next;
+        next = read(from + ROWS_AT_ONCE);
+        const rows = stagedRows(row, (begins, bytes) => records.read(Number(begins), Number(bytes)));
+        for (let at = 0; at < rows.length; at += ROWS_GIVEN) yield rows.slice(at, at + ROWS_GIVEN);
+      }
+    } finally {
+      // Also when nobody wants them any more: the database is closed only when it has answered.
+      await next.catch(() => undefined);
+    }
+  }
+
+  /** A file of Parquet is read once more for what its rows say. */
+  async *#todoOfParquet(): AsyncIterable<readonly StagedRow[]> {
+    const said = `json_array(${this.#names.map((_, index) => `c${index}`).join(", ")})::VARCHAR`;
     const result = await asked(
-      this.#connection.stream(`SELECT concat_ws(chr(${SEPARATOR.charCodeAt(0)}), ${fields.join(", ")}) FROM ${from}`),
+      this.#connection.stream(
+        `SELECT ${rowSql([said])} FROM (SELECT * EXCLUDE (begins, bytes) FROM ${this.#file}) JOIN todo USING (line)`,
+      ),
     );
     for (const chunks = result.yieldRowsJs(); ;) {
       const next = await asked(chunks.next());
       if (next.done === true) return;
-      yield next.value.map((fresh) => this.#stagedRow(fresh));
+      yield next.value.map(stagedRowOf);
     }
-  }
-
-  /** What a row says stands in its record of a CSV file; a file of Parquet is read once more for it. */
-  #saidSql(): { readonly said: readonly string[]; readonly from: string } {
-    if (this.#records !== undefined) return { said: ["begins", "bytes"], from: "todo" };
-    const columns = this.#names.map((_, index) => `c${index}`);
-    return {
-      said: [`json_array(${columns.join(", ")})::VARCHAR`],
-      from: `(SELECT * EXCLUDE (begins, bytes) FROM ${this.#file}) JOIN todo USING (line)`,
-    };
-  }
-
-  #stagedRow([text]: readonly unknown[]): StagedRow {
-    assert(typeof text === "string", "a staged row leaves the stage as one text");
-    const [line, startMs, bill, content = "", corrections, isChange, billedCost = "", kind = "", said = "", size] =
-      text.split(SEPARATOR);
-    return {
-      line: Number(line),
-      startMs: Number(startMs),
-      bill: billId(bill),
-      content,
-      corrections: corrections === "" ? undefined : Number(corrections),
-      isChange: isChange === "true",
-      billedCost,
-      kind,
-      said: this.#records === undefined ? said : this.#records.read(Number(said), Number(size)),
-    };
   }
 
   /** Bills that stand for what the file is about and are not in it. */
@@ -318,13 +328,6 @@ async function readable<Value>(read: () => Promise<Value>): Promise<Result<Value
   }
 }
 
-/** Between the fields of a staged row. JSON has it only escaped. */
-const SEPARATOR = "\u001F";
-
-function billId(text: unknown): Id<"bill"> {
-  return `bill_${String(text)}`;
-}
-
 /** `NULL` is how database dumps write what is absent, among them the official sample of FOCUS 1.0. */
 function csvSql(pieces: readonly Piece[], columns: readonly string[]): string {
   const names = columns.map((_, index) => `'c${index}': 'VARCHAR'`);
@@ -372,8 +375,8 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function removeStage(disk: Disk, path: string): void {
-  for (const name of [path, `${path}.wal`, `${path}.parquet`]) if (disk.size(name) !== undefined) disk.remove(name);
+function removeStanding(disk: Disk, path: string): void {
+  if (disk.size(`${path}.parquet`) !== undefined) disk.remove(`${path}.parquet`);
 }
 
 /** Removes what imports left that nobody ended. Folders of what their databases spilled stay, empty. */

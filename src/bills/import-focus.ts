@@ -6,10 +6,11 @@ import { type Chance, type Clock } from "#world";
 import { BillBatch, type BilledRow, rowText } from "./bill-batch.ts";
 import { type BillJournal, writeEvents } from "./bill-journal.ts";
 import { type BillMemory } from "./bill-memory.ts";
-import { type BillStage, type FileToRead, type StagedRow } from "./bill-stage.ts";
+import { type BillStage, type FileToRead } from "./bill-stage.ts";
 import { type SetAside } from "./csv-spool.ts";
 import { type Decimal, formatDecimal, parseDecimal } from "./exact-decimal.ts";
 import { neededColumns, otherDatasets } from "./focus-columns.ts";
+import { type StagedRow } from "./staged-rows.ts";
 import { BillMaker, type BillRules, differenceOf, isSameBooking, problemOf } from "./make-bill.ts";
 
 export interface ImportCounts {

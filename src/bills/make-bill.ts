@@ -3,7 +3,7 @@ import { err, ok, type Result } from "#std";
 import { instant } from "#units";
 import { layerOfCategory } from "./bill-categories.ts";
 import { type BilledRow } from "./bill-batch.ts";
-import { type StagedRow } from "./bill-stage.ts";
+import { type StagedRow } from "./staged-rows.ts";
 import { type BillsSection, ruleFor } from "./bills-config.ts";
 import { multiply, parseDecimal, roundToNanos } from "./exact-decimal.ts";
 import { type ExchangeRate, rateAt } from "./exchange-rates.ts";

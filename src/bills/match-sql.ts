@@ -65,21 +65,30 @@ export const MATCH_SQL = `
     SELECT fresh.line, coalesce(ended.occurrence, coalesce(most.occurrence, 0) + fresh.k - coalesce(most.ended, 0))::INTEGER,
       ended.corrections, false
       FROM fresh LEFT JOIN ended USING (scope, identity, k) LEFT JOIN most USING (scope, identity);
-  CREATE TEMP TABLE todo AS SELECT keyed.* EXCLUDE (is_good), occurrence, corrections, is_change FROM keyed JOIN found USING (line);
+  CREATE TEMP TABLE todo AS SELECT row_number() OVER () - 1 AS place, keyed.* EXCLUDE (is_good), occurrence, corrections,
+    is_change FROM keyed JOIN found USING (line);
   CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM open ANTI JOIN free USING (scope, identity, k);
 `;
 
 /**
  * The same where no bill of the file's scopes stands or stood, which is so for most large files. Only charges that have a
- * twin are put in an order, and no row is copied.
+ * twin are put in an order.
  */
 export const ALL_NEW_SQL = `
   CREATE TEMP TABLE twins AS SELECT scope, identity FROM keyed WHERE is_good GROUP BY scope, identity HAVING count(*) > 1;
   CREATE TEMP TABLE placed AS SELECT line,
     row_number() OVER (PARTITION BY scope, identity ORDER BY content, line)::INTEGER AS occurrence
     FROM keyed SEMI JOIN twins USING (scope, identity) WHERE is_good;
-  CREATE TEMP VIEW todo AS SELECT keyed.* EXCLUDE (is_good), coalesce(placed.occurrence, 1) AS occurrence,
-    NULL::INTEGER AS corrections, false AS is_change
-    FROM keyed LEFT JOIN placed USING (line) WHERE is_good;
   CREATE TEMP TABLE gone AS SELECT scope, identity, occurrence, corrections FROM standing LIMIT 0;
 `;
+
+const NEW_SQL = "NULL::INTEGER AS corrections, false AS is_change FROM keyed";
+
+/** What is left of it where no charge has a twin: no row is copied. */
+export const ALL_SINGLE_SQL = `
+  CREATE TEMP VIEW todo AS SELECT keyed.rowid AS place, keyed.* EXCLUDE (is_good), 1 AS occurrence, ${NEW_SQL} WHERE is_good`;
+
+/** A place of its own for each row, from 0 on: rows leave the stage by it, some thousands at a time. */
+export const ALL_PLACED_SQL = `
+  CREATE TEMP TABLE todo AS SELECT row_number() OVER () - 1 AS place, keyed.* EXCLUDE (is_good),
+    coalesce(placed.occurrence, 1) AS occurrence, ${NEW_SQL} LEFT JOIN placed USING (line) WHERE is_good`;
