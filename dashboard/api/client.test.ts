@@ -27,6 +27,16 @@ describe("the client", () => {
     expect(asked[0]?.init).toMatchObject({ method: "GET", credentials: "same-origin" });
   });
 
+  it("asks in the words that the server has a browser ask early, and with nothing beside them", async () => {
+    const { client, asked } = clientThatGets(() => json({}));
+    await client.status();
+    await client.interaction("ticket 7>");
+    expect(asked.map(({ url }) => url)).toEqual(["/api/v1/status", "/api/v1/interactions/ticket%207%3E?entries=none"]);
+    for (const { init } of asked)
+      expect(init).toMatchObject({ method: "GET", credentials: "same-origin", headers: {} });
+    for (const { init } of asked) expect(init.headers).toEqual({});
+  });
+
   it("never lets an id leave its place in the path", async () => {
     const { client, asked } = clientThatGets(() => json({}));
     await client.call("../keys?x=1");

@@ -214,8 +214,8 @@ async function exchange<Answer>(fetch: Fetch, { method, path, body, signal }: Ex
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: "same-origin",
+    // None of its own for a question: a browser that asked it early gives its answer only to the very same one.
     headers: {
-      accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       // A session changes nothing without it: no form and no page of another site can send it.
       ...(method === "GET" ? {} : { "x-tare-session": "1" }),

@@ -101,6 +101,9 @@ describe("steps in the ledger", () => {
             const found = await analytics().interaction(interaction, undefined);
             if (!found.ok) throw new Error(found.error.type);
             ofInteractions += BigInt(found.value.gross_nanos);
+            // What a page asks, which shows the entries of a few steps only.
+            const without = await analytics().interaction(interaction, undefined, "none");
+            expect(without).toEqual({ ok: true, value: { ...found.value, entries: undefined } });
             const ofSteps = found.value.steps.reduce((sum, { nanos }) => sum + BigInt(nanos ?? "0"), 0n);
             expect(ofSteps.toString()).toBe(found.value.gross_nanos);
             const tops = found.value.steps.filter(({ depth }) => depth === 0);

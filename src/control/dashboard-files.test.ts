@@ -16,6 +16,17 @@ it.for(["/", "/index.html", "/calls/call_1", "/interactions/a.b:c", "/x/../y"])(
   },
 );
 
+const linkAt = async (path: string) => (await control.ask({ path })).headers["link"];
+
+it("has the browser ask at once what the page asks first, in the dashboard's own words", async () => {
+  const status = "</api/v1/status>; rel=preload; as=fetch; crossorigin";
+  expect(await linkAt("/calls/call_1")).toBe(status);
+  const interaction = "</api/v1/interactions/ticket%207%3E?entries=none>; rel=preload; as=fetch; crossorigin";
+  expect(await linkAt("/interactions/ticket%207%3e")).toBe(`${status}, ${interaction}`);
+  expect(await linkAt("/interactions/%ff")).toBe(status);
+  expect(await linkAt("/assets/main-abc123.js")).toBeUndefined();
+});
+
 it("lets hashed assets be kept for good, and asks again for others", async () => {
   const script = await control.ask({ path: "/assets/main-abc123.js" });
   expect(script.headers["content-type"]).toBe("text/javascript; charset=utf-8");

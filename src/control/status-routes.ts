@@ -73,9 +73,34 @@ export function addDashboardRoute(routes: Routes, files: DashboardFiles): void {
       const { path } = context.req;
       const file = path.startsWith("/api/") || path === "/api" ? undefined : files.find(path);
       if (file === undefined) return err({ code: "not_found", detail: "No such path." });
-      const headers = { etag: file.etag, "cache-control": file.cacheControl };
+      const early = file.mediaType.startsWith("text/html") ? { link: askedEarly(path) } : {};
+      const headers = { etag: file.etag, "cache-control": file.cacheControl, ...early };
       const isKnown = context.req.header("if-none-match") === file.etag;
       return ok({ bytes: file.bytes, mediaType: file.mediaType, headers, ...(isKnown ? { status: 304 } : {}) });
     },
   });
+}
+
+const INTERACTION = /^\/interactions\/([^/]+)$/;
+
+/**
+ * What the page at a path is known to ask first, for browsers to ask while its program is still on its way. They take an
+ * answer only to the very same question, so these are the dashboard's own words for it.
+ */
+function askedEarly(path: string): string {
+  const written = INTERACTION.exec(path)?.[1];
+  const interaction = written === undefined ? undefined : decoded(written);
+  const questions = ["/api/v1/status"];
+  if (interaction !== undefined) questions.push(`/api/v1/interactions/${encodeURIComponent(interaction)}?entries=none`);
+  return questions.map((url) => `<${url}>; rel=preload; as=fetch; crossorigin`).join(", ");
+}
+
+/** Undefined where nothing is written so. */
+function decoded(written: string): string | undefined {
+  try {
+    return decodeURIComponent(written);
+  } catch (thrown) {
+    if (thrown instanceof URIError) return undefined;
+    throw thrown;
+  }
 }
