@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { allowedOrigins, type Config } from "#config";
+import { allowedOrigins, type Config, listenOrigin } from "#config";
 import { unreachable } from "#std";
 import { realWorld, type World } from "#world";
 import { ConfigSource, type ConfigUnread } from "./config-source.ts";
@@ -9,7 +9,6 @@ import { type DataFolder, type FolderProblem, openDataFolder } from "./data-fold
 import { jsonLog, type LogLevel } from "./log.ts";
 import { program } from "./program.ts";
 import { GatewayMain } from "./start-gateway.ts";
-import { dataPlaneOf } from "./tls-identity.ts";
 
 export interface UpOptions {
   /** Path of tare.yaml; undefined for defaults and the usual environment variables. */
@@ -85,7 +84,7 @@ interface Prepared extends UpOptions {
 function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   const { source, config, folder, threads, where, say, warn } = prepared;
   const { otlpPort } = config.listen;
-  const dataPlane = dataPlaneOf(config, where);
+  const dataPlane = listenOrigin({ ...config.listen, host: where.host }, where.port);
   world.network.allow(allowedOrigins(config));
   return new Promise((done) => {
     let isStopping = false;
@@ -115,7 +114,8 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
       },
       onUp() {
         say(`data plane  ${dataPlane}`);
-        if (otlpPort !== undefined) say(`spans       ${dataPlaneOf(config, { ...where, port: otlpPort })}/v1/traces`);
+        if (otlpPort !== undefined)
+          say(`spans       ${listenOrigin({ ...config.listen, host: where.host }, otlpPort)}/v1/traces`);
         prepared.onUp?.(dataPlane);
       },
       onFailed(detail) {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { addMetrics, type AnswerPin, type GatewayMetrics, PinTable } from "#gateway";
-import { type Config, sealConfig } from "#config";
+import { type Config, listenOrigin, sealConfig } from "#config";
 import { listSegments } from "#journal";
 import { type World } from "#world";
 import { AnswerGrants } from "./answer-grants.ts";
@@ -21,7 +21,7 @@ import {
 import { type Log, type LogLevel } from "./log.ts";
 import { OfficeChild } from "./office-child.ts";
 import { OFFICE_THREAD } from "./office-thread.ts";
-import { certificateNews, dataPlaneOf } from "./tls-identity.ts";
+import { certificateNews } from "./tls-identity.ts";
 import { describeUnread } from "./describe-unread.ts";
 import { sealDead } from "./seal-dead.ts";
 import { metricsOfTheDead } from "./metrics-of-the-dead.ts";
@@ -355,7 +355,7 @@ export class GatewayMain {
       pid: process.pid,
       memoryBytes: process.memoryUsage.rss(),
       officeRestarts: this.#office.restarts,
-      dataPlane: dataPlaneOf(this.#config, this.#start.where),
+      dataPlane: listenOrigin({ ...this.#config.listen, host: this.#start.where.host }, this.#start.where.port),
       revision: this.#config.revision,
       configProblem: this.#configProblem,
       threads: this.#threads.seats.map(({ thread, state, restarts }) => {

@@ -20,11 +20,3 @@ export function certificateNews(
   if (nowMs < tls.validFrom) return { level: "error", event: "certificate-not-yet-valid", validTo };
   return nowMs >= tls.validTo - SOON_MS ? { level: "warn", event: "certificate-expires-soon", validTo } : undefined;
 }
-
-/** Where clients find the threads. */
-export function dataPlaneOf(
-  { listen: { tls } }: Pick<Config, "listen">,
-  { host, port }: { readonly host: string; readonly port: number },
-): string {
-  return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
-}

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { allowedOrigins, type Config, defaultConfigText, describeConfigProblem } from "#config";
+import { allowedOrigins, type Config, defaultConfigText, describeConfigProblem, listenOrigin } from "#config";
 import { type Asked, type Command } from "../command.ts";
 import { examineCertificate } from "../doctor/examine-certificate.ts";
 import { examineConfig } from "../doctor/examine-config.ts";
@@ -7,7 +7,7 @@ import { examineDisk } from "../doctor/examine-disk.ts";
 import { examinePrices } from "../doctor/examine-prices.ts";
 import { examineStorage } from "../doctor/examine-storage.ts";
 import { examineMachine } from "../doctor/examine-machine.ts";
-import { examinePorts, originOf } from "../doctor/examine-ports.ts";
+import { examinePorts } from "../doctor/examine-ports.ts";
 import { examineProviders } from "../doctor/examine-providers.ts";
 import { type Finding, problem } from "../doctor/finding.ts";
 import { DEFAULT_CONFIG_FILE, readConfigFile, readConfigText } from "../read-config-file.ts";
@@ -54,7 +54,7 @@ function describe(each: Parameters<typeof describeConfigProblem>[0] | undefined,
 
 function ownOrigins({ listen }: Config): readonly string[] {
   return [listen.port, listen.controlPort, ...(listen.otlpPort === undefined ? [] : [listen.otlpPort])].map((port) =>
-    originOf(listen, port),
+    listenOrigin(listen, port),
   );
 }
 

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { type Config } from "#config";
+import { type Config, listenOrigin } from "#config";
 import { type World } from "#world";
 import { fine, type Finding, problem, unknown, warning } from "./finding.ts";
 import { probe } from "./probe.ts";
@@ -28,17 +28,11 @@ async function examinePort(
   }
   if (listening.error.type === "listen-failed")
     return problem(subject, `${host}:${port} cannot be listened on: ${listening.error.detail}`);
-  const answer = await probe(world, originOf(listen, port), "/healthz");
+  const answer = await probe(world, listenOrigin(listen, port), "/healthz");
   // A certificate is made for the name that clients use, which is seldom the address that is asked here.
   if (answer.type === "silent" && answer.problem === "tls-failed")
     return unknown(subject, `${host}:${port} is in use by something with a certificate that is not for this address`);
   return answer.type === "answered" && answer.status === 200
     ? fine(subject, `${host}:${port} is in use by something healthy, a running Tare by its looks`)
     : problem(subject, `${host}:${port} is taken by something else; end that, or choose another port`);
-}
-
-/** Where a listener on this address is reached from the machine itself. */
-export function originOf({ host, tls }: Pick<Config["listen"], "host" | "tls">, port: number): string {
-  const reached = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `${tls === undefined ? "http" : "https"}://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
 }
