@@ -11,7 +11,7 @@ export interface Step {
   /** A script below node_modules, and what follows it. */
   readonly run: readonly [script: string, ...options: string[]];
   /** Set for Vitest runs: their tests are counted. */
-  readonly project?: "unit" | "simulation" | "corpus" | "e2e" | "browser";
+  readonly project?: "unit" | "simulation" | "corpus" | "e2e*" | "browser";
   /** Shows the tool's output as it comes, not only when it fails. */
   readonly isTold?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export const checkLanes: readonly (readonly Step[])[] = [
   [testStep("unit tests", "unit")],
 ];
 
-/** One project of vitest.config.ts. */
+/** One project of vitest.config.ts, or those of a pattern. */
 export function testStep(
   name: string,
   project: NonNullable<Step["project"]>,

@@ -2,15 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Backup, type SpendAnswer, type Status } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
-import { until } from "./harness/product.ts";
+import { PROGRAM, until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 import { fault, recovers } from "./harness/faults.ts";
 
-const tare = resolve(import.meta.dirname, "../bin/tare.ts");
 const copies = mkdtempSync(join(tmpdir(), "tare-copies-"));
 
 let stage: Stage;
@@ -24,7 +23,7 @@ afterAll(async () => {
 
 function command(...words: readonly string[]): string {
   const { product } = stage;
-  return execFileSync(process.execPath, [tare, ...words, "--data", product.dataFolder], {
+  return execFileSync(process.execPath, [PROGRAM, ...words, "--data", product.dataFolder], {
     encoding: "utf8",
     env: { ...process.env, TARE_URL: product.control },
   });

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
-import { until } from "./harness/product.ts";
+import { PROGRAM, until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -79,7 +79,7 @@ describe("deploy/", () => {
   });
 
   it("mounts a tare.yaml that `tare check` finds nothing wrong with", () => {
-    const checked = spawnSync(process.execPath, [join(root, "bin/tare.ts"), "check", join(root, "deploy/tare.yaml")], {
+    const checked = spawnSync(process.execPath, [PROGRAM, "check", join(root, "deploy/tare.yaml")], {
       encoding: "utf8",
       env: { ...process.env, OPENAI_API_KEY: "sk-1", ANTHROPIC_API_KEY: "sk-2", GEMINI_API_KEY: "sk-3" },
     });

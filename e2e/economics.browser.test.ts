@@ -13,7 +13,7 @@ import {
   type RevenueRows,
   type TargetPage,
 } from "#contract";
-import { until } from "./harness/product.ts";
+import { PROGRAM, until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
 const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
@@ -107,13 +107,9 @@ async function postAll(): Promise<void> {
 }
 
 const tare = (...args: readonly string[]) =>
-  spawnSync(
-    process.execPath,
-    ["bin/tare.ts", ...args, "--url", stage.product.control, "--data", stage.product.dataFolder],
-    {
-      encoding: "utf8",
-    },
-  );
+  spawnSync(process.execPath, [PROGRAM, ...args, "--url", stage.product.control, "--data", stage.product.dataFolder], {
+    encoding: "utf8",
+  });
 
 const day = (offset: number) => new Date(Date.now() + offset * DAY_MS).toISOString().slice(0, 10);
 const range = `from=${day(-10)}T00:00:00Z&to=${day(10)}T00:00:00Z`;

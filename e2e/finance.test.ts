@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   type EntryPage,
@@ -15,9 +15,9 @@ import {
 import { type InvoiceLine } from "#demo";
 import { readCsv } from "../src/focus/read-csv.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { PROGRAM } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
 const CALLS = 60;
 const DAY_MS = 86_400_000;
 const ADMIN_KEY = "sk-admin-canary-of-the-reports";
@@ -53,7 +53,7 @@ function tare(...words: readonly string[]): {
   readonly error: string;
 } {
   const { product } = stage;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "bin/tare.ts"), ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, TARE_URL: product.control, TARE_DATA: product.dataFolder },

@@ -7,6 +7,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "#cli";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { PROGRAM } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -137,7 +138,7 @@ async function startAndStop(words: readonly string[]): Promise<number | null> {
   const config = `listen: { port: 0, control_port: 0 }\ndata: ${join(home, "data")}\n${stage.providersText}`;
   writeFileSync(join(home, "tare.yaml"), config);
   const placed = words.map((word) => (word.endsWith("tare.yaml") ? join(home, "tare.yaml") : word));
-  const child = spawn(process.execPath, [join(ROOT, "bin/tare.ts"), ...placed], {
+  const child = spawn(process.execPath, [PROGRAM, ...placed], {
     cwd: home,
     env: { PATH: process.env["PATH"] ?? "", SIMULATED_KEY: "x" },
     stdio: ["ignore", "pipe", "inherit"],

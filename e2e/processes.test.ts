@@ -1,16 +1,12 @@
 /** Two processes, either of which may die, stop or be reconfigured while calls go on. */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CreatedKey, type EntryPage, type Status } from "#contract";
-import { runMixedCalls } from "./harness/mixed-calls.ts";
-import { Product, until } from "./harness/product.ts";
+import { Product, PROGRAM, until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
 import { busyness, fault, recovers } from "./harness/faults.ts";
-
-const AWAY_MS = Number(process.env["TARE_E2E_AWAY_MS"] ?? 30_000);
-const tare = resolve(import.meta.dirname, "../bin/tare.ts");
 
 let stage: Stage;
 let secret: string;
@@ -34,43 +30,6 @@ async function targetOf(model: string): Promise<string | null> {
   return (await chat(secret, { body })).headers.get("x-tare-target");
 }
 
-// Side by side: each is half a minute of which the machine is busy for a part.
-describe.concurrent("while the office is away", () => {
-  it.each(["SIGSTOP", "SIGKILL"] as const)(
-    `no call fails (%s for ${AWAY_MS} ms under load)`,
-    async (signal) => {
-      fault({
-        name: "the office hangs, or dies again and again",
-        users: "calls: nothing; pages do not answer",
-        lost: "nothing: the journal is loaded later",
-        recovery: "one that hung goes on; one that died is started again after a pause, of half a minute at most",
-        within: "45 s",
-      });
-      const own = await setStage({ threads: 2 });
-      const { product } = own;
-      const load = await product.createKey({ name: "load" });
-      const before = (await product.api<Status>("/status")).ledger.entries;
-      const office = product.officePid ?? 0;
-      process.kill(office, signal);
-      const end = performance.now() + AWAY_MS;
-      let whole = 0;
-      while (performance.now() < end) {
-        if (signal === "SIGKILL" && product.officePid !== undefined) process.kill(product.officePid, "SIGKILL");
-        const calls = { secret: load.secret, calls: 200, atOnce: 8, seed: whole };
-        const outcome = await runMixedCalls({ baseUrl: product.dataPlane, ...calls }).finished;
-        expect(outcome).toMatchObject({ refusedOrFailed: 0, broken: 0, said: [] });
-        whole += outcome.whole;
-      }
-      if (signal === "SIGSTOP") process.kill(office, "SIGCONT");
-      await recovers("the office hangs, or dies again and again", () => answersAt(product));
-      await product.waitUntilBooked();
-      expect((await product.api<Status>("/status")).ledger.entries - before).toBe(whole);
-      await own.strike();
-    },
-    300_000,
-  );
-});
-
 describe("a second Tare", () => {
   it("on the same folder, or the same port, ends with a message that says so", async () => {
     fault({
@@ -90,7 +49,7 @@ describe("a second Tare", () => {
     const { product } = stage;
     const config = join(product.folder, "tare.yaml");
     const start = (...more: string[]) =>
-      spawnSync(process.execPath, [tare, "up", "--config", config, ...more], {
+      spawnSync(process.execPath, [PROGRAM, "up", "--config", config, ...more], {
         encoding: "utf8",
         env: { SIMULATED_KEY: "x" },
         timeout: 20_000,

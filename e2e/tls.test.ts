@@ -3,14 +3,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificate } from "../src/http/test-certificate.ts";
-import { Product, until } from "./harness/product.ts";
+import { Product, PROGRAM, until } from "./harness/product.ts";
 import { fault, recovers } from "./harness/faults.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "tare-tls-"));
 const certPath = join(folder, "cert.pem");
 const keyPath = join(folder, "key.pem");
@@ -79,7 +78,7 @@ it("serves the data plane, the control API and its own commands by TLS", async (
   expect(await ask(`${product.control}/healthz`, { ca: first.cert })).toMatchObject({ status: 200 });
   const status = spawnSync(
     process.execPath,
-    [join(ROOT, "bin/tare.ts"), "status", "--url", product.control, "--data", product.dataFolder],
+    [PROGRAM, "status", "--url", product.control, "--data", product.dataFolder],
     { encoding: "utf8", env: { ...process.env, NODE_EXTRA_CA_CERTS: certPath } },
   );
   expect(status.stderr).toBe("");
@@ -148,7 +147,7 @@ it("fails `tare check` with a certificate that has expired, and takes the one th
     within: "2 s",
   });
   write(makeCertificate({ name: "expired", to: Date.now() - 1000 }));
-  const args = [join(ROOT, "bin/tare.ts"), "check", join(folder, "tare.yaml")];
+  const args = [PROGRAM, "check", join(folder, "tare.yaml")];
   const checked = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect(checked).toMatchObject({ status: 1, stdout: expect.stringContaining("the certificate expired on") });
   await until(async () => (await shownBy(product.dataPlane)) === "expired", "it is in force all the same");

@@ -3,8 +3,9 @@ import { Ledger, openDuckDbStore } from "#ledger";
 import { realWorld } from "#world";
 
 /**
- * Digest of every row of a ledger: of the one that the product left, or of a new one made at `into` from all journals.
- * Run it while no product runs on the folder.
+ * Digest of every row of a ledger: of the one that the product left, or of a new one made at `into` from all journals. Both
+ * load what they lack, as a start does: an office that was ended by force leaves a file of its last checkpoint, with the
+ * places up to which it has read. Run it while no product runs on the folder.
  */
 export async function loadAllJournals({
   folder,
@@ -17,10 +18,8 @@ export async function loadAllJournals({
   const opened = await openDuckDbStore(into ?? join(folder, "ledger.duckdb"), { memoryBytes: 2 ** 30, threads: 1 });
   if (!opened.ok) throw new Error(JSON.stringify(opened.error));
   const store = opened.value;
-  if (into !== undefined) {
-    const progress = await new Ledger({ disk, clock, folder: join(folder, "journal"), store }).catchUp();
-    if (progress.problems.length > 0) throw new Error(JSON.stringify(progress.problems));
-  }
+  const progress = await new Ledger({ disk, clock, folder: join(folder, "journal"), store }).catchUp();
+  if (progress.problems.length > 0) throw new Error(JSON.stringify(progress.problems));
   const [row] = await store.query(
     "SELECT (SELECT count(*) FROM entries)::VARCHAR AS rows, " +
       "(SELECT bit_xor(hash(entries)) FROM entries)::VARCHAR || '/' || " +

@@ -7,8 +7,12 @@ import { type CreatedKey, type Status } from "#contract";
 import { busyness } from "./faults.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-/** What Node has compiled of the source, for the next start of the many: a third of what a start costs. */
-const COMPILED = join(ROOT, "node_modules/.cache/tare-e2e");
+/** Of build-program.ts. */
+const BUILT = process.env["TARE_E2E_BUILT"];
+/** For `node PROGRAM up` and the other commands. */
+export const PROGRAM = BUILT === undefined ? join(ROOT, "bin/tare.ts") : join(BUILT, "bin/tare.js");
+/** What Node has compiled of it, for the next start of the many. */
+const COMPILED = BUILT === undefined ? join(ROOT, "node_modules/.cache/tare-e2e") : join(BUILT, "compiled");
 const START_MS = 45_000;
 const BOOKED_MS = 60_000;
 
@@ -19,7 +23,7 @@ export interface ProductOptions {
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly threads?: number;
-  /** The file that is run; the source's own when not given. */
+  /** The file that is run; `PROGRAM` when not given. */
   readonly program?: string;
   /** Ports of an earlier run, so that clients find it again; 0 for any. */
   readonly port?: number;
@@ -63,7 +67,7 @@ export class Product {
 
   async start({ waitForOffice = true }: { waitForOffice?: boolean } = {}): Promise<this> {
     const file = join(this.folder, "tare.yaml");
-    const { config, threads = 1, port = 0, controlPort = 0, program = join(ROOT, "bin/tare.ts") } = this.#options;
+    const { config, threads = 1, port = 0, controlPort = 0, program = PROGRAM } = this.#options;
     const more = this.#options.listen === undefined ? "" : `, ${this.#options.listen}`;
     const listen = `listen: { host: 127.0.0.1, port: ${portOf(this.dataPlane) ?? port}, control_port: ${portOf(this.control) ?? controlPort}, threads: ${threads}${more} }\n`;
     writeFileSync(file, `${listen}data: ${JSON.stringify(this.dataFolder)}\n${config}`);

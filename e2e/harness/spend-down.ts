@@ -19,6 +19,8 @@ export interface SpentDown {
 
 export interface SpendingDown {
   answered(): number;
+  /** Every client, on an average, has been refused since the last answer, or has given up. */
+  isSpent(): boolean;
   readonly finished: Promise<SpentDown>;
 }
 
@@ -59,7 +61,7 @@ export function spendDown(options: SpendDownOptions): SpendingDown {
     await agent.close();
     return { answered, refused, failed };
   });
-  return { answered: () => answered, finished };
+  return { answered: () => answered, isSpent: () => refusedSince > options.clients || isOver(), finished };
 }
 
 type Outcome =
