@@ -6,3 +6,4 @@ export { runDemo } from "./run-demo.ts";
 export { latestPriceCheck } from "./price-check.ts";
 export { forecastStorage } from "./storage-forecast.ts";
 export { runUp } from "./run-up.ts";
+export { listenOrigin } from "./listen-origin.ts";

@@ -1,11 +1,12 @@
 import { createServer } from "node:http";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { allowedOrigins, type Config, listenOrigin } from "#config";
+import { allowedOrigins, type Config } from "#config";
 import { unreachable } from "#std";
 import { realWorld, type World } from "#world";
 import { ConfigSource, type ConfigUnread } from "./config-source.ts";
 import { type DataFolder, type FolderProblem, openDataFolder } from "./data-folder.ts";
+import { listenOrigin } from "./listen-origin.ts";
 import { jsonLog, type LogLevel } from "./log.ts";
 import { program } from "./program.ts";
 import { GatewayMain } from "./start-gateway.ts";

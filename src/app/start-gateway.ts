@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { addMetrics, type AnswerPin, type GatewayMetrics, PinTable } from "#gateway";
-import { type Config, listenOrigin, sealConfig } from "#config";
+import { type Config, sealConfig } from "#config";
 import { listSegments } from "#journal";
 import { type World } from "#world";
 import { AnswerGrants } from "./answer-grants.ts";
@@ -18,6 +18,7 @@ import {
   type ToGateway,
   type ToOffice,
 } from "./link.ts";
+import { listenOrigin } from "./listen-origin.ts";
 import { type Log, type LogLevel } from "./log.ts";
 import { OfficeChild } from "./office-child.ts";
 import { OFFICE_THREAD } from "./office-thread.ts";

@@ -5,5 +5,4 @@ export { configDocs } from "./config-docs.ts";
 export { type ConfigProblem, describeConfigProblem } from "./config-problem.ts";
 export { defaultConfigText } from "./default-config.ts";
 export { openConfig, type SealedConfig, sealConfig } from "./seal-config.ts";
-export { listenOrigin } from "./listen-origin.ts";
 export { readConfig } from "./read-config.ts";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { allowedOrigins, type Config, defaultConfigText, describeConfigProblem, listenOrigin } from "#config";
+import { listenOrigin } from "#app";
+import { allowedOrigins, type Config, defaultConfigText, describeConfigProblem } from "#config";
 import { type Asked, type Command } from "../command.ts";
 import { examineCertificate } from "../doctor/examine-certificate.ts";
 import { examineConfig } from "../doctor/examine-config.ts";

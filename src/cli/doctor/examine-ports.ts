@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
-import { type Config, listenOrigin } from "#config";
+import { listenOrigin } from "#app";
+import { type Config } from "#config";
 import { type World } from "#world";
 import { fine, type Finding, problem, unknown, warning } from "./finding.ts";
 import { probe } from "./probe.ts";

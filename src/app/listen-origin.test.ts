@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { listenOrigin } from "#config";
+import { listenOrigin } from "#app";
 
 it.each([
   ["127.0.0.1", "http://127.0.0.1:4000"],

@@ -1,4 +1,4 @@
-import { type Config } from "./config.ts";
+import { type Config } from "#config";
 
 /** Where a listener on `host` is reached from the machine itself: an address that means all addresses is none to open. */
 export function listenOrigin({ host, tls }: Pick<Config["listen"], "host" | "tls">, port: number): string {
