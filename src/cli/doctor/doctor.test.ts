@@ -33,11 +33,12 @@ async function listen(server: Server): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((closed) => server.close(closed));
-  return port;
+/** As many as asked for, each another: one that was given back may be given again. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(servers.map(listen));
+  await Promise.all(servers.map((server) => new Promise((closed) => void server.close(closed))));
+  return ports;
 }
 
 interface Settings {
@@ -51,10 +52,10 @@ interface Settings {
 
 async function examine(settings: Settings = {}): Promise<{ code: number; of: (subject: string) => Finding }> {
   const file = join(folder, "tare.yaml");
-  const ports = { port: settings.port ?? (await freePort()), control: await freePort() };
+  const [port = 0, control = 0] = await freePorts(2);
   writeFileSync(
     file,
-    `listen: { host: ${settings.host ?? "127.0.0.1"}, port: ${ports.port}, control_port: ${ports.control}${tlsOf(settings)} }\n` +
+    `listen: { host: ${settings.host ?? "127.0.0.1"}, port: ${settings.port ?? port}, control_port: ${control}${tlsOf(settings)} }\n` +
       `data: ${join(folder, "not/made/yet")}\n` +
       `providers:\n  local: { format: openai, base_url: "${settings.provider ?? `http://127.0.0.1:${providerPort}/v1`}", api_key: "${settings.secret ?? "${KEY}"}" }\n`,
   );
@@ -67,8 +68,11 @@ async function examine(settings: Settings = {}): Promise<{ code: number; of: (su
   const findings = JSON.parse(out) as readonly Finding[];
   return {
     code,
-    of: (subject) =>
-      findings.find((finding) => finding.subject === subject) ?? { state: "unknown", subject, says: out },
+    of(subject) {
+      const found = findings.find((finding) => finding.subject === subject);
+      if (found === undefined) throw new Error(`nothing was found of ${subject}: ${out}`);
+      return found;
+    },
   };
 }
 
@@ -101,7 +105,7 @@ describe("tare doctor", () => {
   });
 
   it("says which provider is not reached, and why", async () => {
-    const gone = await freePort();
+    const [gone = 0] = await freePorts(1);
     const { code, of } = await examine({ provider: `http://127.0.0.1:${gone}/v1` });
     expect(code).toBe(1);
     expect(of("local")).toMatchObject({ state: "problem", says: expect.stringMatching(/nothing listens there/) });
