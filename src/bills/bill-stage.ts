@@ -30,6 +30,8 @@ const MEMORY = "256MiB";
  */
 const THREADS = { csv: "1", parquet: "2" } as const;
 const READERS = 2;
+/** Each reader holds some of them: of DuckDB's own 32 MiB, they would take most of the memory. */
+const BUFFER_BYTES = 8 * 1024 * 1024;
 /** Each range is a query of its own, and reads little else. */
 const ROWS_AT_ONCE = 16_384;
 /** Booked in one turn. */
@@ -334,7 +336,7 @@ function csvSql(pieces: readonly Piece[], columns: readonly string[]): string {
   const types = ["'line': 'BIGINT'", ...names, "'begins': 'BIGINT'", "'bytes': 'INTEGER'"].join(", ");
   const paths = pieces.map(({ path }) => quoted(path)).join(", ");
   return `read_csv([${paths}], auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
-    new_line = '\\n', nullstr = ['', 'NULL'], max_line_size = 2097152, columns = {${types}})`;
+    new_line = '\\n', nullstr = ['', 'NULL'], max_line_size = 2097152, buffer_size = ${BUFFER_BYTES}, columns = {${types}})`;
 }
 
 function parquetSql(path: string, columns: readonly { readonly name: string; readonly type: string }[]): string {

@@ -123,6 +123,15 @@ describe("a file in parts", () => {
     await pieces.close();
   });
 
+  it("may have rows of a megabyte", async () => {
+    const long = `"${"x\n".repeat(500_000)}"`;
+    const rows = [1, 2, 3, 4].map((cost) => `${cost},USD,2027-01-0${cost},${cost},${long}`);
+    const report = await rig.import(`${HEADER},x_Note\n${rows.join("\n")}\n`);
+    expect(report).toMatchObject({ state: "done", booked: 4, set_aside: 0, nanos: "10000000000" });
+    const [said = "{}"] = await rig.reported();
+    expect(JSON.parse(said)).toHaveProperty("x_Note", "x\n".repeat(500_000));
+  });
+
   it("is booked by the rules of the time when it is booked, whatever was read of it before", async () => {
     const [whole, pieces] = [
       Buffer.from(`${HEADER}\n1,EUR,2027-01-01,A\n2,EUR,2027-01-02,B\n`),
