@@ -50,7 +50,13 @@ interface Settings {
   readonly certificateMs?: number;
 }
 
-async function examine(settings: Settings = {}): Promise<{ code: number; of: (subject: string) => Finding }> {
+interface Examined {
+  readonly code: number;
+  readonly subjects: readonly string[];
+  of(subject: string): Finding;
+}
+
+async function examine(settings: Settings = {}): Promise<Examined> {
   const file = join(folder, "tare.yaml");
   const [port = 0, control = 0] = await freePorts(2);
   writeFileSync(
@@ -68,6 +74,7 @@ async function examine(settings: Settings = {}): Promise<{ code: number; of: (su
   const findings = JSON.parse(out) as readonly Finding[];
   return {
     code,
+    subjects: findings.map(({ subject }) => subject),
     of(subject) {
       const found = findings.find((finding) => finding.subject === subject);
       if (found === undefined) throw new Error(`nothing was found of ${subject}: ${out}`);
@@ -133,9 +140,9 @@ describe("tare doctor", () => {
     [90, "fine"],
     [10, "warning"],
   ] as const)("looks how long the certificate is good: %d days are %s", async (days, state) => {
-    const { of } = await examine({ certificateMs: days * 86_400_000, host: "0.0.0.0" });
+    const { of, subjects } = await examine({ certificateMs: days * 86_400_000, host: "0.0.0.0" });
     expect(of("certificate")).toMatchObject({ state });
-    expect(of("listeners")).toMatchObject({ state: "unknown" });
+    expect(subjects).not.toContain("listeners");
   });
 
   it("tells how old the newest price is, and how large the folder is or that there is none yet", async () => {
