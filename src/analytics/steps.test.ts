@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Analytics, StepMemory } from "#analytics";
-import { type JournalEvent } from "#events";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
 import { type PriceBook } from "#pricing";
 import { instant, money } from "#units";
 import { bundledBook, NOW, openRig, plain, sender, spanOf, stepsOf, TRACE } from "../intake/intake-rig.ts";
-import { SegmentReading } from "../ledger/segment-reading.ts";
+import { loadWritten } from "../ledger/load-written.ts";
 import { runsOf } from "../../simulation/runs-of.ts";
 
 const range = { from: "2020-01-01T00:00:00Z", to: "2099-01-01T00:00:00Z", tz: "UTC", filter: {} };
@@ -22,26 +21,6 @@ beforeEach(async () => {
   store = opened.value;
 });
 afterEach(() => store.close());
-
-/** Loads what was written as one segment, in the two parts that `cut` makes of it. */
-async function load(written: readonly JournalEvent[], cut = 0): Promise<void> {
-  const half = Math.min(cut, written.length);
-  const reading = new SegmentReading("n.0.a.000001.journal", undefined);
-  for (const [events, end] of [
-    [written.slice(0, half), half + 1],
-    [written.slice(half), written.length + 2],
-  ] as const) {
-    const piece = reading.take({
-      events: events.map((event) => ({ event, at: 0 })),
-      end,
-      corrupted: 0,
-      isAtEnd: true,
-    } as never);
-    if (piece === undefined) continue;
-    const appended = await store.append({ ...piece, stretches: [piece.stretch] });
-    expect(appended).toEqual({ ok: true, value: "appended" });
-  }
-}
 
 const analytics = () => new Analytics(store, { currency: "USD", bookedUntil: () => instant(0) });
 
@@ -88,7 +67,7 @@ describe("steps in the ledger", () => {
           const mixed = spans.map((span, index) => ({ span, place: places[index] ?? 0 }));
           for (const { span } of mixed.toSorted((a, b) => a.place - b.place))
             await rig.intake.takeSpans(sender, [span]);
-          await load(rig.written, places[0]);
+          await loadWritten(store, rig.written, places[0]);
           const booked = [...stepsOf(rig.written).values()];
           const expected = booked.reduce((sum, { cost }) => sum + (cost.type === "unpriced" ? 0n : cost.nanos), 0n);
           const spend = await analytics().spend({ ...range, by: ["feature"] });
@@ -129,7 +108,7 @@ describe("steps in the ledger", () => {
     await rig.intake.takeSpans(sender, [spanOf({ id: "m", parent: "a", attributes: usage(100, 5) })]);
     const top = { ...usage(100, 5, "invoke_agent"), "tare.feature": "answers", "tare.outcome": "resolved" };
     await rig.intake.takeSpans(sender, [spanOf({ id: "a", attributes: top })]);
-    await load(rig.written);
+    await loadWritten(store, rig.written);
     const memory = new StepMemory(store);
     const remembered = await memory.steps([{ tenant: "support", trace: TRACE }]);
     expect(remembered.map(({ step }) => plain(step)).toSorted()).toEqual(
@@ -167,7 +146,7 @@ describe("unit costs", () => {
       );
     }
     await rig.intake.withdrawOutcome("support", "o3");
-    await load(rig.written);
+    await loadWritten(store, rig.written);
     const units = await analytics().unitCosts({ ...range, by: ["customer"] });
     if (!units.ok) throw new Error(units.error.detail);
     expect(units.value.rows).toMatchObject([
@@ -198,7 +177,7 @@ describe("unit costs", () => {
       const attributes = { "tare.kind": "tool", "tare.cost": `0.0${index % 3}` };
       await rig.intake.takeSpans(sender, [spanOf({ id: "s", trace: `${index + 1}`.repeat(32), attributes })]);
     }
-    await load(rig.written);
+    await loadWritten(store, rig.written);
     for (const sort of ["newest", "dearest", "slowest"] as const) {
       const seen: string[] = [];
       let cursor: string | undefined;
