@@ -15,6 +15,7 @@ const alone = [
   "processes",
   "resilience",
   "rolling-restart",
+  "tls",
 ].map((name) => `e2e/${name}.test.ts`);
 /** Those that take longest begin first, so that the last minute does not belong to one of them. */
 const longest = [

@@ -4,9 +4,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AuditPage, type BillImport, type BillRows, type BillTotals, type SpendAnswer } from "#contract";
-import { Product, until } from "./harness/product.ts";
-
-const tare = join(import.meta.dirname, "..", "bin", "tare.ts");
+import { Product, PROGRAM, until } from "./harness/product.ts";
 
 const CONFIG = `providers:
   local: { format: openai, base_url: "http://127.0.0.1:9/v1", api_key: none }
@@ -46,7 +44,7 @@ interface Ran {
 
 function run(...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [tare, ...args, "--url", product.control, "--data", product.dataFolder]);
+    const child = spawn(process.execPath, [PROGRAM, ...args, "--url", product.control, "--data", product.dataFolder]);
     const said = { out: "", errors: "" };
     child.stdout.on("data", (text: Buffer) => (said.out += text.toString()));
     child.stderr.on("data", (text: Buffer) => (said.errors += text.toString()));

@@ -247,7 +247,7 @@ it(
     await recovers("the admin's token is gone (`secrets/admin-token`)", isAdmin, startedAt);
     expect(stage.product.adminToken).not.toBe(token);
     await recovers("the budgets' checkpoint is lost", () => isSpent(before), startedAt);
-    expect(stage.product.output).toContain("budgets-rebuilt-from-journals");
+    await stage.product.says("budgets-rebuilt-from-journals");
     await recovers("the key ring is gone (`secrets/key-ring.json`)", isAnswered, startedAt);
   },
 );
@@ -264,7 +264,7 @@ it(
     const before = await bookedNanos();
     const startedAt = await restartWith(() => flipByte(inData("budgets/checkpoint"), 100));
     await recovers("the budgets' checkpoint is damaged", () => isSpent(before), startedAt);
-    expect(stage.product.output).toContain("budget-checkpoint-unreadable");
+    await stage.product.says("budget-checkpoint-unreadable");
   },
 );
 

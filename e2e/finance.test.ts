@@ -153,7 +153,7 @@ it("fetches the report by its admin key, keeps it, and finds a call that did not
   const kept = await stage.product.api<KeptReports>("/reports");
   expect(kept.rows).toMatchObject([{ provider: "openai", is_fetched: true, is_fetching: false }]);
   expect(kept.rows[0]?.problem).toBeUndefined();
-  expect(stage.product.output).toContain("report-fetched");
+  await stage.product.says("report-fetched");
   expect(stage.product.output).not.toContain("canary");
 });
 

@@ -2,12 +2,9 @@
 import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AllocationAnswer, type BillRows, type BillTotals, type MeterPage, type MeterRow } from "#contract";
-import { Product, until } from "./harness/product.ts";
-
-const tare = join(import.meta.dirname, "..", "bin", "tare.ts");
+import { Product, PROGRAM, until } from "./harness/product.ts";
 
 /** What the exporters say now; an exporter that is down breaks its connections off. */
 const said = { active: [1, 0.25], running: 2, tokens: 1_000, startedAt: 1_700_000_000, isDown: false };
@@ -173,7 +170,7 @@ function isRunning(pid: number): boolean {
 
 function run(...args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [tare, ...args, "--url", product.control, "--data", product.dataFolder]);
+    const child = spawn(process.execPath, [PROGRAM, ...args, "--url", product.control, "--data", product.dataFolder]);
     let out = "";
     child.stdout.on("data", (text: Buffer) => (out += text.toString()));
     child.on("close", () => resolve(out));

@@ -93,7 +93,7 @@ describe("a changed configuration", () => {
       "the bad file is reported",
     );
     expect(await targetOf("weighing")).toBe("openai/gpt-4o-mini");
-    expect(product.output).toMatch(/routes\.weighing/);
+    await product.says(/routes\.weighing/);
     writeFileSync(file, good);
     await recovers("tare.yaml is broken while it runs", async () => (await targetOf("weighing")) === "openai/weighing");
     await until(async () => (await product.api<Status>("/status")).revision === revision, "the status says so");

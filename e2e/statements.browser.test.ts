@@ -6,10 +6,9 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AllocationAnswer, type ClosedMonth, type Statement } from "#contract";
 import { says } from "./harness/page-says.ts";
-import { Product, until } from "./harness/product.ts";
+import { Product, PROGRAM, until } from "./harness/product.ts";
 
 const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
-const tare = join(import.meta.dirname, "..", "bin", "tare.ts");
 const CONFIG = `providers:
   local: { format: openai, base_url: "http://127.0.0.1:9/v1", api_key: none }
 allocation:
@@ -80,7 +79,7 @@ const open = (path: string) => page.goto(`${product.control}${path}`);
 
 function run(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [tare, ...args, "--url", product.control, "--data", product.dataFolder]);
+    const child = spawn(process.execPath, [PROGRAM, ...args, "--url", product.control, "--data", product.dataFolder]);
     let out = "";
     child.stdout.on("data", (text: Buffer) => (out += text.toString()));
     child.stderr.on("data", (text: Buffer) => (out += text.toString()));

@@ -43,6 +43,8 @@ export class Product {
   readonly #options: ProductOptions;
   #child: ChildProcess | undefined;
   #exit: Promise<number | string> = Promise.resolve(0);
+  /** All that it and its children wrote has been read: later than its end. */
+  #read: Promise<unknown> = Promise.resolve();
 
   constructor(options: ProductOptions) {
     this.#options = options;
@@ -78,13 +80,17 @@ export class Product {
     });
     this.#child = child;
     this.#exit = new Promise((done) => void child.once("exit", (code, signal) => done(signal ?? code ?? -1)));
+    this.#read = new Promise((done) => void child.once("close", done));
     const from = this.output.length;
     const collect = (chunk: Buffer) => void (this.output += chunk.toString());
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     const seen = () => this.output.slice(from);
-    await until(() => {
-      if (child.exitCode !== null) throw new Error(`tare up ended with ${child.exitCode}:\n${seen()}`);
+    await until(async () => {
+      if (child.exitCode !== null) {
+        await this.#read;
+        throw new Error(`tare up ended with ${child.exitCode}:\n${seen()}`);
+      }
       return /^data plane +http\S+\n/m.test(seen()) && (!waitForOffice || /^open +http\S+\n/m.test(seen()));
     }, `tare up is ready; it said:\n${seen()}`);
     this.dataPlane = /^data plane +(http\S+)/m.exec(seen())?.[1] ?? "";
@@ -100,7 +106,15 @@ export class Product {
 
   /** Ends it as an operator would and gives its exit code. */
   async stop(): Promise<number | string> {
-    return this.kill("SIGTERM");
+    const code = await this.kill("SIGTERM");
+    await this.#read;
+    return code;
+  }
+
+  /** Resolves when it has written this: what it writes is read a moment after what it answers. */
+  async says(text: string | RegExp): Promise<void> {
+    const isSaid = () => (typeof text === "string" ? this.output.includes(text) : text.test(this.output));
+    await until(isSaid, `it writes ${text}`);
   }
 
   remove(): void {
