@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -254,6 +254,28 @@ describe("DuckDB", () => {
       async () => (await left("after.duckdb")).join() === "1,1",
     );
     expect(store.isLost).toBe(false);
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("writes its file when it is told, however many rows one commit brings: not in the middle of it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+    const path = join(folder, "ledger.duckdb");
+    const store = await openStore(path);
+    const bytes = () => statSync(path).size;
+    const before = bytes();
+    // The second takes what is in no checkpoint beyond 16 MiB, after which DuckDB would write on its own.
+    for (const batch of [0, 1]) {
+      const names = Array.from({ length: 40_000 }, (_, at) => `${batch}-${at}`);
+      await appendAll(
+        store,
+        names.map((name) => entry(name, "ada")),
+        batch,
+      );
+    }
+    expect(bytes()).toBe(before);
+    expect(await store.checkpoint()).toEqual({ ok: true, value: undefined });
+    expect(bytes()).toBeGreaterThan(before);
     store.close();
     rmSync(folder, { recursive: true });
   });
