@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type JournalEvent } from "#events";
 import { type PriceBook } from "#pricing";
-import { money } from "#units";
-import { bundledBook, filled, openRig, plain, sender, spanOf, stepsOf, TRACE } from "./intake-rig.ts";
+import { instant, money } from "#units";
+import { bundledBook, filled, NOW, openRig, plain, sender, spanOf, stepsOf, TRACE } from "./intake-rig.ts";
 import { type SeenCall } from "./ledger-port.ts";
 import { type Span } from "./span.ts";
 
@@ -226,6 +226,19 @@ describe("what is booked of spans", () => {
     const steps = [...rig.steps().values()];
     expect(steps.reduce((sum, step) => sum + (step.usage?.input_uncached ?? 0), 0)).toBe(1500);
     expect(steps.map(({ cost }) => cost)).toContainEqual({ type: "priced", nanos: money(0n) });
+  });
+
+  it("is of the time that its own machine says, unless that lies in the future: then it is of its arrival", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -86_400_000, max: 86_400_000 }), async (aheadMs) => {
+        const rig = await openRig({ book });
+        await rig.intake.takeSpans(sender, [spanOf({ id: "m", at: instant(NOW + aheadMs), attributes: usage(10, 1) })]);
+        const [step] = rig.steps().values();
+        expect(step?.startedAt).toBe(aheadMs > 600_000 ? NOW : NOW + aheadMs);
+        expect(step?.durationMs).toBe(100);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it("takes whom a child is for from the nearest step above it, and what a key pins from the key", async () => {

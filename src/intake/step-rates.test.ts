@@ -15,6 +15,7 @@ describe("steps that no model provider prices", () => {
     { kind: "tool", name: "refund", per: "call", rate: "0.005 USD", valid_from: "2026-01-01", source: "c" },
     { kind: "review", per: "person_minute", rate: "0.60 USD", source: "payroll" },
     { kind: "retrieval", per: "1k_vectors", rate: "0.20 USD", source: "d" },
+    { kind: "storage", per: "gb_day", rate: "0.0008 USD", source: "f" },
     { name: "nightly index", per: "gpu_second", rate: "0.0011 USD", source: "e" },
   ]);
   const costOf = async (name: string, attributes: Readonly<Record<string, string | number>>) => {
@@ -30,6 +31,7 @@ describe("steps that no model provider prices", () => {
     ["a whole name", "refund", tool, 5_000_000n],
     ["how long a person took", "approve", { "tare.kind": "review" }, 300_000_000n],
     ["what the step says it was", "approve", { "tare.kind": "review", "tare.person_minutes": 2 }, 1_200_000_000n],
+    ["gigabytes kept for a day", "index", { "tare.kind": "storage", "tare.gb_days": 2.5 }, 2_000_000n],
     ["vectors", "docs", { "tare.kind": "retrieval", "tare.vectors": 5 }, 1_000_000n],
     ["the name of work that is no step otherwise", "nightly index", {}, 33_000_000n],
     ["the bill that the sender states", "search", { ...tool, "tare.cost": "0.0125 USD" }, 12_500_000n],
