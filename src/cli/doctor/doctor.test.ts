@@ -53,7 +53,7 @@ interface Settings {
 interface Examined {
   readonly code: number;
   readonly subjects: readonly string[];
-  of(subject: string): Finding;
+  readonly of: (subject: string) => Finding;
 }
 
 async function examine(settings: Settings = {}): Promise<Examined> {
