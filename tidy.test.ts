@@ -155,6 +155,16 @@ describe("what ships", () => {
       ).toBe(true);
   });
 
+  it("has the ledger's database for each platform in the lock file, of the same version", () => {
+    const { version, optionalDependencies } = lock.packages["node_modules/@duckdb/node-bindings"];
+    const platforms = Object.keys(optionalDependencies);
+    expect(platforms).toEqual(
+      expect.arrayContaining(["linux-x64", "linux-arm64", "darwin-arm64"].map((name) => `@duckdb/node-bindings-${name}`)),
+    );
+    const locked = new Map(Object.entries(lock.packages).map(([path, { version: found }]) => [path, found]));
+    expect(platforms.map((name) => locked.get(`node_modules/${name}`))).toEqual(platforms.map(() => version));
+  });
+
   it("runs no script when it is installed", () => {
     expect(shipped.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
   });

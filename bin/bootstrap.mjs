@@ -24,23 +24,13 @@ function installWhatIsMissing() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
   console.error("tare: installing the packages of package-lock.json (once; a minute or so)");
-  // Not `npm ci`: it empties the folder under the feet of whatever runs from it, and it refuses the lock file as a whole
-  // when a registry lacks a binary package of some other platform.
-  npmInstall();
-  // A binary that its registry lacked is not in the lock file. npm 11 adds this platform's all the same, npm 10 does not.
-  const { version } = JSON.parse(readFileSync(join(modules, "@duckdb/node-bindings/package.json"), "utf8"));
-  const isMusl = process.platform === "linux" && process.report.getReport().header.glibcVersionRuntime === undefined;
-  const database = `@duckdb/node-bindings-${process.platform}-${process.arch}${isMusl ? "-musl" : ""}`;
-  if (!existsSync(join(modules, database))) npmInstall(`${database}@${version}`);
-  writeFileSync(stamp, hash);
-}
-
-function npmInstall(...packages) {
+  // Not `npm ci`: it empties the folder under the feet of whatever runs from it.
   const flags = ["--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const command = ["install", "--no-save", ...flags, "--loglevel=error", ...packages];
+  const command = ["install", "--no-save", ...flags, "--loglevel=error"];
   const shell = process.platform === "win32";
   const installed = spawnSync("npm", command, { cwd: root, stdio: ["ignore", 2, 2], shell });
   if (installed.status !== 0) fail(`npm install did not succeed; see above. Is npm there, and the network?`);
+  writeFileSync(stamp, hash);
 }
 
 /** The Node of this platform's package in optionalDependencies, else this process's own when it is recent enough. */
