@@ -159,7 +159,9 @@ describe("what ships", () => {
     const { version, optionalDependencies } = lock.packages["node_modules/@duckdb/node-bindings"];
     const platforms = Object.keys(optionalDependencies);
     expect(platforms).toEqual(
-      expect.arrayContaining(["linux-x64", "linux-arm64", "darwin-arm64"].map((name) => `@duckdb/node-bindings-${name}`)),
+      expect.arrayContaining(
+        ["linux-x64", "linux-arm64", "darwin-arm64"].map((name) => `@duckdb/node-bindings-${name}`),
+      ),
     );
     const locked = new Map(Object.entries(lock.packages).map(([path, { version: found }]) => [path, found]));
     expect(platforms.map((name) => locked.get(`node_modules/${name}`))).toEqual(platforms.map(() => version));
