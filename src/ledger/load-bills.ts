@@ -67,7 +67,7 @@ export class BillsDraft {
   }
 
   #placeOf(kind: BillKind, { source, origin, at }: BillsBooked): number {
-    const key = JSON.stringify([kind, source, origin]);
+    const key = keyOf(kind, [source, origin]);
     const known = this.#places.get(key);
     if (known !== undefined) return known;
     const place = this.#places.size;
@@ -92,4 +92,20 @@ export class BillsDraft {
   giveBack(): void {
     this.#kinds.giveBack();
   }
+}
+
+/** Equal for equal kinds alone: each text stands behind its length. As JSON it took a second for a million bills. */
+function keyOf(kind: BillKind, more: readonly string[]): string {
+  const { tenant, interaction, feature, team, customer, user, environment, session, tags, claimed } = kind.attribution;
+  const said = [kind.provider, kind.service, kind.charge, kind.sku, kind.region, kind.layer, ...more];
+  const whose = [tenant, interaction, feature, team, customer, user, environment, session];
+  let key = "";
+  for (const text of said) key += text === undefined ? "-" : `${text.length}:${text}`;
+  for (const text of whose) key += `${text.length}:${text}`;
+  return `${key}${textOfRecord(tags)}${textOfRecord(claimed)}`;
+}
+
+function textOfRecord(record: Readonly<Record<string, string>>): string {
+  for (const _ in record) return JSON.stringify(record);
+  return "{}";
 }
