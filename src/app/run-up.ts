@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { MessageChannel } from "node:worker_threads";
 import { allowedOrigins, type Config } from "#config";
 import { unreachable } from "#std";
 import { realWorld, type World } from "#world";
@@ -64,14 +65,16 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   }
   const threads = isShared ? threadCount(config) : 1;
   if (!isShared) options.warn("This platform has no shared listeners: the gateway runs one thread.");
-  return runGateway(world, {
-    ...options,
-    source,
-    config,
-    folder: folder.value,
-    threads,
-    where: { host: config.listen.host, port, shared: isShared },
-  });
+  return keepStanding(() =>
+    runGateway(world, {
+      ...options,
+      source,
+      config,
+      folder: folder.value,
+      threads,
+      where: { host: config.listen.host, port, shared: isShared },
+    }),
+  );
 }
 
 interface Prepared extends UpOptions {
@@ -80,6 +83,20 @@ interface Prepared extends UpOptions {
   readonly folder: DataFolder;
   readonly threads: number;
   readonly where: { readonly host: string; readonly port: number; readonly shared: boolean };
+}
+
+/**
+ * No timer of the world keeps a process: with its office and its only thread dead at once, and both soon to be started
+ * again, nothing else was left to wait for, and Node ended the gateway.
+ */
+async function keepStanding<Value>(until: () => Promise<Value>): Promise<Value> {
+  const { port1: standing } = new MessageChannel();
+  standing.ref();
+  try {
+    return await until();
+  } finally {
+    standing.close();
+  }
 }
 
 function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
