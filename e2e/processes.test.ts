@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CreatedKey, type EntryPage, type Status } from "#contract";
+import { forgetInspectors, killThread } from "./harness/kill-thread.ts";
 import { Product, PROGRAM, until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
 import { busyness, fault, recovers } from "./harness/faults.ts";
@@ -187,4 +188,21 @@ describe("a configuration that cannot be run", () => {
     await expect(product.start()).rejects.toThrow(/providors[\s\S]*providers[\s\S]*none/);
     product.remove();
   });
+});
+
+describe("a gateway whose only thread and whose office die at the same moment", () => {
+  it("stays, and starts both again", async () => {
+    const alone = await setStage({ threads: 1, env: { NODE_OPTIONS: "--inspect=127.0.0.1:0" } });
+    const { product } = alone;
+    const office = product.officePid ?? 0;
+    await killThread(product, 0);
+    process.kill(office, "SIGKILL");
+    await product.says("thread-died");
+    await product.says("office-died");
+    const isBack = async () =>
+      (await product.api<Status>("/status")).gateway.threads.every(({ state }) => state === "up");
+    await until(() => isBack().catch(() => false), "thread and office are back");
+    forgetInspectors(product);
+    await alone.strike();
+  }, 120_000);
 });
