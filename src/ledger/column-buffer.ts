@@ -7,7 +7,7 @@ import { type DraftWords } from "./word-book.ts";
 /** What DuckDB takes in one chunk. */
 export const CHUNK_ROWS = 2048;
 /** Of a text in a vector: its length, and where it stands or, below 13 bytes, the text itself. */
-const BYTES_OF_TEXT = 16;
+export const BYTES_OF_TEXT = 16;
 
 export interface Target {
   readonly words: DraftWords;

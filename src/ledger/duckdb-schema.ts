@@ -3,6 +3,7 @@ import { type CallRefused } from "#events";
 import { type Entry } from "./entry.ts";
 import { entryColumns, keptColumns, outcomeColumns, refusalColumns } from "./entry-columns.ts";
 import { type KeptRows } from "./kept-rows.ts";
+import { kindLoader } from "./load-bills.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows } from "./read-rows.ts";
 import { createRolledTables, rolledWords } from "./rolled-rows.ts";
@@ -16,6 +17,12 @@ export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);
 export const outcomeLoader = new TableLoader<OutcomeRow>("outcome_rows", outcomeColumns);
 export const keptLoader = new TableLoader<KeptRows>("kept_rows", keptColumns);
+
+/** The connection that loads rows, before its first transaction. */
+export function makeReadyToLoad(connection: DuckDBConnection): void {
+  for (const loader of [entryLoader, refusalLoader, outcomeLoader, kindLoader, keptLoader])
+    loader.makeReady(connection);
+}
 
 /** Wherever a code stands for a word. */
 export const wordColumns = [

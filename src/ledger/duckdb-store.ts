@@ -2,7 +2,14 @@ import { BIGINT, BOOLEAN, DOUBLE, VARCHAR } from "@duckdb/node-api";
 import { type DuckDBConnection, type DuckDBInstance, type DuckDBType } from "@duckdb/node-api";
 import { assert, err, ok, type Result } from "#std";
 import { csvToParquet, failed } from "./csv-to-parquet.ts";
-import { attachFile, createInstance, createTables, dropTables, type InstanceOptions } from "./duckdb-schema.ts";
+import {
+  attachFile,
+  createInstance,
+  createTables,
+  dropTables,
+  type InstanceOptions,
+  makeReadyToLoad,
+} from "./duckdb-schema.ts";
 import { readSegments, readVersion, SCHEMA_VERSION, useFile, wordColumns } from "./duckdb-schema.ts";
 import { restoreReported } from "./kept-rows.ts";
 import { wordCode } from "./known-words.ts";
@@ -65,6 +72,7 @@ export async function openDuckDbStore(
     const writer = await instance.connect();
     await attachFile(writer, path);
     await useFile(writer);
+    makeReadyToLoad(writer);
     const prepared = await prepareTables(writer, options);
     if (!prepared.ok) {
       instance.closeSync();

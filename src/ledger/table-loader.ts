@@ -2,10 +2,11 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UINTEGER, VARCHAR } from "@duckdb/nod
 import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { assert, unreachable } from "#std";
-import { CHUNK_ROWS, type ColumnBuffer, copyToVector, type Target } from "./column-buffer.ts";
+import { BYTES_OF_TEXT, CHUNK_ROWS, type ColumnBuffer, copyToVector, type Target } from "./column-buffer.ts";
 import { type Column, type ColumnKind } from "./entry-columns.ts";
 import { type SpareBuffers } from "./spare-buffers.ts";
 import { type SpareChunks } from "./spare-chunks.ts";
+import { ChunkSource } from "./chunk-source.ts";
 import { type DraftWords, type WordColumn } from "./word-book.ts";
 
 /** A chunk in DuckDB's memory, where it does not burden the garbage collector. */
@@ -120,10 +121,19 @@ export class TableDraft<Row> {
 export class TableLoader<Row> {
   readonly #table: string;
   readonly #columns: readonly Column<Row>[];
+  readonly #sources = new WeakMap<DuckDBConnection, ChunkSource>();
 
   constructor(table: string, columns: readonly Column<Row>[]) {
     this.#table = table;
     this.#columns = columns;
+  }
+
+  /** Before the first `load` of this connection, and in no transaction: rolled back it would not be ready any more. */
+  makeReady(connection: DuckDBConnection): void {
+    const columns = this.#columns.map(({ name, kind }) => ({ name, type: typeOf(kind), bytes: bytesOf[kind] }));
+    const source = new ChunkSource(this.#table, columns);
+    source.register(connection);
+    this.#sources.set(connection, source);
   }
 
   get wordColumns(): readonly WordColumn[] {
@@ -157,7 +167,6 @@ export class TableLoader<Row> {
   async load(connection: DuckDBConnection, draft: TableDraft<Row>, codes: Int32Array): Promise<void> {
     draft.close();
     if (draft.chunks.length === 0) return;
-    const appender = await connection.createAppender(this.#table);
     for (const { chunk, rows, unresolved } of draft.chunks) {
       for (const { column, codes: places } of unresolved) {
         for (let row = 0; row < rows; row += 1) {
@@ -166,11 +175,23 @@ export class TableLoader<Row> {
         }
         copyToVector(duckdb.data_chunk_get_vector(chunk.chunk, column), places, rows);
       }
-      appender.appendDataChunk(chunk);
     }
-    appender.closeSync();
+    const source = this.#sources.get(connection);
+    assert(source !== undefined, "rows are loaded by the connection that was made ready for it");
+    await source.insert(connection, draft.chunks);
   }
 }
+
+/** Of one value in a vector. */
+const bytesOf: Readonly<Record<ColumnKind, number>> = {
+  word: 4,
+  text: BYTES_OF_TEXT,
+  whole: 8,
+  nanos: 8,
+  small: 4,
+  number: 8,
+  flag: 1,
+};
 
 /** A column of this type holds words: nothing else is stored in it. */
 export const WORD_TYPE = UINTEGER;
