@@ -12,6 +12,8 @@ interface Made {
   readonly words?: number;
 }
 
+/** Calls of one interaction, session or user are of one tenant, since ids are its own. Five interactions of three calls and three sessions of five stand together. */
+const TENANT = "(hash(i // 15) >> 2)::BIGINT % 8";
 /** A hundredth of them are not plain: failed attempts, and costs that are estimated. */
 const made: Readonly<Record<string, Made>> = {
   attempt: { sql: "'attempt_' || lpad(to_hex(h), 28, '0')" },
@@ -29,15 +31,15 @@ const made: Readonly<Record<string, Made>> = {
   delivered: words("h % 40 = 0", "CASE n WHEN 1 THEN 'none' ELSE 'full' END", 2),
   is_net: { sql: "h % 40 <> 0" },
   is_plain: { sql: "h % 100 <> 0" },
-  tenant: words("h % 8", "'team-' || n", 8),
+  tenant: words(TENANT, "'team-' || n", 8),
   interaction: { sql: "'interaction_' || i // 3" },
   interaction_hash: {
     sql: `(SELECT CASE WHEN f >= 2147483648 THEN f - 4294967296 ELSE f END FROM (SELECT list_reduce(list_transform(string_split((i // 3)::VARCHAR, ''), lambda c: ord(c)::BIGINT), lambda f, c: (xor(f, c) * 16777619) & 4294967295, ${hashText("interaction_") >>> 0}::BIGINT) AS f))::INTEGER`,
   },
   feature: words("h // 8 % 20", "'feature-' || n", 20),
-  team: words("h % 8", "'team-' || n", 8),
+  team: words(TENANT, "'team-' || n", 8),
   customer: words("h // 160 % 200", "'customer-' || n", 200),
-  user: words("h // 7 % 100000", "'user-' || n", 100_000),
+  user: words(`(hash(i // 5) >> 2)::BIGINT % 12500 * 8 + ${TENANT}`, "'user-' || n", 100_000),
   environment: oneWord("production"),
   tags: words("i * 40 // COUNT", "'{\"release\":\"r' || n || '\"}'", 40),
   key: words("h % 30", "'key_' || n", 30),

@@ -61,21 +61,21 @@ export async function askUnitCosts(
   if (!slice.ok) return slice;
   const { dimensions, zone } = slice.value;
   const { outcome, per = 1 } = question;
-  const found = await queryUnits(source, slice.value, { outcome, groupsMax });
+  const [found, whole] = await Promise.all([
+    queryUnits(source, slice.value, { outcome, groupsMax }),
+    // Users and interactions of several rows may be the same, so the total is no sum of rows.
+    dimensions.length === 0
+      ? undefined
+      : queryUnits(source, { ...slice.value, dimensions: [] }, { outcome, groupsMax: 1 }),
+  ]);
   if (!found.ok) return found;
-  const [total] = dimensions.length === 0 ? found.value : await totalOf(source, slice.value, outcome);
+  const [total] = whole?.ok === true ? whole.value : found.value;
   const rows = dimensions.length === 0 ? [] : found.value;
   return ok({
     rows: rows.map((row) => ({ dimensions: dimensionsOf(row, dimensions, zone), ...toCosts(row, per) })),
     total: toCosts(total ?? {}, per),
     per,
   });
-}
-
-/** Users and interactions of several rows may be the same, so the total is no sum of rows. */
-async function totalOf(source: SqlSource, slice: Slice, outcome: string | undefined): Promise<readonly SqlRow[]> {
-  const found = await queryUnits(source, { ...slice, dimensions: [] }, { outcome, groupsMax: 1 });
-  return found.ok ? found.value : [];
 }
 
 async function queryUnits(
@@ -86,75 +86,103 @@ async function queryUnits(
   const parameters = new Parameters();
   const where = whereSql(slice, "entry_rows", parameters);
   if (!where.ok) return where;
-  const names = slice.dimensions.map((_, index) => `d${index}`);
-  const on = ["o.tenant = i.tenant", "o.interaction = i.interaction"].join(" AND ");
   const codes = outcome === undefined ? undefined : await source.codesOf([outcome]);
-  const named = outcome === undefined ? "true" : `name = ${codes?.get(outcome) ?? 0}`;
-  const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
-  const none = wordCode("(none)");
+  const rows = rowsSql(slice, where.value, parameters);
+  const parts = [
+    ...unitParts(rows),
+    outcomesPart(rows, outcome === undefined ? "true" : `name = ${codes?.get(outcome) ?? 0}`),
+  ];
+  const sums = ["nanos", "net_nanos", "estimated_nanos", "value_nanos"].map(
+    (name) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`,
+  );
+  const counts = counted.map((name) => `coalesce(sum(${name}), 0)::BIGINT AS ${name}`);
   return ok(
     await source.query(
-      `WITH keyed AS (
-         SELECT ${list(keysSql(slice, "entry_rows", parameters), columns)} FROM entry_rows WHERE ${where.value}),
-       rows AS (SELECT ${list(labelsSql(slice, parameters), columns)} FROM keyed),
-       sums AS (SELECT ${list(names, [
-         "coalesce(sum(nanos), 0)::HUGEINT AS gross_nanos",
-         "coalesce(sum(net_nanos), 0)::HUGEINT AS net_nanos",
-         "coalesce(sum(estimated_nanos), 0)::HUGEINT AS estimated_nanos",
-         "coalesce(sum(unpriced), 0)::BIGINT AS unpriced",
-         "coalesce(sum(calls), 0)::BIGINT AS calls",
-         "coalesce(sum(tokens_in), 0)::BIGINT AS tokens_in",
-         "coalesce(sum(tokens_out), 0)::BIGINT AS tokens_out",
-         "count(DISTINCT CASE WHEN number = 0 THEN call END) AS steps",
-         "count(DISTINCT CASE WHEN number >= 0 THEN hash(tenant, interaction) END) AS interactions",
-         `count(DISTINCT CASE WHEN "user" <> ${none} THEN hash(tenant, "user") END) AS users`,
-         `count(DISTINCT CASE WHEN session <> ${none} THEN hash(tenant, session) END) AS sessions`,
-       ])} FROM rows ${group}),
-       o AS (SELECT tenant, interaction, sum(outcomes) AS outcomes, sum(successes) AS successes,
-           sum(valued) AS valued, sum(value_nanos) AS value_nanos FROM outcome_rows WHERE ${named} GROUP BY tenant, interaction),
-       i AS (SELECT DISTINCT ${list(names, ["tenant", "interaction"])} FROM rows),
-       results AS (SELECT ${list(names, [
-         "coalesce(sum(outcomes), 0)::BIGINT AS outcomes",
-         "coalesce(sum(successes), 0)::BIGINT AS successes",
-         "coalesce(sum(valued), 0)::BIGINT AS valued",
-         "coalesce(sum(value_nanos), 0)::HUGEINT AS value_nanos",
-       ])} FROM i JOIN o ON ${on} ${group})
-       SELECT sums.*, coalesce(outcomes, 0) AS outcomes, coalesce(successes, 0) AS successes,
-         coalesce(valued, 0) AS valued, coalesce(value_nanos, 0)::HUGEINT AS value_nanos
-       FROM sums LEFT JOIN results ON ${names.map((name) => `sums.${name} IS NOT DISTINCT FROM results.${name}`).join(" AND ") || "true"}
-       ORDER BY ${list(
-         ["gross_nanos DESC"],
-         names.map((name) => `sums.${name}`),
-       )} LIMIT ${groupsMax}`,
+      `SELECT ${list(rows.labels, [...sums, ...counts])} FROM (${parts.join(" UNION ALL BY NAME ")}) ${rows.group}
+       ORDER BY ${list(["nanos DESC"], rows.labels)} LIMIT ${groupsMax}`,
       parameters.values,
     ),
   );
+}
+
+const countedOnce = ["steps", "interactions", "users", "sessions"];
+const counted = ["unpriced", "calls", "tokens_in", "tokens_out", "outcomes", "successes", "valued", ...countedOnce];
+
+interface RowsSql {
+  readonly labels: readonly string[];
+  readonly group: string;
+  /** Sums of these columns, named as they are. */
+  readonly sums: (columns: readonly string[]) => string;
+  /** These columns of rows that are let through, with their labels: each different row once. */
+  readonly different: (columns: readonly string[], narrowed: string) => string;
+}
+
+function rowsSql(slice: Slice, where: string, parameters: Parameters): RowsSql {
+  const labels = slice.dimensions.map((_, index) => `d${index}`);
+  const [keys, labelled] = [keysSql(slice, "entry_rows", parameters), labelsSql(slice, parameters)];
+  const byKeys = groupBy(slice.dimensions.map((_, index) => `k${index}`));
+  // Labels of tags are looked up and parsed; all others are made in less time than telling rows apart once more takes.
+  const before = slice.dimensions.some(({ type }) => type === "tag") ? "DISTINCT" : "";
+  return {
+    labels,
+    group: groupBy(labels),
+    sums: (columns) =>
+      `SELECT ${list(labelled, columns)} FROM (SELECT ${list(keys, sumsOf(columns))} FROM entry_rows WHERE ${where} ${byKeys})`,
+    different: (columns, narrowed) => {
+      const names = columns.map((column) => column.split(" AS ").at(-1) ?? column);
+      return `SELECT DISTINCT ${list(labelled, names)} FROM (
+        SELECT ${before} ${list(keys, columns)} FROM entry_rows WHERE ${where} AND ${narrowed})`;
+    },
+  };
+}
+
+function groupBy(names: readonly string[]): string {
+  return names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
+}
+
+function sumsOf(columns: readonly string[]): readonly string[] {
+  return columns.map((name) => `sum(${name}) AS ${name}`);
+}
+
+/**
+ * Each kind of what is counted once by a query of its own: as several `count(DISTINCT …)` of one query they take twice the time,
+ * and three times by feature.
+ */
+function unitParts({ labels, group, sums, different }: RowsSql): readonly string[] {
+  const none = wordCode("(none)");
+  const summed = ["nanos", "net_nanos", "estimated_nanos", "unpriced", "calls", "tokens_in", "tokens_out"];
+  const once = [
+    ["steps", "call", "number = 0"],
+    ["interactions", "hash(tenant, interaction) AS id", "number >= 0"],
+    ["users", `hash(tenant, "user") AS id`, `"user" <> ${none}`],
+    ["sessions", "hash(tenant, session) AS id", `session <> ${none}`],
+  ] as const;
+  return [
+    sums(summed),
+    ...once.map(
+      ([name, column, narrowed]) =>
+        `SELECT ${list(labels, [`count(*) AS ${name}`])} FROM (${different([column], narrowed)}) ${group}`,
+    ),
+  ];
+}
+
+/** Of the interactions that have rows, whenever their outcome was reported. Most have none, which a number tells quickly. */
+function outcomesPart({ labels, group, different }: RowsSql, named: string): string {
+  const hashes = `interaction_hash IN (SELECT interaction_hash FROM outcome_rows WHERE ${named})`;
+  const values = ["outcomes", "successes", "valued", "value_nanos"];
+  return `SELECT ${list(labels, sumsOf(values))} FROM (${different(["tenant", "interaction"], hashes)})
+    JOIN (SELECT ${list(["tenant", "interaction"], sumsOf(values))} FROM outcome_rows WHERE ${named} GROUP BY tenant, interaction)
+    USING (tenant, interaction) ${group}`;
 }
 
 function list(before: readonly string[], more: readonly string[]): string {
   return [...before, ...more].join(", ");
 }
 
-const columns = [
-  "tenant",
-  "interaction",
-  '"user"',
-  "session",
-  "call",
-  "number",
-  "nanos",
-  "net_nanos",
-  "estimated_nanos",
-  "unpriced",
-  "calls",
-  "tokens_in",
-  "tokens_out",
-];
-
 function toCosts(row: SqlRow, of: number): UnitCosts {
   const amount = (name: string) => (row[name] === undefined ? 0n : BigInt(nanos(row, name)));
   const number = (name: string) => (row[name] === undefined ? 0 : count(row, name));
-  const [gross, net, value] = [amount("gross_nanos"), amount("net_nanos"), amount("value_nanos")];
+  const [gross, net, value] = [amount("nanos"), amount("net_nanos"), amount("value_nanos")];
   const each = (over: number) => average(gross * BigInt(of), over)?.toString();
   const per = (name: string) => each(number(name));
   return {
