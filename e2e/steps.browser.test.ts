@@ -89,6 +89,19 @@ describe("an interaction of a thousand steps", () => {
     expect(troubles).toEqual([]);
   });
 
+  it("shows each step's cost and time on a phone without moving sideways", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open("/interactions/long-run");
+    const step = page.getByRole("button", { name: "look up 1", exact: true });
+    const row = page.getByRole("row").filter({ has: step });
+    for (const said of ["look up 1", "15 ms", "$0.00100"]) {
+      const box = await row.getByText(said, { exact: true }).boundingBox();
+      expect(box?.x, said).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 390), said).toBeLessThanOrEqual(390);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   it("is said to be mostly fees, where a feature is of which half are is not", async () => {
     const advice = page.getByText("Stay simple, do not build.");
     await open("/features/research");
