@@ -61,15 +61,13 @@ export async function askUnitCosts(
   if (!slice.ok) return slice;
   const { dimensions, zone } = slice.value;
   const { outcome, per = 1 } = question;
-  const [found, whole] = await Promise.all([
-    queryUnits(source, slice.value, { outcome, groupsMax }),
-    // Users and interactions of several rows may be the same, so the total is no sum of rows.
-    dimensions.length === 0
-      ? undefined
-      : queryUnits(source, { ...slice.value, dimensions: [] }, { outcome, groupsMax: 1 }),
-  ]);
+  const found = await queryUnits(source, slice.value, { outcome, groupsMax });
   if (!found.ok) return found;
-  const [total] = whole?.ok === true ? whole.value : found.value;
+  // Users and interactions of several rows may be the same, so the total is no sum of rows. Not asked beside them: then both
+  // connections for questions would be taken.
+  const whole = { ...slice.value, dimensions: [] };
+  const all = dimensions.length === 0 ? found : await queryUnits(source, whole, { outcome, groupsMax: 1 });
+  const [total] = all.ok ? all.value : [];
   const rows = dimensions.length === 0 ? [] : found.value;
   return ok({
     rows: rows.map((row) => ({ dimensions: dimensionsOf(row, dimensions, zone), ...toCosts(row, per) })),

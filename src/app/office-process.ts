@@ -1,6 +1,7 @@
 /** The program of the office process: opens the stores that its parent names, and goes when the parent does. */
 import { assert } from "#std";
 import { realWorld } from "#world";
+import { dieAtOnce } from "./die-at-once.ts";
 import { type FromOffice, type ToOffice } from "./link.ts";
 import { jsonLog, type LogLevel } from "./log.ts";
 import { lowerPriority } from "./lower-priority.ts";
@@ -21,9 +22,12 @@ const world = realWorld();
 world.clock.every(ALIVE_EVERY_MS, () => tell({ type: "alive" }));
 const write = (line: string) => void process.stderr.write(line);
 let office: Promise<Office | undefined> | undefined;
+/** Its stores are, or are about to be. */
+let isOpen = false;
 let isStopping = false;
 let logFrom: LogLevel = "info";
 
+dieAtOnce(() => isOpen);
 process.on("message", (message: ToOffice) => void hear(message));
 // The gateway is gone, killed perhaps: what it wrote is booked by the office of its successor.
 process.on("disconnect", () => void stop());
@@ -36,8 +40,10 @@ async function hear(message: ToOffice): Promise<void> {
   if (message.type === "open") {
     const log = jsonLog(world, { process: "office", from: () => logFrom, write });
     office = startOffice(world, { opening: message, log, tell });
-    if ((await office) === undefined) process.exit(1);
-    return;
+    isOpen = true;
+    if ((await office) !== undefined) return;
+    isOpen = false;
+    process.exit(1);
   }
   if (message.type === "stop") return stop();
   await (await office)?.hear(message);

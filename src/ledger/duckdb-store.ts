@@ -124,6 +124,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #hasRoom: () => boolean;
   readonly #spares = new StoreSpares();
   #rowsInMemory = 0;
+  #isCommitting = false;
   /** In a database of its own, so that no page waits for it. */
   readonly writeParquet = csvToParquet;
   /** A checkpoint failed, after which DuckDB answers nothing any more: the store has to be opened again. */
@@ -235,6 +236,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   async #commit(draft: StoreDraft): Promise<Result<"appended" | "already", StoreProblem>> {
+    this.#isCommitting = true;
     try {
       await this.#writer.run("BEGIN TRANSACTION");
       const place = await this.#place(draft);
@@ -266,6 +268,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       await this.#writer.run("ROLLBACK").catch(() => undefined);
       return err(failed(thrown));
     } finally {
+      this.#isCommitting = false;
       draft.giveBack();
     }
   }
@@ -373,7 +376,10 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   close(): void {
-    assert(!this.#readers.isAsked, "a store is closed when nobody asks it any more");
+    assert(
+      !this.#readers.isAsked && !this.#isCommitting,
+      "a store is closed when nobody asks it and nothing is loaded",
+    );
     this.#readers.close();
     this.#writer.closeSync();
     this.#instance.closeSync();
