@@ -9,6 +9,12 @@ const SECRET_BYTES = 32;
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** All bodies that are read at one time. */
 const HELD_BYTES_MAX = 96 * 1024 * 1024;
+/**
+ * What comes too fast waits so long for the ledger before it is refused: an exporter that is slowed down loses nothing, while one
+ * that is refused waits a second at least. Gateway threads wait three times as long for the answer.
+ */
+const ROOM_WITHIN_MS = 3_000;
+const LOOK_MS = 50;
 
 /** Where gateway threads bring spans: loopback only, and only for who knows this office's secret. */
 export class IntakeListener {
@@ -51,6 +57,7 @@ export class IntakeListener {
     try {
       const body = await readAll(request);
       if (body === undefined) return undefined;
+      await this.#untilRoom();
       const reply = await takeTraces(this.#intake, sender, {
         bytes: body,
         mediaType: request.headers["content-type"],
@@ -64,6 +71,12 @@ export class IntakeListener {
       this.#heldBytes -= bytes;
     }
     return undefined;
+  }
+
+  async #untilRoom(): Promise<void> {
+    const { clock } = this.#world;
+    const latestMs = clock.monotonicMs() + ROOM_WITHIN_MS;
+    while (this.#intake.isFull && clock.monotonicMs() < latestMs) await clock.sleep(LOOK_MS);
   }
 
   #isFromUs({ headers: { authorization = "" } }: IncomingMessage): boolean {
