@@ -32,6 +32,19 @@ async function targetOf(model: string): Promise<string | null> {
   return (await chat(secret, { body })).headers.get("x-tare-target");
 }
 
+describe("a key", () => {
+  it("is known to every thread when its maker is told of it, and unknown when its revoker is", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { key, secret: fresh } = await stage.product.createKey({ name: `fresh-${round}` });
+      const statusOfEach = async () =>
+        new Set(await Promise.all(Array.from({ length: 8 }, async () => (await chat(fresh)).status)));
+      expect(await statusOfEach()).toEqual(new Set([200]));
+      await stage.product.api(`/keys/${key.id}/revoke`, { method: "POST" });
+      expect(await statusOfEach()).toEqual(new Set([401]));
+    }
+  });
+});
+
 describe("a second Tare", () => {
   it("on the same folder, or the same port, ends with a message that says so", async () => {
     fault({

@@ -180,7 +180,8 @@ class GatewayThread {
     const gateway = this.#gateway;
     switch (message.type) {
       case "keys":
-        return gateway.applyKeys(message.delta);
+        gateway.applyKeys(message.delta);
+        return this.#tell({ type: "keys-known", change: message.change });
       case "pin":
         return gateway.learnPin(message.pin);
       case "admission":

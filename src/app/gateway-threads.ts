@@ -1,6 +1,8 @@
 import { Worker } from "node:worker_threads";
+import { type KeyDelta } from "#access";
 import { type Clock } from "#world";
 import { BackOff } from "./back-off.ts";
+import { KeyChanges } from "./key-changes.ts";
 import { type FromThread, type ThreadOpening, type ThreadReport, type ToThread } from "./link.ts";
 import { type Log } from "./log.ts";
 
@@ -11,7 +13,7 @@ export interface GatewayThreadsOptions {
   readonly program: URL;
   readonly count: number;
   readonly opening: (thread: number, incarnation: number) => ThreadOpening;
-  readonly onMessage: (thread: number, message: FromThread) => void;
+  readonly onMessage: (thread: number, message: Exclude<FromThread, { type: "keys-known" }>) => void;
   /** The thread is gone, its journal segments still open. */
   readonly onDeath: (thread: number) => void;
 }
@@ -35,6 +37,7 @@ interface Seat {
 export class GatewayThreads {
   readonly #options: GatewayThreadsOptions;
   readonly #seats: readonly Seat[];
+  readonly #keyChanges = new KeyChanges();
   #isDraining = false;
 
   constructor(options: GatewayThreadsOptions) {
@@ -63,6 +66,12 @@ export class GatewayThreads {
 
   tellAll(message: ToThread, except?: number): void {
     for (const { thread, worker } of this.#seats) if (thread !== except) worker?.postMessage(message);
+  }
+
+  /** `known` is called when every thread that is there has the change. */
+  tellKeys(delta: KeyDelta, known: () => void): void {
+    const there = this.#seats.filter(({ worker }) => worker !== undefined).map(({ thread }) => thread);
+    this.tellAll({ type: "keys", delta, change: this.#keyChanges.told(there, known) });
   }
 
   /** Resolves when every thread has let its calls finish, or was ended at the deadline and a second. */
@@ -95,7 +104,8 @@ export class GatewayThreads {
     seat.backOff.started();
     worker.on("message", (message: FromThread) => {
       if (message.type === "up") seat.state = "up";
-      onMessage(seat.thread, message);
+      if (message.type === "keys-known") this.#keyChanges.known(seat.thread, message.change);
+      else onMessage(seat.thread, message);
     });
     worker.on("error", (error) => {
       log("error", "thread-threw", { thread: seat.thread, detail: error instanceof Error ? error.message : "unknown" });
@@ -103,6 +113,7 @@ export class GatewayThreads {
     worker.on("exit", () => {
       seat.worker = undefined;
       seat.state = "dead";
+      this.#keyChanges.gone(seat.thread);
       onDeath(seat.thread);
       if (this.#isDraining) return;
       seat.restarts += 1;

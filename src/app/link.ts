@@ -95,6 +95,7 @@ export type ToOffice =
   | GatewayReport
   | (Pick<OfficeOpening, "config" | "configKeys" | "logFrom"> & { readonly type: "config" })
   | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
+  | { readonly type: "keys-known"; readonly change: number }
   | { readonly type: "budget-news"; readonly news: readonly BudgetNews[] }
   | { readonly type: "stop" };
 
@@ -108,7 +109,8 @@ export type ToGateway =
   | { readonly type: "intake"; readonly line: IntakeLine }
   | { readonly type: "office-ready"; readonly control: string; readonly login: string | undefined }
   | { readonly type: "office-failed"; readonly detail: string }
-  | { readonly type: "keys"; readonly delta: KeyDelta }
+  /** With a number it is answered by `keys-known`, once every thread has it. */
+  | { readonly type: "keys"; readonly delta: KeyDelta; readonly change: number | undefined }
   /** All budgets of the books, whenever one has changed and once after the start. The gateway keeps its own copy. */
   | { readonly type: "budgets"; readonly definitions: readonly BudgetDefinition[] }
   | { readonly type: "forget-answers"; readonly which: Forgetting }
@@ -148,7 +150,7 @@ export interface ThreadBudgetsOpening {
 
 export type ToThread =
   | { readonly type: "config"; readonly config: SealedConfig }
-  | { readonly type: "keys"; readonly delta: KeyDelta }
+  | { readonly type: "keys"; readonly delta: KeyDelta; readonly change: number }
   | { readonly type: "pin"; readonly pin: AnswerPin }
   | { readonly type: "claimed"; readonly claim: number; readonly isGranted: boolean }
   /** The journal's backlog is over its bound: calls are refused until it is loaded. */
@@ -167,6 +169,7 @@ export type FromThread =
   | { readonly type: "failed"; readonly detail: string }
   | { readonly type: "report"; readonly connections: number; readonly metrics: GatewayMetrics }
   | { readonly type: "keys-used"; readonly uses: readonly KeyUse[] }
+  | { readonly type: "keys-known"; readonly change: number }
   | { readonly type: "pin"; readonly pin: AnswerPin }
   | { readonly type: "claim"; readonly claim: number; readonly answer: string }
   | { readonly type: "authority"; readonly messages: readonly ToAuthority[] }

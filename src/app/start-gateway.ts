@@ -233,12 +233,13 @@ export class GatewayMain {
     this.#changeKeys({ type: "keys-replaced", origin: "config", records: this.#officeConfig().configKeys });
   }
 
-  #changeKeys(delta: Parameters<KeptKeys["apply"]>[0]): void {
+  #changeKeys(delta: Parameters<KeptKeys["apply"]>[0], change?: number): void {
     this.#keys.apply(delta);
-    this.#threads.tellAll({ type: "keys", delta });
+    const known = () => change !== undefined && this.#office.send({ type: "keys-known", change });
+    this.#threads.tellKeys(delta, known);
   }
 
-  #hear(thread: number, message: FromThread): void {
+  #hear(thread: number, message: Exclude<FromThread, { type: "keys-known" }>): void {
     switch (message.type) {
       case "up":
         return this.#welcome(thread);
@@ -303,8 +304,7 @@ export class GatewayMain {
         if (!this.#isOfficeKnown) this.#start.onFailed(message.detail);
         return;
       case "keys":
-        this.#changeKeys(message.delta);
-        return;
+        return this.#changeKeys(message.delta, message.change);
       case "budgets":
         return this.#budgets.make(message.definitions);
       case "forget-answers":

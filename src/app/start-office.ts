@@ -18,6 +18,7 @@ import { buildPrices } from "./compile.ts";
 import { pathsIn } from "./data-folder.ts";
 import { FolderTurns } from "./folder-turns.ts";
 import { focusSource } from "./focus-source.ts";
+import { KeyNews } from "./key-news.ts";
 import { type OfficeOpening, type ToGateway, type ToOffice } from "./link.ts";
 import { listenOrigin } from "./listen-origin.ts";
 import { type Log } from "./log.ts";
@@ -120,8 +121,9 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
   const allocations = composeAllocations(world, { ...parts, analytics, ledger, inForce: configInForce });
   const bookers = composeBookers(world, { ...parts, ledger, intake, inForce: configInForce, reaching: shares.share() });
   const bookedUntil = () => ledger.bookedUntil();
+  const keyNews = new KeyNews(world.clock, tell);
   const reports = new OfficeReports({ world: shares.share(), books, config: configInForce, log });
-  const made = { ...parts, ledger, sources, intake, budgets, ...bookers, turns: new FolderTurns() };
+  const made = { ...parts, ledger, sources, intake, budgets, ...bookers, turns: new FolderTurns(), keyNews };
   const asked = { allocations, analytics, objectives, targets, reports, bookedUntil };
   const control = composeControl(world, { ...made, ...asked });
   return new Office(world, { ...made, control, lookouts: [objectives, targets, reports], telemetry });
@@ -190,6 +192,7 @@ interface ControlParts extends Parts {
   readonly meters: OfficeMeters;
   readonly bookedUntil: () => Instant;
   readonly turns: FolderTurns;
+  readonly keyNews: KeyNews;
 }
 
 function composeControl(world: World, parts: ControlParts): Control {
@@ -215,7 +218,7 @@ function composeControl(world: World, parts: ControlParts): Control {
       keys: {
         stored: books.keys,
         configured: () => sources.configuredKeys,
-        changed: (delta: KeyDelta) => tell({ type: "keys", delta }),
+        changed: (delta: KeyDelta) => parts.keyNews.tell(delta),
       },
       budgets: budgets.source,
       alerts: budgets.alerts,
@@ -265,6 +268,7 @@ interface OfficeParts extends Parts {
   readonly meters: OfficeMeters;
   readonly telemetry: Telemetry;
   readonly turns: FolderTurns;
+  readonly keyNews: KeyNews;
 }
 
 /** The running office: stores, loading, and the control API. */
@@ -292,7 +296,8 @@ export class Office {
     if (!listening.ok) {
       return `The control port ${where.port} of ${where.host} cannot be used (${listening.error.detail}). Choose another with --control-port.`;
     }
-    tell({ type: "keys", delta: { type: "keys-replaced", origin: "books", records: await allKeys(books) } });
+    const delta = { type: "keys-replaced", origin: "books", records: await allKeys(books) } as const;
+    tell({ type: "keys", delta, change: undefined });
     await budgets.start();
     await telemetry.open(config.telemetry, opening.startedAt);
     for (const lookout of lookouts) lookout.start();
@@ -306,12 +311,14 @@ export class Office {
   }
 
   async hear(message: Exclude<ToOffice, { type: "open" | "stop" }>): Promise<void> {
-    const { sources, budgets, control, meters, telemetry } = this.#parts;
+    const { sources, budgets, control, meters, telemetry, keyNews } = this.#parts;
     switch (message.type) {
       case "report":
         return sources.noteReport(message);
       case "keys-used":
         return sources.noteUses(message.uses);
+      case "keys-known":
+        return keyNews.known(message.change);
       case "budget-news":
         return budgets.noteNews(message.news);
       case "config":

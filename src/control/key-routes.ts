@@ -75,7 +75,7 @@ function addCreateRoute(routes: Routes, { keys, pepper, world, log }: KeyRoutePa
         replacedBy: undefined,
       };
       await keys.stored.create(key, changeBy(caller, world));
-      keys.changed({ type: "keys-put", records: [toListed(key)] });
+      await keys.changed({ type: "keys-put", records: [toListed(key)] });
       log("info", "key-created", { key: id });
       return ok({ status: 201, json: { key: toKey(toListed(key), now), secret: secret.reveal() } });
     },
@@ -96,7 +96,7 @@ function addRevokeRoute(routes: Routes, { keys, world, log }: KeyRouteParts): vo
       const now = world.clock.now();
       const revoked = await keys.stored.revoke(id.value, changeBy(caller, world));
       if (revoked === undefined) return err(unknownKey);
-      keys.changed({ type: "keys-put", records: [toListed(revoked)] });
+      await keys.changed({ type: "keys-put", records: [toListed(revoked)] });
       log("info", "key-revoked", { key: id.value });
       return ok({ json: toKey(toListed(revoked), now) });
     },
@@ -125,7 +125,7 @@ function addRotateRoute(routes: Routes, { keys, pepper, world, log }: KeyRoutePa
       });
       if (!rotated.ok) return err(rotated.error.type === "unknown-key" ? unknownKey : notActive);
       const { replaced, successor: key } = rotated.value;
-      keys.changed({ type: "keys-put", records: [toListed(replaced), toListed(key)] });
+      await keys.changed({ type: "keys-put", records: [toListed(replaced), toListed(key)] });
       log("info", "key-rotated", { key: id.value, successor: key.id });
       return ok({ status: 201, json: { key: toKey(toListed(key), now), secret: secret.reveal() } });
     },

@@ -101,8 +101,8 @@ export interface KeySource {
   readonly stored: Books["keys"];
   /** Keys that stand in the configuration file in force; they are listed, and changed only there. */
   configured(): readonly (KeyRecord & { readonly lastUsedAt?: Instant | undefined })[];
-  /** Told after the books have the change, to pass it on to running gateways. */
-  changed(delta: KeyDelta): void;
+  /** Told after the books have the change; resolves when running gateways know it, or say nothing for a second. */
+  changed(delta: KeyDelta): Promise<void>;
 }
 
 export interface SloSource {

@@ -198,6 +198,7 @@ export class TestControl {
         changed: (delta) => {
           this.deltas.push(delta);
           this.ring.apply(delta);
+          return Promise.resolve();
         },
       },
       prices: (query) => {
