@@ -4,11 +4,13 @@
  * rate. Rounds with and without spans take turns; at the end every step and every call is in the ledger.
  *
  *     node bench/steps.ts [--rate 20000] [--seconds 15] [--rounds 3] [--calls 100] [--exporters 4] [--ahead]
+ *                         [--gateway-ahead]
  *
  * With `--ahead` the client and the provider run before everything else (`chrt`, as root): elsewhere they have machines of
- * their own, and what they wait for a core of this one is no time of the gateway's.
+ * their own, and what they wait for a core of this one is no time of the gateway's. With `--gateway-ahead` the threads of the
+ * gateway do too, and only the office waits.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { cpus, tmpdir } from "node:os";
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
     calls: { type: "string", default: "100" },
     exporters: { type: "string", default: "4" },
     ahead: { type: "boolean", default: false },
+    "gateway-ahead": { type: "boolean", default: false },
   },
 });
 
@@ -40,6 +43,7 @@ const folder = mkdtempSync(join(tmpdir(), "tare-steps-"));
 const upstream = startProgram("upstream.ts");
 const load = startProgram("load.ts");
 const tare = await startTare(await firstMessage<number>(upstream), { folder, profile: false, cores: BOTH_CORES });
+if (options["gateway-ahead"]) execFileSync("chrt", ["--all-tasks", "--rr", "--pid", "10", String(tare.processId)]);
 const bodies = makeBodies(BODIES);
 let sent = 0;
 let again = 0;
