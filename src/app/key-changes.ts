@@ -6,7 +6,8 @@ export class KeyChanges {
   /** Gives the number that the threads say when they know it. */
   told(threads: readonly number[], known: () => void): number {
     this.#last += 1;
-    this.#missing.set(this.#last, { threads: new Set(threads), known });
+    if (threads.length === 0) known();
+    else this.#missing.set(this.#last, { threads: new Set(threads), known });
     return this.#last;
   }
 

@@ -62,6 +62,10 @@ it("nobody waits for a thread that is gone, nor for a gateway that says nothing"
   for (const run of due) run();
   await settled();
   expect(said).toEqual(["first", "second"]);
+  const alone = told([]);
+  alone.tell("with no thread there");
+  await settled();
+  expect(alone.said).toEqual(["with no thread there"]);
   // Too late to matter.
   changes.known(1, sent[1] ?? 0);
   changes.known(2, sent[1] ?? 0);
