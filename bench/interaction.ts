@@ -1,6 +1,7 @@
 /**
  * How long the page of an agent's run of a thousand steps takes to open among ten million entries: the running product, and a
- * real browser that loads the page anew each time.
+ * real browser that loads the page anew each time. One run is of posted steps alone; of the other, half are calls of models
+ * through the gateway, which are listed a second time below the waterfall.
  *
  *     node bench/interaction.ts [--entries 10000000] [--rounds 10] [--folder FOLDER]
  *
@@ -12,7 +13,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium, type Page } from "playwright-core";
 import { openDuckDbStore } from "#ledger";
-import { Product, until } from "../e2e/harness/product.ts";
+import { until } from "../e2e/harness/product.ts";
+import { setStage } from "../e2e/harness/stage.ts";
 import { fillLedger } from "./fill-ledger.ts";
 
 const { values: options } = parseArgs({
@@ -24,28 +26,38 @@ const { values: options } = parseArgs({
 });
 const STEPS = 1000;
 /** It begins as those of the others do: what a database knows of a stretch of texts is how they begin. */
-const INTERACTION = "interaction_long-run";
-const PATH = `/interactions/${INTERACTION}`;
+const POSTED = "interaction_long-run";
+const HALF_CALLS = "interaction_agent-run";
 const { folder } = options;
 const isFilled = folder !== undefined && existsSync(folder);
 if (folder !== undefined) mkdirSync(folder, { recursive: true });
-const product = new Product({ config: "providers: {}\n", ...(folder === undefined ? {} : { folder }) });
+const stage = await setStage({ latency: "none", ...(folder === undefined ? {} : { folder }) });
+const { product } = stage;
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${options.entries} entries`);
 try {
-  await product.start();
   if (!isFilled) {
     await product.stop();
     await fill(join(product.dataFolder, "ledger.duckdb"), Number(options.entries));
     await product.start();
-    await postSteps();
   }
+  for (const interaction of [POSTED, HALF_CALLS]) if (!(await isThere(interaction))) await make(interaction);
   await product.waitUntilBooked();
-  report("answered by the API", await times(() => product.api(PATH)));
-  await measurePage();
+  for (const interaction of [POSTED, HALF_CALLS]) {
+    console.log(interaction === POSTED ? "steps that were posted" : "half of them calls through the gateway");
+    const path = `/interactions/${interaction}`;
+    report("answered by the API", await times(() => product.api(`${path}?entries=none`)));
+    await measurePage(path);
+  }
 } finally {
-  await product.stop();
-  if (folder === undefined) product.remove();
+  await stage.strike();
+}
+
+function isThere(interaction: string): Promise<boolean> {
+  return product.api(`/interactions/${interaction}?entries=none`).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function fill(path: string, entries: number): Promise<void> {
@@ -55,12 +67,31 @@ async function fill(path: string, entries: number): Promise<void> {
   opened.value.close();
 }
 
+async function make(interaction: string): Promise<void> {
+  const calls = interaction === HALF_CALLS ? STEPS / 2 : 0;
+  await postSteps(interaction, STEPS - calls);
+  if (calls === 0) return;
+  const { secret } = await product.createKey();
+  const headers = {
+    authorization: `Bearer ${secret}`,
+    "content-type": "application/json",
+    "x-tare-interaction": interaction,
+  };
+  const body = JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "What next?" }] });
+  for (let call = 0; call < calls; call += 1) {
+    const url = `${product.dataPlane}/v1/chat/completions`;
+    const answer = await fetch(url, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    await answer.arrayBuffer();
+  }
+}
+
 /** Rounds of ten: one step with nine below it. */
-async function postSteps(): Promise<void> {
-  const began = Date.now() - STEPS * 20;
-  const steps = Array.from({ length: STEPS }, (_, index) => ({
+async function postSteps(interaction: string, count: number): Promise<void> {
+  const began = Date.now() - count * 20;
+  const steps = Array.from({ length: count }, (_, index) => ({
     id: `s${index}`,
-    interaction: INTERACTION,
+    interaction,
     ...(index % 10 === 0 ? {} : { parent: `s${index - (index % 10)}` }),
     kind: index % 10 === 0 ? "custom" : "tool",
     name: index % 10 === 0 ? `round ${index / 10}` : `look up ${index}`,
@@ -77,16 +108,16 @@ async function postSteps(): Promise<void> {
   await until(isTaken, "steps are taken");
 }
 
-async function measurePage(): Promise<void> {
+async function measurePage(path: string): Promise<void> {
   const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   await page.addInitScript(notePainted);
-  await page.goto(product.link);
+  await page.goto(`${product.control}/#token=${product.adminToken}`);
   await page.getByRole("heading", { level: 1 }).waitFor();
   const painted: number[] = [];
   const seen = await times(async () => {
-    await open(page);
+    await open(page, path);
     painted.push(await page.evaluate(() => window.painted));
   });
   report("the page, from its address until the last of its first rows is painted", inOrder(painted));
@@ -94,8 +125,8 @@ async function measurePage(): Promise<void> {
   await browser.close();
 }
 
-async function open(page: Page): Promise<void> {
-  await page.goto(`${product.control}${PATH}`);
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(`${product.control}${path}`);
   await page.getByText("1,000 steps; time to the left").waitFor();
   await page.getByRole("button", { name: "Show all 1,000 steps" }).waitFor();
 }

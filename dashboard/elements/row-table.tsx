@@ -9,6 +9,7 @@ import {
 import { type ReactNode, useMemo } from "react";
 import { toCsv } from "../format/csv.ts";
 import { CopyButton } from "./button.tsx";
+import { useShownRows } from "./shown-rows.tsx";
 import styles from "./row-table.module.css";
 
 type Sortable = bigint | number | string | undefined;
@@ -68,9 +69,10 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
   const table = useTable({ features, columns: definitions, data: rows, getRowId: keyOf });
   const sorting = table.state.sorting[0];
   const hasFoot = columns.some((column) => column.total !== undefined);
-  const shown = table.getRowModel().rows;
+  const ordered = table.getRowModel().rows;
+  const [shown, more] = useShownRows(ordered.length, "rows");
   const csv = () =>
-    toCsv([columns.map(({ head }) => head), ...shown.map(({ original }) => columns.map((c) => c.csv(original)))]);
+    toCsv([columns.map(({ head }) => head), ...ordered.map(({ original }) => columns.map((c) => c.csv(original)))]);
   if (rows.length === 0) return <div className={styles.empty}>{empty}</div>;
   return (
     <div className={styles.frame}>
@@ -91,19 +93,16 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ id, original }) => (
+            {ordered.slice(0, shown).map(({ id, original }) => (
               <tr key={id} className={isMarked?.(original) === true ? styles.marked : undefined}>
-                {columns.map((column) => (
-                  <td key={column.id} className={cellClass(column)}>
-                    {column.cell(original)}
-                  </td>
-                ))}
+                <Cells row={original} columns={columns} />
               </tr>
             ))}
           </tbody>
           {hasFoot && <Foot columns={columns} />}
         </table>
       </div>
+      {more}
       {canCopy && (
         <div className={styles.tools}>
           <CopyButton text={csv}>Copy as CSV</CopyButton>
@@ -111,6 +110,14 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
       )}
     </div>
   );
+}
+
+function Cells<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) {
+  return columns.map((column) => (
+    <td key={column.id} className={cellClass(column)}>
+      {column.cell(row)}
+    </td>
+  ));
 }
 
 interface HeadFacts<Row> {

@@ -10,27 +10,24 @@ import { formatDuration } from "../format/quantity.ts";
 import { say } from "../format/words.ts";
 import { Amount } from "./amount.tsx";
 import { Answered } from "./answered.tsx";
-import { Button } from "./button.tsx";
 import { ComponentsTable } from "./components-table.tsx";
 import { Doubts } from "./doubts.tsx";
 import { Go } from "./go.tsx";
 import { Section } from "./section.tsx";
+import { useShownRows } from "./shown-rows.tsx";
 import { State } from "./state.tsx";
 import styles from "./waterfall.module.css";
 
-/** An agent's run may have thousands of steps: these are read at a glance, the others when somebody asks. */
-const SHOWN_AT_FIRST = 200;
 /** Deeper steps stand under each other, so that names keep their place. */
 const DEPTH_SHOWN = 8;
 
 export function Waterfall({ detail }: { detail: InteractionDetail }) {
   const { from, to, steps, interaction } = detail;
-  const [isWhole, setWhole] = useState(false);
+  const [shown, more] = useShownRows(steps.length, "steps");
   const [open, setOpen] = useState<string | undefined>();
   const start = Date.parse(from);
   const span = Math.max(1, Date.parse(to) - start);
   const dearest = steps.reduce((most, step) => Math.max(most, toCoordinate(step.nanos ?? "0")), 0);
-  const shown = isWhole ? steps : steps.slice(0, SHOWN_AT_FIRST);
   const note = `${group(steps.length)} ${steps.length === 1 ? "step" : "steps"}; time to the left, money to the right`;
   return (
     <Section title="Waterfall" note={note}>
@@ -39,20 +36,22 @@ export function Waterfall({ detail }: { detail: InteractionDetail }) {
           <caption className="unseen">Steps, each before those that are part of it</caption>
           <TimeAxis span={span} />
           <tbody>
-            {shown.flatMap((step) => [
-              <WaterfallRow
-                key={step.id}
-                step={step}
-                start={start}
-                span={span}
-                dearest={dearest}
-                isOpen={open === step.id}
-                onToggle={() => setOpen(open === step.id ? undefined : step.id)}
-              />,
-              open === step.id ? (
-                <StepEntries key={`${step.id} entries`} step={step} interaction={interaction} />
-              ) : null,
-            ])}
+            {steps
+              .slice(0, shown)
+              .flatMap((step) => [
+                <WaterfallRow
+                  key={step.id}
+                  step={step}
+                  start={start}
+                  span={span}
+                  dearest={dearest}
+                  isOpen={open === step.id}
+                  onToggle={() => setOpen(open === step.id ? undefined : step.id)}
+                />,
+                open === step.id ? (
+                  <StepEntries key={`${step.id} entries`} step={step} interaction={interaction} />
+                ) : null,
+              ])}
           </tbody>
           <tfoot>
             <tr>
@@ -66,9 +65,7 @@ export function Waterfall({ detail }: { detail: InteractionDetail }) {
           </tfoot>
         </table>
       </div>
-      {shown.length < steps.length && (
-        <Button onClick={() => setWhole(true)}>Show all {group(steps.length)} steps</Button>
-      )}
+      {more}
     </Section>
   );
 }

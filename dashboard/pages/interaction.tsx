@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
+import { useDeferredValue } from "react";
 import type { InteractionDetail } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { interactionQuery } from "../api/questions.ts";
@@ -41,6 +42,8 @@ export function InteractionPage() {
 
 function InteractionParts({ detail }: { detail: InteractionDetail }) {
   const { moments } = useConnection();
+  // They stand below the first screen: it need not wait for them.
+  const withCalls = useDeferredValue(true, false);
   const spanMs = Date.parse(detail.to) - Date.parse(detail.from);
   const facts = [
     ["Gross", <Amount key="gross" nanos={detail.gross_nanos} />],
@@ -63,7 +66,9 @@ function InteractionParts({ detail }: { detail: InteractionDetail }) {
       </dl>
       <Waterfall detail={detail} />
       <Section title="Its calls">
-        <CallTable label="Calls of this interaction" rows={detail.calls} empty="Only refused calls, or none yet." />
+        {withCalls && (
+          <CallTable label="Calls of this interaction" rows={detail.calls} empty="Only refused calls, or none yet." />
+        )}
       </Section>
     </>
   );
