@@ -92,6 +92,14 @@ describe("an interaction of a thousand steps", () => {
     expect(troubles).toEqual([]);
   });
 
+  it("is printed with all of its steps", async () => {
+    await open("/interactions/long-run");
+    const lookUps = page.getByRole("button", { name: /^look up/ });
+    await until(async () => (await lookUps.count()) === 54, "the first steps are shown");
+    await page.pdf();
+    expect(await lookUps.count()).toBe(900);
+  });
+
   it("shows each step's cost and time on a phone without moving sideways", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await open("/interactions/long-run");
