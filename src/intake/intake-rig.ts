@@ -27,6 +27,7 @@ export interface RigOptions {
 
 /** What was written before is what its ledger remembers. */
 export async function openRig({ book, rates = [], nodesMax, written = [], calls = [] }: RigOptions) {
+  const loaded = [...calls].toReversed();
   const intake = new Intake({
     clock: { now: () => NOW },
     journal: {
@@ -36,19 +37,29 @@ export async function openRig({ book, rates = [], nodesMax, written = [], calls 
         told(ok(undefined));
       },
     },
-    ledger: memoryOf(written, calls),
+    ledger: memoryOf(written, () => loaded.toReversed()),
     prices: () => ({ book, rates }),
     ...(nodesMax === undefined ? {} : { nodesMax }),
   });
   await intake.open();
-  return { intake, written, steps: () => stepsOf(written), outcomes: () => outcomesOf(written) };
+  return {
+    intake,
+    written,
+    steps: () => stepsOf(written),
+    outcomes: () => outcomesOf(written),
+    /** As the office does it: they are in the ledger when the intake is told. */
+    load(more: readonly SeenCall[]) {
+      loaded.push(...more);
+      return intake.noteCalls(more);
+    },
+  };
 }
 
 function traceOf({ step }: Step): string {
   return step.slice("step_".length, step.lastIndexOf("/"));
 }
 
-function memoryOf(written: readonly JournalEvent[], calls: readonly SeenCall[]): LedgerMemory {
+function memoryOf(written: readonly JournalEvent[], calls: () => readonly SeenCall[]): LedgerMemory {
   return {
     async *traces() {
       yield [...stepsOf(written).values()].map((step) => ({ tenant: step.attribution.tenant, trace: traceOf(step) }));
@@ -71,7 +82,7 @@ function memoryOf(written: readonly JournalEvent[], calls: readonly SeenCall[]):
       assert(known !== undefined, "a row of an outcome holds it");
       return Promise.resolve({ outcome, last: outcome ?? known, corrections });
     },
-    calls: () => Promise.resolve(calls),
+    calls: () => Promise.resolve(calls()),
   };
 }
 

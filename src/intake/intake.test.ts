@@ -167,12 +167,12 @@ describe("what is booked of spans", () => {
       fc.asyncProperty(anySpans, anyCalls, fc.infiniteStream(fc.nat(1000)), async (spans, calls, chance) => {
         const next = () => chance.next().value ?? 0;
         const straight = await openRig({ book });
-        await straight.intake.noteCalls(calls);
+        await straight.load(calls);
         await straight.intake.takeSpans(sender, spans);
         const forgetful = await openRig({ book, nodesMax: 0 });
         const coming = [
           ...spans.map((span) => () => forgetful.intake.takeSpans(sender, [span])),
-          ...calls.map((call) => () => forgetful.intake.noteCalls([call])),
+          ...calls.map((call) => () => forgetful.load([call])),
         ].map((take) => ({ take, place: next() }));
         for (const { take } of coming.toSorted((a, b) => a.place - b.place)) {
           expect((await take()).ok).toBe(true);
@@ -299,12 +299,20 @@ describe("a span whose call went through the gateway", () => {
         spanOf({ id: "model", attributes: { ...answered, ...said } }),
         spanOf({ id: "http", parent: "model" }),
       ];
-      if (order === "call first") await rig.intake.noteCalls([seen(how)]);
+      if (order === "call first") await rig.load([seen(how)]);
       await rig.intake.takeSpans(sender, spans);
-      if (order === "span first") await rig.intake.noteCalls([seen(how)]);
+      if (order === "span first") await rig.load([seen(how)]);
       const [step] = rig.steps().values();
       expect(step).toMatchObject({ usage: undefined, cost: { type: "priced", nanos: 0n }, components: [] });
     }
+  });
+
+  it("is not booked again when its call comes while the first span waits for the calls before it", async () => {
+    const rig = await openRig({ book });
+    const taken = rig.intake.takeSpans(sender, [spanOf({ id: "model", attributes: answered })]);
+    await rig.load([seen({ upstreamId: "chatcmpl-1" })]);
+    await taken;
+    expect([...rig.steps().values()][0]).toMatchObject({ usage: undefined, cost: { type: "priced", nanos: 0n } });
   });
 
   it("is not booked again either when its trace was forgotten before a span above it came", async () => {
@@ -330,7 +338,7 @@ describe("a span whose call went through the gateway", () => {
   it("is not booked again by another office to which the exporter repeats it", async () => {
     const call = seen({ parent: `step_${TRACE}/${filled("model")}` });
     const rig = await openRig({ book });
-    await rig.intake.noteCalls([call]);
+    await rig.load([call]);
     const spans = [spanOf({ id: "model", attributes: answered })];
     await rig.intake.takeSpans(sender, spans);
     const next = await openRig({ book, written: rig.written, calls: [call] });
@@ -342,7 +350,7 @@ describe("a span whose call went through the gateway", () => {
 
   it("is booked when the answer's id is that of another tenant's call", async () => {
     const rig = await openRig({ book });
-    await rig.intake.noteCalls([seen({ tenant: "other", upstreamId: "chatcmpl-1" })]);
+    await rig.load([seen({ tenant: "other", upstreamId: "chatcmpl-1" })]);
     await rig.intake.takeSpans(sender, [spanOf({ id: "model", attributes: answered })]);
     expect([...rig.steps().values()][0]).toMatchObject({ usage: { input_uncached: 1000 } });
   });
@@ -350,7 +358,7 @@ describe("a span whose call went through the gateway", () => {
   it("moves with its trace to the interaction that the client gave the call", async () => {
     const rig = await openRig({ book });
     await rig.intake.takeSpans(sender, [spanOf({ id: "tool", attributes: { "openinference.span.kind": "TOOL" } })]);
-    await rig.intake.noteCalls([seen({ interaction: "ticket-7", parent: `step_${TRACE}/${filled("model")}` })]);
+    await rig.load([seen({ interaction: "ticket-7", parent: `step_${TRACE}/${filled("model")}` })]);
     expect([...rig.steps().values()][0]?.attribution.interaction).toBe("ticket-7");
   });
 });

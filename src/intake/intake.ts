@@ -81,6 +81,9 @@ export class Intake {
     readonly corrections: number;
   }>(OUTCOMES_REMEMBERED);
 
+  /** Undefined until the first step ever: without any, remembering calls would cost each a microsecond and half a kilobyte. */
+  #learning: Promise<void> | undefined;
+
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#traces = new TraceMemory(options.ledger, options.nodesMax);
@@ -88,7 +91,19 @@ export class Intake {
 
   /** To be awaited before anything is taken, with everything that was written before in the ledger. */
   async open(): Promise<void> {
-    await this.#traces.open();
+    if (await this.#traces.open()) await this.#learn();
+  }
+
+  /** Calls that are in the ledger, once; `noteCalls` tells of those that come into it from now on. */
+  #learn(): Promise<void> {
+    this.#learning ??= this.#readCalls().catch((error: unknown) => {
+      this.#learning = undefined;
+      throw error;
+    });
+    return this.#learning;
+  }
+
+  async #readCalls(): Promise<void> {
     const calls = await this.#options.ledger.calls(CALLS_REMEMBERED);
     for (const call of calls.toReversed()) {
       const { tenant, upstreamId, parent } = call;
@@ -130,6 +145,7 @@ export class Intake {
     const { tenant } = sender;
     // What is brought back is no reason to refuse it: the ledger has it.
     if (this.isFull) return err({ type: "too-fast" });
+    await this.#learn();
     const traces = [...new Set(steps.map(({ trace }) => trace))].map((trace) => ({ tenant, trace }));
     await this.#traces.recall(traces);
     if (!this.#options.journal.writable) return err({ type: "not-written" });
@@ -190,6 +206,8 @@ export class Intake {
 
   /** The gateway's own calls, as they come into the ledger: what they measured is not booked again from spans. */
   async noteCalls(calls: readonly SeenCall[]): Promise<Result<TakenSteps, IntakeProblem>> {
+    if (this.#learning === undefined) return ok({ recorded: 0, corrected: 0, repeated: 0, unpriced: 0 });
+    await this.#learning;
     const linked = calls.flatMap((call) => {
       const parent = call.parent === undefined ? undefined : parseStepId(call.parent);
       return parent === undefined ? [] : [{ call, parent }];

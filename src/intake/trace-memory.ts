@@ -31,9 +31,15 @@ export class TraceMemory {
     return this.#nodes;
   }
 
-  /** Learns which traces were ever booked; before, every repeated span would be booked again. */
-  async open(): Promise<void> {
-    for await (const names of this.#ledger.traces()) for (const name of names) this.#filter.add(keyOf(name));
+  /** Learns which traces were ever booked; before, every repeated span would be booked again. Says whether there are any. */
+  async open(): Promise<boolean> {
+    let isAny = false;
+    for await (const names of this.#ledger.traces())
+      for (const name of names) {
+        this.#filter.add(keyOf(name));
+        isAny = true;
+      }
+    return isAny;
   }
 
   /** Brings back those of these traces that were booked and forgotten. */
