@@ -1,5 +1,5 @@
 /** Budgets of the real product: what is changed holds at once, and what was spent is known again after a crash. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type BudgetPage } from "#contract";
@@ -36,6 +36,29 @@ describe("a limit that is changed while calls run", () => {
     await product.api("/budgets", { method: "PUT", body: SPENT_BUDGET });
     await until(async () => (await chat(product, secret)).budget === "tiny", "the budget of the API holds", 1_500);
   });
+});
+
+describe("after a stop in order", () => {
+  it("what was spent is known to the nano, and no journal is needed for it", async () => {
+    stage = await setStage({ threads: 2, config: PATIENT + BUDGETS });
+    const { product } = stage;
+    const { secret } = await product.createKey({ name: "stopped" });
+    for (let turn = 0; turn < 5; turn += 1)
+      await Promise.all(Array.from({ length: 8 }, () => chat(product, secret, { user: `user-${turn}` })));
+    const spent = async () => (await product.api<BudgetPage>("/budgets")).rows[0]?.spent;
+    await product.waitUntilBooked();
+    let before = "";
+    // Two looks alike: what the threads have told is all of it.
+    await until(async () => {
+      const last = before;
+      before = (await spent()) ?? "";
+      return before !== "" && before !== "0" && before === last;
+    }, "what was spent is told");
+    expect(await product.stop()).toBe(0);
+    renameSync(join(product.dataFolder, "journal"), join(product.folder, "journal-away"));
+    await product.start();
+    await until(async () => (await spent()) === before, "what was spent before the stop is known");
+  }, 60_000);
 });
 
 describe("after everything was killed", () => {

@@ -9,6 +9,12 @@ const writer = "journal/journal-writer.ts";
 
 export const mutantsAround: readonly Mutant[] = [
   {
+    name: "of a dead thread only the segment that it wrote last is read",
+    file: local,
+    find: "return segments.filter((segment) => (sealedAt(this.#world, [segment]) ?? Infinity) >= earliest);",
+    replace: "return segments.toSorted((a, b) => a.sequence - b.sequence).slice(earliest === 0 ? 0 : -1);",
+  },
+  {
     name: "the loader begins each segment anew after a crash",
     file: reading,
     find: "    this.#to = position?.to ?? 0;",

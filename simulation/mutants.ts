@@ -54,6 +54,12 @@ export const mutants: readonly Mutant[] = [
     replace: "    hold.isEnded = true;\n    // Most",
   },
   {
+    name: "a thread says its last word while calls run",
+    file: thread,
+    find: "      if (account.running > 0 || account.waiting > 0) return undefined;\n",
+    replace: "",
+  },
+  {
     name: "a period begins with its first use",
     file: "budget/budget-table.ts",
     find: "  const { key, from, to } = clock.at(at);",

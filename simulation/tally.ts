@@ -18,6 +18,7 @@ const counted = [
   "corrections",
   "residuals",
   "crashes",
+  "leaves",
   "authorityCrashes",
   "reclaimed",
   "pauses",

@@ -105,6 +105,18 @@ it("keeps what is due until a thread is there to journal it", async () => {
   expect(stage.corrected).toHaveLength(1);
 });
 
+it("reads nothing more once it is closed: the next start does", async () => {
+  const stage = setUp();
+  stage.writeJournal("1", [begun("a"), left("a")]);
+  const doubts = stage.open();
+  doubts.close();
+  await doubts.open();
+  await doubts.lost("node.1.1");
+  stage.clock.advance(DAY_MS);
+  doubts.tick();
+  expect(stage.corrected).toEqual([]);
+});
+
 function setUp(clock = new TestClock()) {
   const disk = new TestDisk();
   const corrected: AttemptCorrected[] = [];

@@ -37,6 +37,7 @@ export class DayOldDoubts {
   /** Journals that are being read, or wait for it. */
   #reading = 0;
   #isOpen = false;
+  #isClosed = false;
 
   constructor(world: World, options: DayOldDoubtsOptions) {
     this.#world = world;
@@ -59,6 +60,11 @@ export class DayOldDoubts {
   lost(holder: string): Promise<void> {
     const segments = listSegments(this.#world.disk, this.#options.journal);
     return this.#readAll(segments.filter((segment) => holderOf(segment) === holder));
+  }
+
+  /** Nobody gives anything back any more: the next start reads what is left to read. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** What a thread of this run has journalled. */
@@ -90,7 +96,7 @@ export class DayOldDoubts {
     this.#reading += 1;
     for (const segments of Map.groupBy(found, holderOf).values())
       for (const segment of segments.toSorted((left, right) => left.sequence - right.sequence))
-        await this.#read(segment, since);
+        if (!this.#isClosed) await this.#read(segment, since);
     this.#reading -= 1;
   }
 
@@ -98,7 +104,7 @@ export class DayOldDoubts {
     const { disk, clock } = this.#world;
     const sealed = sealedAt(this.#world, [segment]);
     if (sealed !== undefined && sealed < since) return;
-    for (let offset = 0; offset < segment.bytes;) {
+    for (let offset = 0; offset < segment.bytes && !this.#isClosed;) {
       const part = readSegment(disk, segment.path, { offset, most: PART_BYTES });
       if (!part.ok) return this.#options.unread(segment.path, part.error.type);
       for (const { event } of part.value.events) this.#residuals.read(event);

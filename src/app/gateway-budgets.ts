@@ -90,8 +90,7 @@ export class GatewayBudgets {
     for (const [holder, seat] of this.#threads) {
       if (seat.thread !== thread) continue;
       this.#threads.delete(holder);
-      this.#authority.lost(holder);
-      void this.#doubts.lost(holder);
+      if (!this.#authority.lost(holder)) void this.#doubts.lost(holder);
     }
   }
 
@@ -114,6 +113,7 @@ export class GatewayBudgets {
   }
 
   close(): Promise<void> {
+    this.#doubts.close();
     return this.#authority.close();
   }
 

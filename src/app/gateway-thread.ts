@@ -210,7 +210,10 @@ class GatewayThread {
     await this.#gateway.drain(withinMs);
     this.#report();
     const sealed = this.#parts.journal.seal();
-    if (!sealed.ok) {
+    if (sealed.ok) {
+      this.#budgets.leave();
+      this.#asks.flush();
+    } else {
       const facts = { problem: sealed.error.type };
       this.#tell({ type: "log", level: "error", event: "journal-not-sealed", facts });
     }

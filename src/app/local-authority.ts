@@ -42,6 +42,8 @@ export class LocalAuthority {
   #authority: EmbeddedAuthority;
   /** Holders whose journals are booked to their end. */
   #done = new Set<string>();
+  /** Those whose last word was heard. */
+  readonly #leaving = new Set<string>();
   readonly #reclaiming = new Set<Promise<void>>();
   #pressUntilMs = 0;
   #isPressing = false;
@@ -93,6 +95,7 @@ export class LocalAuthority {
     this.#isChanged = true;
     const isWaiting = messages.some((message) => message.type === "ask" && message.urgency === "now");
     this.#authority.receive(messages, this.#world.clock.now());
+    for (const { type, holder } of messages) if (type === "leave") this.#leaving.add(holder);
     if (isWaiting) this.#pressSoon();
   }
 
@@ -105,17 +108,24 @@ export class LocalAuthority {
     this.#pressSoon();
   }
 
-  /** The holder is gone and its segments are sealed: what they say replaces what it held. */
-  lost(holder: string): void {
+  /**
+   * The holder is gone and its segments are sealed: what they say replaces what it held. True where it had said all of that
+   * itself before it ended.
+   */
+  lost(holder: string): boolean {
+    const hasLeft = this.#leaving.delete(holder) && this.#authority.leave(holder, this.#world.clock.now());
     this.#authority.lose(holder);
     this.#pressSoon();
-    if (this.#definitions.length === 0 && this.#authority.status().length === 0) {
+    const isEmpty = this.#definitions.length === 0 && this.#authority.status().length === 0;
+    if (hasLeft || isEmpty) {
       this.#done.add(holder);
-      return;
+      this.#isChanged ||= !isEmpty;
+      return hasLeft;
     }
     const reading = this.#reclaim(holder, this.#segments().get(holder) ?? []);
     this.#reclaiming.add(reading);
     void reading.finally(() => this.#reclaiming.delete(reading));
+    return false;
   }
 
   /** Periods that are over, and the checkpoint. Call it about every second. */
@@ -158,7 +168,7 @@ export class LocalAuthority {
 
   async #reclaim(holder: string, segments: readonly FoundSegment[]): Promise<void> {
     const fold = new JournalFold(this.#table);
-    const read = await readHolder(this.#world, segments, fold);
+    const read = await readHolder(this.#world, this.#counting(segments), fold);
     const { log } = this.#options;
     if (!read.ok) {
       // Its slices stay taken: what cannot be read may have been spent.
@@ -171,6 +181,13 @@ export class LocalAuthority {
     this.#authority.reclaim(holder, fold.totalsOf(holder), this.#world.clock.now());
     this.#done.add(holder);
     this.#isChanged = true;
+  }
+
+  /** Without those that were sealed before the first period of any account began: a thread may have run for months. */
+  #counting(segments: readonly FoundSegment[]): readonly FoundSegment[] {
+    let earliest = this.#earliest();
+    for (const { account } of this.#authority.status()) earliest = Math.min(earliest, account.from - LATE_MS);
+    return segments.filter((segment) => (sealedAt(this.#world, [segment]) ?? Infinity) >= earliest);
   }
 
   #segments(): Map<string, FoundSegment[]> {

@@ -16,6 +16,11 @@ export interface AccountName {
   readonly to: Instant;
 }
 
+/** Names the accounts of one budget in one period. */
+export function periodOf({ budget, from }: AccountName): string {
+  return `${budget}|${from}`;
+}
+
 export interface Budget {
   readonly definition: BudgetDefinition;
   readonly clock: PeriodClock;

@@ -4,7 +4,7 @@ import { AuthorityAccount, deficitOf, knowsAll, lackingOf, slackOf, usedBy } fro
 import { type AccountStatus, type Authority, type AuthorityPort } from "./authority.ts";
 import { readAuthority, writeAuthority } from "./authority-state.ts";
 import { isTemplate } from "./budget-definition.ts";
-import { type AccountName, type Budget, type BudgetTable } from "./budget-table.ts";
+import { type AccountName, type Budget, type BudgetTable, periodOf } from "./budget-table.ts";
 import { type AccountTotals } from "./journal-fold.ts";
 import { type Grant, type HolderId, type Need, type Standing, type ToAuthority } from "./messages.ts";
 import { pressureOn } from "./pressure.ts";
@@ -98,6 +98,13 @@ export class EmbeddedAuthority implements Authority {
     this.#serve(now);
   }
 
+  /** After the last word of a holder. False where it has left something open: then `reclaim` has to say what its journal says. */
+  leave(holder: HolderId, now: Instant): boolean {
+    for (const { state } of this.#accounts.values()) if (state.slices.get(holder)?.isClosed === false) return false;
+    this.reclaim(holder, [], now);
+    return true;
+  }
+
   apply(table: BudgetTable, now: Instant, unseeded: Iterable<string> = []): void {
     this.#table = table;
     this.#unseeded = new Set([...this.#unseeded, ...unseeded].filter((id) => table.budget(id) !== undefined));
@@ -132,7 +139,7 @@ export class EmbeddedAuthority implements Authority {
     this.#note(message, now);
     let isRepeated = false;
     if (message.type === "report") for (const id of message.recalls) this.#answered(id, holder);
-    else if (this.#asks.isNews(message)) isRepeated = this.#asked(message, now);
+    else if (message.type === "ask" && this.#asks.isNews(message)) isRepeated = this.#asked(message, now);
     this.#asks.over(holder, openFrom);
     return isRepeated;
   }
@@ -390,8 +397,4 @@ export class EmbeddedAuthority implements Authority {
       if (!isClosed && this.#holders.has(holder))
         this.#port.send(holder, { type: "standing", grant: this.#grantOf(account, holder) });
   }
-}
-
-function periodOf({ budget, from }: AccountName): string {
-  return `${budget}|${from}`;
 }

@@ -59,6 +59,8 @@ export type ToAuthority = {
       /** Rounds of recall that this answers. */
       readonly recalls: readonly string[];
     }
+  /** The holder's last word: nothing runs there, and all of its accounts are closed. */
+  | { readonly type: "leave" }
 );
 
 /** What the authority knew of an account when it spoke. Holders go on meanwhile, so it is near the truth, not exact. */

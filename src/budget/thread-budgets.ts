@@ -131,6 +131,20 @@ export class ThreadBudgets {
     if (reports.length > 0) this.#report(reports, []);
   }
 
+  /**
+   * The last word of a thread that ends, when all that it did is journalled: what it has left goes back, and nobody needs to
+   * read its journal for what it spent. Undefined while a call runs or waits: then only the journal can say how that ended.
+   */
+  leave(): ToAuthority | undefined {
+    const reports: SliceReport[] = [];
+    for (const account of this.#accounts.all()) {
+      if (account.running > 0 || account.waiting > 0) return undefined;
+      account.close();
+      if (account.isChanged) reports.push(account.report());
+    }
+    return { type: "leave", holder: this.#holder, reports, openFrom: this.#waiting.openFrom };
+  }
+
   /** Holds and sums stay; scopes and periods count from the next call on. */
   apply(table: BudgetTable): void {
     this.#accounts.apply(table);

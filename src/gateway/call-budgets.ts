@@ -30,6 +30,7 @@ const QUIET_LOOKS_MAX = 3;
 /** The budgets of one thread as the steps of its calls use them. Costs nothing while there are none. */
 export class CallBudgets {
   readonly #clock: Clock;
+  readonly #send: CallBudgetsOptions["send"];
   readonly #thread: ThreadBudgets;
   #table: BudgetTable;
   #count = 0;
@@ -43,6 +44,7 @@ export class CallBudgets {
 
   constructor({ clock, holder, send }: CallBudgetsOptions) {
     this.#clock = clock;
+    this.#send = send;
     this.#table = new BudgetTable([], 0);
     this.#thread = new ThreadBudgets(holder, this.#table, {
       send: (message) => {
@@ -124,6 +126,12 @@ export class CallBudgets {
   /** Says everything that was not said yet. Also to be called now and then, for periods that have ended. */
   tell(): void {
     this.#thread.tick(this.#clock.now());
+  }
+
+  /** No call comes any more, and all that were have ended. */
+  leave(): void {
+    const last = this.#thread.leave();
+    if (last !== undefined) this.#send(last);
   }
 
   /** What this thread has charged, as its journal says up to here. */
