@@ -51,16 +51,17 @@ export async function closeDays(connection: DuckDBConnection, numbers: readonly 
   const days = numbers.map((number) => number * DAY).toSorted((a, b) => a - b);
   await forgetFirstDays(connection, days);
   for (const kind of seenKinds)
-    for (let place = 0; place < days.length; place += DAYS_MAX)
-      for (const day of await findChanged(connection, kind, days.slice(place, place + DAYS_MAX))) {
-        await recount(connection, kind, day);
-        await change(connection, kind, day);
-      }
-  await connection.run("DROP TABLE IF EXISTS changed_ids");
+    for (let place = 0; place < days.length; place += DAYS_MAX) {
+      const together = days.slice(place, place + DAYS_MAX);
+      if ((await findChanged(connection, kind, together)) === 0) continue;
+      await recount(connection, kind, together);
+      await change(connection, kind, together);
+    }
+  for (const table of ["changed_ids", "recounted"]) await connection.run(`DROP TABLE IF EXISTS ${table}`);
 }
 
 /**
- * Days before all entries, which retention leaves: one by one, of a year of them each would be looked for in all that follow.
+ * Days before all entries, which retention leaves: in turn, those of a year would each be looked for in all that follow.
  */
 async function forgetFirstDays(connection: DuckDBConnection, [opened = 0]: readonly number[]): Promise<void> {
   const [row] = await readRows(
@@ -74,13 +75,13 @@ async function forgetFirstDays(connection: DuckDBConnection, [opened = 0]: reado
   await connection.run(`UPDATE seen_counts SET previous = ${NEVER} WHERE previous < ${first} AND previous <> ${NEVER}`);
 }
 
-/** Lists what came to these days or went from them, and gives those of the days that changed. */
+/** Lists what came to these days and what went from them, and gives how much that is. */
 async function findChanged(
   connection: DuckDBConnection,
   { table, id, where }: SeenKind,
   days: readonly number[],
-): Promise<readonly number[]> {
-  const [first = 0, last = 0] = [days[0], days.at(-1)];
+): Promise<number> {
+  const { first, last } = ends(days);
   const isOf = `quarter BETWEEN ${first} AND ${last + DAY - 1} AND quarter // ${DAY} * ${DAY} IN (${days.join(", ")})`;
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE changed_ids AS
@@ -90,30 +91,39 @@ async function findChanged(
          UNION ALL SELECT quarter, id, 0, 1 FROM ${table} WHERE ${isOf}
        ) GROUP BY quarter, id HAVING change <> 0`,
   );
-  const found = await readRows(connection, "SELECT DISTINCT quarter FROM changed_ids ORDER BY quarter");
-  return found.map(({ quarter }) => Number(quarter));
+  const [row] = await readRows(connection, "SELECT count(*) AS ids FROM changed_ids");
+  return Number(row?.["ids"]);
 }
 
 /**
- * What comes to a day is counted there by the day that it was seen before, and where it is seen next no longer by that one.
- * What goes leaves as it came.
+ * Whoever changed leaves all counts of these days, of those between them and of the next as it was, and comes back as it is.
+ * All other days have the same day before them still.
  */
-async function recount(connection: DuckDBConnection, { kind, table }: SeenKind, day: number): Promise<void> {
+async function recount(
+  connection: DuckDBConnection,
+  { kind, table }: SeenKind,
+  days: readonly number[],
+): Promise<void> {
+  const { first, last } = ends(days);
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE recounted AS
-       WITH changed AS (SELECT id, change FROM changed_ids WHERE quarter = ${day}),
-       around AS (
-         SELECT id, max(quarter) FILTER (quarter < ${day}) AS previous, min(quarter) FILTER (quarter > ${day}) AS next
-         FROM ${table} JOIN changed USING (id) GROUP BY id
+       WITH who AS MATERIALIZED (SELECT DISTINCT id FROM changed_ids),
+       around AS MATERIALIZED (
+         SELECT id, max(quarter) FILTER (quarter < ${first}) AS previous, min(quarter) FILTER (quarter > ${last}) AS next
+         FROM ${table} JOIN who USING (id) GROUP BY id
        ),
        placed AS MATERIALIZED (
-         SELECT coalesce(previous, ${NEVER}) AS previous, next, sum(change) AS ids
-         FROM changed LEFT JOIN around USING (id) GROUP BY ALL
+         SELECT quarter, id, sum(was) AS was, sum(was) + sum(change) AS is_now FROM (
+           SELECT quarter, id, 1 AS was, 0 AS change
+           FROM ${table} JOIN who USING (id) WHERE quarter BETWEEN ${first} AND ${last}
+           UNION ALL SELECT quarter, id, 0, change FROM changed_ids
+         ) GROUP BY quarter, id
+         UNION ALL SELECT previous, id, 1, 1 FROM around WHERE previous IS NOT NULL
+         UNION ALL SELECT next, id, 1, 1 FROM around WHERE next IS NOT NULL
        ),
        moved AS MATERIALIZED (
-         SELECT ${day} AS quarter, previous, ids FROM placed
-         UNION ALL SELECT next, ${day}, ids FROM placed WHERE next IS NOT NULL
-         UNION ALL SELECT next, previous, -ids FROM placed WHERE next IS NOT NULL
+         SELECT quarter, previous, sum(ids) AS ids FROM (${placedAfter("was", -1)} UNION ALL ${placedAfter("is_now", 1)})
+         WHERE quarter >= ${first} GROUP BY quarter, previous HAVING sum(ids) <> 0
        ),
        counted AS (
          SELECT quarter, previous, ids FROM moved UNION ALL
@@ -127,12 +137,21 @@ async function recount(connection: DuckDBConnection, { kind, table }: SeenKind, 
   );
 }
 
-async function change(connection: DuckDBConnection, { table }: SeenKind, day: number): Promise<void> {
+/** Each place of those that have this, by the place before it. */
+function placedAfter(has: "was" | "is_now", ids: number): string {
+  return `SELECT quarter, lag(quarter, 1, ${NEVER}) OVER (PARTITION BY id ORDER BY quarter) AS previous, ${ids} AS ids
+    FROM placed WHERE ${has} = 1`;
+}
+
+async function change(connection: DuckDBConnection, { table }: SeenKind, days: readonly number[]): Promise<void> {
+  const { first, last } = ends(days);
   await connection.run(
-    `DELETE FROM ${table} WHERE quarter = ${day}
-       AND id IN (SELECT id FROM changed_ids WHERE quarter = ${day} AND change < 0)`,
+    `DELETE FROM ${table} WHERE quarter BETWEEN ${first} AND ${last}
+       AND (quarter, id) IN (SELECT quarter, id FROM changed_ids WHERE change < 0)`,
   );
-  await connection.run(
-    `INSERT INTO ${table} SELECT quarter, id FROM changed_ids WHERE quarter = ${day} AND change > 0`,
-  );
+  await connection.run(`INSERT INTO ${table} SELECT quarter, id FROM changed_ids WHERE change > 0`);
+}
+
+function ends(days: readonly number[]): { readonly first: number; readonly last: number } {
+  return { first: days[0] ?? 0, last: days.at(-1) ?? 0 };
 }
