@@ -19,10 +19,10 @@ export interface SeenKind {
 /** In quarter hours. Sessions and interactions are of one day, nearly all, and users come once a day, so days cost as much as weeks. */
 export const DAY = 96;
 
-/** Before all days. */
+/** Stands for a day before all others. */
 export const NEVER = -2_147_483_648;
 const AFTER_ALL = 2_147_483_647;
-/** Their entries are read together. */
+/** So many are closed with one look through what all days saw; the ids of more would take too much memory at a time. */
 const DAYS_MAX = 7;
 const NONE = wordCode("(none)");
 
