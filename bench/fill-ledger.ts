@@ -3,6 +3,7 @@ import { type DuckDbStore } from "#ledger";
 import { hashText } from "#std";
 import { instant, newId } from "#units";
 import { rolledSql, rolledTables } from "../src/ledger/rolled-rows.ts";
+import { DAY, NEVER, seenKinds } from "../src/ledger/seen-ids.ts";
 
 interface Made {
   /** SQL for the column out of the row's number `i` of COUNT and a hash of it `h`; for words a number from 0 on. */
@@ -115,6 +116,17 @@ export async function fillLedger(store: DuckDbStore, count: number): Promise<voi
   );
   for (const rolled of rolledTables)
     await store.query(`INSERT INTO ${rolled.table} ${rolledSql(rolled, "entry_rows")}`, []);
+  for (const { kind, table, id, where } of seenKinds) {
+    await store.query(
+      `INSERT INTO ${table} SELECT DISTINCT (quarter // ${DAY} * ${DAY})::INTEGER, ${id} FROM entry_rows WHERE ${where}`,
+      [],
+    );
+    await store.query(
+      `INSERT INTO seen_counts SELECT '${kind}', quarter, coalesce(previous, ${NEVER}), count(*)
+       FROM (SELECT quarter, lag(quarter) OVER (PARTITION BY id ORDER BY quarter) AS previous FROM ${table}) GROUP BY ALL`,
+      [],
+    );
+  }
   await store.checkpoint();
 }
 

@@ -157,6 +157,8 @@ async function measureQuestions(count: number): Promise<void> {
   const month = { ...all, from: "2026-09-30T00:00:00Z" };
   const feature = { feature: ["feature-3"] };
   const week = { ...all, from: "2026-10-20T00:00:00Z", to: "2026-10-27T00:00:00Z" };
+  // Neither end is that of a day in UTC, by which the ledger keeps who was seen.
+  const cut = { ...all, from: "2026-08-01T22:00:00Z", to: "2026-10-29T15:00:00Z" };
   const questions: readonly (readonly [string, () => Promise<unknown>])[] = [
     ["spend by day × model", () => analytics.spend({ ...all, by: ["day", "model"] })],
     ["spend by hour, one week", () => analytics.spend({ ...week, by: ["hour"] })],
@@ -180,6 +182,7 @@ async function measureQuestions(count: number): Promise<void> {
     ["what one of each costs by feature, one week", () => analytics.unitCosts({ ...week, by: ["feature"] })],
     ["what one of each costs, 30 days", () => analytics.unitCosts({ ...month, by: [] })],
     ["what one of each costs, 90 days", () => analytics.unitCosts({ ...all, by: [] })],
+    ["what one of each costs, 88.7 days that cut one", () => analytics.unitCosts({ ...cut, by: [] })],
     ["what one of each costs, one feature, 90 days", () => analytics.unitCosts({ ...all, by: [], filter: feature })],
   ];
   console.log("    ms  CPU ms  best of 8");

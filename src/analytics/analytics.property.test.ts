@@ -127,6 +127,7 @@ describe("a spend question", () => {
           },
           codesOf: async (words) => (await store?.codesOf(words)) ?? new Map(),
           sums: () => store?.sums() ?? [],
+          seen: () => store?.seen() ?? { kinds: [], grain: 1, open: [] },
         },
         { currency: "USD", bookedUntil: () => instant(0) },
       );

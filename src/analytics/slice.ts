@@ -102,7 +102,7 @@ const SUMMED_MAX = 8;
 /** A range as what the sums say, and what is left to the entries: the rows that it cuts, and what is not summed yet. */
 export function partRange(
   { from, to }: Range,
-  { grain, open }: Sums,
+  { grain, open }: Pick<Sums, "grain" | "open">,
 ): { readonly summed: readonly Range[]; readonly rest: readonly Range[] } {
   const unit = grain * QUARTER_MS;
   const whole = { from: Math.ceil(from / unit) * unit, to: Math.floor(to / unit) * unit };

@@ -1,9 +1,11 @@
-import { type SqlRow, type SqlSource, wordCode } from "#ledger";
+import { type SqlRow, type SqlSource } from "#ledger";
 import { ok, type Result } from "#std";
+import { type Sums } from "./dimension.ts";
 import { type LatencyQuestion, type QuestionProblem } from "./question.ts";
 import { count, nanos } from "./read-row.ts";
 import { dimensionsOf, keysSql, labelsSql, openSlice, type Slice, whereSql } from "./slice.ts";
 import { Parameters } from "./sql-text.ts";
+import { differentParts, summedParts } from "./whole-units.ts";
 
 export interface UnitQuestion extends LatencyQuestion {
   readonly outcome?: string | undefined;
@@ -57,16 +59,18 @@ export async function askUnitCosts(
   question: UnitQuestion,
   groupsMax = GROUPS_MAX,
 ): Promise<Result<UnitRows, QuestionProblem>> {
+  // Before the rows are read: the entries say what is booked meanwhile.
+  const made = { sums: source.sums(), seen: source.seen() };
   const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
   const { dimensions, zone } = slice.value;
   const { outcome, per = 1 } = question;
-  const found = await queryUnits(source, slice.value, { outcome, groupsMax });
+  const found = await queryUnits(source, slice.value, { outcome, groupsMax, made });
   if (!found.ok) return found;
   // Users and interactions of several rows may be the same, so the total is no sum of rows. Not asked beside them: then both
   // connections for questions would be taken.
   const whole = { ...slice.value, dimensions: [] };
-  const all = dimensions.length === 0 ? found : await queryUnits(source, whole, { outcome, groupsMax: 1 });
+  const all = dimensions.length === 0 ? found : await queryUnits(source, whole, { outcome, groupsMax: 1, made });
   const [total] = all.ok ? all.value : [];
   const rows = dimensions.length === 0 ? [] : found.value;
   return ok({
@@ -76,10 +80,22 @@ export async function askUnitCosts(
   });
 }
 
+/** What checkpoints have made of the entries. */
+interface Made {
+  readonly sums: readonly Sums[];
+  readonly seen: ReturnType<SqlSource["seen"]>;
+}
+
+interface Units {
+  readonly outcome: string | undefined;
+  readonly groupsMax: number;
+  readonly made: Made;
+}
+
 async function queryUnits(
   source: SqlSource,
   slice: Slice,
-  { outcome, groupsMax }: { readonly outcome: string | undefined; readonly groupsMax: number },
+  { outcome, groupsMax, made }: Units,
 ): Promise<Result<readonly SqlRow[], QuestionProblem>> {
   const parameters = new Parameters();
   const where = whereSql(slice, "entry_rows", parameters);
@@ -87,7 +103,7 @@ async function queryUnits(
   const codes = outcome === undefined ? undefined : await source.codesOf([outcome]);
   const rows = rowsSql(slice, where.value, parameters);
   const parts = [
-    ...unitParts(rows),
+    ...unitParts(rows, slice, made),
     outcomesPart(rows, outcome === undefined ? "true" : `name = ${codes?.get(outcome) ?? 0}`),
   ];
   const sums = ["nanos", "net_nanos", "estimated_nanos", "value_nanos"].map(
@@ -103,6 +119,8 @@ async function queryUnits(
   );
 }
 
+/** As entries and all sums of them have them. */
+const added = ["nanos", "net_nanos", "estimated_nanos", "unpriced", "calls", "tokens_in", "tokens_out"];
 const countedOnce = ["steps", "interactions", "users", "sessions"];
 const counted = ["unpriced", "calls", "tokens_in", "tokens_out", "outcomes", "successes", "valued", ...countedOnce];
 
@@ -146,22 +164,15 @@ function sumsOf(columns: readonly string[]): readonly string[] {
  * Each kind of what is counted once by a query of its own: as several `count(DISTINCT …)` of one query they take twice the time,
  * and three times by feature.
  */
-function unitParts({ labels, group, sums, different }: RowsSql): readonly string[] {
-  const none = wordCode("(none)");
-  const summed = ["nanos", "net_nanos", "estimated_nanos", "unpriced", "calls", "tokens_in", "tokens_out"];
-  const once = [
-    ["steps", "call", "number = 0"],
-    ["interactions", "hash(tenant, interaction) AS id", "number >= 0"],
-    ["users", `hash(tenant, "user") AS id`, `"user" <> ${none}`],
-    ["sessions", "hash(tenant, session) AS id", `session <> ${none}`],
-  ] as const;
-  return [
-    sums(summed),
-    ...once.map(
-      ([name, column, narrowed]) =>
-        `SELECT ${list(labels, [`count(*) AS ${name}`])} FROM (${different([column], narrowed)}) ${group}`,
-    ),
-  ];
+function unitParts({ labels, group, sums, different }: RowsSql, slice: Slice, made: Made): readonly string[] {
+  const isOfAll = slice.dimensions.length === 0 && Object.values(slice.filter).every((values) => values.length === 0);
+  const summed = isOfAll ? summedParts(slice, made.sums[0], added) : undefined;
+  const counts = isOfAll ? differentParts(slice, made.seen) : undefined;
+  const told = made.seen.kinds.map(
+    ({ kind, id, where }) =>
+      `SELECT ${list(labels, [`count(*) AS ${kind}`])} FROM (${different([`${id} AS id`], where)}) ${group}`,
+  );
+  return [...(summed ?? [sums(added)]), ...(counts ?? told)];
 }
 
 /** Of the interactions that have rows, whenever their outcome was reported. Most have none, which a number tells quickly. */

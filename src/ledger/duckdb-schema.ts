@@ -7,11 +7,12 @@ import { kindLoader } from "./load-bills.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows } from "./read-rows.ts";
 import { createRolledTables, rolledWords } from "./rolled-rows.ts";
+import { createSeenTables } from "./seen-ids.ts";
 import { TableLoader } from "./table-loader.ts";
 import { WordBook } from "./word-book.ts";
 
 /** Raised with every change of a column, of what stands in one, or of the known words: a ledger of another version is made again. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 export const entryLoader = new TableLoader<Entry>("entry_rows", entryColumns);
 export const refusalLoader = new TableLoader<CallRefused>("refusal_rows", refusalColumns);
@@ -89,6 +90,7 @@ export async function createTables(connection: DuckDBConnection): Promise<void> 
     ...outcomeLoader.createTables("outcomes"),
     ...keptLoader.createTables("kept"),
     ...createRolledTables(),
+    ...createSeenTables(),
   ])
     await connection.run(sql);
   await connection.run(

@@ -18,7 +18,8 @@ import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
 import { Readers } from "./readers.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
-import { OpenStretches, type Sums } from "./rolled-rows.ts";
+import { OpenStretches, type Seen, type Sums } from "./rolled-rows.ts";
+import { type SqlParameter, type SqlSource } from "./sql-source.ts";
 import { StoreDraft } from "./store-draft.ts";
 import { StoreSpares } from "./store-spares.ts";
 import { WORD_TYPE } from "./table-loader.ts";
@@ -34,24 +35,6 @@ export interface DuckDbOptions extends InstanceOptions {
   readonly hasSegments?: (names: readonly string[]) => boolean;
   /** Whether the disk has room for a checkpoint. While it has not, rows stay in memory, as they do between checkpoints. */
   readonly hasRoom?: () => boolean;
-}
-
-export type SqlParameter = string | number | bigint | boolean;
-
-/**
- * A question in SQL, over `entry_rows` and `refusal_rows`, in which codes stand for words, or over the views `entries` and
- * `refusals`, which have the words and are slow. Numbers come as number or bigint, as the column is, and a code that is
- * selected as its word; values go in as parameters only.
- */
-export interface SqlSource {
-  query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]>;
-  /** What stands for words in the columns of rows, to be written into SQL; a number that no row has for unknown ones. */
-  codesOf(words: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /**
-   * Tables of sums of `entry_rows`. What is booked after this was asked may be missing in them, and nothing that was booked
-   * before: so it is asked before the rows are.
-   */
-  sums(): readonly Sums[];
 }
 
 const QUERIES_MAX = 2;
@@ -166,6 +149,10 @@ export class DuckDbStore implements LedgerStore, SqlSource {
 
   sums(): readonly Sums[] {
     return this.#open.sums;
+  }
+
+  seen(): Seen {
+    return this.#open.seen;
   }
 
   /** Puts words in the place of their codes. */

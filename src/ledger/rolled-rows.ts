@@ -5,6 +5,7 @@
  */
 import { type DuckDBConnection } from "@duckdb/node-api";
 import { readRows } from "./read-rows.ts";
+import { closeDays, DAY, type SeenKind, seenKinds } from "./seen-ids.ts";
 
 export interface RolledTable {
   readonly table: string;
@@ -27,6 +28,13 @@ export interface Sums extends RolledTable {
   readonly open: readonly QuarterRange[];
 }
 
+/** Who was seen on which days, with the days of which that is not up to date. */
+export interface Seen {
+  readonly kinds: readonly SeenKind[];
+  readonly grain: number;
+  readonly open: readonly QuarterRange[];
+}
+
 const HOUR = 4;
 const WEEK = 672;
 
@@ -46,7 +54,7 @@ export const rolledTables: readonly RolledTable[] = [
   { table: "rolled_tags", words: ["tags"], grain: WEEK, stretch: WEEK },
   { table: "rolled_users", words: ["user"], grain: WEEK, stretch: WEEK },
 ];
-const stretches = [HOUR, WEEK] as const;
+const stretches = [HOUR, DAY, WEEK] as const;
 
 const sums = [
   "nanos",
@@ -110,6 +118,10 @@ export class OpenStretches {
     return rolledTables.map((rolled) => ({ ...rolled, open: this.#rangesOf(rolled.stretch) }));
   }
 
+  get seen(): Seen {
+    return { kinds: seenKinds, grain: DAY, open: this.#rangesOf(DAY) };
+  }
+
   /** In the transaction that changes entries of these quarters; what it gives is called after the commit. */
   async open(connection: DuckDBConnection, quarters: Iterable<number>): Promise<() => void> {
     const touched = [...quarters];
@@ -138,6 +150,7 @@ export class OpenStretches {
       for (const rolled of rolledTables)
         if (rolled.stretch === length)
           for (const number of await makeSums(connection, rolled, over)) stillOpen.add(number);
+      if (length === DAY) await closeDays(connection, over);
       const closed = over.filter((number) => !stillOpen.has(number));
       if (closed.length > 0)
         await connection.run(
