@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { type BillImport } from "#contract";
+import { Ledger, openDuckDbStore } from "#ledger";
+import { realWorld } from "#world";
 import { until } from "./harness/product.ts";
 import { setStage } from "./harness/stage.ts";
 
@@ -22,16 +24,26 @@ await importBills();
 await product.waitUntilBooked();
 const spend = await product.api<object>("/spend?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&by=model");
 await recording.strike();
+const from = join(folder, "tare-data");
+await keepLedger();
 const to = resolve(target);
 rmSync(to, { recursive: true, force: true });
 mkdirSync(to, { recursive: true });
-const from = join(folder, "tare-data");
 // The secrets are of this folder alone; without the pepper its keys could not be checked.
 for (const name of ["journal", "books.sqlite", "node", "secrets"])
-  cpSync(join(from, name), join(to, name), { recursive: true });
+  cpSync(join(from, name), join(to, name), { recursive: true, filter: (path) => !path.endsWith(".reserve") });
 writeFileSync(join(to, "ledger.duckdb.gz"), gzipSync(readFileSync(join(from, "ledger.duckdb"))));
 writeFileSync(join(to, "expected.json"), `${JSON.stringify({ secret, spend }, null, 2)}\n`);
 rmSync(folder, { recursive: true });
+
+/** A stop leaves the file as it was written last, minutes ago or never: the next start reads the rest from the journal. */
+async function keepLedger(): Promise<void> {
+  const opened = await openDuckDbStore(join(from, "ledger.duckdb"), { memoryBytes: 256 * 1024 * 1024, threads: 1 });
+  if (!opened.ok) throw new Error(opened.error.type);
+  await new Ledger({ ...realWorld(), folder: join(from, "journal"), store: opened.value }).catchUp();
+  await opened.value.checkpoint();
+  opened.value.close();
+}
 
 async function importBills(): Promise<void> {
   const given = { name: "recorded.csv", format: "csv", dates: "iso", whole: false };

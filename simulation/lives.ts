@@ -1,12 +1,25 @@
-import { type ToAuthority } from "#budget";
+import { type Instant } from "#units";
 import { type Holder, type Life } from "./holder.ts";
+import { type Site } from "./site.ts";
 import { type Tally } from "./tally.ts";
 
-/** Some threads end in order. Which do is drawn from nothing, so that the histories of known seeds stay as they are. */
-export function lastWord({ life, budgets }: Holder, tally: Tally): ToAuthority | undefined {
-  const last = life % 3 === 0 ? budgets.leave() : undefined;
-  if (last !== undefined) tally.leaves += 1;
-  return last;
+interface Surroundings {
+  readonly site: Site;
+  readonly tally: Tally;
+  readonly now: Instant;
+}
+
+/**
+ * Some threads end in order, and say all that they know before they do. Which do is drawn from nothing, so that the histories
+ * of known seeds stay as they are.
+ */
+export function leave(holder: Holder, { site, tally, now }: Surroundings): void {
+  const last = holder.life % 3 === 0 ? holder.budgets.leave() : undefined;
+  if (last === undefined) return;
+  tally.leaves += 1;
+  if (holder.doubtful.length > 0) site.hearDoubts(holder.doubtful);
+  holder.doubtful = [];
+  site.receive([last], now);
 }
 
 /** An account that was forgotten while nobody used it comes back with nothing: what it had before is no lie. */

@@ -12,7 +12,7 @@ import { type Holder } from "./holder.ts";
 import { JoinedDisk } from "./joined-disk.ts";
 import { labelOf } from "./labels.ts";
 import { LedgerAuditor } from "./ledger-auditor.ts";
-import { lastWord, livesBefore, show } from "./lives.ts";
+import { leave, livesBefore, show } from "./lives.ts";
 import { MachineDisk } from "./machine-disk.ts";
 import { Network } from "./network.ts";
 import { Office } from "./office.ts";
@@ -318,8 +318,7 @@ export class World {
   }
 
   #die(holder: Holder): void {
-    const last = lastWord(holder, this.tally);
-    if (last !== undefined) this.site.receive([last], this.now);
+    leave(holder, this);
     holder.isAlive = false;
     this.network.drop(holder.id);
     this.books.forgetHeld(holder);
