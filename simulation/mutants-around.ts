@@ -126,8 +126,8 @@ export const mutantsAround: readonly Mutant[] = [
     seed: 30,
     name: "what a dead thread told nobody of its doubts is not read",
     file: "app/gateway-budgets.ts",
-    find: "      void this.#doubts.lost(holder);\n",
-    replace: "",
+    find: "if (!this.#authority.lost(holder)) void this.#doubts.lost(holder);",
+    replace: "this.#authority.lost(holder);",
   },
   {
     name: "who was away for longer than a day forgets what was in doubt",
