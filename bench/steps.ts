@@ -43,7 +43,8 @@ const folder = mkdtempSync(join(tmpdir(), "tare-steps-"));
 const upstream = startProgram("upstream.ts");
 const load = startProgram("load.ts");
 const tare = await startTare(await firstMessage<number>(upstream), { folder, profile: false, cores: BOTH_CORES });
-if (options["gateway-ahead"]) execFileSync("chrt", ["--all-tasks", "--rr", "--pid", "10", String(tare.processId)]);
+if (options["gateway-ahead"])
+  execFileSync("chrt", ["--reset-on-fork", "--all-tasks", "--rr", "--pid", "10", String(tare.processId)]);
 const bodies = makeBodies(BODIES);
 let sent = 0;
 let again = 0;
