@@ -70,8 +70,13 @@ const nanosOf = (exact: string) => {
 
 describe("a new installation", () => {
   it("is opened by the one-time link, which leaves no trace in the address, and says how to begin", async () => {
+    const refused: string[] = [];
+    page.on("response", (answer) => {
+      if (answer.status() === 401) refused.push(answer.url());
+    });
     await page.goto(stage.product.link);
     await page.getByText("Point an SDK at this address", { exact: false }).waitFor();
+    expect(refused).toEqual([]);
     expect(page.url()).not.toContain("token");
     expect(await page.content()).toContain(stage.product.dataPlane);
   });

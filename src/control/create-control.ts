@@ -133,7 +133,7 @@ function createRoutes(options: ControlOptions, doorkeeper: Doorkeeper): Routes {
   addStatusRoutes(routes, sources);
   addOpenRoutes(routes, sources, version);
   refuseOtherMethods(routes);
-  addDashboardRoute(routes, new DashboardFiles(world.disk, options.dashboard));
+  addDashboardRoute(routes, new DashboardFiles(world.disk, options.dashboard), doorkeeper);
   refuseOtherMethods(routes);
   reportDefects(routes, log);
   return routes;

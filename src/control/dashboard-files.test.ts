@@ -16,15 +16,30 @@ it.for(["/", "/index.html", "/calls/call_1", "/interactions/a.b:c", "/x/../y"])(
   },
 );
 
-const linkAt = async (path: string) => (await control.ask({ path })).headers["link"];
+const linkAt = async (path: string, cookie?: string) =>
+  (await control.ask({ path, ...(cookie !== undefined && { cookie }) })).headers["link"];
 
 it("has the browser ask at once what the page asks first, in the dashboard's own words", async () => {
   const status = "</api/v1/status>; rel=preload; as=fetch; crossorigin";
-  expect(await linkAt("/calls/call_1")).toBe(status);
+  const cookie = await control.session("viewer");
+  expect(await linkAt("/calls/call_1", cookie)).toBe(status);
   const interaction = "</api/v1/interactions/ticket%207%3E?entries=none>; rel=preload; as=fetch; crossorigin";
-  expect(await linkAt("/interactions/ticket%207%3e")).toBe(`${status}, ${interaction}`);
-  expect(await linkAt("/interactions/%ff")).toBe(status);
-  expect(await linkAt("/assets/main-abc123.js")).toBeUndefined();
+  expect(await linkAt("/interactions/ticket%207%3e", cookie)).toBe(`${status}, ${interaction}`);
+  expect(await linkAt("/interactions/%ff", cookie)).toBe(status);
+  expect(await linkAt("/assets/main-abc123.js", cookie)).toBeUndefined();
+});
+
+it("has nobody's browser ask who has yet to sign in: the page would take the refusal for its answer", async () => {
+  expect(await linkAt("/")).toBeUndefined();
+  expect(await linkAt("/", `tare_session=${"0".repeat(64)}`)).toBeUndefined();
+});
+
+it("gives the page anew to who had it while signed in, with what was to be asked then", async () => {
+  const cookie = await control.session("viewer");
+  const { headers } = await control.ask({ path: "/", cookie });
+  const known = { "if-none-match": String(headers.etag) };
+  expect((await control.ask({ path: "/", cookie, headers: known })).status).toBe(304);
+  expect((await control.ask({ path: "/", headers: known })).status).toBe(200);
 });
 
 it("lets hashed assets be kept for good, and asks again for others", async () => {

@@ -58,14 +58,18 @@ export class Doorkeeper {
         return this.#fail(incoming, "unauthenticated", "The token is unknown or has expired.");
       return ok({ by: "token", role, who: `token ${token.name}` });
     }
+    return ok(await this.callerBySession(incoming));
+  }
+
+  /** Whose browser asks. It goes on sending the cookie of a session that is over: that is nobody, not an attack. */
+  async callerBySession(incoming: IncomingMessage): Promise<Caller | undefined> {
     const cookie = COOKIE.exec(incoming.headers.cookie ?? "")?.[1];
-    if (cookie === undefined) return ok(undefined);
+    if (cookie === undefined) return undefined;
     const digest = this.#digester.digest(new Secret(cookie));
-    const session = await this.#tokens.findSession(digest, now);
+    const session = await this.#tokens.findSession(digest, this.#world.clock.now());
     const role = toRole(session?.role);
-    // A browser goes on sending the cookie of a session that is over: that is nobody, not an attack.
-    if (session === undefined || role === undefined) return ok(undefined);
-    return ok({ by: "session", role, who: sessionOf(session.token), digest, expiresAt: session.expiresAt });
+    if (session === undefined || role === undefined) return undefined;
+    return { by: "session", role, who: sessionOf(session.token), digest, expiresAt: session.expiresAt };
   }
 
   /** Whom a log names: an address. */

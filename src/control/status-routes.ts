@@ -1,6 +1,7 @@
 import { PriceQuery, PriceRows, Status } from "#contract";
 import { assert, err, ok } from "#std";
 import { type DashboardFiles } from "./dashboard-files.ts";
+import { type Doorkeeper } from "./doorkeeper.ts";
 import { renderMetrics } from "./metrics-text.ts";
 import { openApiDocument } from "./openapi.ts";
 import { anyQuery, noBody, noQuery, type Routes } from "./routes.ts";
@@ -64,7 +65,11 @@ export function addOpenRoutes(routes: Routes, sources: ControlSources, version: 
 }
 
 /** Registered last: it takes what no other route does, since the page has its own addresses. */
-export function addDashboardRoute(routes: Routes, files: DashboardFiles): void {
+export function addDashboardRoute(
+  routes: Routes,
+  files: DashboardFiles,
+  doorkeeper: Pick<Doorkeeper, "callerBySession">,
+): void {
   routes.add({
     ...text,
     path: "/*",
@@ -73,9 +78,15 @@ export function addDashboardRoute(routes: Routes, files: DashboardFiles): void {
       const { path } = context.req;
       const file = path.startsWith("/api/") || path === "/api" ? undefined : files.find(path);
       if (file === undefined) return err({ code: "not_found", detail: "No such path." });
-      const early = file.mediaType.startsWith("text/html") ? { link: askedEarly(path) } : {};
-      const headers = { etag: file.etag, "cache-control": file.cacheControl, ...early };
-      const isKnown = context.req.header("if-none-match") === file.etag;
+      // Whoever is about to sign in would have the question refused, and the page takes the answer that came early.
+      const isAskedEarly =
+        file.mediaType.startsWith("text/html") &&
+        (await doorkeeper.callerBySession(context.env.incoming)) !== undefined;
+      const early = isAskedEarly ? { link: askedEarly(path) } : {};
+      // A browser that is told that nothing has changed goes on using the header which came with it.
+      const etag = isAskedEarly ? file.etag.replace(/"$/, '-asked"') : file.etag;
+      const headers = { etag, "cache-control": file.cacheControl, ...early };
+      const isKnown = context.req.header("if-none-match") === etag;
       return ok({ bytes: file.bytes, mediaType: file.mediaType, headers, ...(isKnown ? { status: 304 } : {}) });
     },
   });
