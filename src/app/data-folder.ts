@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { findNewerFormat } from "#journal";
 import { err, ok, type Result } from "#std";
-import { type DiskProblem, type World } from "#world";
+import { type Disk, type DiskProblem, type World } from "#world";
 
 /** The one folder everything lives in, held by this process. */
 export interface DataFolder {
@@ -86,17 +86,26 @@ export function pathsIn(path: string) {
   };
 }
 
+/** Whether all that is in the folder comes from simulated providers. */
+export function isDemoFolder(disk: Disk, path: string): boolean {
+  return disk.size(join(path, DEMO_MARK)) !== undefined;
+}
+
+/** Whether anything was ever booked there. */
+export function isUsedFolder(disk: Disk, path: string): boolean {
+  return disk.list(join(path, "journal")).length > 0 || disk.size(join(path, "books.sqlite")) !== undefined;
+}
+
 function checkDemoMark(
   { disk }: World,
   { path, isDemo }: { readonly path: string; readonly isDemo: boolean },
 ): FolderProblem | undefined {
-  const mark = join(path, DEMO_MARK);
-  const isMarked = disk.size(mark) !== undefined;
-  const isUsed = disk.list(join(path, "journal")).length > 0 || disk.size(join(path, "books.sqlite")) !== undefined;
+  const isMarked = isDemoFolder(disk, path);
   if (!isDemo) return isMarked ? { type: "folder-is-demo", path } : undefined;
   if (isMarked) return undefined;
-  if (isUsed) return { type: "folder-is-real", path };
-  const marked = disk.replace(mark, Buffer.from("Everything in this folder comes from simulated providers.\n"));
+  if (isUsedFolder(disk, path)) return { type: "folder-is-real", path };
+  const text = Buffer.from("Everything in this folder comes from simulated providers.\n");
+  const marked = disk.replace(join(path, DEMO_MARK), text);
   return marked.ok ? undefined : marked.error;
 }
 

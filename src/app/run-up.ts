@@ -3,12 +3,13 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { allowedOrigins, type Config } from "#config";
-import { unreachable } from "#std";
+import { ok, type Result, unreachable } from "#std";
 import { realWorld, type World } from "#world";
 import { ConfigSource, type ConfigUnread } from "./config-source.ts";
 import { type DataFolder, type FolderProblem, openDataFolder } from "./data-folder.ts";
 import { listenOrigin } from "./listen-origin.ts";
 import { jsonLog, type LogLevel } from "./log.ts";
+import { type Placed, placeDefaultFolder } from "./place-folder.ts";
 import { program } from "./program.ts";
 import { GatewayMain } from "./start-gateway.ts";
 
@@ -18,6 +19,8 @@ export interface UpOptions {
   /** Stands in for a file. */
   readonly configText?: string;
   readonly data: string | undefined;
+  /** What the configuration says of the folder where nobody chose one, and where the demo goes when that is a real one. */
+  readonly defaultFolders: { readonly data: string; readonly demo: string };
   readonly port: number | undefined;
   readonly controlPort: number | undefined;
   readonly isDemo?: boolean;
@@ -53,7 +56,7 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   if (!read.ok) return fail(options, options.describeProblems(read.error));
   const config = read.value;
   for (const path of config.secretsInClear) options.warn(`warning: ${path}: the secret stands in the file in clear\n`);
-  const folder = openDataFolder(world, { path: resolve(config.data), isDemo: options.isDemo === true });
+  const folder = openFolder(world, { data: config.data, options });
   if (!folder.ok) return fail(options, describeFolder(folder.error));
   const isShared = SHARING_PLATFORMS.has(process.platform);
   const { otlpPort } = config.listen;
@@ -155,6 +158,21 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
     process.on("SIGHUP", () => main.reload());
     main.run();
   });
+}
+
+function openFolder(
+  world: World,
+  { data, options }: { readonly data: string; readonly options: UpOptions },
+): Result<DataFolder, FolderProblem> {
+  const { defaultFolders } = options;
+  const wanted = { path: resolve(data), isDemo: options.isDemo === true };
+  const isChosen = options.data !== undefined || data !== defaultFolders.data;
+  const aside = resolve(defaultFolders.demo);
+  const placed = isChosen ? ok<Placed>(wanted) : placeDefaultFolder(world, { ...wanted, aside });
+  if (!placed.ok) return placed;
+  const { path, note } = placed.value;
+  if (note !== undefined) options.say(note);
+  return openDataFolder(world, { ...wanted, path });
 }
 
 function withOptions(config: Config, { data, port, controlPort }: UpOptions): Config {

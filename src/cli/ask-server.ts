@@ -9,12 +9,14 @@ import { type ExitCode, exitCodes, printable, type Terminal, usageProblem } from
 export const serverOptions = {
   url: { takes: "URL", says: "Where the control API is; else TARE_URL, else http://127.0.0.1:4001." },
   token: { takes: "TOKEN", says: "Its token; else TARE_TOKEN, else secrets/admin-token in the data folder." },
-  data: { takes: "FOLDER", says: "The data folder; else TARE_DATA, else ./tare-data." },
+  data: { takes: "FOLDER", says: "The data folder; else TARE_DATA, else ./tare-data, or ./tare-demo of a demo." },
 } as const;
 
 const DEFAULT_URL = "http://127.0.0.1:4001";
-export const DEFAULT_FOLDER = "./tare-data";
+/** In this order: a token that the first one's Tare knows is never tried anywhere else. */
+export const defaultFolders = { data: "./tare-data", demo: "./tare-demo" } as const;
 const TOKEN_BYTES_MAX = 512;
+const UNAUTHORIZED = 401;
 
 /** Asks, and lets `show` print the answer; prints the problem and gives its exit code otherwise. */
 export async function askServer<Answer>(
@@ -26,12 +28,22 @@ export async function askServer<Answer>(
   const origin = originOf(given.one("url") ?? env["TARE_URL"] ?? DEFAULT_URL);
   if (origin === undefined)
     return usageProblem(terminal, "--url: write where Tare listens, such as http://127.0.0.1:4001");
-  const client = new ApiClient(world, { origin, token: findToken(asked) });
-  const answer = await ask(client);
-  await client.close();
+  const [first, ...others] = findTokens(asked);
+  const askWith = async (token: Secret | undefined) => {
+    const client = new ApiClient(world, { origin, token });
+    const answer = await ask(client);
+    await client.close();
+    return answer;
+  };
+  let answer = await askWith(first);
+  for (const token of others) if (isTokenUnknown(answer)) answer = await askWith(token);
   if (!answer.ok) return tell(terminal, answer.error);
   show(answer.value);
   return exitCodes.fine;
+}
+
+function isTokenUnknown(answer: Result<unknown, ApiProblem>): boolean {
+  return !answer.ok && answer.error.type === "refused" && answer.error.status === UNAUTHORIZED;
 }
 
 function originOf(text: string): string | undefined {
@@ -40,17 +52,22 @@ function originOf(text: string): string | undefined {
   return url.origin;
 }
 
-function findToken({ given, env, world }: Asked): Secret | undefined {
-  const token = given.one("token") ?? env["TARE_TOKEN"] ?? readToken();
-  return token === undefined || token === "" ? undefined : new Secret(token);
+function findTokens({ given, env, world }: Asked): readonly Secret[] {
+  const token = given.one("token") ?? env["TARE_TOKEN"];
+  if (token !== undefined) return secretsOf([token]);
+  const folder = given.one("data") ?? env["TARE_DATA"];
+  return secretsOf((folder === undefined ? Object.values(defaultFolders) : [folder]).map(readToken));
 
-  function readToken(): string | undefined {
-    const folder = resolve(given.one("data") ?? env["TARE_DATA"] ?? DEFAULT_FOLDER);
+  function readToken(from: string): string | undefined {
     return world.disk
-      .read(join(folder, "secrets", "admin-token"), 0, TOKEN_BYTES_MAX)
+      .read(join(resolve(from), "secrets", "admin-token"), 0, TOKEN_BYTES_MAX)
       ?.toString("utf8")
       .trim();
   }
+}
+
+function secretsOf(texts: readonly (string | undefined)[]): readonly Secret[] {
+  return texts.flatMap((text) => (text === undefined || text === "" ? [] : [new Secret(text)]));
 }
 
 function tell(terminal: Terminal, problem: ApiProblem): ExitCode {
@@ -69,7 +86,7 @@ function sentence(problem: ApiProblem): string {
         ? `nothing listens at ${problem.url}. Start Tare with \`tare up\` or \`tare demo\`, or say where it is with --url.`
         : `${problem.url} cannot be reached (${problem.problem}). Say where Tare is with --url.`;
     case "refused":
-      return problem.status === 401
+      return problem.status === UNAUTHORIZED
         ? "the token is missing or not known here. Give it with --token or TARE_TOKEN, or the data folder with --data."
         : `${problem.problem.detail} (${problem.problem.code})`;
     case "not-understood":

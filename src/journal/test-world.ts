@@ -81,6 +81,15 @@ export class TestDisk implements Disk {
     return this.#write(path, bytes);
   }
 
+  rename(from: string, to: string): Result<void, DiskProblem> {
+    for (const [path, bytes] of this.files) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.files.delete(path);
+      this.files.set(`${to}${path.slice(from.length)}`, bytes);
+    }
+    return ok(undefined);
+  }
+
   remove(path: string): void {
     this.#operate();
     this.files.delete(path);

@@ -36,6 +36,8 @@ export interface Disk {
   makeFolder(path: string): Result<void, DiskProblem>;
   /** Writes a whole file by way of a new one and a rename; mode 0600. */
   replace(path: string, bytes: Uint8Array): Result<void, DiskProblem>;
+  /** Gives a file or a folder another name on the same disk, where there must be nothing yet. */
+  rename(from: string, to: string): Result<void, DiskProblem>;
   remove(path: string): void;
   freeBytes(path: string): number;
   /**

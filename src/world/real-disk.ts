@@ -18,6 +18,7 @@ export function realDisk(): Disk {
     list: (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).toSorted() : []),
     makeFolder: (path) => attempted(path, () => void fs.mkdirSync(path, { recursive: true, mode: OWNER_FOLDER })),
     replace: (path, bytes) => attempted(path, () => replaceWhole(path, bytes)),
+    rename: (from, to) => attempted(from, () => renameTo(from, to)),
     remove: (path) => fs.rmSync(path, { force: true }),
     freeBytes(path) {
       const { bavail, bsize } = fs.statfsSync(path);
@@ -117,6 +118,12 @@ function replaceWhole(path: string, bytes: Uint8Array): void {
   } finally {
     fs.closeSync(folder);
   }
+}
+
+function renameTo(from: string, to: string): void {
+  // The system would replace an empty folder, or a file.
+  if (fs.existsSync(to)) throw Object.assign(new Error(`${to} is there`), { code: "EEXIST" });
+  fs.renameSync(from, to);
 }
 
 // SQLite's exclusive transaction is the one lock in Node's own library that the system releases when a process dies.

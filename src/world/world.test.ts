@@ -36,6 +36,16 @@ describe("disk", () => {
     expect(disk.list(folder)).not.toContain("state.new");
   });
 
+  it("renames a folder with all that is in it, and never over another", () => {
+    const [from, to] = [join(folder, "old"), join(folder, "young")];
+    expect(disk.makeFolder(from).ok).toBe(true);
+    expect(disk.replace(join(from, "state"), Buffer.from("a")).ok).toBe(true);
+    expect(disk.rename(from, to).ok).toBe(true);
+    expect([disk.size(from), disk.read(join(to, "state"), 0, 9)?.toString()]).toEqual([undefined, "a"]);
+    expect(disk.makeFolder(from).ok).toBe(true);
+    expect(disk.rename(to, from)).toEqual({ ok: false, error: { type: "disk-failed", path: to, code: "EEXIST" } });
+  });
+
   it("holds a file against others until it is released", () => {
     const path = join(folder, "lock");
     const first = disk.hold(path);

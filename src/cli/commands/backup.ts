@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Backup } from "#contract";
-import { askServer, DEFAULT_FOLDER, serverOptions } from "../ask-server.ts";
+import { askServer, defaultFolders, serverOptions } from "../ask-server.ts";
 import { type Command } from "../command.ts";
 import { exitCodes, printable } from "../terminal.ts";
 
@@ -32,10 +32,10 @@ function told({ folder, entries, files, bytes, made_at }: Backup): string {
 const restoreCommand: Command = {
   name: "restore",
   summary: "Copies a backup into an empty data folder and checks every file and both stores; then start Tare on it.",
-  options: { data: serverOptions.data },
+  options: { data: { takes: "FOLDER", says: "The data folder; else TARE_DATA, else ./tare-data." } },
   operands: ["DIR"],
   async run({ given, terminal, world, env }) {
-    const folder = given.one("data") ?? env["TARE_DATA"] ?? DEFAULT_FOLDER;
+    const folder = given.one("data") ?? env["TARE_DATA"] ?? defaultFolders.data;
     const { runRestore } = await import("#app");
     const restored = await runRestore(world, { from: given.operands[0] ?? "", folder });
     if (!restored.ok) {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type ConfigProblem, describeConfigProblem } from "#config";
 import { err, ok, type Result } from "#std";
+import { defaultFolders } from "../ask-server.ts";
 import { type Arguments, type Asked, type Command } from "../command.ts";
 import { DEFAULT_CONFIG_FILE } from "../read-config-file.ts";
 import { usageProblem } from "../terminal.ts";
@@ -39,6 +40,7 @@ function configPath({ given, world }: Asked): string | undefined {
 export function surroundings({ given, terminal, env }: Asked) {
   return {
     data: given.one("data") ?? env["TARE_DATA"],
+    defaultFolders,
     env,
     say: (line: string) => terminal.out(`${line}\n`),
     warn: (text: string) => terminal.error(text),
