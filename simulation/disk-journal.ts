@@ -39,6 +39,11 @@ export class DiskJournal {
     return this.#place.disk;
   }
 
+  /** What the thread says at the beginning of each segment but the first. */
+  sumUpWith(sumUp: () => string | undefined): void {
+    this.#writer.sumUpWith(sumUp);
+  }
+
   /** False when the disk does not take it: then it has not happened. */
   append(event: JournalEvent): boolean {
     this.#isChanged = true;

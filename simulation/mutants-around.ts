@@ -6,13 +6,39 @@ const doubts = "app/day-old-doubts.ts";
 const loader = "ledger/ledger.ts";
 const reading = "ledger/segment-reading.ts";
 const writer = "journal/journal-writer.ts";
+const holder = "app/read-holder.ts";
 
 export const mutantsAround: readonly Mutant[] = [
   {
-    name: "of a dead thread only the segment that it wrote last is read",
-    file: local,
-    find: "return segments.filter((segment) => (sealedAt(this.#world, [segment]) ?? Infinity) >= earliest);",
-    replace: "return segments.toSorted((a, b) => a.sequence - b.sequence).slice(earliest === 0 ? 0 : -1);",
+    name: "of a dead thread only the segment that it wrote last is read, and not what it says of those before",
+    file: holder,
+    find: "soFar !== undefined && fold.begin(holderOf(segment), soFar)",
+    replace: "soFar !== undefined",
+  },
+  {
+    name: "what stands before the sums of a segment is counted beside them",
+    file: holder,
+    find: "inOrder.slice(first)",
+    replace: "inOrder.slice(Math.max(0, first - 1))",
+  },
+  {
+    name: "the sums of a segment have what is held in them",
+    file: "budget/thread-account.ts",
+    find: "return { spent: this.#spent, inDoubt: this.#inDoubt };",
+    replace: "return { spent: this.#spent, inDoubt: this.#inDoubt + this.held };",
+  },
+  {
+    name: "the sums of a segment know nothing of accounts that were forgotten",
+    file: "budget/thread-accounts.ts",
+    find: "    if (account !== undefined) this.#sumUp(account);\n",
+    replace: "",
+    seed: 320,
+  },
+  {
+    name: "a segment is begun before its thread has charged what stands before it",
+    file: writer,
+    find: "    this.#rollOverWhenFull();\n    return this.#append(event);",
+    replace: "    const done = this.#append(event);\n    this.#rollOverWhenFull();\n    return done;",
   },
   {
     name: "the loader begins each segment anew after a crash",
@@ -41,8 +67,8 @@ export const mutantsAround: readonly Mutant[] = [
   {
     name: "what a segment ends with is not carried to the next",
     file: writer,
-    find: "encodeHeader(name, this.#clock.now()), ...this.#open.lines())",
-    replace: "encodeHeader(name, this.#clock.now()))",
+    find: "encode(header, ...this.#open.lines())",
+    replace: "encode(header)",
   },
   {
     name: "the loader goes on where it was after a commit that failed",
@@ -88,9 +114,9 @@ export const mutantsAround: readonly Mutant[] = [
   },
   {
     name: "only the first segment of a dead thread is read",
-    file: "app/read-holder.ts",
-    find: "segments.toSorted((left, right) => left.sequence - right.sequence)) {",
-    replace: "segments.toSorted((left, right) => left.sequence - right.sequence).slice(0, 1)) {",
+    file: holder,
+    find: "const inOrder = segments.toSorted((left, right) => left.sequence - right.sequence);",
+    replace: "const inOrder = segments.toSorted((left, right) => left.sequence - right.sequence).slice(0, 1);",
   },
   {
     name: "a checkpoint that a disk has changed is believed",

@@ -150,6 +150,7 @@ export class World {
       send: (message) => this.network.send("authority", this.now, () => this.#post.putToAuthority(message)),
       resolved: (ticket, admission) => this.#resolved(holder, ticket, admission),
     });
+    journal.sumUpWith(() => budgets.soFar(this.now));
     const holder: Holder = {
       id,
       node,

@@ -76,6 +76,7 @@ class GatewayThread {
     this.#asks = new Outbox(world.clock, (messages) => this.#tell({ type: "authority", messages }));
     this.#budgets = new CallBudgets({ clock: world.clock, holder, send: (message) => this.#asks.put(message) });
     this.#budgets.apply(definitions, revision);
+    parts.journal.sumUpWith(() => this.#budgets.soFar());
     this.#traces = new TracesLine(world, opening.intake);
     this.#counter = new TokenCounter(world.clock, (thrown) => this.#countingFailed(thrown));
     this.#gateway = new Gateway({

@@ -122,7 +122,7 @@ export class LocalAuthority {
       this.#isChanged ||= !isEmpty;
       return hasLeft;
     }
-    const reading = this.#reclaim(holder, this.#segments().get(holder) ?? []);
+    const reading = this.#reclaim(holder, this.#segments().get(holder) ?? [], { fromSums: true });
     this.#reclaiming.add(reading);
     void reading.finally(() => this.#reclaiming.delete(reading));
     return false;
@@ -150,7 +150,8 @@ export class LocalAuthority {
       this.#options.log("warn", "budgets-rebuilt-from-journals", { journals: recent.length });
     const read = new Set(recent.map(([holder]) => holder));
     for (const [holder, segments] of unread) {
-      if (read.has(holder)) await this.#reclaim(holder, segments);
+      // Sums know only the budgets that were there: those of a rebuilding may be others.
+      if (read.has(holder)) await this.#reclaim(holder, segments, { fromSums: !isRebuilding });
       else this.#done.add(holder);
     }
   }
@@ -166,9 +167,13 @@ export class LocalAuthority {
     return earliest;
   }
 
-  async #reclaim(holder: string, segments: readonly FoundSegment[]): Promise<void> {
+  async #reclaim(
+    holder: string,
+    segments: readonly FoundSegment[],
+    { fromSums }: { readonly fromSums: boolean },
+  ): Promise<void> {
     const fold = new JournalFold(this.#table);
-    const read = await readHolder(this.#world, this.#counting(segments), fold);
+    const read = await readHolder(this.#world, this.#counting(segments), { fold, fromSums });
     const { log } = this.#options;
     if (!read.ok) {
       // Its slices stay taken: what cannot be read may have been spent.

@@ -14,18 +14,23 @@ export function holderOf({
 }
 
 const PART_BYTES = 1024 * 1024;
+/** A longer header is read whole. */
+const HEAD_BYTES = 4 * 1024;
 
 /**
- * Reads all that a holder has written into the fold, a piece at a time, so that others are served meanwhile. Gives the
- * number of lines that could not be read.
+ * Reads what a holder has charged into the fold, a piece at a time, so that others are served meanwhile: all that it has
+ * written, or with `fromSums` what stands behind the last sums that it wrote of all before. Gives the number of lines that
+ * could not be read.
  */
 export async function readHolder(
   { disk, clock }: World,
   segments: readonly FoundSegment[],
-  fold: JournalFold,
+  { fold, fromSums }: { readonly fold: JournalFold; readonly fromSums: boolean },
 ): Promise<Result<number, ReadProblem>> {
   let corrupted = 0;
-  for (const segment of segments.toSorted((left, right) => left.sequence - right.sequence)) {
+  const inOrder = segments.toSorted((left, right) => left.sequence - right.sequence);
+  const first = fromSums ? beginAtSums(disk, inOrder, fold) : 0;
+  for (const segment of inOrder.slice(first)) {
     const holder = holderOf(segment);
     for (let offset = 0, isAtEnd = false; !isAtEnd;) {
       const part = readSegment(disk, segment.path, { offset, most: PART_BYTES });
@@ -38,6 +43,18 @@ export async function readHolder(
     }
   }
   return ok(corrupted);
+}
+
+/** The last segment whose header says what stands before it; the fold has that. The first where there is none. */
+function beginAtSums(disk: World["disk"], inOrder: readonly FoundSegment[], fold: JournalFold): number {
+  return Math.max(
+    0,
+    inOrder.findLastIndex((segment) => {
+      const head = readSegment(disk, segment.path, { offset: 0, most: HEAD_BYTES });
+      const soFar = head.ok ? head.value.header?.soFar : undefined;
+      return soFar !== undefined && fold.begin(holderOf(segment), soFar);
+    }),
+  );
 }
 
 // A seal is shorter than this unless thousands of attempts were carried on, and then the segment is not the last.

@@ -2,7 +2,7 @@
 import { type Instant } from "#units";
 import { type AccountStatus } from "./authority.ts";
 import { type AccountName } from "./budget-table.ts";
-import { type AccountTotals } from "./journal-fold.ts";
+import { type AccountTotals } from "./account-totals.ts";
 import { type HolderId, type SliceReport } from "./messages.ts";
 import { RefusedHolds } from "./refused-holds.ts";
 import { type Unit } from "./unit.ts";

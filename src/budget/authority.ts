@@ -1,7 +1,7 @@
 import { type Instant } from "#units";
 import { type Action } from "./budget-definition.ts";
 import { type AccountName, type BudgetTable } from "./budget-table.ts";
-import { type AccountTotals } from "./journal-fold.ts";
+import { type AccountTotals } from "./account-totals.ts";
 import { type Unit } from "./unit.ts";
 import { type HolderId, type ToAuthority, type ToHolder } from "./messages.ts";
 

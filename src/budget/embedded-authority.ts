@@ -5,7 +5,7 @@ import { type AccountStatus, type Authority, type AuthorityPort } from "./author
 import { readAuthority, writeAuthority } from "./authority-state.ts";
 import { isTemplate } from "./budget-definition.ts";
 import { type AccountName, type Budget, type BudgetTable, periodOf } from "./budget-table.ts";
-import { type AccountTotals } from "./journal-fold.ts";
+import { type AccountTotals } from "./account-totals.ts";
 import { type Grant, type HolderId, type Need, type Standing, type ToAuthority } from "./messages.ts";
 import { pressureOn } from "./pressure.ts";
 import { type Refusal, refuseShort, type Unanswered } from "./refusal.ts";

@@ -1,16 +1,10 @@
 /** What the journals say of each account: the truth that slices are replaced with when their holder has died. */
 import { type AttemptCorrected, type AttemptDispatched, type JournalEvent } from "#events";
 import { type Instant } from "#units";
+import { type AccountTotals, readTotals } from "./account-totals.ts";
 import { type AccountName, type BudgetTable, type Share } from "./budget-table.ts";
 import { type HolderId } from "./messages.ts";
 import { chargeOf, chargeOfLost, type Meter, type SettlementFacts, type Size, sizeOf } from "./unit.ts";
-
-export interface AccountTotals {
-  readonly account: AccountName;
-  readonly spent: bigint;
-  /** Residuals, and the whole hold of each attempt that was dispatched and never settled. */
-  readonly inDoubt: bigint;
-}
 
 interface OpenAttempt {
   readonly shares: readonly Share[];
@@ -33,6 +27,20 @@ export class JournalFold {
 
   apply(table: BudgetTable): void {
     this.#table = table;
+  }
+
+  /**
+   * Begins anew with what `ThreadBudgets.soFar` said when the segment was begun whose events come next. False, and nothing has
+   * happened, when that cannot be read.
+   */
+  begin(holder: HolderId, soFar: string): boolean {
+    const said = readTotals(soFar);
+    if (said === undefined) return false;
+    // What a budget that was taken out has charged is charged to nobody.
+    const known = said.filter(({ account }) => this.#table.budget(account.budget) !== undefined);
+    const totals = new Map(known.map((each) => [each.account.key, { ...each }]));
+    this.#holders.set(holder, { totals, open: new Map() });
+    return true;
   }
 
   read(holder: HolderId, event: JournalEvent): void {

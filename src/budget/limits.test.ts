@@ -5,7 +5,7 @@ import { type Admission, type Bill, type Hold } from "./bill.ts";
 import { type BudgetDefinition, type Threshold } from "./budget-definition.ts";
 import { BudgetTable } from "./budget-table.ts";
 import { EmbeddedAuthority } from "./embedded-authority.ts";
-import { type AccountTotals } from "./journal-fold.ts";
+import { type AccountTotals } from "./account-totals.ts";
 import { ThreadBudgets } from "./thread-budgets.ts";
 
 const NOW = instant(Date.parse("2026-06-15T09:30:00Z"));

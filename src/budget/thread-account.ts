@@ -73,6 +73,11 @@ export class ThreadAccount {
     return this.#spent + this.held + this.#inDoubt;
   }
 
+  /** What has ended here, without what is held. */
+  get charged(): { readonly spent: bigint; readonly inDoubt: bigint } {
+    return { spent: this.#spent, inDoubt: this.#inDoubt };
+  }
+
   hold(amount: bigint): void {
     this.left -= amount;
     this.held += amount;

@@ -1,10 +1,18 @@
 /** All accounts that a thread knows, found by what holds a call. */
 import { type Instant } from "#units";
 import { type AccountName, accountName, type Budget, type BudgetTable } from "./budget-table.ts";
+import { type AccountTotals } from "./account-totals.ts";
 import { type SliceReport } from "./messages.ts";
 import { type Spender } from "./scope.ts";
 import { Changes, ThreadAccount } from "./thread-account.ts";
 import { type Meter } from "./unit.ts";
+
+/** How long after its end a period is asked about; the authority keeps it for less. */
+const KEPT_MS = 30 * 60_000;
+/** About 15 MB of them. */
+const FORGOTTEN_MAX = 100_000;
+/** Writing more would hold up calls for longer than a few milliseconds. */
+const SUMMED_MAX = 5_000;
 
 export class ThreadAccounts {
   table: BudgetTable;
@@ -12,6 +20,8 @@ export class ThreadAccounts {
   readonly #byKey = new Map<string, ThreadAccount>();
   /** The account of the current period by budget and value. */
   #current = new Map<Budget, Map<string, ThreadAccount>>();
+  /** What was charged to accounts that were forgotten since; undefined from when they were too many on. */
+  #forgotten: Map<string, AccountTotals> | undefined = new Map();
 
   constructor(table: BudgetTable) {
     this.table = table;
@@ -50,6 +60,7 @@ export class ThreadAccounts {
 
   forget(key: string): void {
     const account = this.#byKey.get(key);
+    if (account !== undefined) this.#sumUp(account);
     this.#byKey.delete(key);
     for (const values of this.#current.values())
       if (account !== undefined && values.get(account.name.value) === account) values.delete(account.name.value);
@@ -57,6 +68,24 @@ export class ThreadAccounts {
 
   all(): IterableIterator<ThreadAccount> {
     return this.#byKey.values();
+  }
+
+  /** All that was ever charged here, to accounts whose period may still be asked about. Undefined when they are too many. */
+  soFar(now: Instant): readonly AccountTotals[] | undefined {
+    if (this.#forgotten === undefined) return undefined;
+    for (const [key, { account }] of this.#forgotten) if (now >= account.to + KEPT_MS) this.#forgotten.delete(key);
+    if (this.#forgotten.size + this.#byKey.size > SUMMED_MAX) return undefined;
+    const totals = new Map(this.#forgotten);
+    for (const account of this.#byKey.values()) totals.set(account.name.key, addTo(totals, account));
+    return [...totals.values()].filter((total) => !isNothing(total));
+  }
+
+  #sumUp(account: ThreadAccount): void {
+    if (this.#forgotten === undefined) return;
+    const total = addTo(this.#forgotten, account);
+    if (isNothing(total)) this.#forgotten.delete(account.name.key);
+    else this.#forgotten.set(account.name.key, total);
+    if (this.#forgotten.size > FORGOTTEN_MAX) this.#forgotten = undefined;
   }
 
   #find(budget: Budget, value: string, at: Instant): ThreadAccount {
@@ -73,4 +102,14 @@ export class ThreadAccounts {
     this.#current.set(budget, values);
     return account;
   }
+}
+
+function addTo(totals: ReadonlyMap<string, AccountTotals>, { name, charged }: ThreadAccount): AccountTotals {
+  const before = totals.get(name.key);
+  const { spent, inDoubt } = charged;
+  return { account: name, spent: (before?.spent ?? 0n) + spent, inDoubt: (before?.inDoubt ?? 0n) + inDoubt };
+}
+
+function isNothing({ spent, inDoubt }: AccountTotals): boolean {
+  return spent === 0n && inDoubt === 0n;
 }

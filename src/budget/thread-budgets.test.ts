@@ -5,6 +5,7 @@ import { type BudgetDefinition } from "./budget-definition.ts";
 import { BudgetTable } from "./budget-table.ts";
 import { EmbeddedAuthority } from "./embedded-authority.ts";
 import { type Admission, type Hold } from "./bill.ts";
+import { JournalFold } from "./journal-fold.ts";
 import { ThreadBudgets } from "./thread-budgets.ts";
 import { fault, recovers } from "../../e2e/harness/faults.ts";
 
@@ -108,6 +109,33 @@ describe("the budgets of threads", () => {
     expect(outcomes.map(({ type }) => type)).toEqual(["admitted", "refused"]);
     expect(outcomes[1]).toMatchObject({ refusal: { budget: "key", value: spender.key, limit: 30n, isComplete: true } });
     expect(authority.status().every(({ held }) => held <= 20n)).toBe(true);
+  });
+
+  it("sum up what they charged to accounts that they have forgotten since, and came back to", () => {
+    const each = budget({ scope: { key: "*" }, per: "total" });
+    const { admit, run, holds, thread } = rig([each, budget({ id: "other", per: "day" })]);
+    const settle = (nanos: bigint, residual: bigint) => {
+      admit(0, 20n);
+      run();
+      const hold = holds().at(-1);
+      if (hold !== undefined) thread(0)?.settle(hold, priced(nanos, residual), NOW);
+    };
+    settle(5n, 3n);
+    thread(0)?.tick(instant(NOW + 61_000));
+    run();
+    expect(thread(0)?.reports()).toMatchObject([{ account: { budget: "other" } }]);
+    settle(7n, 0n);
+    admit(0, 20n);
+    const sums = (at: number) => {
+      const fold = new JournalFold(new BudgetTable([each, budget({ id: "other", per: "day" })], 1));
+      expect(fold.begin("t0", thread(0)?.soFar(instant(at)) ?? "")).toBe(true);
+      return fold.totalsOf("t0").map(({ account, spent, inDoubt }) => [account.budget, spent, inDoubt]);
+    };
+    // What is held has not ended, and stands in the journal behind the sums.
+    expect(sums(NOW)).toEqual([
+      ["all", 12n, 3n],
+      ["other", 12n, 3n],
+    ]);
   });
 
   it("keep the values of a template apart, and refuse one too many with a code of its own", () => {

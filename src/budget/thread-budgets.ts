@@ -1,4 +1,5 @@
 import { type Instant } from "#units";
+import { writeTotals } from "./account-totals.ts";
 import { type Admission, type Bill, type Hold, isEnough, type Outcome, sizeOfBill } from "./bill.ts";
 import { type BudgetTable } from "./budget-table.ts";
 import { capUnderPressure } from "./clamp.ts";
@@ -143,6 +144,15 @@ export class ThreadBudgets {
       if (account.isChanged) reports.push(account.report());
     }
     return { type: "leave", holder: this.#holder, reports, openFrom: this.#waiting.openFrom };
+  }
+
+  /**
+   * All that was charged here since this thread began, as text for the beginning of a segment of its journal: with the events
+   * behind it, that is what all of its journal says. Undefined when it is too much to be written.
+   */
+  soFar(now: Instant): string | undefined {
+    const totals = this.#accounts.soFar(now);
+    return totals === undefined ? undefined : writeTotals(totals);
   }
 
   /** Holds and sums stay; scopes and periods count from the next call on. */

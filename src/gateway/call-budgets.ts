@@ -128,6 +128,11 @@ export class CallBudgets {
     this.#thread.tick(this.#clock.now());
   }
 
+  /** All that was charged here since this thread began: for the beginning of a segment of its journal. */
+  soFar(): string | undefined {
+    return this.#thread.soFar(this.#clock.now());
+  }
+
   /** No call comes any more, and all that were have ended. */
   leave(): void {
     const last = this.#thread.leave();

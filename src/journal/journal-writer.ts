@@ -63,6 +63,7 @@ export class JournalWriter {
   /** Syncs run one after another, and files close behind them. */
   #syncs: Promise<void> = Promise.resolve();
   #isSealed = false;
+  #sumUp: () => string | undefined = () => undefined;
 
   private constructor(options: JournalWriterOptions, first: { name: SegmentName; file: AppendFile; reserve: Reserve }) {
     this.#disk = options.disk;
@@ -95,6 +96,14 @@ export class JournalWriter {
     return ok(new JournalWriter(options, { name, file: file.value, reserve }));
   }
 
+  /**
+   * Asked at each roll-over: the new segment's header says it of all that stands in the segments before. It is asked between two
+   * events, when whoever appends them has drawn from each what it draws from it.
+   */
+  sumUpWith(sumUp: () => string | undefined): void {
+    this.#sumUp = sumUp;
+  }
+
   /** False while something keeps the disk from taking lines: nothing may be dispatched then. */
   get writable(): boolean {
     return this.#problem === undefined && !this.#isSealed;
@@ -116,6 +125,7 @@ export class JournalWriter {
   append(event: JournalEvent): Result<void, DiskProblem> {
     assert(!this.#isSealed, "nothing is appended to a journal that was sealed");
     this.#writeTurn();
+    this.#rollOverWhenFull();
     return this.#append(event);
   }
 
@@ -134,6 +144,7 @@ export class JournalWriter {
     if (turn.length === 0) return;
     this.#turn = [];
     if (this.#problem === undefined && this.#write(...turn.map(({ event }) => this.#noteOpen(event))).ok) {
+      this.#rollOverWhenFull();
       for (const { written } of turn) written(WRITTEN);
       return;
     }
@@ -141,7 +152,7 @@ export class JournalWriter {
     for (const { event, written } of turn) written(this.#append(event));
   }
 
-  /** Before the write, which may roll over and must then carry this attempt too. */
+  /** Before the write, behind which a roll-over must carry this attempt too. */
   #noteOpen(event: JournalEvent): string {
     const text = encodeEvent(event);
     if (event.type === "attempt-dispatched") this.#open.add(event.attempt, text);
@@ -163,7 +174,6 @@ export class JournalWriter {
 
   #appendDispatched(attempt: string, text: string): Result<void, DiskProblem> {
     if (this.#problem !== undefined) return err(this.#problem);
-    // Before the write, which may roll over and must then carry this attempt too.
     this.#open.add(attempt, text);
     const written = this.#write(text);
     if (!written.ok) this.#open.delete(attempt);
@@ -177,8 +187,13 @@ export class JournalWriter {
       return appended;
     }
     this.#syncSoon();
-    if (this.#file.length >= this.#segmentBytes) this.#rollOver();
     return appended;
+  }
+
+  /** Not right after a line that was appended alone: only its sender knows what has come of it, and has not said so yet. */
+  #rollOverWhenFull(): void {
+    if (this.#file.length >= this.#segmentBytes && this.#problem === undefined && this.#kept.length === 0)
+      this.#rollOver();
   }
 
   #keep(text: string, type: JournalEvent["type"]): Result<void, DiskProblem> {
@@ -233,7 +248,8 @@ export class JournalWriter {
    */
   #rollOver(): void {
     const name = { ...this.#name, sequence: this.#name.sequence + 1 };
-    const lines = this.#encoder.encode(encodeHeader(name, this.#clock.now()), ...this.#open.lines());
+    const header = encodeHeader(name, this.#clock.now(), this.#sumUp());
+    const lines = this.#encoder.encode(header, ...this.#open.lines());
     const next = openSegment(this.#disk, `${this.#folder}/${fileNameOf(name)}`, lines);
     if (!next.ok) return;
     this.#unsealed.push({ file: this.#file, carried: this.#open.attempts() });

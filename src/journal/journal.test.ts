@@ -172,6 +172,28 @@ describe("roll-over", () => {
   });
 });
 
+it("a segment says what its writer says of those before, when whoever appended has drawn what it draws from each line", () => {
+  const { disk, journal } = openJournal({ segmentBytes: 800 });
+  let drawn = 0;
+  journal.sumUpWith(() => String(drawn));
+  for (const name of ["a", "b", "c", "d"])
+    for (const event of [dispatched(name), settled(name)]) {
+      journal.append(event);
+      drawn += 1;
+    }
+  journal.seal();
+  const segments = readAll(disk);
+  expect(segments.length).toBeGreaterThan(2);
+  let before = 0;
+  let carried = 0;
+  for (const { header, events, seal } of segments) {
+    expect(header?.soFar).toBe(before === 0 ? undefined : String(before));
+    before += events.length - carried;
+    carried = seal?.carried.length ?? 0;
+  }
+  expect(before).toBe(8);
+});
+
 describe("after a crash at any operation", () => {
   it("every attempt that was dispatched is settled or in doubt, exactly once", () => {
     const names = ["a", "b", "c", "d", "e", "f"];

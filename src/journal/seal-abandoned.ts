@@ -56,7 +56,8 @@ function isNext(segment: FoundSegment, other: FoundSegment): boolean {
   );
 }
 
-const HEAD_BYTES = 64 * 1024;
+/** A header may say much of the segments before. */
+const HEAD_BYTES = 8 * 1024 * 1024;
 
 function sealOne(
   segment: FoundSegment,

@@ -22,6 +22,8 @@ export interface SegmentHeader extends SegmentName {
   readonly type: "segment";
   readonly version: number;
   readonly openedAt: Instant;
+  /** What its writer says of all that stands in the segments before, for whoever begins to read here. */
+  readonly soFar: string | undefined;
 }
 
 /** The last line of a segment. `carried` attempts are dispatched again at the start of the next one. */
@@ -64,20 +66,23 @@ export function parsePackedName(name: string): (SegmentName & { readonly bytes: 
   return { node, thread: Number(thread), incarnation, sequence: Number(sequence), bytes: Number(bytes) };
 }
 
-export function encodeHeader(name: SegmentName, openedAt: Instant): string {
+export function encodeHeader(name: SegmentName, openedAt: Instant, soFar?: string): string {
   const { node, thread, incarnation, sequence } = name;
-  return JSON.stringify({ type: "segment", version: FORMAT_VERSION, node, thread, incarnation, sequence, openedAt });
+  const written = { type: "segment", version: FORMAT_VERSION, node, thread, incarnation, sequence, openedAt };
+  return JSON.stringify({ ...written, soFar });
 }
 
 export function decodeHeader(text: string, path: string): Result<SegmentHeader, SegmentProblem> {
   const json = recordOf(text);
-  const { node, thread, incarnation, sequence, version, openedAt } = json;
+  const { node, thread, incarnation, sequence, version, openedAt, soFar } = json;
   if (json["type"] !== "segment" || typeof version !== "number") return err({ type: "no-header", path });
   if (version > FORMAT_VERSION) return err({ type: "newer-format", path, version });
   if (typeof node !== "string" || typeof thread !== "number" || typeof incarnation !== "string")
     return err({ type: "no-header", path });
   if (typeof sequence !== "number" || typeof openedAt !== "number") return err({ type: "no-header", path });
-  return ok({ type: "segment", version, node, thread, incarnation, sequence, openedAt: instant(openedAt) });
+  const name = { node, thread, incarnation, sequence };
+  const said = typeof soFar === "string" ? soFar : undefined;
+  return ok({ type: "segment", version, ...name, openedAt: instant(openedAt), soFar: said });
 }
 
 export function encodeSeal(at: Instant, carried: readonly string[]): string {
