@@ -103,7 +103,7 @@ export const mutantsAround: readonly Mutant[] = [
   {
     name: "a start reads no journals",
     file: local,
-    find: "      if (read.has(holder)) await this.#reclaim(holder, segments);",
+    find: "      if (read.has(holder)) await this.#reclaim(holder, segments, { fromSums: !isRebuilding });",
     replace: "      if (read.has(holder)) this.#done.add(holder);",
   },
   {

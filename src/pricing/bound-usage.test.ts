@@ -147,6 +147,20 @@ describe("the bound of an attempt", () => {
     expect(held).toMatchObject({ type: "proven", nanos: 2_056n * 6_000n + 300n * 15_000n + ROUNDING });
   });
 
+  it("covers inference in the US alone, which a workspace may choose for all of its calls", () => {
+    const sku = found("anthropic", "claude-opus-4-6");
+    const answered = { usage: { input_uncached: 1_000, cache_read: 10, output_text: 100, web_searches: 1 }, at };
+    const nanosIn = (tier: string) => sku && priceUsage(sku, { ...answered, tier });
+    // Tokens at 5.50, 0.55 and 27.50 in place of 5, 0.50 and 25; a search costs what it costs.
+    expect(nanosIn("standard")?.cost).toEqual({ type: "priced", nanos: 7_505_000n + 10_000_000n });
+    expect(nanosIn("us")?.cost).toEqual({ type: "priced", nanos: 8_255_500n + 10_000_000n });
+    expect(nanosIn("priority_us")?.cost).toMatchObject({ type: "unpriced", reason: "unknown tier: priority_us" });
+    for (const serviceTier of [undefined, "standard_only", "us"]) {
+      const bound = boundUsage({ ...plainAsk, serviceTier }, { ...terms, sku });
+      expect(bound).toMatchObject({ type: "proven", nanos: 2_056n * 6_875n + 100n * 27_500n + ROUNDING });
+    }
+  });
+
   it("covers every tier that the provider's own settings may choose when the client says nothing", () => {
     const sku = found("openai", "gpt-5");
     const silent = boundUsage({ ...plainAsk, serviceTier: undefined }, { ...terms, sku });

@@ -1,11 +1,14 @@
 /** Rows that follow from standard ones by a rule which the provider states. */
 import { assert } from "#std";
-import { formatRate } from "#units";
-import { exactRate } from "./exact-decimal.ts";
+import { shareOf } from "#units";
 import { type DerivedRate } from "./own-prices.ts";
 import { type PriceRow } from "./price-row.ts";
 
-const unitsFor = { half: 2_000_000, double: 500_000 } as const;
+const shares = {
+  half: { times: 1n, by: 2n },
+  "1.1 times": { times: 11n, by: 10n },
+  double: { times: 2n, by: 1n },
+} as const;
 
 /** The rows of one model that a rule adds to those of its price list. */
 export function derivedRows(rule: DerivedRate, model: string, seed: readonly PriceRow[]): readonly PriceRow[] {
@@ -29,7 +32,7 @@ function isCovered(rule: DerivedRate, row: PriceRow): boolean {
 }
 
 function derivedRow(rule: DerivedRate, row: PriceRow): PriceRow {
-  const rate = exactRate(formatRate(row.rate), { units: unitsFor[rule.share] });
+  const rate = shareOf(row.rate, shares[rule.share]);
   assert(rate !== undefined, "a share of a rate is a rate");
   const mark = rule.as === undefined ? `+${rule.tier}` : `+${rule.as}`;
   return {

@@ -18,7 +18,7 @@ export interface DerivedRate extends Provenance {
   /** The class that the share prices, where it is another. */
   readonly as?: UsageClass;
   readonly tier: Tier;
-  readonly share: "half" | "double";
+  readonly share: "half" | "1.1 times" | "double";
   readonly classes: readonly UsageClass[];
   /** Does not hold for input so long that a context band applies. */
   readonly withoutBands?: boolean;
@@ -240,6 +240,21 @@ const longWrites = {
   checkedAt: CHECKED,
 } as const;
 
+/** `inference_geo` begins with these; older ones refuse it. A newer one that answers from the US is unpriced until it stands here. */
+const claudeWithGeography = [
+  "claude-opus-4-6",
+  "claude-opus-4-7",
+  "claude-opus-4-8",
+  "claude-opus-5",
+  "claude-opus-5-5",
+  "claude-sonnet-4-6",
+  "claude-sonnet-5",
+  "claude-fable-5",
+  "claude-fable-5-1",
+];
+const claudeInUs =
+  "https://platform.claude.com/docs/en/about-claude/pricing: inference in the US alone costs 1.1 times of every token rate";
+
 export const derivedRates: readonly DerivedRate[] = [
   { provider: "aws", ...longWrites },
   { provider: "google", ...longWrites },
@@ -251,6 +266,15 @@ export const derivedRates: readonly DerivedRate[] = [
     share: "half",
     classes: allTokens,
     source: "https://platform.claude.com/docs/en/about-claude/pricing: batch halves every token rate, caching included",
+    checkedAt: CHECKED,
+  },
+  {
+    provider: "anthropic",
+    models: claudeWithGeography,
+    tier: "us",
+    share: "1.1 times",
+    classes: allTokens,
+    source: claudeInUs,
     checkedAt: CHECKED,
   },
   {

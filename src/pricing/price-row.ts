@@ -2,7 +2,7 @@ import { type UsageClass } from "#inference";
 import { type Instant, type Rate } from "#units";
 
 /** The service tier that a row prices; `any` rows (searches, requests, minutes) do not depend on it. */
-export const tiers = ["standard", "batch", "flex", "priority", "fast"] as const;
+export const tiers = ["standard", "batch", "flex", "priority", "fast", "us"] as const;
 export type Tier = (typeof tiers)[number];
 
 /** Half-open, in milliseconds of the UTC day; `fromMs > toMs` runs over midnight. */

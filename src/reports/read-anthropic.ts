@@ -98,9 +98,13 @@ function isCost(result: CostResult | UsageResult): result is CostResult {
   return result.amount !== undefined;
 }
 
-/** Fast mode is billed apart from the tiers, and called one here as it is in the ledger. */
-function tierOf({ service_tier, speed }: UsageResult | CostResult): string | undefined {
-  return speed === "fast" ? "fast" : (service_tier ?? undefined);
+const ANYWHERE: ReadonlySet<string> = new Set(["global", "not_available"]);
+
+/** Fast mode, and inference kept in one geography, are billed apart from the tiers, and called ones here as in the ledger. */
+function tierOf({ service_tier, speed, inference_geo }: UsageResult | CostResult): string | undefined {
+  const tier = speed === "fast" ? "fast" : (service_tier ?? undefined);
+  if (typeof inference_geo !== "string" || ANYWHERE.has(inference_geo)) return tier;
+  return tier === undefined || tier === "standard" ? inference_geo : `${tier}_${inference_geo}`;
 }
 
 function readUsage(result: UsageResult, day: string): Result<readonly ReportUsage[], Omit<PageProblem, "path">> {

@@ -23,6 +23,12 @@ export function formatRate(rate: Rate): string {
   return digits.slice(0, -RATE_DIGITS) + (fraction === "" ? "" : `.${fraction}`);
 }
 
+/** An exact share of a rate, such as 11 tenths; undefined where it has more than 18 decimals. */
+export function shareOf(rate: Rate, { times, by }: { readonly times: bigint; readonly by: bigint }): Rate | undefined {
+  const exact = rate * times;
+  return exact % by === 0n ? ((exact / by) as Rate) : undefined;
+}
+
 // One million units times 10^18, over the 10^9 nanos of one currency unit.
 const UNITS_PER_NANO = 10n ** 15n;
 

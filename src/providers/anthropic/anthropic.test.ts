@@ -88,7 +88,31 @@ describe("A message stream", () => {
   });
 });
 
+it.each([
+  [{}, undefined],
+  [{ service_tier: "standard", inference_geo: "not_available" }, "standard"],
+  [{ service_tier: "priority", inference_geo: "global" }, "priority"],
+  [{ service_tier: "standard", inference_geo: "us" }, "us"],
+  [{ inference_geo: "us" }, "us"],
+  [{ service_tier: "priority", inference_geo: "us" }, "priority_us"],
+  [{ speed: "fast", inference_geo: "us" }, "fast_us"],
+  [{ service_tier: "standard", inference_geo: "eu" }, "eu"],
+])("the tier that is billed has in it where inference was kept: %j is %s", (more, tier) => {
+  const usage = { input_tokens: 10, output_tokens: 2, ...more };
+  expect(relayAnswer("anthropic", start(usage) + event("message_stop")).facts.tier).toBe(tier);
+});
+
 describe("A message request", () => {
+  it.each([
+    [{}, undefined],
+    [{ service_tier: "standard_only", inference_geo: "global" }, "standard_only"],
+    [{ inference_geo: "us" }, "us"],
+    [{ speed: "fast", inference_geo: "us" }, "fast_us"],
+  ])("asks for a tier with where it may run: %j is %s", (more, serviceTier) => {
+    const { facts } = ask({ model: "claude-opus-4-6", max_tokens: 1, messages: [], ...more });
+    expect(facts.serviceTier).toBe(serviceTier);
+  });
+
   it("tells its facts", () => {
     const { facts, bodyUser, attribution } = ask({
       model: "claude",

@@ -7,6 +7,7 @@ export const askPaths = compilePaths([
   "max_tokens",
   "service_tier",
   "speed",
+  "inference_geo",
   "metadata",
   "metadata.user_id",
   "container",

@@ -8,7 +8,7 @@ import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answe
 import { parseUsage } from "../usage-counts.ts";
 import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
 import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
-import { mergeUsage, readUsage } from "./usage.ts";
+import { geographyOf, mergeUsage, readUsage } from "./usage.ts";
 
 const messagePaths = compilePaths(
   [
@@ -92,7 +92,15 @@ class MessageReading implements FrameReading, WholeReading {
     const merged = mergeUsage(this.#usage, reported);
     this.notes.noteUsage(readUsage(merged), this.#usage === undefined ? text : JSON.stringify(merged));
     this.#usage = merged;
-    if (merged["speed"] === "fast") this.notes.tier = "fast";
-    else if (typeof merged["service_tier"] === "string") this.notes.tier = merged["service_tier"];
+    this.notes.tier = tierOf(merged) ?? this.notes.tier;
   }
+}
+
+/** Inference that stays in one geography has rates of its own, like a tier; those beside another tier are not known. */
+function tierOf(usage: { readonly [key: string]: unknown }): string | undefined {
+  const named = typeof usage["service_tier"] === "string" ? usage["service_tier"] : undefined;
+  const tier = usage["speed"] === "fast" ? "fast" : named;
+  const geography = geographyOf(usage["inference_geo"]);
+  if (geography === undefined) return tier;
+  return tier === undefined || tier === "standard" ? geography : `${tier}_${geography}`;
 }

@@ -9,6 +9,7 @@ import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { type Ask, type AskChanges } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
 import { AnthropicParts } from "./read-parts.ts";
+import { geographyOf } from "./usage.ts";
 
 const { at } = askPaths;
 
@@ -56,12 +57,21 @@ function readFacts(source: AskSource, { fields, found, parts }: Reading): AskFac
     tools: fields.size(at.tools),
     outputCap: fields.count(at.max_tokens),
     choices: 1,
-    serviceTier: fields.text(at.speed) === "fast" ? "fast" : fields.text(at.service_tier),
+    serviceTier: tierAsked(fields),
     writesLongCache: parts.writesLongCache,
     unbounded: [...parts.unbounded],
     inlineMedia: parts.inlineMedia,
     references: [...parts.references],
   };
+}
+
+/** Where inference is kept in one geography, whichever tier it is asked at: beside another tier no rates are known. */
+function tierAsked(fields: AskFields): string | undefined {
+  const isFast = fields.text(at.speed) === "fast";
+  const tier = isFast ? "fast" : fields.text(at.service_tier);
+  const geography = geographyOf(fields.text(at.inference_geo));
+  if (geography === undefined) return tier;
+  return isFast ? `fast_${geography}` : geography;
 }
 
 interface Reread {

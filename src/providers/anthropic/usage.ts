@@ -78,3 +78,10 @@ export function mergeUsage(
   }
   return merged;
 }
+
+const ANYWHERE: ReadonlySet<string> = new Set(["global", "not_available"]);
+
+/** `inference_geo` of a request or of usage, where it names one geography; older models answer `not_available`. */
+export function geographyOf(value: unknown): string | undefined {
+  return typeof value === "string" && !ANYWHERE.has(value) ? value : undefined;
+}
