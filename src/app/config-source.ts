@@ -18,6 +18,9 @@ export class ConfigSource {
   readonly #fallback: string;
   readonly #adjust: (config: Config) => Config;
   #seen = "";
+  /** What the last look found: a file that is still being written reads otherwise at the next. */
+  #found = "";
+  #saysSomething = false;
   #watched: readonly string[] = [];
 
   constructor(
@@ -42,6 +45,11 @@ export class ConfigSource {
     const secretFiles = new Map<string, string | undefined>();
     const text = this.#text();
     if (text === undefined) return err({ type: "no-file", path: this.path ?? "" });
+    // At a start an empty file means all defaults; under running calls it would take every key and provider away.
+    if (this.#saysSomething && text.trim() === "") {
+      this.#seen = this.#digest(text);
+      return err({ type: "bad-config", path: this.path ?? "(none)", problems: [emptied] });
+    }
     const config = readConfig(text, {
       env: this.#env,
       readSecretFile: (path) => {
@@ -52,18 +60,24 @@ export class ConfigSource {
     });
     this.#seen = digest([text, ...[...secretFiles].flat().map(String)]);
     this.#watched = [...secretFiles.keys()];
-    return config.ok
-      ? ok(this.#adjust(config.value))
-      : err({ type: "bad-config", path: this.path ?? "(none)", problems: config.error });
+    if (!config.ok) return err({ type: "bad-config", path: this.path ?? "(none)", problems: config.error });
+    this.#saysSomething = text.trim() !== "";
+    return ok(this.#adjust(config.value));
   }
 
-  /** True when the file, or a secret's file, reads otherwise than at the last `read`. */
+  /** True when the file, or a secret's file, reads otherwise than at the last `read`, and the same at two looks in a row. */
   hasChanged(): boolean {
     const text = this.#text();
     // A file that is being replaced may be gone for a moment; it is read when it is back.
     if (text === undefined) return false;
-    const secrets = this.#watched.flatMap((path) => [path, String(this.#readText(path, SECRET_BYTES_MAX))]);
-    return digest([text, ...secrets]) !== this.#seen;
+    const found = this.#digest(text);
+    const isSettled = found === this.#found;
+    this.#found = found;
+    return isSettled && found !== this.#seen;
+  }
+
+  #digest(text: string): string {
+    return digest([text, ...this.#watched.flatMap((path) => [path, String(this.#readText(path, SECRET_BYTES_MAX))])]);
   }
 
   #text(): string | undefined {
@@ -74,6 +88,14 @@ export class ConfigSource {
     return this.#world.disk.read(path, 0, most)?.toString("utf8");
   }
 }
+
+const emptied: ConfigProblem = {
+  code: "empty_file",
+  path: "",
+  line: 1,
+  column: 1,
+  message: "the file is empty; write `{}` where all defaults are meant",
+};
 
 function digest(parts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");

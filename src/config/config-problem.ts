@@ -1,5 +1,6 @@
 export type ConfigProblemCode =
   | "invalid_yaml"
+  | "empty_file"
   | "duplicate_field"
   | "too_large"
   | "too_many_aliases"

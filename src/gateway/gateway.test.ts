@@ -22,6 +22,26 @@ async function start(options: Partial<RigOptions> = {}): Promise<Rig> {
 }
 
 describe("a call", () => {
+  it("is answered with one date: the provider's, else ours", async () => {
+    const said = "Sun, 22 Nov 2026 17:38:26 GMT";
+    const made = await start({
+      script(sent, response, number) {
+        response.sendDate = false;
+        if (number === 1) response.setHeader("date", said);
+        answering(sent, response, number);
+      },
+    });
+    // Node's own client would leave out a second one.
+    const dateOf = async () => {
+      const headers = { authorization: `Bearer ${CLIENT_SECRET}` };
+      const answer = await fetch(`${made.url}/v1/chat/completions`, { method: "POST", headers, body: chat() });
+      await answer.text();
+      return answer.headers.get("date");
+    };
+    expect(await dateOf()).toBe(said);
+    expect(await dateOf()).toMatch(/^\w{3}, \d{2} \w{3} \d{4} [\d:]{8} GMT$/);
+  });
+
   it("goes through unchanged, is priced, and says what it cost", async () => {
     const made = await start({ key: { team: "support" } });
     const answer = await ask(made, {

@@ -142,6 +142,7 @@ export const refusals = {
   upstream_total_timeout: again(504, "timeout", "The answer took longer than the route allows. Tried: {tried}."),
   deadline_exceeded: row(504, "timeout", "The answer took longer than the call's own deadline allows. Tried: {tried}."),
   targets_full: again(503, "unavailable", "Every target of `{model}` already runs as many attempts as it may."),
+  upstream_unreadable: again(502, "upstream", "The provider's list cannot be read, so nothing of it is shown."),
   upstream_cut: again(502, "upstream", "{provider} ended its answer before it was complete. Tried: {tried}."),
 } as const satisfies Readonly<Record<string, RefusalRow>>;
 

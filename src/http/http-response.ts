@@ -60,10 +60,10 @@ export class HttpResponse {
     assert(!this.headersSent, "a response has one head");
     const given = encodeFields(fields);
     assert(given !== undefined, "a header is a token and bytes without line breaks");
-    let lines = given + this.#carrier.dateLine;
     this.statusCode = status;
     this.headersSent = true;
-    const saysClose = this.#readOwn(fields);
+    const { saysClose, saysDate } = this.#readOwn(fields);
+    let lines = saysDate ? given : given + this.#carrier.dateLine;
     this.#hasBody = this.#takesBody && status !== 204 && status !== 304;
     if (!this.#hasBody) this.#left = Infinity;
     else if (this.#left === Infinity && this.#takesChunks) {
@@ -119,8 +119,9 @@ export class HttpResponse {
   }
 
   /** True when they say that the connection is closed. */
-  #readOwn(fields: readonly string[]): boolean {
+  #readOwn(fields: readonly string[]): { readonly saysClose: boolean; readonly saysDate: boolean } {
     let saysClose = false;
+    let saysDate = false;
     for (let index = 0; index + 1 < fields.length; index += 2) {
       const name = fields[index] ?? "";
       if (name.length === 14 && name.toLowerCase() === "content-length") {
@@ -128,9 +129,10 @@ export class HttpResponse {
         assert(length !== undefined, "a length is plain digits");
         this.#left = length;
       } else if (name.length === 10 && name.toLowerCase() === "connection") saysClose = true;
+      else if (name.length === 4 && name.toLowerCase() === "date") saysDate = true;
     }
     if (saysClose) this.#isKept = false;
-    return saysClose;
+    return { saysClose, saysDate };
   }
 
   #send(bytes: Buffer, isLast: boolean): boolean {

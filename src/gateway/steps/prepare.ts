@@ -73,7 +73,7 @@ function fileList(
   return new FileList({
     isOwn: (file) => pins.find(file)?.tenant === tenant,
     unreadable: () => {
-      const error = speak({ code: "upstream_cut" }, call.id);
+      const error = speak({ code: "upstream_unreadable" }, call.id);
       return { status: error.status, body: place.format.encodeError(error) };
     },
   });

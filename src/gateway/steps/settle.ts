@@ -164,14 +164,21 @@ function measure(
   const { provider, operation } = attempt.event;
   const { state, status, error, durationMs, firstContentMs, overheadMs } = settlement;
   const route = call.route ?? "(none)";
-  // A provider's own words would be labels without a bound.
-  const word = error === undefined ? "" : Object.hasOwn(refusals, error) ? error : "upstream";
+  const word = error === undefined ? "" : wordOf(error);
   metrics.count(attemptsTotal, route, provider, operation, state, String(status ?? 0), word);
   if (settlement.delivered !== "full" && settlement.cost.type !== "unpriced" && settlement.cost.nanos > 0n)
     metrics.add(Number(settlement.cost.nanos), undeliveredNanos, route, provider);
   metrics.observe(durationMs / 1000, attemptDuration, route, provider, operation);
   if (firstContentMs !== undefined) metrics.observe(firstContentMs / 1000, firstContent, route, provider);
   if (overheadMs !== undefined) metrics.observe(overheadMs / 1000, overhead, operation);
+}
+
+/** Our own words for what ended an attempt and refused nobody. */
+const ownWords: ReadonlySet<string> = new Set(["client_gone", "hedge_lost"]);
+
+/** A provider's own words would be labels without a bound. */
+function wordOf(error: string): string {
+  return ownWords.has(error) || Object.hasOwn(refusals, error) ? error : "upstream";
 }
 
 interface Settled {
