@@ -139,7 +139,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     if (this.#isOver) return;
     const facts = this.#reader?.facts();
     if (this.#isDraining) this.#settle(this.#gone(facts));
-    else if (this.#relay.hasBegun) this.#breakOff("upstream_cut");
+    else if (this.#relay.hasBegun) this.#endOr("upstream_cut");
     else this.#fail(failureOfNetwork(problem, { facts, status: this.#head?.status }));
   }
 
@@ -156,7 +156,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
   interrupt(code: RefusalCode): void {
     if (this.#isOver) return;
     if (this.#isDraining) this.#settle(this.#gone(this.#reader?.facts()));
-    else if (this.#relay.hasBegun) this.#breakOff(code);
+    else if (this.#relay.hasBegun) this.#endOr(code);
     else this.#fail(failureOfOurs(code, { facts: this.#reader?.facts(), status: this.#head?.status }));
   }
 
@@ -249,6 +249,12 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const hasContent = this.#reader?.hasContent ?? false;
     this.#settle({ ...this.#ending(facts), state: stateBy(facts), delivered: deliveredBy(facts, { hasContent }) });
     this.#relay.end(tail);
+  }
+
+  /** Behind the protocol's own last word nothing is missing, however the connection ends. */
+  #endOr(code: RefusalCode): void {
+    if (this.#isStream && this.#reader?.facts().end === "complete") this.end();
+    else this.#breakOff(code);
   }
 
   /** The client has seen a part: it is told in the stream, and the body gets no clean end. */
