@@ -77,6 +77,12 @@ describe("a second Tare", () => {
     const samePort = start("--port", port, "--control-port", "0", "--data", join(product.folder, "other"));
     expect(samePort.status).toBe(1);
     expect(samePort.stderr).toContain(`Port ${port}`);
+    const control = new URL(product.control).port;
+    const sameControl = start("--port", "0", "--control-port", control, "--data", join(product.folder, "other"));
+    expect(sameControl).toMatchObject({ status: 1, stdout: "" });
+    expect(sameControl.stderr).toMatch(
+      new RegExp(`^(warning: .*\n)*Port ${control} of \\S+ cannot be used [^\n]*--control-port\\.\n$`),
+    );
     const elsewhere = new Product({ config: stage.providersText, env: { SIMULATED_KEY: "x" } });
     const startsElsewhere = async () => (await elsewhere.start()).dataPlane !== product.dataPlane;
     await recovers("the port is taken by another program", startsElsewhere);

@@ -40,6 +40,9 @@ export interface UpOptions {
 export type ExitCode = 0 | 1;
 
 const FAILED = 1;
+const RELEASED_WITHIN_MS = 3_000;
+const PROBE_AGAIN_MS = 100;
+const ANOTHER = "Is another Tare running, or another program there?";
 /** Platforms whose kernel spreads connections over listeners that share a port. */
 const SHARING_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "aix", "sunos"]);
 
@@ -62,9 +65,10 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   const { otlpPort } = config.listen;
   const port = await probePort(world, config.listen);
   const spans = otlpPort === undefined ? undefined : await probePort(world, { ...config.listen, port: otlpPort });
-  if (typeof port === "string" || typeof spans === "string") {
+  const control = await keepStanding(() => probeSoon(world, { ...config.listen, port: config.listen.controlPort }));
+  if (typeof port === "string" || typeof spans === "string" || typeof control === "string") {
     folder.value.release();
-    return fail(options, portTaken(config.listen, { port, spans }));
+    return fail(options, portTaken(config.listen, { port, spans, control }));
   }
   const threads = isShared ? threadCount(config) : 1;
   if (!isShared) options.warn("This platform has no shared listeners: the gateway runs one thread.");
@@ -200,17 +204,32 @@ async function probePort(world: World, { host, port }: Config["listen"]): Promis
   return taken.value.port;
 }
 
+/** The office of a gateway that was killed a moment ago may still have it. */
+async function probeSoon(world: World, where: Config["listen"]): Promise<number | string> {
+  const untilMs = world.clock.monotonicMs() + RELEASED_WITHIN_MS;
+  for (;;) {
+    const probed = await probePort(world, where);
+    if (typeof probed === "number" || world.clock.monotonicMs() > untilMs) return probed;
+    await world.clock.sleep(PROBE_AGAIN_MS);
+  }
+}
+
 interface Probed {
   readonly port: number | string;
   readonly spans: number | string | undefined;
+  readonly control: number | string;
 }
 
-function portTaken({ host, port: wanted, otlpPort }: Config["listen"], { port, spans }: Probed): string {
-  const [which, why, how] =
-    typeof port === "string"
-      ? [wanted, port, "Choose one with --port."]
-      : [otlpPort, spans, "Choose another as listen.otlp_port."];
-  return `Port ${which} of ${host} cannot be used (${why}). Is another Tare running, or another program there? ${how}`;
+function portTaken({ host, port, otlpPort, controlPort }: Config["listen"], probed: Probed): string {
+  const places = [
+    [port, probed.port, "Choose one with --port."],
+    [otlpPort, probed.spans, "Choose another as listen.otlp_port."],
+    [controlPort, probed.control, "Choose one with --control-port."],
+  ] as const;
+  return places
+    .filter(([, why]) => typeof why === "string")
+    .map(([which, why, how]) => `Port ${which} of ${host} cannot be used (${why}). ${ANOTHER} ${how}`)
+    .join("\n");
 }
 
 function describeFolder(problem: FolderProblem): string {

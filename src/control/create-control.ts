@@ -82,9 +82,13 @@ export function createControl(options: ControlOptions): Control {
     limits: options.limits ?? listenerLimits,
     tls: options.tls,
   });
-  server.on("error", (error) => log("error", "control-server-failed", { error: error.name }));
   return {
-    listen: ({ host, port }) => world.network.listen(server, { host, port, shared: false }),
+    async listen({ host, port }) {
+      const listening = await world.network.listen(server, { host, port, shared: false });
+      // Until then who asked is told why it cannot be.
+      if (listening.ok) server.on("error", (error) => log("error", "control-server-failed", { error: error.name }));
+      return listening;
+    },
     renewTls(tls) {
       if (tls !== undefined && "setSecureContext" in server)
         server.setSecureContext({ ...tls, minVersion: OLDEST_TLS });

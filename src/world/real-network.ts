@@ -17,17 +17,18 @@ export function realNetwork(): Network {
 function listen(server: Server, where: Parameters<Network["listen"]>[1]): ReturnType<Network["listen"]> {
   return new Promise((resolve) => {
     const onError = (error: NodeJS.ErrnoException) => {
+      // A server that is asked to listen again would call those of all times before.
+      server.off("listening", onListening);
       const detail = error.code ?? error.message;
       resolve(err({ type: error.code === "EADDRINUSE" ? "port-taken" : "listen-failed", detail }));
     };
+    const onListening = () => {
+      server.off("error", onError);
+      const address = server.address();
+      resolve(ok({ port: typeof address === "object" && address !== null ? address.port : where.port }));
+    };
     server.once("error", onError);
-    server.listen(
-      { host: where.host, port: where.port, exclusive: true, reusePort: where.shared, backlog: 1024 },
-      () => {
-        server.off("error", onError);
-        const address = server.address();
-        resolve(ok({ port: typeof address === "object" && address !== null ? address.port : where.port }));
-      },
-    );
+    server.once("listening", onListening);
+    server.listen({ host: where.host, port: where.port, exclusive: true, reusePort: where.shared, backlog: 1024 });
   });
 }
