@@ -224,9 +224,10 @@ function toCosts(row: SqlRow, of: number): UnitCosts {
   };
 }
 
-/** Rounded half up to a nano; undefined over nothing. */
+/** Rounded to a nano, half away from zero; undefined over nothing. */
 function average(amount: bigint, over: number): bigint | undefined {
   if (over <= 0) return undefined;
   const divisor = BigInt(over);
-  return (amount * 2n + divisor) / (divisor * 2n);
+  const half = amount < 0n ? -divisor : divisor;
+  return (amount * 2n + half) / (divisor * 2n);
 }

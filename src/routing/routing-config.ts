@@ -87,7 +87,9 @@ const ProviderSection = z.strictObject({
     .url({ protocol: /^https?$/, error: "write an http or https URL, such as http://127.0.0.1:8000/v1" })
     .refine(isPlainUrl, "a base URL has no user, password, query or fragment")
     .optional()
-    .describe("Where the provider is reached, with the version in its path; that of the format's maker by default."),
+    .describe(
+      "Where the provider is reached, as its own SDK takes it: with the version in its path for the OpenAI format (`…/v1`), without for Anthropic and Gemini; that of the format's maker by default.",
+    ),
   prices: z
     .string()
     .min(1)
@@ -118,7 +120,7 @@ const RouteTimeouts = z.strictObject({
   connect: DurationText.prefault("5s").describe("To connect, TLS included."),
   first_byte: DurationText.prefault("5m").describe("From the request's end to the answer's first byte."),
   idle: DurationText.prefault("2m").describe("Between two chunks of an answer."),
-  total: DurationText.prefault("15m").describe("For one attempt as a whole."),
+  total: DurationText.prefault("15m").describe("For all attempts of a call together, to the last byte."),
 });
 
 const AttributionValue = z.string().min(1).max(128);
