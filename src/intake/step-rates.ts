@@ -48,9 +48,30 @@ export const StepRatesSection = z
       if (valid_from !== undefined && valid_to !== undefined && valid_to <= valid_from)
         context.addIssue({ code: "custom", path: [index, "valid_to"], message: "is not after `valid_from`" });
     }
+    for (const [index, first] of repeatedRates(rates))
+      context.addIssue({
+        code: "custom",
+        path: [index],
+        message: `is for the same steps and unit as step_rates.${first}, from the same day: give one of them a \`valid_from\``,
+      });
   })
   .transform((rates): readonly StepRate[] => rates.map(toStepRate))
-  .describe("Rates of steps that no model provider prices: tools, retrieval, people. The most particular one holds.");
+  .describe(
+    "Rates of steps that no model provider prices: tools, retrieval, people. The most particular one holds, and of several the one that began last.",
+  );
+
+/** Those of which nothing would say whether they hold or the one before them, with that one's place. */
+function repeatedRates(rates: readonly z.infer<typeof StepRateSection>[]): ReadonlyMap<number, number> {
+  const firsts = new Map<string, number>();
+  const repeated = new Map<number, number>();
+  for (const [index, { kind, name, per, valid_from }] of rates.entries()) {
+    const what = JSON.stringify([kind, name, per, valid_from]);
+    const first = firsts.get(what);
+    if (first === undefined) firsts.set(what, index);
+    else repeated.set(index, first);
+  }
+  return repeated;
+}
 
 export interface StepRate {
   readonly kind: StepKind | undefined;
@@ -130,8 +151,14 @@ function quantityOf(per: Unit, { measures, durationMs }: RatedStep): number | un
 function mostParticular(rates: readonly StepRate[], per: Unit, step: RatedStep): StepRate | undefined {
   let best: StepRate | undefined;
   for (const rate of rates)
-    if (rate.per === per && isFor(rate, step) && (best === undefined || weight(rate) > weight(best))) best = rate;
+    if (rate.per === per && isFor(rate, step) && (best === undefined || isBefore(rate, best))) best = rate;
   return best;
+}
+
+/** Of rates as particular as each other the one that began last: what is agreed anew is written below the old. */
+function isBefore(rate: StepRate, best: StepRate): boolean {
+  const difference = weight(rate) - weight(best);
+  return difference === 0 ? (rate.from ?? -Infinity) > (best.from ?? -Infinity) : difference > 0;
 }
 
 function isFor({ kind, name, from, until }: StepRate, step: RatedStep): boolean {
