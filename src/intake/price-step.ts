@@ -22,8 +22,8 @@ const NO_USAGE: PricedStep["own"] = {
 /** What the step costs as if nothing stood below it. */
 export function priceStep(facts: StepFacts, sources: PriceSources): PricedStep {
   const own = priceOwn(facts, sources);
-  if (facts.usage === undefined)
-    return { cost: own.cost, components: own.components, priceBook: undefined, sku: undefined, own };
+  if (facts.usage === undefined) return { ...own, priceBook: undefined, sku: undefined, own };
+  if (facts.stated !== undefined) return priceStated(facts, facts.stated);
   const { cost, components, priceBook, sku } = priceModel(facts, sources);
   // A copy has no room for more, of which hundreds of thousands are remembered.
   const all = [...components, ...own.components];
@@ -31,14 +31,26 @@ export function priceStep(facts: StepFacts, sources: PriceSources): PricedStep {
   return { cost: added, components: added === TOO_MUCH ? NO_COMPONENTS : all, priceBook, sku, own };
 }
 
+/** A stated cost stands for the list's price of the usage too. */
+function priceStated({ kind, name }: StepFacts, stated: Money): PricedStep {
+  const all = stateCost(name, stated);
+  return { ...all, priceBook: undefined, sku: undefined, own: isOfModel(kind) ? NOTHING_OWN : all };
+}
+
+function stateCost(name: string, stated: Money): PricedStep["own"] {
+  return { cost: { type: "priced", nanos: stated }, components: [statedComponent(name, stated)] };
+}
+
+/** What such a step costs is what its usage costs: nothing of it stays where that is counted below it. */
+export function isOfModel(kind: StepFacts["kind"]): boolean {
+  return kind === undefined || kind === "group" || modelKinds.has(kind);
+}
+
 /** What the step costs apart from its usage of a model: by configured rates, or as it was stated. */
 function priceOwn(facts: StepFacts, { rates }: PriceSources): PricedStep["own"] {
   const { kind, name, stated, measures, durationMs, startedAt: at } = facts;
   if (kind === undefined || kind === "group") return NOTHING_OWN;
-  if (stated !== undefined) {
-    const component = statedComponent(name, stated);
-    return { cost: { type: "priced", nanos: component.nanos }, components: [component] };
-  }
+  if (stated !== undefined) return stateCost(name, stated);
   const components = rateStep(rates, { kind, name, at, durationMs, measures });
   const nanos = sumOf(components);
   if (nanos > MONEY_MAX) return { cost: TOO_MUCH, components: NO_COMPONENTS };
@@ -79,6 +91,8 @@ function sumOf(components: readonly Component[]): Money {
 }
 
 const PER_MILLION = 1_000_000n;
+/** How the rows of such components begin. */
+export const STATED = "stated/";
 
 /** One call at the price that was stated: the rate is that price, as it would be for a million of them. */
 function statedComponent(name: string, nanos: Money): Component {
@@ -88,6 +102,6 @@ function statedComponent(name: string, nanos: Money): Component {
     quantity: 1,
     rate: rate.ok ? formatRate(rate.value) : "0",
     nanos,
-    row: `stated/${name}`,
+    row: `${STATED}${name}`,
   };
 }

@@ -2,6 +2,7 @@
 import { dimensions, type Step } from "#events";
 import { type Component, type Usage, usageClasses } from "#inference";
 import { money } from "#units";
+import { isOfModel, STATED } from "./price-step.ts";
 import { type Counts, splitUsage } from "./split-usage.ts";
 import { type PricedStep, type StepFacts } from "./step-facts.ts";
 
@@ -40,8 +41,9 @@ function usageOfReported(reported: string | undefined): Usage | undefined {
 
 const stepClasses: ReadonlySet<string> = new Set(usageClasses.slice(usageClasses.indexOf("step_calls")));
 
-export function pricedOfBooked({ cost, components, priceBook, sku }: Step): PricedStep {
-  const ofStep = components.filter((component) => stepClasses.has(component.class));
+export function pricedOfBooked({ kind, usage, cost, components, priceBook, sku }: Step): PricedStep {
+  const isOfUsage = ({ row }: Component) => usage !== undefined && isOfModel(kind) && row.startsWith(STATED);
+  const ofStep = components.filter((component) => stepClasses.has(component.class) && !isOfUsage(component));
   return {
     cost,
     components,
