@@ -212,3 +212,64 @@ describe("one interaction, whatever dialect it is told in", () => {
     ]);
   });
 });
+
+describe("Langfuse's details of usage", () => {
+  const attributes = {
+    "langfuse.observation.type": "generation",
+    "langfuse.observation.model.name": "gpt-5-mini",
+    "gen_ai.system": "openai",
+  };
+  const usageOf = async (details: object, flat: Attributes = {}) => {
+    const rig = await openRig({ book });
+    const told = { ...attributes, ...flat, "langfuse.observation.usage_details": JSON.stringify(details) };
+    await rig.intake.takeSpans(sender, [spanOf({ id: "s", attributes: told })]);
+    return [...rig.steps().values()][0]?.usage;
+  };
+  const flat = { "gen_ai.usage.input_tokens": 70, "gen_ai.usage.output_tokens": 7 };
+
+  it.for([
+    [
+      "as OpenAI's chat API gives it",
+      {
+        prompt_tokens: 1000,
+        completion_tokens: 100,
+        total_tokens: 1100,
+        prompt_tokens_details: { cached_tokens: 600, audio_tokens: 0 },
+        completion_tokens_details: { reasoning_tokens: 40 },
+      },
+      { input_uncached: 400, cache_read: 600, output_text: 60, output_reasoning: 40, audio_in: 0 },
+    ],
+    [
+      "as OpenAI's responses API gives it",
+      {
+        input_tokens: 1000,
+        output_tokens: 100,
+        input_tokens_details: { cached_tokens: 600 },
+        output_tokens_details: { reasoning_tokens: 40 },
+      },
+      { input_uncached: 400, cache_read: 600, output_text: 60, output_reasoning: 40 },
+    ],
+    [
+      "without details",
+      { prompt_tokens: 1000, completion_tokens: 100, prompt_tokens_details: null },
+      { input_uncached: 1000, output_text: 100 },
+    ],
+    [
+      "as Anthropic gives it",
+      { input_tokens: 1000, output_tokens: 100, cache_read_input_tokens: 0, cache_creation_input_tokens: 600 },
+      { input_uncached: 1000, cache_read: 0, cache_write_5m: 600, output_text: 100 },
+    ],
+    [
+      "in its own parts, of which none was read from a cache",
+      { input: 1000, output: 100, input_cache_read: 0, input_cache_creation: 600 },
+      { input_uncached: 1000, cache_read: 0, cache_write_5m: 600, output_text: 100 },
+    ],
+  ] as const)("count parts that do not overlap: %s", async ([, details, usage]) => {
+    expect(await usageOf(details, flat)).toEqual(usage);
+  });
+
+  it("leave it to the span's other counts where they say nothing that can be read", async () => {
+    for (const details of [{ pages: 3 }, {}, { total: 77 }, { input: "70" }])
+      expect(await usageOf(details, flat)).toEqual({ input_uncached: 70, output_text: 7 });
+  });
+});

@@ -9,7 +9,7 @@ export interface NestedUsage {
   /** Undefined where the object does not say. */
   readonly overlap?: Overlap;
   readonly tier?: string | undefined;
-  /** Nothing beside it is needed: it counts input and output too. */
+  /** Nothing beside it is needed: it counts input or output itself. */
   readonly isWhole: boolean;
 }
 
@@ -17,7 +17,7 @@ type Json = { readonly [field: string]: unknown };
 
 export function readNestedUsage(attributes: Attributes): NestedUsage {
   const details = parseObject(attributes.get(ownNames.usageDetails));
-  if (details !== undefined) return partsOfLangfuse(details);
+  if (details !== undefined) return countsOfLangfuse(details);
   const metadata = parseObject(attributes.get(ownNames.providerMetadata));
   return metadata === undefined ? { counts: {}, isWhole: false } : countsOfProvider(metadata);
 }
@@ -61,10 +61,49 @@ function countsOfAnthropic(usage: Json): NestedUsage {
 }
 
 /**
- * Langfuse's details: parts beside each other by its own rule. Parts named `prompt_details.*` and `completion_details.*` were
- * taken over from OpenInference, which counts them inside.
+ * Langfuse's details: parts beside each other by its own rule, or what the provider's own API gave. Where neither input nor
+ * output can be read the other attributes of the span count them.
  */
-function partsOfLangfuse(details: Json): NestedUsage {
+function countsOfLangfuse(details: Json): NestedUsage {
+  const { counts, overlap } = isPassedOn(details) ? wholesOfProvider(details) : partsOfLangfuse(details);
+  const isWhole = counts.input !== undefined || counts.output !== undefined;
+  return isWhole ? { counts, overlap, isWhole } : { counts, isWhole };
+}
+
+interface Read {
+  readonly counts: Counts;
+  readonly overlap: Overlap;
+}
+
+const WHOLES = ["prompt_tokens", "input_tokens", "completion_tokens", "output_tokens"];
+
+function isPassedOn(details: Json): boolean {
+  const isOwn = details["input"] !== undefined || details["output"] !== undefined;
+  return !isOwn && WHOLES.some((name) => details[name] !== undefined);
+}
+
+/** OpenAI's two APIs count every part inside its whole; the names of cached tokens beside it are Anthropic's. */
+function wholesOfProvider(usage: Json): Read {
+  if (usage["cache_read_input_tokens"] !== undefined || usage["cache_creation_input_tokens"] !== undefined)
+    return { counts: countsOfAnthropic(usage).counts, overlap: "beside" };
+  const ofInput = usage["prompt_tokens_details"] ?? usage["input_tokens_details"];
+  const ofOutput = usage["completion_tokens_details"] ?? usage["output_tokens_details"];
+  const input = isObject(ofInput) ? ofInput : {};
+  const output = isObject(ofOutput) ? ofOutput : {};
+  const counts = named({
+    input: usage["prompt_tokens"] ?? usage["input_tokens"],
+    output: usage["completion_tokens"] ?? usage["output_tokens"],
+    total: usage["total_tokens"] ?? usage["total"],
+    cacheRead: input["cached_tokens"],
+    audioIn: input["audio_tokens"],
+    reasoning: output["reasoning_tokens"],
+    audioOut: output["audio_tokens"],
+  });
+  return { counts, overlap: "inside" };
+}
+
+/** Parts named `prompt_details.*` and `completion_details.*` were taken over from OpenInference, which counts them inside. */
+function partsOfLangfuse(details: Json): Read {
   const first = (...names: readonly string[]) =>
     names.map((name) => details[name]).find((value) => value !== undefined);
   const cacheRead = first("cache_read_input_tokens", "input_cached_tokens", "input_cache_read");
@@ -84,7 +123,7 @@ function partsOfLangfuse(details: Json): NestedUsage {
     audioIn: audioIn ?? details["prompt_details.audio"],
     audioOut: audioOut ?? details["completion_details.audio"],
   });
-  return { counts, overlap: (cacheRead ?? cacheWrite) ? "beside" : "inside", isWhole: true };
+  return { counts, overlap: cacheRead === undefined && cacheWrite === undefined ? "inside" : "beside" };
 }
 
 function plus(whole: number | undefined, ...parts: readonly (number | undefined)[]): number | undefined {
