@@ -31,6 +31,7 @@ const anyAttributes = fc.oneof(
   fc.constantFrom(
     { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "refund" },
     { "openinference.span.kind": "GUARDRAIL" },
+    { "gen_ai.operation.name": "chat", "gen_ai.usage.cost": 0.02 },
     {
       "openinference.span.kind": "EMBEDDING",
       "embedding.model_name": "text-embedding-3-small",

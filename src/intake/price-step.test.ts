@@ -20,6 +20,16 @@ const chat: Attributes = {
 const counted: Attributes = { ...chat, "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100 };
 const rates = StepRatesSection.parse([{ kind: "model", per: "call", rate: "0.001 USD", source: "a surcharge" }]);
 
+function details(name: "cost" | "usage", value: object): Attributes {
+  return { [`langfuse.observation.${name}_details`]: JSON.stringify(value) };
+}
+
+async function stepOf(attributes: Attributes, isFailed = false) {
+  const rig = await openRig({ book });
+  await rig.intake.takeSpans(sender, [spanOf({ id: "s", attributes, isFailed })]);
+  return [...rig.steps().values()][0];
+}
+
 describe("a model's step whose cost is stated", () => {
   it("costs that, and neither the list's price nor a rate beside it; its usage is counted", async () => {
     const rig = await openRig({ book, rates });
@@ -61,5 +71,42 @@ describe("a model's step whose cost is stated", () => {
       if (order === "span first") await rig.load([call]);
       expect([...rig.steps().values()]).toMatchObject([{ usage: undefined, cost: { type: "priced", nanos: 0n } }]);
     }
+  });
+});
+
+describe("a model's step whose instrumentation reckoned a cost", () => {
+  const langfuse = { "langfuse.observation.type": "generation", "langfuse.observation.model.name": "in-house" };
+
+  it.for([
+    ["without usage", { ...langfuse, ...details("cost", { total: 0.02 }) }, 20_000_000n],
+    [
+      "of a model that no list has, in parts",
+      { ...langfuse, ...details("usage", { input: 9, output: 1 }), ...details("cost", { input: 0.01, output: 0.02 }) },
+      30_000_000n,
+    ],
+    ["in the words of the conventions, without usage", { ...chat, "gen_ai.usage.cost": 0.5 }, 500_000_000n],
+  ] as const)("costs that, as an estimate: %s", async ([, attributes, nanos]) => {
+    expect((await stepOf(attributes))?.cost).toMatchObject({ type: "estimated", nanos });
+  });
+
+  it("costs what the list says where that has the model, and is unpriced where nothing can be read", async () => {
+    expect((await stepOf({ ...counted, "gen_ai.usage.cost": 0.5 }))?.cost).toEqual({ type: "priced", nanos: 450_000n });
+    expect((await stepOf({ ...langfuse, ...details("cost", { total: null, note: "dear" }) }))?.cost.type).toBe(
+      "unpriced",
+    );
+  });
+
+  it("is counted once where a call of the gateway or a span above it tells of the same answer", async () => {
+    const attributes = { ...chat, "gen_ai.usage.cost": 0.5 };
+    expect((await stepOf({ ...attributes, "tare.call": "call_1" }))?.cost).toEqual({ type: "priced", nanos: 0n });
+    const rig = await openRig({ book });
+    await rig.intake.takeSpans(sender, [
+      spanOf({ id: "agent", attributes: { ...counted, "gen_ai.operation.name": "invoke_agent" } }),
+      spanOf({ id: "m", parent: "agent", attributes }),
+    ]);
+    expect([...rig.steps().values()].map(({ cost }) => (cost.type === "unpriced" ? cost : cost.nanos))).toEqual([
+      0n,
+      500_000_000n,
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { type Step } from "#events";
 import { type Component, type Cost, type StepKind } from "#inference";
 import { type PriceBook, priceUsage } from "#pricing";
 import { formatMoney, formatRate, money, MONEY_MAX, parseRate, type Money } from "#units";
@@ -22,13 +23,23 @@ const NO_USAGE: PricedStep["own"] = {
 /** What the step costs as if nothing stood below it. */
 export function priceStep(facts: StepFacts, sources: PriceSources): PricedStep {
   const own = priceOwn(facts, sources);
-  if (facts.usage === undefined) return { ...own, priceBook: undefined, sku: undefined, own };
+  if (facts.usage === undefined) return { ...priceUncounted(facts, own), priceBook: undefined, sku: undefined, own };
   if (facts.stated !== undefined) return priceStated(facts, facts.stated);
   const { cost, components, priceBook, sku } = priceModel(facts, sources);
   // A copy has no room for more, of which hundreds of thousands are remembered.
   const all = [...components, ...own.components];
   const added = addCosts(cost, own.components);
   return { cost: added, components: added === TOO_MUCH ? NO_COMPONENTS : all, priceBook, sku, own };
+}
+
+/** Without usage no list says what a model's answer costs; what was reckoned of it is all that there is. */
+function priceUncounted({ reckoned }: StepFacts, own: PricedStep["own"]): PricedStep["own"] {
+  return own === NO_USAGE && reckoned !== undefined ? reckonedCost(reckoned) : own;
+}
+
+function reckonedCost(reckoned: Money): PricedStep["own"] {
+  const cost: Cost = { type: "estimated", nanos: reckoned, basis: "as the span's own instrumentation reckons it" };
+  return { cost, components: [statedComponent(RECKONED, reckoned)] };
 }
 
 /** A stated cost stands for the list's price of the usage too. */
@@ -42,8 +53,14 @@ function stateCost(name: string, stated: Money): PricedStep["own"] {
 }
 
 /** What such a step costs is what its usage costs: nothing of it stays where that is counted below it. */
-export function isOfModel(kind: StepFacts["kind"]): boolean {
+function isOfModel(kind: StepFacts["kind"]): boolean {
   return kind === undefined || kind === "group" || modelKinds.has(kind);
+}
+
+/** Whether a component of a booked step goes where its usage turns out to be that of steps below it. */
+export function isOfUsage({ row }: Component, step: Pick<Step, "kind" | "usage" | "cost" | "components">): boolean {
+  if (!row.startsWith(STATED)) return false;
+  return reckonedOf(step) !== undefined || (step.usage !== undefined && isOfModel(step.kind));
 }
 
 /** What the step costs apart from its usage of a model: by configured rates, or as it was stated. */
@@ -75,9 +92,7 @@ function priceModel(facts: StepFacts, { book }: PriceSources): Omit<PricedStep, 
     return { cost, components: priced.components, priceBook, sku };
   }
   if (reckoned === undefined) return { cost: priced.cost, components: priced.components, priceBook, sku };
-  const component = statedComponent("reckoned", reckoned);
-  const cost: Cost = { type: "estimated", nanos: reckoned, basis: "as the span's own instrumentation reckons it" };
-  return { cost, components: [component], priceBook, sku };
+  return { ...reckonedCost(reckoned), priceBook, sku };
 }
 
 function addCosts(cost: Cost, components: readonly Component[]): Cost {
@@ -92,7 +107,14 @@ function sumOf(components: readonly Component[]): Money {
 
 const PER_MILLION = 1_000_000n;
 /** How the rows of such components begin. */
-export const STATED = "stated/";
+const STATED = "stated/";
+const RECKONED = "reckoned";
+
+/** What an instrumentation reckoned, of a step that was booked at it. */
+export function reckonedOf({ cost, components }: Pick<Step, "cost" | "components">): Money | undefined {
+  const isReckoned = cost.type === "estimated" && components.some(({ row }) => row === `${STATED}${RECKONED}`);
+  return isReckoned ? cost.nanos : undefined;
+}
 
 /** One call at the price that was stated: the rate is that price, as it would be for a million of them. */
 function statedComponent(name: string, nanos: Money): Component {

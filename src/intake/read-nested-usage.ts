@@ -1,3 +1,4 @@
+import { isObject, type Json, parseObject } from "./json-object.ts";
 import { type Counts, type Overlap } from "./split-usage.ts";
 import { type Attributes } from "./span.ts";
 import { toCount } from "./to-count.ts";
@@ -13,24 +14,11 @@ export interface NestedUsage {
   readonly isWhole: boolean;
 }
 
-type Json = { readonly [field: string]: unknown };
-
 export function readNestedUsage(attributes: Attributes): NestedUsage {
   const details = parseObject(attributes.get(ownNames.usageDetails));
   if (details !== undefined) return countsOfLangfuse(details);
   const metadata = parseObject(attributes.get(ownNames.providerMetadata));
   return metadata === undefined ? { counts: {}, isWhole: false } : countsOfProvider(metadata);
-}
-
-function parseObject(value: unknown): Json | undefined {
-  if (typeof value !== "string" || !value.startsWith("{")) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return isObject(parsed) ? parsed : undefined;
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return undefined;
-    throw thrown;
-  }
 }
 
 /** What a provider said of its own usage, passed through by the Vercel AI SDK. */
@@ -140,8 +128,4 @@ function named(values: { readonly [Name in keyof Counts]: unknown }): Counts {
 
 function number(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

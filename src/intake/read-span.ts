@@ -1,5 +1,6 @@
 import { type Usage, type UsageClass } from "#inference";
 import { type Instant, instant, type Money } from "#units";
+import { parseObject } from "./json-object.ts";
 import { readFact } from "./read-fact.ts";
 import { readKind } from "./read-kind.ts";
 import { readUsage } from "./read-usage.ts";
@@ -117,7 +118,11 @@ const measureNames = [
   { name: ownNames.personMinutes, unit: "person_ms", scale: 60_000 },
 ] as const;
 
+/** Langfuse's details of a cost: their total, or their parts together where they have none. */
 function totalOf(details: AttributeValue | undefined): Money | undefined {
-  const match = typeof details === "string" ? /"total"\s*:\s*([\d.eE+-]{1,30})/.exec(details) : null;
-  return match?.[1] === undefined ? undefined : toMoney(Number(match[1]));
+  const costs = parseObject(details);
+  if (costs === undefined) return undefined;
+  if (typeof costs["total"] === "number") return toMoney(costs["total"]);
+  const parts = Object.values(costs).filter((each) => typeof each === "number");
+  return parts.length === 0 ? undefined : toMoney(parts.reduce((sum, each) => sum + each, 0));
 }

@@ -2,7 +2,7 @@
 import { dimensions, type Step } from "#events";
 import { type Component, type Usage, usageClasses } from "#inference";
 import { money } from "#units";
-import { isOfModel, STATED } from "./price-step.ts";
+import { isOfUsage, reckonedOf } from "./price-step.ts";
 import { type Counts, splitUsage } from "./split-usage.ts";
 import { type PricedStep, type StepFacts } from "./step-facts.ts";
 
@@ -25,7 +25,7 @@ export function factsOfBooked(step: Step, ofTrace: readonly (string | undefined)
     doubt: undefined,
     measures: {},
     stated: undefined,
-    reckoned: undefined,
+    reckoned: reckonedOf(step),
     said,
     interaction: ofTrace.includes(attribution.interaction) ? undefined : attribution.interaction,
     tags: attribution.tags,
@@ -41,9 +41,9 @@ function usageOfReported(reported: string | undefined): Usage | undefined {
 
 const stepClasses: ReadonlySet<string> = new Set(usageClasses.slice(usageClasses.indexOf("step_calls")));
 
-export function pricedOfBooked({ kind, usage, cost, components, priceBook, sku }: Step): PricedStep {
-  const isOfUsage = ({ row }: Component) => usage !== undefined && isOfModel(kind) && row.startsWith(STATED);
-  const ofStep = components.filter((component) => stepClasses.has(component.class) && !isOfUsage(component));
+export function pricedOfBooked(step: Step): PricedStep {
+  const { cost, components, priceBook, sku } = step;
+  const ofStep = components.filter((component) => stepClasses.has(component.class) && !isOfUsage(component, step));
   return {
     cost,
     components,

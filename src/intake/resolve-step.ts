@@ -15,10 +15,19 @@ function stepId(trace: string, span: string): Id<"step"> {
 }
 
 /** Which families of usage a step measured; 0 when it measured none. */
-export function familiesOf({ usage, kind }: Pick<StepFacts, "usage" | "kind">): number {
-  if (usage === undefined || Object.values(usage).every((count) => count === 0)) return 0;
+export function familiesOf(facts: Pick<StepFacts, "usage" | "kind" | "reckoned" | "isMeasuredElsewhere">): number {
+  const { usage, kind } = facts;
+  if (usage === undefined) return familyOfCost(facts);
+  if (Object.values(usage).every((count) => count === 0)) return 0;
   // Not by whether it is an agent's: what the ledger gives back of one that counted tokens is a model's.
   return isEmbedding(kind) || !hasOutput(usage) ? EMBEDDING : GENERATION;
+}
+
+/** What a model's answer is reckoned to cost is its usage in money: an agent above it may repeat the tokens. */
+function familyOfCost({ kind, reckoned, isMeasuredElsewhere }: Parameters<typeof familiesOf>[0]): number {
+  if (reckoned === undefined || isMeasuredElsewhere) return 0;
+  if (isEmbedding(kind)) return EMBEDDING;
+  return kind === "model" ? GENERATION : 0;
 }
 
 function isEmbedding(kind: StepFacts["kind"]): boolean {
@@ -32,9 +41,9 @@ function hasOutput(usage: Usage): boolean {
 /** Whether the steps below it have told of the usage that it tells of. */
 function repeatsBelow(facts: StepFacts, below: number): boolean {
   const families = familiesOf(facts);
-  if (families === 0 || facts.usage === undefined) return false;
+  if (families === 0) return false;
   // An agent that tells of input alone has counted either that of its embeddings or that of its models.
-  const isEither = !isEmbedding(facts.kind) && !hasOutput(facts.usage);
+  const isEither = facts.usage !== undefined && !isEmbedding(facts.kind) && !hasOutput(facts.usage);
   return isEither ? below !== 0 : (below & families) !== 0;
 }
 
