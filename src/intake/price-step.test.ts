@@ -110,3 +110,21 @@ describe("a model's step whose instrumentation reckoned a cost", () => {
     ]);
   });
 });
+
+describe("a model's step that failed", () => {
+  const nothing = { type: "priced", nanos: 0n };
+
+  it("costs nothing where it counted nothing, as a call of the gateway that failed", async () => {
+    expect(await stepOf(chat, true)).toMatchObject({ state: "failed", cost: nothing });
+    const told = { ...chat, "error.type": "RateLimitError" };
+    expect(await stepOf(told)).toMatchObject({ state: "failed", error: "RateLimitError", cost: nothing });
+    expect(await stepOf({ ...chat, "gen_ai.operation.name": "embeddings" }, true)).toMatchObject({ cost: nothing });
+  });
+
+  it("costs what it counted, and is unpriced where nobody says that it failed or it is no model's", async () => {
+    expect((await stepOf(counted, true))?.cost).toEqual({ type: "priced", nanos: 450_000n });
+    expect((await stepOf({ ...chat, "gen_ai.usage.cost": 0.5 }, true))?.cost).toMatchObject({ nanos: 500_000_000n });
+    expect((await stepOf(chat))?.cost.type).toBe("unpriced");
+    expect((await stepOf({ "gen_ai.operation.name": "execute_tool" }, true))?.cost.type).toBe("unpriced");
+  });
+});

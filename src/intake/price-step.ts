@@ -32,9 +32,12 @@ export function priceStep(facts: StepFacts, sources: PriceSources): PricedStep {
   return { cost: added, components: added === TOO_MUCH ? NO_COMPONENTS : all, priceBook, sku, own };
 }
 
-/** Without usage no list says what a model's answer costs; what was reckoned of it is all that there is. */
-function priceUncounted({ reckoned }: StepFacts, own: PricedStep["own"]): PricedStep["own"] {
-  return own === NO_USAGE && reckoned !== undefined ? reckonedCost(reckoned) : own;
+/** Without usage no list says what a model's answer costs: what was reckoned of it does, and nothing where none came. */
+function priceUncounted({ reckoned, state }: StepFacts, own: PricedStep["own"]): PricedStep["own"] {
+  if (own !== NO_USAGE) return own;
+  if (reckoned !== undefined) return reckonedCost(reckoned);
+  // As a call of the gateway that failed before anything was counted.
+  return state === "failed" ? NOTHING_OWN : own;
 }
 
 function reckonedCost(reckoned: Money): PricedStep["own"] {

@@ -17,7 +17,10 @@ export const AHEAD_MS_MAX = 600_000;
 
 /** What a span says of the work that it measured, in the words of the ledger. */
 export function readSpan(span: Span, receivedAt: Instant): StepFacts {
-  const { attributes, resource, isFailed } = span;
+  const { attributes, resource } = span;
+  const error = readFact(attributes, "error");
+  // Of the conventions' two signs of a failure some instrumentations write only one.
+  const isFailed = span.isFailed || error !== undefined;
   const { kind, usage, doubt, reported, tier } = measuredBy(span);
   // Field by field: taking objects apart into one cost a tenth of what a span costs.
   return {
@@ -27,7 +30,7 @@ export function readSpan(span: Span, receivedAt: Instant): StepFacts {
     durationMs: durationOf(span),
     source: "otlp",
     state: isFailed ? "failed" : "answered",
-    error: isFailed ? shortened(readFact(attributes, "error") ?? "error") : undefined,
+    error: isFailed ? shortened(error ?? "error") : undefined,
     provider: shortened(readFact(attributes, "provider") ?? NOBODY),
     model: modelOf(attributes),
     operation: shortened(readFact(attributes, "operation") ?? NOBODY),
