@@ -8,11 +8,11 @@ import { type PriceSources, priceStep } from "./price-step.ts";
 import { readSpan } from "./read-span.ts";
 import { Recent } from "./recent.ts";
 import { familiesOf, resolveStep } from "./resolve-step.ts";
-import { isSameStep } from "./same-step.ts";
+import { isEmpty, isSameStep } from "./same-step.ts";
 import { type Span } from "./span.ts";
 import { type Sender, type StepFacts } from "./step-facts.ts";
 import { isNamed } from "./step-rates.ts";
-import { EMBEDDING, GENERATION, type Node, type Trace } from "./trace.ts";
+import { EMBEDDING, GENERATION, type NewNode, type Node, type Trace } from "./trace.ts";
 import { TraceMemory } from "./trace-memory.ts";
 
 /** Where events go: all of one turn are written together, and each is told how that went. */
@@ -162,23 +162,10 @@ export class Intake {
     return this.#book(dirty, repeated);
   }
 
-  #add(
-    trace: Trace,
-    coming: {
-      readonly step: IncomingStep;
-      readonly sender: Sender;
-      readonly prices: PriceSources;
-      readonly dirty: Map<Node, Trace>;
-    },
-  ): void {
-    const { step, sender, prices, dirty } = coming;
-    const { facts, id, parent } = step;
-    const isStep = facts.kind !== undefined || isRated(facts, prices);
-    const known = facts.kind === undefined && isStep ? { ...facts, kind: "custom" as const } : facts;
-    const work = isStep
-      ? { facts: known, priced: priceStep(known, prices), sender, booked: undefined, corrections: 0 }
-      : undefined;
-    const changed = trace.add({ id, parent, work }, familiesOf(facts));
+  #add(trace: Trace, coming: Coming & { readonly dirty: Map<Node, Trace> }): void {
+    const { step, sender, dirty } = coming;
+    const { facts, id } = step;
+    const changed = trace.add(toNode(coming), familiesOf(facts));
     this.#traces.noteAdded();
     for (const node of changed) dirty.set(node, trace);
     const [node] = changed;
@@ -339,10 +326,29 @@ export class Intake {
   }
 }
 
+interface Coming {
+  readonly step: IncomingStep;
+  readonly sender: Sender;
+  readonly prices: PriceSources;
+}
+
+function toNode({ step: { id, parent, facts }, sender, prices }: Coming): NewNode {
+  if (facts.kind === undefined && !isRated(facts, prices))
+    return { id, parent, work: undefined, says: isSaying(facts) ? facts : undefined };
+  const known = facts.kind === undefined ? { ...facts, kind: "custom" as const } : facts;
+  const work = { facts: known, priced: priceStep(known, prices), sender, booked: undefined, corrections: 0 };
+  return { id, parent, work };
+}
+
 /** Work that has nothing to do with models is a step where somebody configured or said what it costs. */
 function isRated(facts: StepFacts, { rates }: PriceSources): boolean {
   if (facts.stated !== undefined || Object.keys(facts.measures).length > 0) return true;
   return rates.some((rate) => rate.name !== undefined && isNamed(rate.name, facts.name));
+}
+
+/** Steps below it may be for whom it says. */
+function isSaying({ said, interaction, tags }: StepFacts): boolean {
+  return interaction !== undefined || !isEmpty(said.itself) || !isEmpty(said.dialect) || !isEmpty(tags);
 }
 
 function linksOf(seen: SeenCall, { trace, span }: { readonly trace: string; readonly span: string }): TraceLinks {

@@ -23,7 +23,7 @@ export function outcomeOfSpan(
     happenedAt: facts.startedAt,
     attribution: {
       tenant: sender.tenant,
-      interaction: facts.interaction ?? trace,
+      interaction: facts.interaction ?? facts.interactionOfProgram ?? trace,
       ...whoFor(facts, sender),
       tags: facts.tags,
       claimed: {},
@@ -32,7 +32,7 @@ export function outcomeOfSpan(
 }
 
 function whoFor({ said }: StepFacts, { pins }: Sender): Readonly<Record<Dimension, string>> {
-  const of = (name: Dimension) => pins[name] ?? said[name] ?? NOBODY;
+  const of = (name: Dimension) => pins[name] ?? said.itself[name] ?? said.dialect[name] ?? said.program[name] ?? NOBODY;
   return {
     feature: of("feature"),
     team: of("team"),

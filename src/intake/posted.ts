@@ -5,13 +5,13 @@ import { err, ok, type Result } from "#std";
 import { type Instant, instant } from "#units";
 import { type Intake, type IncomingStep, type IntakeProblem, type TakenSteps } from "./intake.ts";
 import { AHEAD_MS_MAX } from "./read-span.ts";
-import { fit } from "./said.ts";
-import { type Sender, type StepFacts } from "./step-facts.ts";
+import { fit, NOTHING_SAID } from "./said.ts";
+import { type Said, type Sender, type StepFacts } from "./step-facts.ts";
 import { toMoney } from "./to-money.ts";
 
-type Said = { readonly [Name in Dimension]?: string | undefined };
+type Saying = { readonly [Name in Dimension]?: string | undefined };
 
-export interface PostedStep extends Said {
+export interface PostedStep extends Saying {
   /** Made once by the sender, so that posting it again changes nothing. */
   readonly id: string;
   readonly interaction: string;
@@ -30,7 +30,7 @@ export interface PostedStep extends Said {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-export interface PostedOutcome extends Said {
+export interface PostedOutcome extends Saying {
   readonly id: string;
   readonly interaction: string;
   readonly name: string;
@@ -92,8 +92,9 @@ function factsOf(step: PostedStep, now: Instant): Result<StepFacts, BadField> {
     reported: undefined,
     stated,
     reckoned: undefined,
-    said: saidOf(step),
+    said: { itself: saidOf(step), dialect: NOTHING_SAID, program: NOTHING_SAID, booked: NOTHING_SAID },
     interaction: undefined,
+    interactionOfProgram: undefined,
     tags: step.tags ?? {},
     claimed: {},
   });
@@ -158,7 +159,7 @@ function splitClasses(
   return ok({ usage: Object.keys(usage).length === 0 ? undefined : usage, measures });
 }
 
-function saidOf(said: Said): StepFacts["said"] {
+function saidOf(said: Saying): Said {
   const values: { -readonly [Name in Dimension]?: string } = {};
   for (const name of dimensions) {
     const value = said[name];

@@ -1,13 +1,24 @@
 import { type Attributes, type AttributeValue } from "./span.ts";
-import { type DimensionName, type FactName } from "./dialect.ts";
+import { type Dialect, type DimensionName, type FactName } from "./dialect.ts";
 import { dialects } from "./dialects.ts";
+import { tare } from "./dialects/tare.ts";
 
 function namesOfFact(name: FactName): readonly string[] {
   return dialects.flatMap(({ facts }) => facts[name] ?? []);
 }
 
-function namesOfDimension(name: DimensionName): readonly string[] {
-  return dialects.flatMap(({ dimensions }) => dimensions[name] ?? []);
+type DimensionKeys = Readonly<Record<DimensionName, readonly string[]>>;
+
+function keysOf(all: readonly Dialect[]): DimensionKeys {
+  const namesOf = (name: DimensionName) => all.flatMap(({ dimensions }) => dimensions[name] ?? []);
+  return {
+    feature: namesOf("feature"),
+    team: namesOf("team"),
+    customer: namesOf("customer"),
+    user: namesOf("user"),
+    environment: namesOf("environment"),
+    session: namesOf("session"),
+  };
 }
 
 /** Attribute names over all dialects, in the order in which they are believed. */
@@ -25,25 +36,19 @@ const factKeys: Readonly<Record<FactName, readonly string[]>> = {
   error: namesOfFact("error"),
 };
 
-const dimensionKeys: Readonly<Record<DimensionName, readonly string[]>> = {
-  feature: namesOfDimension("feature"),
-  team: namesOfDimension("team"),
-  customer: namesOfDimension("customer"),
-  user: namesOfDimension("user"),
-  environment: namesOfDimension("environment"),
-  session: namesOfDimension("session"),
-};
+/** Our own words, those of the dialects, and both. */
+export const dimensionKeys = {
+  ours: keysOf([tare]),
+  theirs: keysOf(dialects.filter((dialect) => dialect !== tare)),
+  all: keysOf(dialects),
+} as const;
 
 /** Text that says something; numbers as text. */
 export function readFact(attributes: Attributes, name: FactName): string | undefined {
   return firstText(attributes, factKeys[name]);
 }
 
-export function readDimension(attributes: Attributes, name: DimensionName): string | undefined {
-  return firstText(attributes, dimensionKeys[name]);
-}
-
-function firstText(attributes: Attributes, names: readonly string[]): string | undefined {
+export function firstText(attributes: Attributes, names: readonly string[]): string | undefined {
   for (const name of names) {
     const text = textOf(attributes.get(name));
     if (text !== undefined) return text;

@@ -44,7 +44,8 @@ export function readSpan(span: Span, receivedAt: Instant): StepFacts {
     stated: toMoney(attributes.get(ownNames.cost)),
     reckoned: toMoney(readFact(attributes, "cost")) ?? totalOf(attributes.get(ownNames.costDetails)),
     said: readSaid(attributes, resource),
-    interaction: readInteraction(attributes) ?? readInteraction(resource),
+    interaction: readInteraction(attributes),
+    interactionOfProgram: readInteraction(resource),
     tags: readTags(attributes),
     claimed: NO_CLAIMS,
   };

@@ -3,6 +3,7 @@ import { dimensions, type Step } from "#events";
 import { type Component, type Usage, usageClasses } from "#inference";
 import { money } from "#units";
 import { isOfUsage, reckonedOf } from "./price-step.ts";
+import { NOTHING_SAID } from "./said.ts";
 import { type Counts, splitUsage } from "./split-usage.ts";
 import { type PricedStep, type StepFacts } from "./step-facts.ts";
 
@@ -26,7 +27,8 @@ export function factsOfBooked(step: Step, ofTrace: readonly (string | undefined)
     measures: {},
     stated: undefined,
     reckoned: reckonedOf(step),
-    said,
+    said: { itself: NOTHING_SAID, dialect: NOTHING_SAID, program: NOTHING_SAID, booked: said },
+    interactionOfProgram: undefined,
     interaction: ofTrace.includes(attribution.interaction) ? undefined : attribution.interaction,
     tags: attribution.tags,
     claimed: attribution.claimed,

@@ -98,7 +98,8 @@ function ancestorsOf(trace: Trace, node: Node): readonly StepFacts[] {
   const above: StepFacts[] = [];
   let each = trace.parentOf(node);
   for (let count = 0; each !== undefined && count < ANCESTORS_MAX; count += 1) {
-    if (each.work !== undefined) above.push(each.work.facts);
+    const facts = each.work?.facts ?? each.says;
+    if (facts !== undefined) above.push(facts);
     each = trace.parentOf(each);
   }
   return above;
@@ -123,7 +124,7 @@ interface Around {
   readonly sender: Work["sender"];
 }
 
-/** The key's pin, else what the step says, else the nearest step above it that says something. */
+/** The key's pin, else what is said at the step or above it. */
 function attributionOf(trace: Trace, around: Around): Attribution {
   const { facts, above, sender } = around;
   const values: Record<(typeof dimensions)[number], string> = { ...nobody };
@@ -133,24 +134,67 @@ function attributionOf(trace: Trace, around: Around): Attribution {
     values[dimension] = sender.pins[dimension] ?? said ?? NOBODY;
     if (said !== undefined && said !== values[dimension]) claimed = { ...claimed, [dimension]: said };
   }
-  const interaction = facts.interaction ?? above.find((each) => each.interaction !== undefined)?.interaction;
   return trace.shared({
     tenant: sender.tenant,
-    interaction: interaction ?? trace.interaction,
+    interaction: interactionOf(around) ?? trace.interaction,
     ...values,
     tags: tagsOf(facts, above),
     claimed,
   });
 }
 
-function saidOf(dimension: (typeof dimensions)[number], { facts, above }: Around): string | undefined {
-  const said = facts.said[dimension];
-  if (said !== undefined) return said;
-  for (const each of above) if (each.said[dimension] !== undefined) return each.said[dimension];
+function interactionOf({ facts, above }: Around): string | undefined {
+  if (facts.interaction !== undefined) return facts.interaction;
+  for (const { interaction } of above) if (interaction !== undefined) return interaction;
+  if (facts.interactionOfProgram !== undefined) return facts.interactionOfProgram;
+  for (const { interactionOfProgram } of above) if (interactionOfProgram !== undefined) return interactionOfProgram;
   return undefined;
 }
 
-/** Those of the nearest step win. */
+/**
+ * What somebody says in our own words, at the step or the nearest above it, was said for this; then names of dialects, which
+ * were given for something else; what a program says of all that it does comes last.
+ */
+function saidOf(dimension: (typeof dimensions)[number], { facts, above }: Around): string | undefined {
+  const { itself, dialect, program, booked } = facts.said;
+  return (
+    itself[dimension] ??
+    saidAbove(dimension, booked[dimension], above) ??
+    dialect[dimension] ??
+    booked[dimension] ??
+    namedAbove(dimension, above) ??
+    program[dimension] ??
+    above.find(({ said }) => said.program[dimension] !== undefined)?.said.program[dimension]
+  );
+}
+
+/**
+ * What was booked in between may have been said in our own words: what stands above it counts only where it is the same. Below
+ * steps that were brought back a dialect's name may so win that would have lost before they were forgotten.
+ */
+function saidAbove(
+  dimension: (typeof dimensions)[number],
+  bookedBelow: string | undefined,
+  above: Around["above"],
+): string | undefined {
+  let between = bookedBelow;
+  for (const { said } of above) {
+    const value = said.itself[dimension];
+    if (value !== undefined) return between === undefined || between === value ? value : undefined;
+    between ??= said.booked[dimension];
+  }
+  return undefined;
+}
+
+function namedAbove(dimension: (typeof dimensions)[number], above: Around["above"]): string | undefined {
+  for (const { said } of above) {
+    const value = said.dialect[dimension] ?? said.booked[dimension];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** Those of the nearest win. */
 function tagsOf(facts: StepFacts, above: readonly StepFacts[]): Attribution["tags"] {
   let { tags } = facts;
   for (const each of above) if (!isEmpty(each.tags)) tags = isEmpty(tags) ? each.tags : { ...each.tags, ...tags };

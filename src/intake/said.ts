@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { type Attribution, dimensions } from "#events";
 import { tare } from "./dialects/tare.ts";
-import { readDimension, readFact } from "./read-fact.ts";
+import { dimensionKeys, firstText, readFact } from "./read-fact.ts";
 import { type Attributes } from "./span.ts";
-import { type StepFacts } from "./step-facts.ts";
+import { type Said, type SaidBy } from "./step-facts.ts";
 
 const VALUE_BYTES_MAX = 128;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -13,14 +13,26 @@ const INTERACTION = /^[A-Za-z0-9_.:-]{1,64}$/;
 const TAG_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const TAGS_MAX = 16;
 
-/** What the span says comes before what the program that sent it says of all its spans. */
-export function readSaid(attributes: Attributes, resource: Attributes): StepFacts["said"] {
-  const said: { -readonly [Name in keyof StepFacts["said"]]: string } = {};
+/** One for all that say nothing, which most of hundreds of thousands of steps do. */
+export const NOTHING_SAID: Said = {};
+
+export function readSaid(attributes: Attributes, resource: Attributes): SaidBy {
+  return {
+    itself: readDimensions(attributes, dimensionKeys.ours),
+    dialect: readDimensions(attributes, dimensionKeys.theirs),
+    program: readDimensions(resource, dimensionKeys.all),
+    booked: NOTHING_SAID,
+  };
+}
+
+function readDimensions(attributes: Attributes, keys: (typeof dimensionKeys)["all"]): Said {
+  if (attributes.size === 0) return NOTHING_SAID;
+  let said: { -readonly [Name in keyof Said]: string } | undefined;
   for (const dimension of dimensions) {
-    const value = readDimension(attributes, dimension) ?? readDimension(resource, dimension);
-    if (value !== undefined) said[dimension] = fit(value);
+    const value = firstText(attributes, keys[dimension]);
+    if (value !== undefined) (said ??= {})[dimension] = fit(value);
   }
-  return said;
+  return said ?? NOTHING_SAID;
 }
 
 /** Undefined where the span names none, or one that no header could name. */

@@ -10,6 +10,20 @@ export interface Sender {
   readonly pins: { readonly [Name in Dimension]?: string | undefined };
 }
 
+export type Said = { readonly [Name in Dimension]?: string };
+
+/** Whom a step is for, by who says so: the first of these that says it at the step or above it is believed. */
+export interface SaidBy {
+  /** The step itself, in our own words. */
+  readonly itself: Said;
+  /** The words of its dialect, such as an agent's name. */
+  readonly dialect: Said;
+  /** The program that sent it, of all that it does. */
+  readonly program: Said;
+  /** Of a step that was brought back: the ledger keeps what was booked, and not who said it. */
+  readonly booked: Said;
+}
+
 /** What one span or posted step says of itself, whatever stands around it. */
 export interface StepFacts {
   /** Undefined for what is no step of its own and only links others. */
@@ -37,8 +51,9 @@ export interface StepFacts {
   readonly stated: Money | undefined;
   /** What an instrumentation reckons the model's answer costs; used only where nothing else prices it. */
   readonly reckoned: Money | undefined;
-  readonly said: { readonly [Name in Dimension]?: string };
+  readonly said: SaidBy;
   readonly interaction: string | undefined;
+  readonly interactionOfProgram: string | undefined;
   readonly tags: Attribution["tags"];
   readonly claimed: ClaimedValues;
 }

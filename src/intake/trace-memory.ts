@@ -1,5 +1,5 @@
 import { type LedgerMemory, type RememberedStep, type TraceName } from "./ledger-port.ts";
-import { LinkMemory, type TraceLinks } from "./link-memory.ts";
+import { type Link, LinkMemory, type TraceLinks } from "./link-memory.ts";
 import { familiesOf } from "./resolve-step.ts";
 import { factsOfBooked, pricedOfBooked } from "./remembered-step.ts";
 import { type Node, Trace } from "./trace.ts";
@@ -79,9 +79,9 @@ export class TraceMemory {
     if (kept === undefined) return;
     const { interaction = trace.id } = kept;
     if (trace.noteInteraction(interaction)) for (const node of trace.nodes) dirty.set(node, trace);
-    for (const { id, parent, below } of kept.links) {
+    for (const { id, parent, below, says } of kept.links) {
       if (trace.has(id)) continue;
-      for (const node of trace.add({ id, parent, work: undefined }, below)) dirty.set(node, trace);
+      for (const node of trace.add({ id, parent, work: undefined, says }, below)) dirty.set(node, trace);
       this.#nodes += 1;
     }
   }
@@ -111,7 +111,9 @@ export class TraceMemory {
       if (this.#nodes <= this.#nodesMax || !isLoaded) return;
       this.#traces.delete(key);
       this.#nodes -= trace.size;
-      const { links, interactionOfCalls: interaction } = trace;
+      const { interactionOfCalls: interaction } = trace;
+      // Without the nodes below them, which would keep the whole trace in memory.
+      const links = trace.links.map(({ id, parent, below, says }): Link => ({ id, parent, below, says }));
       if (links.length > 0) this.#links.keep(key, { links, interaction });
     }
   }

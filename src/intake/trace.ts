@@ -13,9 +13,13 @@ export interface Node {
   readonly children: Node[];
   /** Undefined for what only links others. */
   readonly work: Work | undefined;
+  /** What a span that is no step says for the steps below it; undefined where it says nothing. */
+  readonly says: StepFacts | undefined;
   /** Families of usage that were measured somewhere below it, or by itself where it is no step. */
   below: number;
 }
+
+export type NewNode = Pick<Node, "id" | "parent" | "work"> & { readonly says?: Node["says"] };
 
 /** A node that is a step. */
 export interface Work {
@@ -104,11 +108,12 @@ export class Trace {
   }
 
   /** Adds what is not known yet, and gives every node of which something else may be true now. */
-  add({ id, parent, work }: Pick<Node, "id" | "parent" | "work">, measured: number): readonly Node[] {
+  add({ id, parent, work, says }: NewNode, measured: number): readonly Node[] {
     const node: Node = {
       id,
       parent: parent === id ? undefined : parent,
       work,
+      says,
       children: this.#waiting?.get(id) ?? [],
       below: (this.#belowMissing?.get(id) ?? 0) | (work === undefined ? measured : 0),
     };
