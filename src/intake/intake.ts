@@ -1,25 +1,21 @@
-import { type JournalEvent, type Outcome, type Step } from "#events";
+import { type JournalEvent, type Step } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Clock } from "#world";
 import { type LedgerMemory, type SeenCall } from "./ledger-port.ts";
 import { type TraceLinks } from "./link-memory.ts";
 import { outcomeOfSpan } from "./outcome.ts";
+import { OutcomeBook } from "./outcome-book.ts";
 import { type PriceSources, priceStep } from "./price-step.ts";
 import { readSpan } from "./read-span.ts";
 import { Recent } from "./recent.ts";
 import { familiesOf, resolveStep } from "./resolve-step.ts";
 import { isEmpty, isSameStep } from "./same-step.ts";
 import { type Span } from "./span.ts";
-import { type Sender, type StepFacts } from "./step-facts.ts";
+import { type Sender, type StepFacts, type ToldOutcome } from "./step-facts.ts";
+import { type IntakeProblem, type StepJournal, writeAll } from "./step-journal.ts";
 import { isNamed } from "./step-rates.ts";
 import { EMBEDDING, GENERATION, type NewNode, type Node, type Trace } from "./trace.ts";
 import { TraceMemory } from "./trace-memory.ts";
-
-/** Where events go: all of one turn are written together, and each is told how that went. */
-export interface StepJournal {
-  readonly writable: boolean;
-  appendInTurn(event: JournalEvent, written: (result: Result<void, { readonly type: string }>) => void): void;
-}
 
 export interface IntakeOptions {
   readonly clock: Pick<Clock, "now">;
@@ -30,9 +26,6 @@ export interface IntakeOptions {
   /** Spans and calls kept in memory at most, about. */
   readonly nodesMax?: number;
 }
-
-/** `too-fast`: the ledger is so far behind that its spans fill our memory; it will have caught up in some seconds. */
-export type IntakeProblem = { readonly type: "not-written" | "too-fast" };
 
 export interface TakenSteps {
   readonly recorded: number;
@@ -47,6 +40,7 @@ export interface IncomingStep {
   readonly id: string;
   readonly parent: string | undefined;
   readonly facts: StepFacts;
+  readonly outcome?: ToldOutcome | undefined;
 }
 
 /** A step that waits for the call of its answer, before the others that do: one object each, since nearly all wait alone. */
@@ -58,7 +52,6 @@ interface WaitingStep {
 }
 
 const CALLS_REMEMBERED = 200_000;
-const OUTCOMES_REMEMBERED = 50_000;
 /** Spans of one answer that are matched with a call that comes after them. */
 const SPANS_OF_ANSWER = 16;
 /** New steps in one line of the journal, about 80 KB: whoever reads it does other things between two lines. */
@@ -75,17 +68,14 @@ export class Intake {
   readonly #calls = new Recent<number>(CALLS_REMEMBERED);
   /** Steps whose answer no call of the gateway had yet: two libraries may both measure the same one. */
   readonly #answers = new Recent<WaitingStep>(CALLS_REMEMBERED);
-  readonly #outcomes = new Recent<{
-    readonly last: Outcome;
-    readonly isStanding: boolean;
-    readonly corrections: number;
-  }>(OUTCOMES_REMEMBERED);
+  readonly #outcomes: OutcomeBook;
 
   /** Undefined until the first step ever: without any, remembering calls would cost each a microsecond and half a kilobyte. */
   #learning: Promise<void> | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#outcomes = new OutcomeBook(options);
     this.#traces = new TraceMemory(options.ledger, options.nodesMax);
   }
 
@@ -126,19 +116,11 @@ export class Intake {
   /** Resolves when everything new is in the journal. */
   async takeSpans(sender: Sender, spans: readonly Span[]): Promise<Result<TakenSteps, IntakeProblem>> {
     const receivedAt = this.#options.clock.now();
-    const outcomes: Outcome[] = [];
     const steps = spans.map((span): IncomingStep => {
       const facts = readSpan(span, receivedAt);
-      const outcome = outcomeOfSpan(span, { facts, sender });
-      if (outcome !== undefined) outcomes.push(outcome);
-      return { trace: span.trace, id: span.span, parent: span.parent, facts };
+      return { trace: span.trace, id: span.span, parent: span.parent, facts, outcome: outcomeOfSpan(span, facts) };
     });
-    const taken = await this.takeSteps(sender, steps);
-    for (const outcome of outcomes) {
-      const reported = await this.takeOutcome(outcome, { isTimed: true });
-      if (!reported.ok) return reported;
-    }
-    return taken;
+    return this.takeSteps(sender, steps);
   }
 
   async takeSteps(sender: Sender, steps: readonly IncomingStep[]): Promise<Result<TakenSteps, IntakeProblem>> {
@@ -151,6 +133,7 @@ export class Intake {
     if (!this.#options.journal.writable) return err({ type: "not-written" });
     const prices = this.#options.prices();
     const dirty = new Map<Node, Trace>();
+    const told = new Map<Node, Trace>();
     let repeated = 0;
     let trace: Trace | undefined;
     for (const step of steps) {
@@ -158,8 +141,9 @@ export class Intake {
       if (trace?.id !== step.trace) trace = this.#traces.of({ tenant, trace: step.trace }, dirty);
       if (trace.has(step.id)) repeated += 1;
       else this.#add(trace, { step, sender, prices, dirty });
+      if (step.outcome !== undefined) noteResult(trace, { ...step, outcome: step.outcome, sender }, told);
     }
-    return this.#book(dirty, repeated);
+    return this.#book(dirty, { repeated, told });
   }
 
   #add(trace: Trace, coming: Coming & { readonly dirty: Map<Node, Trace> }): void {
@@ -211,7 +195,7 @@ export class Intake {
       if (node !== undefined) this.#match({ trace, node }, familiesOfCall(call), dirty);
     }
     for (const { call, parent } of linked) this.#noteLink(call, parent, dirty);
-    return this.#book(dirty, 0);
+    return this.#book(dirty, { repeated: 0, told: new Map() });
   }
 
   /** The steps that were measured of the same answer and have come before the call. */
@@ -238,7 +222,10 @@ export class Intake {
   }
 
   /** Writes what is new, and the difference where something else is true now than was booked. */
-  async #book(dirty: ReadonlyMap<Node, Trace>, repeated: number): Promise<Result<TakenSteps, IntakeProblem>> {
+  async #book(
+    dirty: ReadonlyMap<Node, Trace>,
+    { repeated, told }: { readonly repeated: number; readonly told: ReadonlyMap<Node, Trace> },
+  ): Promise<Result<TakenSteps, IntakeProblem>> {
     const at = this.#options.clock.now();
     const events: JournalEvent[] = [];
     const fresh: Step[] = [];
@@ -262,68 +249,34 @@ export class Intake {
     const corrected = events.length;
     for (let first = 0; first < fresh.length; first += STEPS_IN_LINE)
       events.push({ type: "steps-recorded", at, steps: fresh.slice(first, first + STEPS_IN_LINE) });
-    const written = await this.#write(events);
-    return written.ok ? ok({ recorded: fresh.length, corrected, repeated, unpriced }) : written;
+    const written = await writeAll(this.#options.journal, events);
+    if (!written.ok) return written;
+    const reported = await this.#outcomes.takeTold(told, dirty);
+    return reported.ok ? ok({ recorded: fresh.length, corrected, repeated, unpriced }) : reported;
   }
 
-  /**
-   * A new outcome, or a later truth about one: the same one again changes nothing. Where nobody said when it happened, one
-   * that is known keeps its time.
-   */
-  async takeOutcome(
-    taken: Outcome,
-    { isTimed }: { readonly isTimed: boolean },
+  takeOutcome(
+    ...taken: Parameters<OutcomeBook["take"]>
   ): Promise<Result<"recorded" | "corrected" | "unchanged", IntakeProblem>> {
-    const known = await this.#outcomeKnown(taken.attribution.tenant, taken.outcome);
-    const outcome = known === undefined || isTimed ? taken : { ...taken, happenedAt: known.last.happenedAt };
-    if (!this.#options.journal.writable) return err({ type: "not-written" });
-    const at = this.#options.clock.now();
-    if (known === undefined) {
-      this.#remember(outcome, { isStanding: true, corrections: 0 });
-      return mapped(await this.#write([{ type: "outcome-recorded", at, outcome }]), "recorded");
-    }
-    if (known.isStanding && isSameOutcome(known.last, outcome)) return ok("unchanged");
-    const number = known.corrections + 1;
-    this.#remember(outcome, { isStanding: true, corrections: number });
-    const event: JournalEvent = known.isStanding
-      ? { type: "outcome-corrected", at, number, before: known.last, after: outcome }
-      : { type: "outcome-recorded", at, outcome };
-    return mapped(await this.#write([event]), "corrected");
+    return this.#outcomes.take(...taken);
   }
 
   /** False when there is no such outcome that stands. */
-  async withdrawOutcome(tenant: string, id: string): Promise<Result<boolean, IntakeProblem>> {
-    const known = await this.#outcomeKnown(tenant, id);
-    if (known === undefined || !known.isStanding) return ok(false);
-    if (!this.#options.journal.writable) return err({ type: "not-written" });
-    const number = known.corrections + 1;
-    this.#remember(known.last, { isStanding: false, corrections: number });
-    const at = this.#options.clock.now();
-    const event: JournalEvent = { type: "outcome-corrected", at, number, before: known.last, after: undefined };
-    return mapped(await this.#write([event]), true);
+  withdrawOutcome(tenant: string, id: string): Promise<Result<boolean, IntakeProblem>> {
+    return this.#outcomes.withdraw(tenant, id);
   }
+}
 
-  async #outcomeKnown(tenant: string, id: string) {
-    const known = this.#outcomes.get(`${tenant}\n${id}`);
-    if (known !== undefined) return known;
-    const found = await this.#options.ledger.outcome(tenant, id);
-    if (found === undefined) return undefined;
-    return { last: found.last, isStanding: found.outcome !== undefined, corrections: found.corrections };
-  }
-
-  #remember(last: Outcome, state: { readonly isStanding: boolean; readonly corrections: number }): void {
-    this.#outcomes.set(`${last.attribution.tenant}\n${last.outcome}`, { last, ...state });
-  }
-
-  async #write(events: readonly JournalEvent[]): Promise<Result<void, IntakeProblem>> {
-    const results = await Promise.all(
-      events.map(
-        (event) =>
-          new Promise<boolean>((resolve) => this.#options.journal.appendInTurn(event, (said) => resolve(said.ok))),
-      ),
-    );
-    return results.every(Boolean) ? ok(undefined) : err({ type: "not-written" });
-  }
+/** Also of a span that came before: after a restart it is known again whose outcome that is. */
+function noteResult(
+  trace: Trace,
+  { id, outcome, facts, sender }: IncomingStep & { readonly outcome: ToldOutcome; readonly sender: Sender },
+  told: Map<Node, Trace>,
+): void {
+  const node = trace.get(id);
+  if (node === undefined) return;
+  trace.keepResult(node, { outcome, facts, sender, booked: undefined });
+  told.set(node, trace);
 }
 
 interface Coming {
@@ -366,18 +319,4 @@ const STEP_ID = /^step_(.{1,64})\/([^/]{1,64})$/;
 function parseStepId(id: string): { readonly trace: string; readonly span: string } | undefined {
   const [, trace, span] = STEP_ID.exec(id) ?? [];
   return trace === undefined || span === undefined ? undefined : { trace, span };
-}
-
-function isSameOutcome(before: Outcome, after: Outcome): boolean {
-  return (
-    before.name === after.name &&
-    before.isSuccess === after.isSuccess &&
-    before.value === after.value &&
-    before.happenedAt === after.happenedAt &&
-    JSON.stringify(before.attribution) === JSON.stringify(after.attribution)
-  );
-}
-
-function mapped<Value>(written: Result<void, IntakeProblem>, value: Value): Result<Value, IntakeProblem> {
-  return written.ok ? ok(value) : written;
 }

@@ -1,8 +1,11 @@
 import { Recent } from "./recent.ts";
 import { type Node } from "./trace.ts";
 
-/** What only links others: a span that is no step, or a call of the gateway. `below` tells what was measured at it and below. */
-export type Link = Pick<Node, "id" | "parent" | "below"> & { readonly says?: Node["says"] };
+/**
+ * What only links others, a span that is no step or a call of the gateway, or a step that told of an outcome. `below` tells what
+ * was measured at it and below.
+ */
+export type Link = Pick<Node, "id" | "parent" | "below"> & Partial<Pick<Node, "says" | "result">>;
 
 /** What the ledger does not know of a trace that it brings back. */
 export interface TraceLinks {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type PriceBook } from "#pricing";
 import { instant, money } from "#units";
-import { bundledBook, NOW, openRig, sender, spanOf, TRACE } from "./intake-rig.ts";
+import { bundledBook, filled, NOW, openRig, sender, spanOf, TRACE } from "./intake-rig.ts";
 
 let book: PriceBook;
 beforeAll(async () => {
@@ -61,6 +61,68 @@ describe("outcomes", () => {
       },
     ]);
     expect(rig.written).toHaveLength(1);
+  });
+
+  describe("of a span", () => {
+    const told = { "tare.outcome": "resolved", "tare.outcome.id": "ticket-7" };
+    const root = spanOf({ id: "root", attributes: { "tare.interaction": "ticket-child", "tare.customer": "acme" } });
+    const agent = spanOf({ id: "agent", parent: "root", attributes: { "gen_ai.operation.name": "invoke_agent" } });
+    const child = spanOf({ id: "s", parent: "agent", attributes: told });
+    const named = { name: "resolved", attribution: { interaction: "ticket-child", customer: "acme" } };
+    const call = {
+      tenant: "support",
+      call: "call_1",
+      interaction: "ticket-8",
+      parent: `step_${TRACE}/${filled("model")}`,
+      upstreamId: undefined,
+      isEmbedding: false,
+    };
+
+    it("are of the interaction and customer that stand above it, whichever comes first and however often", async () => {
+      for (const batches of [[[root, agent, child]], [[child], [agent], [root]], [[root], [child], [agent], [child]]]) {
+        const rig = await openRig({ book });
+        for (const batch of batches) await rig.intake.takeSpans(sender, batch);
+        expect([...rig.outcomes().values()]).toMatchObject([named]);
+        const before = rig.written.length;
+        await rig.intake.takeSpans(sender, [child]);
+        expect(rig.written).toHaveLength(before);
+      }
+    });
+
+    it("stay where they are when the span comes again to another office, which knows less of its trace", async () => {
+      const rig = await openRig({ book });
+      await rig.intake.takeSpans(sender, [root, agent, child]);
+      const later = await openRig({ book, written: rig.written });
+      await later.intake.takeSpans(sender, [child]);
+      expect([...later.outcomes().values()]).toMatchObject([named]);
+      expect(later.written.filter(({ type }) => type === "outcome-corrected")).toEqual([]);
+    });
+
+    it("are of the interaction that the client gave the trace's call, also one that comes later or after it was forgotten", async () => {
+      for (const nodesMax of [100, 0]) {
+        const rig = await openRig({ book, nodesMax });
+        await rig.intake.takeSpans(sender, [agent, child]);
+        expect([...rig.outcomes().values()]).toMatchObject([{ attribution: { interaction: TRACE } }]);
+        for (const _ of [1, 2]) rig.intake.noteLoaded();
+        expect(rig.intake.isFull).toBe(false);
+        await rig.load([call]);
+        expect([...rig.outcomes().values()]).toMatchObject([{ attribution: { interaction: "ticket-8" } }]);
+      }
+    });
+
+    it("stay as somebody corrected them, or withdrawn", async () => {
+      const corrected = await openRig({ book });
+      await corrected.intake.takeSpans(sender, [child]);
+      const later = { ...outcome, name: "reopened" };
+      await corrected.intake.takeOutcome(later, timed);
+      await corrected.intake.takeSpans(sender, [agent, root]);
+      expect([...corrected.outcomes().values()]).toEqual([later]);
+      const withdrawn = await openRig({ book });
+      await withdrawn.intake.takeSpans(sender, [child]);
+      await withdrawn.intake.withdrawOutcome("support", "ticket-7");
+      await withdrawn.intake.takeSpans(sender, [agent, root]);
+      expect([...withdrawn.outcomes().values()]).toEqual([]);
+    });
   });
 
   it.for([

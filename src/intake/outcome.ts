@@ -1,17 +1,11 @@
-import { type Dimension, type Outcome } from "#events";
 import { fit } from "./said.ts";
 import { type Span } from "./span.ts";
-import { type Sender, type StepFacts } from "./step-facts.ts";
+import { type StepFacts, type ToldOutcome } from "./step-facts.ts";
 import { toMoney } from "./to-money.ts";
 import { ownNames } from "./wanted.ts";
 
-const NOBODY = "(none)";
-
 /** The result that a span tells of by attributes `tare.outcome…`; its id is the span's where it gives none. */
-export function outcomeOfSpan(
-  { trace, span, attributes }: Span,
-  { facts, sender }: { readonly facts: StepFacts; readonly sender: Sender },
-): Outcome | undefined {
+export function outcomeOfSpan({ trace, span, attributes }: Span, { startedAt }: StepFacts): ToldOutcome | undefined {
   const name = attributes.get(ownNames.outcome);
   if (typeof name !== "string" || name === "") return undefined;
   const id = attributes.get(ownNames.outcomeId);
@@ -20,26 +14,7 @@ export function outcomeOfSpan(
     name: fit(name),
     isSuccess: isTrue(attributes.get(ownNames.outcomeSuccess)),
     value: toMoney(attributes.get(ownNames.outcomeValue)),
-    happenedAt: facts.startedAt,
-    attribution: {
-      tenant: sender.tenant,
-      interaction: facts.interaction ?? facts.interactionOfProgram ?? trace,
-      ...whoFor(facts, sender),
-      tags: facts.tags,
-      claimed: {},
-    },
-  };
-}
-
-function whoFor({ said }: StepFacts, { pins }: Sender): Readonly<Record<Dimension, string>> {
-  const of = (name: Dimension) => pins[name] ?? said.itself[name] ?? said.dialect[name] ?? said.program[name] ?? NOBODY;
-  return {
-    feature: of("feature"),
-    team: of("team"),
-    customer: of("customer"),
-    user: of("user"),
-    environment: of("environment"),
-    session: of("session"),
+    happenedAt: startedAt,
   };
 }
 

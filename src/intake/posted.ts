@@ -3,10 +3,11 @@ import { type Dimension, dimensions, type Outcome } from "#events";
 import { type StepKind, type UsageClass } from "#inference";
 import { err, ok, type Result } from "#std";
 import { type Instant, instant } from "#units";
-import { type Intake, type IncomingStep, type IntakeProblem, type TakenSteps } from "./intake.ts";
+import { type Intake, type IncomingStep, type TakenSteps } from "./intake.ts";
 import { AHEAD_MS_MAX } from "./read-span.ts";
 import { fit, NOTHING_SAID } from "./said.ts";
 import { type Said, type Sender, type StepFacts } from "./step-facts.ts";
+import { type IntakeProblem } from "./step-journal.ts";
 import { toMoney } from "./to-money.ts";
 
 type Saying = { readonly [Name in Dimension]?: string | undefined };

@@ -1,9 +1,9 @@
-import { type Attribution, dimensions, type Step } from "#events";
+import { type Attribution, dimensions, type Outcome, type Step } from "#events";
 import { type Cost, type Purpose, type StepKind, type Usage } from "#inference";
 import { type Id, money } from "#units";
 import { type StepFacts } from "./step-facts.ts";
 import { isEmpty } from "./same-step.ts";
-import { EMBEDDING, GENERATION, type Node, type Trace, type Work } from "./trace.ts";
+import { EMBEDDING, GENERATION, type Node, type ToldResult, type Trace, type Work } from "./trace.ts";
 
 const NOBODY = "(none)";
 /** No trace that people read is deeper; it bounds what one span can make us look at. */
@@ -79,6 +79,12 @@ export function resolveStep(trace: Trace, node: Node, work: Work): Step {
     priceBook: priced.priceBook,
     sku: priced.sku,
   };
+}
+
+/** The outcome that a span told of as it is now: for whom its step would be. */
+export function resolveOutcome(trace: Trace, node: Node, { outcome, facts, sender }: ToldResult): Outcome {
+  const attribution = attributionOf(trace, { facts, above: ancestorsOf(trace, node), sender });
+  return { ...outcome, attribution: { ...attribution, claimed: {} } };
 }
 
 /** Where the parent is booked, its own text: all its children keep the same one. */

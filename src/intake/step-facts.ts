@@ -1,4 +1,4 @@
-import { type Attribution, type ClaimedValues, type Dimension, type Step } from "#events";
+import { type Attribution, type ClaimedValues, type Dimension, type Outcome, type Step } from "#events";
 import { type Component, type Cost, type StepKind, type Usage } from "#inference";
 import { type Instant, type Money } from "#units";
 
@@ -57,6 +57,9 @@ export interface StepFacts {
   readonly tags: Attribution["tags"];
   readonly claimed: ClaimedValues;
 }
+
+/** A result that a span tells of; whom it is for depends on what stands around the span. */
+export type ToldOutcome = Omit<Outcome, "attribution">;
 
 /** What a step costs of itself. */
 export interface PricedStep {

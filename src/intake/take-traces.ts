@@ -1,8 +1,9 @@
 import { unreachable } from "#std";
 import { answerProblem, answerTraces, type TracesAnswer } from "./answer-traces.ts";
-import { type Intake, type IntakeProblem } from "./intake.ts";
+import { type Intake } from "./intake.ts";
 import { readTraces, type TracesBody, type TracesProblem } from "./read-traces.ts";
 import { type Sender } from "./step-facts.ts";
+import { type IntakeProblem } from "./step-journal.ts";
 
 export interface TracesReply extends TracesAnswer {
   readonly status: number;

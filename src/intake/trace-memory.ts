@@ -79,9 +79,11 @@ export class TraceMemory {
     if (kept === undefined) return;
     const { interaction = trace.id } = kept;
     if (trace.noteInteraction(interaction)) for (const node of trace.nodes) dirty.set(node, trace);
-    for (const { id, parent, below, says } of kept.links) {
-      if (trace.has(id)) continue;
-      for (const node of trace.add({ id, parent, work: undefined, says }, below)) dirty.set(node, trace);
+    for (const { id, parent, below, says, result } of kept.links) {
+      const known = trace.get(id);
+      if (known !== undefined) trace.keepResult(known, result);
+      if (known !== undefined) continue;
+      for (const node of trace.add({ id, parent, work: undefined, says, result }, below)) dirty.set(node, trace);
       this.#nodes += 1;
     }
   }
@@ -113,7 +115,10 @@ export class TraceMemory {
       this.#nodes -= trace.size;
       const { interactionOfCalls: interaction } = trace;
       // Without the nodes below them, which would keep the whole trace in memory.
-      const links = trace.links.map(({ id, parent, below, says }): Link => ({ id, parent, below, says }));
+      const links = trace.links.map((node): Link => {
+        const { id, parent, below, says, result } = node;
+        return { id, parent, below, says, result };
+      });
       if (links.length > 0) this.#links.keep(key, { links, interaction });
     }
   }

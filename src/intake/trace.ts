@@ -1,6 +1,6 @@
-import { type Attribution, type Step } from "#events";
+import { type Attribution, type Outcome, type Step } from "#events";
 import { isSameAttribution } from "./same-step.ts";
-import { type PricedStep, type Sender, type StepFacts } from "./step-facts.ts";
+import { type PricedStep, type Sender, type StepFacts, type ToldOutcome } from "./step-facts.ts";
 
 /** What counts the usage of a model twice when it stands above one of its kind: generations, and embeddings. */
 export const GENERATION = 1;
@@ -15,11 +15,22 @@ export interface Node {
   readonly work: Work | undefined;
   /** What a span that is no step says for the steps below it; undefined where it says nothing. */
   readonly says: StepFacts | undefined;
+  /** What came of it, as its span tells. */
+  result: ToldResult | undefined;
   /** Families of usage that were measured somewhere below it, or by itself where it is no step. */
   below: number;
 }
 
-export type NewNode = Pick<Node, "id" | "parent" | "work"> & { readonly says?: Node["says"] };
+/** An outcome with what it takes to say whom it is for. */
+export interface ToldResult {
+  readonly outcome: ToldOutcome;
+  readonly facts: StepFacts;
+  readonly sender: Sender;
+  /** As it was written last on this span's account. */
+  booked: Outcome | undefined;
+}
+
+export type NewNode = Pick<Node, "id" | "parent" | "work"> & Partial<Pick<Node, "says" | "result">>;
 
 /** A node that is a step. */
 export interface Work {
@@ -48,6 +59,7 @@ export class Trace {
   #attribution: Attribution | undefined;
   /** How many of its nodes are steps. */
   #steps = 0;
+  #hasResults = false;
 
   constructor(tenant: string, id: string) {
     this.tenant = tenant;
@@ -71,12 +83,12 @@ export class Trace {
     return this.#nodes.values();
   }
 
-  /** Its nodes that are no steps. */
+  /** Its nodes that are no steps or tell of more than the ledger gives back. */
   get links(): readonly Node[] {
-    if (this.#steps === this.#nodes.size) return [];
+    if (this.#steps === this.#nodes.size && !this.#hasResults) return [];
     return this.#nodes
       .values()
-      .filter(({ work }) => work === undefined)
+      .filter(({ work, result }) => work === undefined || result !== undefined)
       .toArray();
   }
 
@@ -95,6 +107,13 @@ export class Trace {
     return this.#nodes.get(id);
   }
 
+  /** What a span tells that came before, as far as it is not known. */
+  keepResult(node: Node, result: ToldResult | undefined): void {
+    if (result === undefined) return;
+    node.result ??= result;
+    this.#hasResults = true;
+  }
+
   parentOf({ parent }: Node): Node | undefined {
     return parent === undefined ? undefined : this.#nodes.get(parent);
   }
@@ -108,12 +127,13 @@ export class Trace {
   }
 
   /** Adds what is not known yet, and gives every node of which something else may be true now. */
-  add({ id, parent, work, says }: NewNode, measured: number): readonly Node[] {
+  add({ id, parent, work, says, result }: NewNode, measured: number): readonly Node[] {
     const node: Node = {
       id,
       parent: parent === id ? undefined : parent,
       work,
       says,
+      result: undefined,
       children: this.#waiting?.get(id) ?? [],
       below: (this.#belowMissing?.get(id) ?? 0) | (work === undefined ? measured : 0),
     };
@@ -121,6 +141,7 @@ export class Trace {
     this.#belowMissing?.delete(id);
     this.#nodes.set(id, node);
     if (work !== undefined) this.#steps += 1;
+    this.keepResult(node, result);
     this.#hang(node);
     const above = this.measure(node, measured | node.below);
     return node.children.length === 0 && above.length === 0 ? [node] : [node, ...this.#descendants(node), ...above];

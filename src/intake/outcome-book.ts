@@ -1,0 +1,172 @@
+import { dimensions, type JournalEvent, type Outcome } from "#events";
+import { err, ok, type Result } from "#std";
+import { type Clock } from "#world";
+import { type LedgerMemory } from "./ledger-port.ts";
+import { Recent } from "./recent.ts";
+import { resolveOutcome } from "./resolve-step.ts";
+import { isEmpty } from "./same-step.ts";
+import { type IntakeProblem, type StepJournal, writeAll } from "./step-journal.ts";
+import { type Node, type Trace } from "./trace.ts";
+
+export interface OutcomeBookOptions {
+  readonly clock: Pick<Clock, "now">;
+  readonly journal: StepJournal;
+  readonly ledger: Pick<LedgerMemory, "outcome">;
+}
+
+interface KnownOutcome {
+  readonly last: Outcome;
+  readonly isStanding: boolean;
+  readonly corrections: number;
+}
+
+const OUTCOMES_REMEMBERED = 50_000;
+const NOBODY = "(none)";
+
+/** Outcomes as they stand: what is new of them goes to the journal, and a later truth takes the earlier back. */
+export class OutcomeBook {
+  readonly #options: OutcomeBookOptions;
+  readonly #outcomes = new Recent<KnownOutcome>(OUTCOMES_REMEMBERED);
+
+  constructor(options: OutcomeBookOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A new outcome, or a later truth about one: the same one again changes nothing. Where nobody said when it happened, one
+   * that is known keeps its time.
+   */
+  async take(
+    taken: Outcome,
+    { isTimed }: { readonly isTimed: boolean },
+  ): Promise<Result<"recorded" | "corrected" | "unchanged", IntakeProblem>> {
+    const known = await this.#known(taken);
+    return this.#stand(known === undefined || isTimed ? taken : { ...taken, happenedAt: known.last.happenedAt }, known);
+  }
+
+  /** Those that spans told of just now, and those told of before that belong elsewhere now that more of their trace is known. */
+  async takeTold(
+    told: ReadonlyMap<Node, Trace>,
+    changed: ReadonlyMap<Node, Trace>,
+  ): Promise<Result<void, IntakeProblem>> {
+    for (const [node, trace] of told) {
+      const taken = await this.#takeTold(trace, node);
+      if (!taken.ok) return taken;
+    }
+    for (const [node, trace] of changed) {
+      if (node.result?.booked === undefined || told.has(node)) continue;
+      const moved = await this.#move(trace, node);
+      if (!moved.ok) return moved;
+    }
+    return ok(undefined);
+  }
+
+  async #takeTold(trace: Trace, node: Node) {
+    const { result } = node;
+    if (result === undefined) return ok("unchanged" as const);
+    const known = await this.#known(resolveOutcome(trace, node, result));
+    const outcome = resolveOutcome(trace, node, result);
+    const taken = known === undefined ? outcome : withLearned(outcome, { before: known.last, trace: trace.id });
+    result.booked = taken;
+    return this.#stand(taken, known);
+  }
+
+  /** Not where somebody told a later truth about it, or withdrew it. */
+  async #move(trace: Trace, node: Node) {
+    const { result } = node;
+    const before = result?.booked;
+    if (result === undefined || before === undefined) return ok("unchanged" as const);
+    if (isSameOutcome(before, resolveOutcome(trace, node, result))) return ok("unchanged" as const);
+    const known = await this.#known(before);
+    if (known === undefined || !known.isStanding || !isSameOutcome(known.last, before)) return ok("unchanged" as const);
+    // Only now, since still more may have come while the ledger was asked.
+    const outcome = resolveOutcome(trace, node, result);
+    result.booked = outcome;
+    return this.#stand(outcome, known);
+  }
+
+  async #stand(
+    outcome: Outcome,
+    known: KnownOutcome | undefined,
+  ): Promise<Result<"recorded" | "corrected" | "unchanged", IntakeProblem>> {
+    if (!this.#options.journal.writable) return err({ type: "not-written" });
+    const at = this.#options.clock.now();
+    if (known === undefined) {
+      this.#remember(outcome, { isStanding: true, corrections: 0 });
+      return mapped(await this.#write({ type: "outcome-recorded", at, outcome }), "recorded");
+    }
+    if (known.isStanding && isSameOutcome(known.last, outcome)) return ok("unchanged");
+    const number = known.corrections + 1;
+    this.#remember(outcome, { isStanding: true, corrections: number });
+    const event: JournalEvent = known.isStanding
+      ? { type: "outcome-corrected", at, number, before: known.last, after: outcome }
+      : { type: "outcome-recorded", at, outcome };
+    return mapped(await this.#write(event), "corrected");
+  }
+
+  /** False when there is no such outcome that stands. */
+  async withdraw(tenant: string, id: string): Promise<Result<boolean, IntakeProblem>> {
+    const known = await this.#named(tenant, id);
+    if (known === undefined || !known.isStanding) return ok(false);
+    if (!this.#options.journal.writable) return err({ type: "not-written" });
+    const number = known.corrections + 1;
+    this.#remember(known.last, { isStanding: false, corrections: number });
+    const at = this.#options.clock.now();
+    return mapped(
+      await this.#write({ type: "outcome-corrected", at, number, before: known.last, after: undefined }),
+      true,
+    );
+  }
+
+  #known({ attribution, outcome }: Outcome): Promise<KnownOutcome | undefined> {
+    return this.#named(attribution.tenant, outcome);
+  }
+
+  async #named(tenant: string, id: string): Promise<KnownOutcome | undefined> {
+    const known = this.#outcomes.get(`${tenant}\n${id}`);
+    if (known !== undefined) return known;
+    const found = await this.#options.ledger.outcome(tenant, id);
+    if (found === undefined) return undefined;
+    return { last: found.last, isStanding: found.outcome !== undefined, corrections: found.corrections };
+  }
+
+  #remember(last: Outcome, state: { readonly isStanding: boolean; readonly corrections: number }): void {
+    this.#outcomes.set(`${last.attribution.tenant}\n${last.outcome}`, { last, ...state });
+  }
+
+  #write(event: JournalEvent): Promise<Result<void, IntakeProblem>> {
+    return writeAll(this.#options.journal, [event]);
+  }
+}
+
+/** The same telling again, when less of its trace is known than was, as after a restart: what was learned of it stays. */
+function withLearned(
+  outcome: Outcome,
+  { before, trace }: { readonly before: Outcome; readonly trace: string },
+): Outcome {
+  if (!isSameTelling(before, outcome)) return outcome;
+  const { attribution: told } = outcome;
+  const { attribution: learned } = before;
+  const interaction = told.interaction === trace ? learned.interaction : told.interaction;
+  const tags = isEmpty(told.tags) ? learned.tags : told.tags;
+  const attribution = { ...told, interaction, tags };
+  for (const name of dimensions) if (told[name] === NOBODY) attribution[name] = learned[name];
+  return { ...outcome, attribution };
+}
+
+function isSameTelling(before: Outcome, after: Outcome): boolean {
+  return (
+    before.name === after.name &&
+    before.isSuccess === after.isSuccess &&
+    before.value === after.value &&
+    before.happenedAt === after.happenedAt
+  );
+}
+
+function isSameOutcome(before: Outcome, after: Outcome): boolean {
+  return isSameTelling(before, after) && JSON.stringify(before.attribution) === JSON.stringify(after.attribution);
+}
+
+function mapped<Value>(written: Result<void, IntakeProblem>, value: Value): Result<Value, IntakeProblem> {
+  return written.ok ? ok(value) : written;
+}
