@@ -236,18 +236,20 @@ describe("the Vercel AI SDK's telemetry", () => {
 describe("our own SDK", () => {
   it("makes one interaction of its steps and of the calls that it sends along, with what came of it", async () => {
     const tare = createTare({ url: stage.product.dataPlane, key: secret });
-    await tare.interaction({ interaction: "sdk-1", feature: "sdk", customer: "acme" }, () =>
-      tare.step("answer", { kind: "group" }, async () => {
-        await tare.step("handbook", { kind: "retrieval", vectors: 1000 }, async () => undefined);
-        await tare.step("chat", { kind: "group" }, () =>
-          fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
-            method: "POST",
-            headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", ...tare.headers() },
-            body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "Why?" }] }),
-          }).then((answer) => answer.text()),
-        );
-        tare.outcome("resolved", { id: "sdk-o1", value: "0.75" });
-      }),
+    await tare.interaction(
+      { interaction: "sdk-1", feature: "sdk", customer: "株式会社 é", tags: { plan: "pro" } },
+      () =>
+        tare.step("answer", { kind: "group" }, async () => {
+          await tare.step("handbook", { kind: "retrieval", vectors: 1000 }, async () => undefined);
+          await tare.step("chat", { kind: "group" }, () =>
+            fetch(`${stage.product.dataPlane}/v1/chat/completions`, {
+              method: "POST",
+              headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", ...tare.headers() },
+              body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "Why?" }] }),
+            }).then((answer) => answer.text()),
+          );
+          tare.outcome("resolved", { id: "sdk-o1", value: "0.75" });
+        }),
     );
     await tare.flush();
     expect(tare.state()).toEqual({ waiting: 0, dropped: 0 });
@@ -259,6 +261,10 @@ describe("our own SDK", () => {
       "2 openai/g",
     ]);
     expect(detail.calls).toMatchObject([{ feature: "sdk", state: "answered" }]);
+    const spend = await stage.product.api<SpendAnswer>(
+      `/spend?by=customer,tag.plan&from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&feature=sdk`,
+    );
+    expect(spend.rows.map(({ dimensions }) => dimensions)).toEqual([{ customer: "株式会社 é", "tag.plan": "pro" }]);
     expect(BigInt(detail.gross_nanos)).toBe(200_000_000n + BigInt(detail.calls[0]?.nanos ?? "0"));
   });
 });

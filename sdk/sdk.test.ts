@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTare, type TareOptions } from "./index.ts";
 
@@ -6,6 +9,8 @@ interface SentSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
   readonly status?: { readonly code: number };
   readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
 }
@@ -97,6 +102,131 @@ describe("steps", () => {
         });
       }),
     );
+  });
+});
+
+function headersOf(about: object): Record<string, string> {
+  const { tare } = open();
+  return tare.interaction(about, () => tare.step("chat", () => tare.headers()));
+}
+
+function digest(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+}
+
+function asRead(value: string | undefined): string {
+  return Buffer.from(value ?? "", "latin1").toString();
+}
+
+describe("headers of a model call", () => {
+  it("carry names in any writing, and what Tare would refuse as its digest or not at all", () => {
+    const long = "x".repeat(129);
+    const headers = headersOf({
+      interaction: "a ticket",
+      customer: "株式会社 é",
+      user: long,
+      session: "a\nb",
+      feature: " ",
+    });
+    expect(() => new Headers(headers)).not.toThrow();
+    expect(asRead(headers["x-tare-customer"])).toBe("株式会社 é");
+    expect(headers["x-tare-user"]).toBe(digest(long));
+    expect(headers["x-tare-session"]).toBe(digest("a\nb"));
+    expect(headers["x-tare-feature"]).toBeUndefined();
+    expect(headers["x-tare-interaction"]).toBe(headers["traceparent"]?.slice(3, 35));
+    expect(headersOf({ customer: 42, user: null, session: "\ud800" })).toMatchObject({
+      "x-tare-customer": "42",
+      "x-tare-session": digest("\ufffd"),
+    });
+  });
+
+  it("carry the tags that such a header can hold, while steps say all of them", async () => {
+    const { tare, sent } = open();
+    const tags = { plan: "pro", "": "a", __tier: "2", both: "a,b", city: "Köln", long: "y".repeat(200) };
+    const headers = tare.interaction({ tags }, () => tare.step("chat", () => tare.headers()));
+    expect(headers["x-tare-tags"]).toBe(`plan=pro,__tier=2,long=${digest("y".repeat(200))}`);
+    await tare.flush();
+    expect(sent.map(told)).toMatchObject([{ "tare.tag.plan": "pro", "tare.tag.both": "a,b", "tare.tag.city": "Köln" }]);
+    const many = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`t${index}`, "1"]));
+    expect(headersOf({ tags: many })["x-tare-tags"]?.split(",")).toHaveLength(16);
+  });
+
+  it("are such as the gateway accepts, whatever is said", () => {
+    const bounded = fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.string({ maxLength: 140 }));
+    const anyAbout = fc.record(
+      { interaction: bounded, customer: bounded, feature: bounded, tags: fc.dictionary(bounded, bounded) },
+      { requiredKeys: [] },
+    );
+    const { tare } = open();
+    fc.assert(
+      fc.property(anyAbout, (about) => {
+        const headers = tare.interaction(about, () => tare.headers());
+        expect(() => new Headers(headers)).not.toThrow();
+        expect(headers["x-tare-interaction"]).toMatch(/^[A-Za-z0-9_.:-]{1,64}$/);
+        for (const name of ["x-tare-customer", "x-tare-feature"]) {
+          const value = asRead(headers[name]);
+          expect(Buffer.byteLength(value)).toBeLessThanOrEqual(128);
+          expect(value).not.toMatch(/[\p{Cc}\ufffd]/u);
+        }
+        for (const tag of headers["x-tare-tags"]?.split(",") ?? [])
+          expect(tag).toMatch(/^[A-Za-z0-9_.-]{1,64}=[\x20-\x7e]{0,128}$/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("work that gives something to be awaited that is no promise", () => {
+  /** A query builder: each `then` runs it. */
+  class Query implements PromiseLike<string> {
+    #runs = 0;
+    readonly table = "tickets";
+    get runs(): number {
+      return this.#runs;
+    }
+    // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
+    then: PromiseLike<string>["then"] = (onDone, onFailed) => {
+      this.#runs += 1;
+      return new Promise<string>((resolve) => setTimeout(() => resolve("rows"), 30)).then(onDone, onFailed);
+    };
+    named(): string {
+      return `${this.table} ${this.#runs}`;
+    }
+  }
+
+  it("is measured until it is done, is run once, and stays what it is", async () => {
+    const { tare, sent } = open();
+    const query = new Query();
+    const given = tare.step("query", () => query);
+    expect(given.table).toBe("tickets");
+    expect(await given).toBe("rows");
+    expect(await given).toBe("rows");
+    expect(given.named()).toBe("tickets 1");
+    await tare.flush();
+    const [span] = sent;
+    expect(Number(span?.endTimeUnixNano) - Number(span?.startTimeUnixNano)).toBeGreaterThan(20_000_000);
+  });
+});
+
+describe("a program that ends at once", () => {
+  const entry = new URL("index.ts", import.meta.url).href;
+  const run = (status: number) =>
+    execFileSync(
+      process.execPath,
+      [
+        "--input-type=module",
+        "--eval",
+        `const { createTare } = await import(${JSON.stringify(entry)});
+         const answer = (status) => () => (console.log("sent"), Promise.resolve({ status }));
+         createTare({ url: "http://tare.test", key: "k", delayMs: 60_000, fetch: answer(${status}) }).step("a", () => 1);
+         console.log("done");`,
+      ],
+      { encoding: "utf8", timeout: 20_000 },
+    );
+
+  it("sends what it measured before, and tries once where Tare is away", () => {
+    expect(run(200)).toBe("done\nsent\n");
+    expect(run(503)).toBe("done\nsent\n");
   });
 });
 

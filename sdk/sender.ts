@@ -3,7 +3,12 @@ import { encodeSpans, type Span } from "./span.ts";
 /** Just enough of `fetch`. */
 export type Fetch = (
   url: string,
-  init: { readonly method: "POST"; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+  init: {
+    readonly method: "POST";
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+    readonly signal: AbortSignal;
+  },
 ) => Promise<{ readonly status: number }>;
 
 export interface SenderOptions {
@@ -18,6 +23,8 @@ export interface SenderOptions {
 
 const BATCH_MAX = 512;
 const RETRY_MS_MAX = 30_000;
+/** A program that waits for a last send before it ends is not held up for longer by a Tare that does not answer. */
+const SEND_MS_MAX = 10_000;
 
 /** Sends spans in the background, many at a time, and again while Tare is away; a full queue drops the oldest. */
 export class Sender {
@@ -26,6 +33,9 @@ export class Sender {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> | undefined;
   #failures = 0;
+  /** Of a program that has nothing left to do, unlike one that calls `process.exit`. */
+  readonly #lastSend = (): void => this.#sendLast();
+  #isLast = false;
   /** Spans that were given up: the queue was full, or Tare said that it will never take them. */
   dropped = 0;
 
@@ -38,6 +48,7 @@ export class Sender {
   }
 
   add(span: Span): void {
+    if (this.#queue.length === 0 && this.#sending === undefined) process.on("beforeExit", this.#lastSend);
     this.#queue.push(span);
     if (this.#queue.length > this.#options.queueMax) {
       this.#queue.shift();
@@ -54,8 +65,16 @@ export class Sender {
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
       if (this.#queue.length > 0) this.#plan();
+      else process.off("beforeExit", this.#lastSend);
     });
     return this.#sending;
+  }
+
+  /** Once where it fails: what is sent keeps the program from ending, and it would be told again that it has nothing to do. */
+  #sendLast(): void {
+    if (this.#isLast && this.#failures > 0) return;
+    this.#isLast = true;
+    void this.flush();
   }
 
   #plan(): void {
@@ -63,7 +82,7 @@ export class Sender {
     const { delayMs } = this.#options;
     const waitMs = this.#failures === 0 ? delayMs : Math.min(RETRY_MS_MAX, delayMs * 2 ** this.#failures);
     this.#timer = setTimeout(() => void this.flush(), waitMs);
-    // A program that is done is not kept alive for this; `close` sends what is left.
+    // A program that is done is not kept alive for this; what is left is sent when it ends.
     this.#timer.unref();
   }
 
@@ -97,6 +116,7 @@ export class Sender {
         method: "POST",
         headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
         body: encodeSpans(batch),
+        signal: AbortSignal.timeout(SEND_MS_MAX),
       });
       if (status < 300) return "taken";
       onProblem(`Tare answered ${status}`);

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { type About, aboutAttributes, aboutHeaders } from "./about.ts";
 import { type Fetch, Sender } from "./sender.ts";
 import { type Attributes, type StepKind } from "./span.ts";
+import { whenDone } from "./when-done.ts";
 
 export interface TareOptions {
   /** Of Tare's data plane: `http://127.0.0.1:4000`. */
@@ -14,18 +16,6 @@ export interface TareOptions {
   readonly fetch?: Fetch;
   /** Told what went wrong; nothing is by default. */
   readonly onProblem?: (problem: string) => void;
-}
-
-/** Whom an interaction is for; everything within it inherits this. */
-export interface About {
-  /** 1 to 64 of A-Z a-z 0-9 _ . : - ; a new one by default. */
-  readonly interaction?: string;
-  readonly feature?: string;
-  readonly customer?: string;
-  readonly user?: string;
-  readonly session?: string;
-  readonly environment?: string;
-  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface StepOptions {
@@ -63,6 +53,7 @@ export interface Tare {
   headers(): Record<string, string>;
   /** How many spans wait, and how many were given up. */
   state(): { readonly waiting: number; readonly dropped: number };
+  /** Resolves when what waits was sent, or could not be. To be awaited before `process.exit`, which loses it otherwise. */
   flush(): Promise<void>;
 }
 
@@ -112,15 +103,7 @@ class Recorder implements Tare {
     return this.#places.run({ ...place, span }, () => {
       try {
         const value = work({ measure: (more) => void measured.push(more) });
-        if (!(value instanceof Promise)) {
-          end(undefined);
-          return value;
-        }
-        value.then(
-          () => end(undefined),
-          (reason: unknown) => end(nameOf(reason)),
-        );
-        return value;
+        return whenDone(value, (failed) => end(failed === undefined ? undefined : nameOf(failed.reason)));
       } catch (thrown) {
         end(nameOf(thrown));
         throw thrown;
@@ -151,13 +134,8 @@ class Recorder implements Tare {
 
   headers(): Record<string, string> {
     const { trace, span, about } = this.#here();
-    const headers: Record<string, string> = {};
+    const headers = aboutHeaders(about, trace);
     if (span !== undefined) headers["traceparent"] = `00-${trace}-${span}-01`;
-    headers["x-tare-interaction"] = about.interaction ?? trace;
-    for (const name of ["feature", "customer", "user", "session", "environment"] as const) {
-      const value = about[name];
-      if (value !== undefined) headers[`x-tare-${name}`] = value;
-    }
     return headers;
   }
 
@@ -177,19 +155,6 @@ class Recorder implements Tare {
 
 function ignore(): void {
   // Telemetry that fails is nobody's problem unless somebody asks.
-}
-
-function aboutAttributes({ interaction, feature, customer, user, session, environment, tags = {} }: About): Attributes {
-  const ofTags = Object.entries(tags).map(([name, value]) => [`tare.tag.${name}`, value]);
-  return {
-    "tare.interaction": interaction,
-    "tare.feature": feature,
-    "tare.customer": customer,
-    "tare.user": user,
-    "tare.session": session,
-    "tare.environment": environment,
-    ...Object.fromEntries(ofTags),
-  };
 }
 
 function stepAttributes(options: StepOptions): Attributes {
