@@ -89,6 +89,41 @@ describe("a target that is limited", () => {
     expect(made.booked("attempt-dispatched")[2]?.why).toContain("fallback 1 of 2");
   });
 
+  it.for([429, 503])("and says %i for 5 s is not waited for while another target can be asked", async (status) => {
+    const made = await start(
+      (sent, response, number) => {
+        if (number > 1) return answering(sent, response, number);
+        response.writeHead(status, { "retry-after": "5" }).end("{}");
+      },
+      { direct: { retries: 1 } },
+    );
+    const before = performance.now();
+    expect((await ask(made, { body: support() })).status).toBe(200);
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(providersOf(made)).toEqual(["openai", "second"]);
+  });
+
+  it.for<[string, { limited: number; fields: object; asked: string[] }, Partial<RigOptions>]>([
+    ["rests too", { limited: 2, fields: {}, asked: ["openai", "second", "second"] }, {}],
+    [
+      "cannot take the call",
+      { limited: 1, fields: { logit_bias: { 50: 1 } }, asked: ["openai", "openai"] },
+      { more: [{ name: "second", format: "anthropic" }] },
+    ],
+  ])("is waited for where the other one %s", async ([, { limited, fields, asked }, differing]) => {
+    const made = await start(
+      (sent, response, number) => {
+        if (number > limited) return answering(sent, response, number);
+        response.writeHead(429, { "retry-after-ms": "1100" }).end("{}");
+      },
+      { direct: { retries: 1 }, ...differing },
+    );
+    const before = performance.now();
+    expect((await ask(made, { body: support(fields) })).status).toBe(200);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(1_095);
+    expect(providersOf(made)).toEqual(asked);
+  });
+
   it("is asked with its next key at once, and the limited one rests", async () => {
     const made = await start(
       (sent, response, number) => {

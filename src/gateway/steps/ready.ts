@@ -4,20 +4,12 @@ import { type Call } from "../call.ts";
 import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt } from "./attempt.ts";
-import { type Deadline } from "./deadline.ts";
 import { dispatch } from "./dispatch.ts";
 import { Hedge, type RanHedged, type Ready } from "./hedge.ts";
 import { nextTarget } from "./next-step.ts";
 import { type PreparedCall } from "./prepare.ts";
-import { fitCall, type FittedCalls } from "./translate.ts";
-
-/** What all attempts of a call share. */
-export interface Walking {
-  /** The call as its client sent it. */
-  readonly asked: PreparedCall;
-  readonly deadline: Deadline;
-  readonly fitted: FittedCalls;
-}
+import { fitCall } from "./translate.ts";
+import { type Walking } from "./walking.ts";
 
 /** What happened to the call while its attempt was written down. */
 interface Gap {

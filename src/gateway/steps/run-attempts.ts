@@ -11,12 +11,13 @@ import { holdsSecret } from "./failure.ts";
 import { lastResort } from "./last-resort.ts";
 import { type FailedStep, nextStep, nextTarget, type Step } from "./next-step.ts";
 import { type PreparedCall } from "./prepare.ts";
-import { makeReady, runReady, type Walking } from "./ready.ts";
+import { makeReady, runReady } from "./ready.ts";
 import { answerRecalled, type Recalled } from "./recalled-answer.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
 import { settleFailure } from "./settle-failure.ts";
 import { droppedOf, failedHead, fitCall } from "./translate.ts";
+import { type Walking } from "./walking.ts";
 
 /** What is known of a call while its plan is walked. */
 interface Walk extends Walking {
@@ -61,8 +62,7 @@ async function takeStep(
   const ran = await runReady(around, walk, { ...ready.value, terms: { ...ready.value.terms, includesUsage } });
   const { terms, index, result } = ran;
   if (result.type === "failed") {
-    const { attempt, deadline } = terms;
-    const failed = { step: { ...step, index, includesUsage }, attempt, failure: result.failure, deadline };
+    const failed = { step: { ...step, index, includesUsage }, attempt: terms.attempt, failure: result.failure };
     return followFailure(around, ran.prepared, { failed, walk });
   }
   if (step.wasRejected === true && result.isAnswered) noteWithoutUsage(around, terms.attempt.planned);
@@ -94,7 +94,7 @@ async function followFailure(
 ): Promise<Step | undefined> {
   walk.tried.push(described(failed));
   if (failed.failure.status === 401) around.tokens.forget(failed.attempt.planned.target.provider);
-  const step = nextStep(around, prepared, failed);
+  const step = nextStep(around, walk, failed);
   const resort = step === undefined ? lastResort(around, walk.asked, failed.failure) : undefined;
   const callEnd = step === undefined && resort === undefined;
   const settlement = settleFailure(around, prepared, { failed, callEnd });
