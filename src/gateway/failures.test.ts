@@ -72,17 +72,20 @@ describe("an upstream that says no", () => {
     },
   );
 
-  it.for([424, 429, 500, 502, 503, 504, 529])("%i is tried again, each attempt with its own entry", async (status) => {
-    const made = await start({ script: answersOf({ "retry-after-ms": "1" }, status), direct: { retries: 2 } });
-    const answer = await ask(made, { body: chat() });
-    expect([answer.status, answer.headers["x-tare-attempts"]]).toEqual([200, "3"]);
-    expect(purposes(made)).toEqual(["answer openai", "retry openai", "retry openai"]);
-    expect(settledAs(made)).toEqual([
-      ["failed", 429, false],
-      ["failed", status, false],
-      ["answered", 200, true],
-    ]);
-  });
+  it.for([424, 429, 500, 501, 502, 503, 504, 505, 520, 524, 529])(
+    "%i is tried again, each attempt with its own entry",
+    async (status) => {
+      const made = await start({ script: answersOf({ "retry-after-ms": "1" }, status), direct: { retries: 2 } });
+      const answer = await ask(made, { body: chat() });
+      expect([answer.status, answer.headers["x-tare-attempts"]]).toEqual([200, "3"]);
+      expect(purposes(made)).toEqual(["answer openai", "retry openai", "retry openai"]);
+      expect(settledAs(made)).toEqual([
+        ["failed", 429, false],
+        ["failed", status, false],
+        ["answered", 200, true],
+      ]);
+    },
+  );
 
   it.for([{ "retry-after-ms": "150" }, { "retry-after": "0.15" }])(
     "is waited for as long as it asks: %j",
@@ -114,6 +117,16 @@ describe("an upstream that says no", () => {
     expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
     expect(made.sent.map(({ body }) => JSON.parse(body).model)).toEqual(["gpt-5-mini", "gpt-5-nano"]);
     expect(made.booked("attempt-dispatched").map(({ route }) => route)).toEqual(["support", "support"]);
+  });
+
+  it.for([500, 501, 505, 520, 527])("with %i is followed by the next target", async (status) => {
+    const made = await start({
+      script: answersOf(status),
+      more: [{ name: "second" }],
+      routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"] } },
+    });
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
+    expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
   });
 
   it("to our key is followed by the next target, not tried again", async () => {
