@@ -129,6 +129,19 @@ describe("an upstream that says no", () => {
     expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
   });
 
+  it.for([429, 503])("with %i and wants no retry is followed by the next target, not tried again", async (status) => {
+    const made = await start({
+      script(sent, response, number) {
+        if (number > 1) return answering(sent, response, number);
+        answerJson(response, status, { "retry-after": "0", "x-should-retry": "false" });
+      },
+      more: [{ name: "second" }],
+      routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"], retries: 2 } },
+    });
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
+    expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
+  });
+
   it("to our key is followed by the next target, not tried again", async () => {
     const made = await start({
       script: answersOf(401),

@@ -6,7 +6,7 @@ import { type NetworkProblem } from "#world";
 import { type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type UpstreamHead } from "./relay.ts";
-import { askedDelayMs, isRetryable } from "./retry-delay.ts";
+import { askedDelayMs, forbidsRetry, isPassing } from "./retry-delay.ts";
 
 /** An attempt that ended before the client saw anything of it. */
 export interface AttemptFailure {
@@ -69,14 +69,14 @@ export function failureOfAnswer({
   const isAccepted = status < 400;
   // 401 and 403 are about the provider's credential, which is not the client's to mend: another target may answer.
   const isOurFault = status === 401 || status === 403;
-  const isAgain = isAccepted || isRetryable(status, headers);
+  const isAgain = isAccepted || isPassing(status);
   return {
     code: "upstream_cut",
     answer: isAccepted && facts.end !== "error" ? undefined : { head, body },
     facts,
     status,
     wasSent: true,
-    retry: isAgain ? "same" : isOurFault ? "next" : "never",
+    retry: isAgain && !forbidsRetry(headers) ? "same" : isAgain || isOurFault ? "next" : "never",
     askedDelayMs: askedDelayMs(headers, now),
     rejectsStreamUsage: status === 400 && body.includes("stream_options"),
   };

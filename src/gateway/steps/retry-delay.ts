@@ -4,11 +4,15 @@ import { headerIn } from "./headers.ts";
 const BACK_OFF_FIRST_MS = 500;
 const BACK_OFF_MOST_MS = 8_000;
 // Beside every 5xx: proxies in front of providers have numbers of their own there. 424 is Bedrock's: the model behind it has failed.
-const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 424, 425, 429]);
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 424, 425, 429]);
 
-/** What an answer says about trying again. */
-export function isRetryable(status: number, headers: readonly string[]): boolean {
-  return (status >= 500 || RETRIED_STATUSES.has(status)) && headerIn(headers, "x-should-retry") !== "false";
+export function isPassing(status: number): boolean {
+  return status >= 500 || PASSING_STATUSES.has(status);
+}
+
+/** The provider wants not to be asked again; it says nothing of others. */
+export function forbidsRetry(headers: readonly string[]): boolean {
+  return headerIn(headers, "x-should-retry") === "false";
 }
 
 /** How long the provider asks us to wait; undefined when it does not say, or not readably. */
