@@ -142,14 +142,34 @@ describe("an upstream that says no", () => {
     expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
   });
 
-  it("to our key is followed by the next target, not tried again", async () => {
+  it.for([401, 402, 403, 404])("%i to what is ours is followed by the next target, not tried again", async (status) => {
     const made = await start({
-      script: answersOf(401),
+      script: answersOf(status),
       more: [{ name: "second" }],
       routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"], retries: 2 } },
     });
     expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
     expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
+  });
+
+  it("402 to our account counts against the target, as 404 does not, which may be one model's", async () => {
+    const statuses = [402, 404, 402];
+    const made = await start({
+      script: (_, response, number) => void response.writeHead(statuses[number - 1] ?? 200).end("{}"),
+    });
+    for (const status of statuses) expect((await ask(made, { body: chat() })).status).toBe(status);
+    expect(made.gateway.metrics().targets).toMatchObject([{ attempts: 3, failures: 2 }]);
+  });
+
+  it("404 to what the client refers to is its answer", async () => {
+    const made = await start({
+      script: answersOf(404),
+      more: [{ name: "second" }],
+      routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"], retries: 2 } },
+    });
+    const body = JSON.stringify({ model: "support", input: "hi", previous_response_id: "resp_gone" });
+    expect((await ask(made, { path: "/v1/responses", body })).status).toBe(404);
+    expect(purposes(made)).toEqual(["answer openai"]);
   });
 
   it("to stream_options is asked once more without them, and never again", async () => {

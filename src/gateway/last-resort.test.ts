@@ -20,6 +20,7 @@ async function start(script: Script, lastResort: { lastGoodMs?: number; text?: s
       { name: "gemini", format: "gemini", basePath: "" },
     ],
     direct: { lastResort: ladder },
+    routes: { support: { to: ["openai/gpt-5-mini"] } },
   });
   return rig;
 }
@@ -52,6 +53,21 @@ describe("when no target answers", () => {
       text: "Later.",
     });
     expect((await ask(made, { body: chat() })).status).toBe(400);
+  });
+
+  it("a model that is not there is said to whoever named it, and stood in for where the route did", async () => {
+    const made = await start((_, response) => void response.writeHead(404).end('{"error":{"message":"no"}}'), {
+      text: "Later.",
+    });
+    expect((await ask(made, { body: chat() })).status).toBe(404);
+    expect((await ask(made, { body: chat({ model: "support" }) })).body).toContain("Later.");
+  });
+
+  it("a call that our account could not pay gets the configured text", async () => {
+    const made = await start((_, response) => void response.writeHead(402).end('{"error":{"message":"no"}}'), {
+      text: "Later.",
+    });
+    expect((await ask(made, { body: chat() })).body).toContain("Later.");
   });
 
   it("the configured text is an answer that the OpenAI SDK reads, whole and streamed, chat and responses", async () => {

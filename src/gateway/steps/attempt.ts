@@ -217,7 +217,8 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const isOne = this.#collected.length === 1 && tail.length === 0 && first !== undefined;
     const body = isOne ? first : Buffer.concat([...this.#collected, tail]);
     if (head.status >= 400 || !this.#isWhole(facts)) {
-      this.#fail(failureOfAnswer({ head, body, facts, now: this.#around.world.clock.now() }));
+      const isNameOurs = namesOnlyModel(this.#prepared);
+      this.#fail(failureOfAnswer({ head, body, facts, isNameOurs, now: this.#around.world.clock.now() }));
       return;
     }
     const readyMs = this.#around.world.clock.monotonicMs();
@@ -386,6 +387,11 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const due = phaseDeadline(phase, this.#prepared.choice.route.timeouts);
     return due.atMs < this.#terms.deadline.atMs ? due : this.#terms.deadline;
   }
+}
+
+/** The model as a route of ours has it: what is not there is not what the client asked for. */
+function namesOnlyModel({ call, choice, ask }: PreparedCall): boolean {
+  return call.route !== undefined && choice.pins.length === 0 && ask.facts.references.length === 0;
 }
 
 function withheldBy(provider: string): Refusal {

@@ -20,6 +20,8 @@ export interface AttemptFailure {
   readonly wasSent: boolean;
   /** same: the same target may be asked again; next: only another one; never: nobody. */
   readonly retry: "same" | "next" | "never";
+  /** A request that a provider refuses for what is in it would be refused by others and tomorrow too. */
+  readonly isCallAtFault: boolean;
   readonly askedDelayMs: number | undefined;
   /** The provider named `stream_options` as what it does not take. */
   readonly rejectsStreamUsage: boolean;
@@ -33,7 +35,7 @@ interface Known {
 /** The connection failed. Nothing was sent before it stood; what a reset or silence cost is not known. */
 export function failureOfNetwork(problem: NetworkProblem, known: Known): AttemptFailure {
   const { code, wasSent, retry } = networkFailures(problem.type);
-  return { ...known, code, wasSent, retry, answer: undefined, askedDelayMs: undefined, rejectsStreamUsage: false };
+  return { ...withoutAnswer(known), code, wasSent, retry };
 }
 
 // The gateway stops, or nobody waits any more.
@@ -42,41 +44,48 @@ const isFinal: ReadonlySet<RefusalCode> = new Set(["shutting_down", "upstream_to
 /** We gave up: a timer, or the gateway stops. Silence may have cost money, so the same target is not asked again. */
 export function failureOfOurs(code: RefusalCode, known: Known): AttemptFailure {
   const retry = isFinal.has(code) ? "never" : "next";
-  return {
-    ...known,
-    code,
-    wasSent: true,
-    retry,
-    answer: undefined,
-    askedDelayMs: undefined,
-    rejectsStreamUsage: false,
-  };
+  return { ...withoutAnswer(known), code, wasSent: true, retry };
+}
+
+function withoutAnswer(known: Known) {
+  const isCallAtFault = known.status !== undefined && isOfCall(known.status);
+  return { ...known, isCallAtFault, answer: undefined, askedDelayMs: undefined, rejectsStreamUsage: false };
+}
+
+// Our credential, our account's money, a model of ours that is not there, or what passes: another target may answer.
+const NOT_OF_CALL: ReadonlySet<number> = new Set([401, 402, 403, 404, 408, 424, 425, 429]);
+
+function isOfCall(status: number): boolean {
+  return status >= 400 && status < 500 && !NOT_OF_CALL.has(status);
 }
 
 export function failureOfAnswer({
   head,
   body,
   facts,
+  isNameOurs,
   now,
 }: {
   readonly head: UpstreamHead;
   readonly body: Buffer;
   readonly facts: AnswerFacts;
+  /** The call names nothing at the provider but what its route does. */
+  readonly isNameOurs: boolean;
   readonly now: Instant;
 }): AttemptFailure {
   const { status, headers } = head;
   // A stream that was accepted and held nothing but an error, or nothing.
   const isAccepted = status < 400;
-  // 401 and 403 are about the provider's credential, which is not the client's to mend: another target may answer.
-  const isOurFault = status === 401 || status === 403;
-  const isAgain = isAccepted || isPassing(status);
+  const isCallAtFault = isOfCall(status) || (status === 404 && !isNameOurs);
+  const isAgain = (isAccepted || isPassing(status)) && !forbidsRetry(headers);
   return {
     code: "upstream_cut",
     answer: isAccepted && facts.end !== "error" ? undefined : { head, body },
     facts,
     status,
     wasSent: true,
-    retry: isAgain && !forbidsRetry(headers) ? "same" : isAgain || isOurFault ? "next" : "never",
+    retry: isCallAtFault ? "never" : isAgain ? "same" : "next",
+    isCallAtFault,
     askedDelayMs: askedDelayMs(headers, now),
     rejectsStreamUsage: status === 400 && body.includes("stream_options"),
   };

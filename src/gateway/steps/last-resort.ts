@@ -18,17 +18,11 @@ export function lastResort(
   const { call, choice } = prepared;
   const { lastResort: ladder } = choice.route;
   if (ladder === undefined || call.isClientGone || call.isBodyTooLarge || around.isDraining) return undefined;
-  if (failure !== undefined && isCallAtFault(failure)) return undefined;
+  if (failure?.isCallAtFault === true) return undefined;
   const kept = ladder.lastGoodMs === undefined ? undefined : findKept(around, call);
   if (kept !== undefined) return { how: "last_good", answer: kept.answer };
   const answer = ladder.text === undefined ? undefined : configured(around, prepared, ladder.text);
   return answer === undefined ? undefined : { how: "static", answer };
-}
-
-/** A request that a provider refuses for what is in it would be refused tomorrow too, and its sender has to know. */
-function isCallAtFault({ status }: AttemptFailure): boolean {
-  if (status === undefined || status < 400 || status >= 500) return false;
-  return ![401, 403, 408, 429].includes(status);
 }
 
 function configured(

@@ -32,11 +32,14 @@ function typeOf({ state, status, error }: Settlement, facts: AnswerFacts | undef
   return word.startsWith("rate_limit") ? "limited" : typeByStatus(status);
 }
 
+// 402: our account there is out of money, for all calls alike. 424: the model behind Bedrock has failed.
+const FAILING_STATUSES: ReadonlySet<number> = new Set([402, 408, 424]);
+
 function typeByStatus(status: number | undefined): Outcome["type"] {
   if (status === 429) return "limited";
   if (status === 401 || status === 403) return "denied";
-  const isCallAtFault = status !== undefined && status >= 300 && status < 500 && status !== 408 && status !== 424;
-  return isCallAtFault ? "refused" : "failed";
+  const isRefused = status !== undefined && status >= 300 && status < 500 && !FAILING_STATUSES.has(status);
+  return isRefused ? "refused" : "failed";
 }
 
 const inputs = ["input_uncached", "cache_read", "cache_write_5m", "cache_write_1h"] as const;
