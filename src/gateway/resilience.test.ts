@@ -136,6 +136,21 @@ describe("a target that is limited", () => {
     expect(made.sent.filter(({ headers }) => headers.authorization === "Bearer key-one")).toHaveLength(1);
   });
 
+  it.for([401, 403, 429])("is asked with its next key by all of a burst when the first is told %i", async (status) => {
+    const held: Parameters<Script>[1][] = [];
+    const made = await start(
+      (sent, response, number) => {
+        if (sent.headers.authorization !== "Bearer key-one") return answering(sent, response, number);
+        held.push(response);
+        if (held.length === 10) for (const each of held) each.writeHead(status).end("{}");
+      },
+      { provider: { apiKey: new Secret("key-one"), moreKeys: [new Secret("key-two")] }, routes: {} },
+    );
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(made, { body: chat() })));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    expect(made.sent).toHaveLength(30);
+  });
+
   it("never quotes any of its keys to a client", async () => {
     const made = await start((_, response) => void response.writeHead(400).end('{"error":{"message":"bad key-two"}}'), {
       provider: { apiKey: new Secret("key-one"), moreKeys: [new Secret("key-two")] },

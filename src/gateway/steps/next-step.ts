@@ -52,7 +52,9 @@ function sameTarget(around: Surroundings, walk: Walking, failed: FailedStep): St
   const isOtherKey = isAboutKey(failure) && router.hasOtherKey(next, attempt.providerKey, nowMs);
   if (!isOtherKey && (next.isForOtherKey || failure.retry !== "same")) return undefined;
   const delayMs = isOtherKey ? 0 : pauseMs(around, walk, failed);
-  if (delayMs === undefined || !router.takeRetry(next, nowMs)) return undefined;
+  if (delayMs === undefined) return undefined;
+  // What failed is one key, not the provider, which the budget is there to spare.
+  if (!isOtherKey && !router.takeRetry(next, nowMs)) return undefined;
   return { index: step.index + 1, delayMs, includesUsage: step.includesUsage };
 }
 
