@@ -181,6 +181,31 @@ describe("a target that is down", () => {
   });
 });
 
+const limited: Script = (_, response) => void response.writeHead(429, { "retry-after": "60" }).end('{"error":"full"}');
+
+describe("a target that failed, before one that cannot take the call,", () => {
+  const more = [{ name: "second", format: "anthropic" }] as const;
+
+  it("is what the client hears of, as it came", async () => {
+    const made = await start(limited, { more });
+    const answer = await ask(made, { body: support({ logit_bias: { 50: 1 } }) });
+    expect(answer).toMatchObject({ status: 429, body: '{"error":"full"}', headers: { "retry-after": "60" } });
+    expect(made.booked("attempt-corrected")).toMatchObject([
+      { reason: "unsupported_field before the next attempt", settlement: { callEnd: true, status: 429 } },
+    ]);
+    expect(made.booked("call-refused")).toEqual([]);
+  });
+
+  it("is followed by the last resort of the route", async () => {
+    const lastResort = { lastGoodMs: undefined, text: "Later." };
+    const made = await start(limited, { more, direct: { lastResort } });
+    const answer = await ask(made, { body: support({ logit_bias: { 50: 1 } }) });
+    expect(answer).toMatchObject({ status: 200, headers: { "x-tare-cache": "static", "x-tare-attempts": "1" } });
+    expect(made.booked("attempt-settled").map(({ callEnd }) => callEnd)).toEqual([false]);
+    expect(made.booked("attempt-corrected")).toEqual([]);
+  });
+});
+
 /** A resolver that fails while it is told to; whatever has an address of its own is reached. */
 class Flapping {
   isDown = false;

@@ -39,13 +39,14 @@ interface OtherModel {
   readonly format?: "gemini" | "anthropic";
   readonly model?: string;
   readonly script?: Script;
+  readonly direct?: NonNullable<RigOptions["direct"]>;
 }
 
 /** The rig's upstream has an address of its own each time, which the account has to name. */
 async function startVertex(
   asked: Parameters<typeof vertexScript>[0],
   more: NonNullable<RigOptions["more"]> = [],
-  { format = "gemini", model = "gemini-2.5-flash", script = vertexScript(asked) }: OtherModel = {},
+  { format = "gemini", model = "gemini-2.5-flash", script = vertexScript(asked), direct = {} }: OtherModel = {},
 ): Promise<Rig> {
   const account = {
     email: "tare@my-project.iam.gserviceaccount.com",
@@ -67,6 +68,7 @@ async function startVertex(
     provider,
     more,
     routes: { support: { to } },
+    direct,
     script,
     placed: (origin) => {
       account.tokenUrl = `${origin}/token`;
@@ -168,6 +170,15 @@ describe("Gemini on Vertex AI", () => {
     expect((await ask(other, { body: chat({ model: "support" }) })).headers["x-tare-target"]).toBe(
       "express/gemini-2.5-flash",
     );
+  });
+
+  it("without a token is stood in for by the last resort of its route", async () => {
+    const direct = { lastResort: { lastGoodMs: undefined, text: "Later." } };
+    const made = await startVertex({ refusesTokens: true }, [], { direct });
+    const answer = await ask(made, { body: chat({ model: "support" }) });
+    expect(answer).toMatchObject({ status: 200, headers: { "x-tare-cache": "static", "x-tare-attempts": "0" } });
+    expect(made.booked("answer-recalled")).toMatchObject([{ how: "static", number: 1 }]);
+    expect(made.booked("call-refused")).toEqual([]);
   });
 
   it("asks for another token when the one at hand is not taken any more", async () => {

@@ -2,11 +2,10 @@ import { type Settlement } from "#events";
 import { type PlannedAttempt } from "#routing";
 import { err, type Result } from "#std";
 import { type Call } from "../call.ts";
-import { type Refusal, type RefusalCode } from "../refusals.ts";
+import { type Refusal, type RefusalCode, statusOf } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { answerCount } from "./answer-count.ts";
 import { deadlineOf } from "./deadline.ts";
-import { type DispatchedAttempt } from "./dispatch.ts";
 import { holdsSecret } from "./failure.ts";
 import { lastResort } from "./last-resort.ts";
 import { type FailedStep, nextStep, nextTarget, type Step } from "./next-step.ts";
@@ -31,7 +30,10 @@ export async function runAttempts(around: Surroundings, prepared: PreparedCall):
   const deadline = deadlineOf(call, choice.route.timeouts.totalMs, around.world.clock.monotonicMs());
   const walk: Walk = { asked: prepared, deadline, tried: [], fitted: new Map(), last: undefined };
   let step = nextTarget(choice.plan, -1);
-  if (step === undefined) return refuse(around, call, { code: "targets_full", facts: { model: call.model ?? "" } });
+  if (step === undefined) {
+    await endUnreached(around, walk, { code: "targets_full", facts: { model: call.model ?? "" } });
+    return;
+  }
   while (step !== undefined) step = await takeStep(around, prepared, { step, walk });
 }
 
@@ -47,8 +49,7 @@ async function takeStep(
   if (planned === undefined || call.isClientGone) return undefined;
   const reached = await reach(around, walk, planned);
   if (!reached.ok) {
-    const next = nextTarget(choice.plan, step.index);
-    return next ?? endUndispatched(around, call, { refusal: reached.error, last: walk.last });
+    return nextTarget(choice.plan, step.index) ?? endUnreached(around, walk, reached.error);
   }
   const prepared = reached.value;
   if (prepared === "answered") {
@@ -98,9 +99,9 @@ async function followFailure(
   const resort = step === undefined ? lastResort(around, walk.asked, failed.failure) : undefined;
   const callEnd = step === undefined && resort === undefined;
   const settlement = settleFailure(around, prepared, { failed, callEnd });
-  walk.last = { attempt: failed.attempt, settlement };
+  walk.last = { prepared, failed, settlement };
   if (resort !== undefined) await answerLast(around, { resort, walk });
-  else if (step === undefined) answerFailure(around, prepared, { failed, tried: walk.tried });
+  else if (step === undefined) answerFailure(around, walk.last, walk.tried);
   else if (!(await pause(around, prepared.call, step.delayMs))) {
     endCall(around, walk.last, "client gone before the next attempt");
     return undefined;
@@ -126,8 +127,8 @@ function noteWithoutUsage(around: Surroundings, { target: { provider, model } }:
 /** Hands on what the provider said, byte for byte, or says in the client's protocol why there is nothing. */
 function answerFailure(
   around: Surroundings,
-  prepared: PreparedCall,
-  { failed: { attempt, failure }, tried }: { readonly failed: FailedStep; readonly tried: readonly string[] },
+  { prepared, failed: { attempt, failure } }: Last,
+  tried: readonly string[],
 ): void {
   const { call, place, translation } = prepared;
   if (call.isClientGone || call.response.destroyed) return;
@@ -171,8 +172,24 @@ function pause(around: Surroundings, call: Call, delayMs: number): Promise<boole
 
 /** An attempt that failed, and that another one was to follow. */
 interface Last {
-  readonly attempt: DispatchedAttempt;
+  /** As its target got it. */
+  readonly prepared: PreparedCall;
+  readonly failed: FailedStep;
   readonly settlement: Settlement;
+}
+
+/** No target that is left can take the call. Where one was reached, what it said is the answer; a last resort comes before both. */
+async function endUnreached(around: Surroundings, walk: Walk, refusal: Refusal): Promise<undefined> {
+  const { asked, last, tried } = walk;
+  // Without any attempt, a refusal for what is in the call is the call's own fault.
+  const isCallAtFault = last === undefined && statusOf(refusal) < 500;
+  const resort = isCallAtFault ? undefined : lastResort(around, asked, last?.failed.failure);
+  if (resort !== undefined) await answerLast(around, { resort, walk });
+  else if (last === undefined) refuse(around, asked.call, refusal);
+  else {
+    endCall(around, last, `${refusal.code} before the next attempt`);
+    answerFailure(around, last, tried);
+  }
 }
 
 /** The next attempt may not be made: the first one's refusal is booked, a later one ends a call that is in the books. */
@@ -191,7 +208,7 @@ function endUndispatched(
 }
 
 /** Another attempt was to follow and did not: the last one was the end of the call after all. */
-function endCall(around: Surroundings, { attempt, settlement }: Last, reason: string): void {
+function endCall(around: Surroundings, { failed: { attempt }, settlement }: Last, reason: string): void {
   const { cost, residual, usage, components } = settlement;
   around.journal.append({
     type: "attempt-corrected",
