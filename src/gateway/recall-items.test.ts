@@ -104,7 +104,7 @@ describe("a batch of texts to embed", () => {
   it("of token numbers is kept whole", async () => {
     const made = await start((_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
-      response.end('{"object":"list","data":[],"model":"m","usage":{"prompt_tokens":1,"total_tokens":1}}');
+      response.end('{"object":"list","data":[{"index":0,"embedding":[0.5]}],"model":"m","usage":{"prompt_tokens":1}}');
     });
     const body = JSON.stringify({ model: "text-embedding-3-small", input: [[1, 2], [3]] });
     const marks = [];

@@ -117,6 +117,41 @@ describe("an answer is never kept", () => {
   });
 
   it.for([
+    ["that is a page", "text/html", "<html>Sign in</html>"],
+    ["that is a page and says that it is JSON", "application/json", "<html>Sign in</html>"],
+    ["that is empty", "application/json", ""],
+    ["that says nothing", "application/json", "{}"],
+    ["without choices", "application/json", wholeAnswer.replace(/"choices":\[.*?\],"usage"/, '"choices":[],"usage"')],
+    ["that breaks off in words", "application/json", wholeAnswer.replace(/"usage".*/, "upstream timed out")],
+    ["that holds nothing but an error", "application/json", '{"error":{"message":"overloaded"}}'],
+  ])("%s", async ([, contentType, body]) => {
+    const made = await start((_, response) => void response.writeHead(200, { "content-type": contentType }).end(body));
+    for (let time = 0; time < 2; time += 1) expect(markOf(await ask(made, { body: chat() }))).toBe("miss");
+    expect(made.sent).toHaveLength(2);
+    expect(made.booked("answer-recalled")).toEqual([]);
+  });
+
+  it.for([
+    ["that is an empty list", '{"object":"list","data":[]}', "miss"],
+    ["unless it holds a vector", '{"object":"list","data":[{"embedding":[0.5],"index":0}]}', "exact"],
+  ])("to numbers that are to be embedded, %s", async ([, answer = "", mark]) => {
+    const made = await start((_, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end(answer);
+    });
+    const body = JSON.stringify({ model: "text-embedding-3-small", input: [1, 2] });
+    await ask(made, { path: "/v1/embeddings", body });
+    expect(markOf(await ask(made, { path: "/v1/embeddings", body }))).toBe(mark);
+  });
+
+  it("in a stream without any content", async () => {
+    const made = await start((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).end(doneFrame);
+    });
+    for (let time = 0; time < 2; time += 1) await ask(made, { body: chat({ stream: true }) });
+    expect(made.sent).toHaveLength(2);
+  });
+
+  it.for([
     ["to a call that offers tools", { tools: [{ type: "function", function: { name: "send" } }] }, {}],
     [
       "to a call that looks at something by its address",

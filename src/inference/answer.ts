@@ -9,6 +9,8 @@ export interface AnswerFacts {
   readonly usage: Usage | undefined;
   /** Nothing more will be counted, though the terminal mark may not have come: what was cut off after this is known exactly. */
   readonly isUsageFinal?: boolean;
+  /** It is no document of its format, so nothing was read of it: sound, or a page that stands in an answer's place. */
+  readonly isUnread?: boolean;
   /** The provider's own usage object as JSON text, at most 4 KiB. */
   readonly reported: string | undefined;
   /** The model that served, as the answer names it. */

@@ -16,6 +16,7 @@ export class AnswerNotes {
   hasContent = false;
   nextSequence = 0;
   isUsageFinal = false;
+  isUnread = false;
   #reported: string | undefined;
 
   /** A usage object that was read; `usage` is undefined when its counts are impossible. */
@@ -40,8 +41,8 @@ export class AnswerNotes {
   }
 
   facts(): AnswerFacts {
-    const { end, usage, isUsageFinal, model, tier, upstreamId, isStored, errorType, contentBytes } = this;
+    const { end, usage, isUsageFinal, isUnread, model, tier, upstreamId, isStored, errorType, contentBytes } = this;
     const reported = this.#reported;
-    return { end, usage, isUsageFinal, reported, model, tier, upstreamId, isStored, errorType, contentBytes };
+    return { end, usage, isUsageFinal, isUnread, reported, model, tier, upstreamId, isStored, errorType, contentBytes };
   }
 }

@@ -49,7 +49,8 @@ export class WholeAnswer implements AnswerReader {
   /** A body that ended as its sender meant it, but that is no JSON or nothing at all, is complete and unknown. */
   finish(): Buffer {
     const { notes } = this.#reading;
-    if (this.#scan.problem !== undefined || !notes.hasContent) notes.noteComplete();
+    notes.isUnread = this.#scan.problem !== undefined || !notes.hasContent;
+    if (notes.isUnread) notes.noteComplete();
     if (!this.#isRead) this.#read();
     return EMPTY;
   }
@@ -73,6 +74,7 @@ export class RawAnswer implements AnswerReader {
   readonly #status: number;
 
   constructor(notes: AnswerNotes, status: number) {
+    notes.isUnread = true;
     this.#notes = notes;
     this.#status = status;
   }

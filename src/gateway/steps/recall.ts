@@ -115,6 +115,7 @@ function record(around: Surroundings, prepared: PreparedCall, lead: Lead | undef
     staleMs: choice.route.lastResort?.lastGoodMs ?? 0,
     bytesMax: around.cache.answerBytesMax,
     isStream: ask.facts.stream,
+    operation: ask.facts.operation,
     about: { tenant, feature, tags },
   });
 }

@@ -1,6 +1,6 @@
 import { type Lead, type KeptAnswer } from "#cache";
 import { type AttemptDispatched, type Settlement } from "#events";
-import { type AnswerFacts } from "#inference";
+import { type AnswerFacts, type Operation } from "#inference";
 import { type Keeping } from "../keeping.ts";
 
 export interface RecordingOptions {
@@ -9,8 +9,11 @@ export interface RecordingOptions {
   readonly staleMs: number;
   readonly bytesMax: number;
   readonly isStream: boolean;
+  readonly operation: Operation;
   readonly about: Pick<KeptAnswer, "tenant" | "feature" | "tags">;
 }
+
+const LIST_WITHIN_BYTES = 4_096;
 
 /**
  * An answer while it goes to its client, to be kept when it has gone there whole. Whatever becomes of the call, somebody
@@ -40,7 +43,7 @@ export class Recording implements Keeping {
     else this.#chunks.push(bytes);
   }
 
-  /** Only what was delivered whole and is nobody else's to change is kept: not what the provider itself stores. */
+  /** Only what was delivered whole, holds something and is nobody else's to change: not what the provider itself stores. */
   settled(
     { event }: { readonly event: AttemptDispatched },
     settlement: Settlement,
@@ -48,9 +51,16 @@ export class Recording implements Keeping {
   ): void {
     const { state, delivered, isStored, cost, usage } = settlement;
     if (state !== "answered" || delivered !== "full" || isStored || facts?.end !== "complete") return;
+    if (!this.#hasContent(facts)) return;
     const { provider, model, region } = event;
     const paid = cost.type === "priced" ? cost.nanos : undefined;
     this.#maker = { provider, model, servedModel: settlement.servedModel, region, usage, cost: paid };
+  }
+
+  /** A page of some proxy's, `{}` and an empty list of choices are answers too, and would be given again and again. */
+  #hasContent({ isUnread, contentBytes }: AnswerFacts): boolean {
+    if (isUnread === true) return false;
+    return this.#options.operation === "embedding" || contentBytes > 0;
   }
 
   merge(status: number, body: Buffer): { readonly status: number; readonly body: Buffer } {
@@ -59,11 +69,13 @@ export class Recording implements Keeping {
 
   finish(): void {
     if (this.#isOver) return;
-    const { lead, freshMs, staleMs, isStream, about } = this.#options;
+    const { lead, freshMs, staleMs, isStream, operation, about } = this.#options;
     const head = this.#head;
     if (head === undefined || head.status !== 200 || this.#maker === undefined) return this.abandon();
+    const body = Buffer.concat(this.#chunks);
+    if (operation === "embedding" && !opensList(body)) return this.abandon();
     this.#isOver = true;
-    lead.keep({ ...head, ...this.#maker, ...about, isStream, body: Buffer.concat(this.#chunks) }, { freshMs, staleMs });
+    lead.keep({ ...head, ...this.#maker, ...about, isStream, body }, { freshMs, staleMs });
   }
 
   abandon(): void {
@@ -72,4 +84,9 @@ export class Recording implements Keeping {
     this.#chunks.length = 0;
     this.#options.lead.abandon();
   }
+}
+
+/** Numbers and vectors are not counted as content; in every format they stand in a list that begins near the beginning. */
+function opensList(body: Buffer): boolean {
+  return /\[\s*[^\s\]]/.test(body.toString("latin1", 0, LIST_WITHIN_BYTES));
 }

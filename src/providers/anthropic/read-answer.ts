@@ -26,6 +26,7 @@ const messagePaths = compilePaths(
   [
     "content[].text",
     "content[].thinking",
+    "content[].name",
     "delta.text",
     "delta.thinking",
     "delta.partial_json",

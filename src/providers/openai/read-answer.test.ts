@@ -73,6 +73,7 @@ describe("A chat stream", () => {
       end: "complete",
       usage: { input_uncached: 5, cache_read: 4, output_text: 5 },
       isUsageFinal: true,
+      isUnread: false,
       reported: usage,
       model: "gpt-5-mini-2025",
       tier: "flex",
