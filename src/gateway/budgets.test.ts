@@ -203,6 +203,22 @@ describe("near the limit of a budget", () => {
     expect(dispatched?.bound.type === "proven" && dispatched.bound.nanos <= usd("0.002")).toBe(true);
   });
 
+  it("an answer that a budget has made shorter is not kept for later calls", async () => {
+    const made = await start({
+      budgets: [budget({ limit: usd("0.002"), thresholds: [{ percent: 90, action: "clamp" }, refuse] })],
+      routes: {
+        short: {
+          to: ["openai/gpt-5-mini"],
+          maxOutputTokens: 4_000,
+          minOutputTokens: 16,
+          cache: { exactMs: 60_000, tools: false },
+        },
+      },
+    });
+    await ask(made, { body: chat({ model: "short" }) });
+    expect((await ask(made, { body: chat({ model: "short" }) })).headers["x-tare-cache"]).toBe("miss");
+  });
+
   it("a budget that degrades sends the call to the route's cheaper target", async () => {
     const thresholds = [{ percent: 0, action: "degrade" } as const, refuse];
     const made = await start({

@@ -1,5 +1,6 @@
-import { type AttemptDispatched, type Settlement } from "#events";
+import { type Settlement } from "#events";
 import { type AnswerFacts } from "#inference";
+import { type DispatchedAttempt } from "./steps/dispatch.ts";
 
 /** Whoever wants the answer of a call as it goes to the client, or something else in its place. */
 export interface Keeping {
@@ -7,7 +8,11 @@ export interface Keeping {
   readonly wholeBytesMax: number | undefined;
   begin(status: number, headers: readonly string[]): void;
   add(bytes: Buffer): void;
-  settled(attempt: { readonly event: AttemptDispatched }, settlement: Settlement, facts: AnswerFacts | undefined): void;
+  settled(
+    attempt: Pick<DispatchedAttempt, "event" | "hold">,
+    settlement: Settlement,
+    facts: AnswerFacts | undefined,
+  ): void;
   /** What the client is to get of a whole answer. */
   merge(status: number, body: Buffer): { readonly status: number; readonly body: Buffer };
   /** The client has the last byte. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { type Route } from "#routing";
 import { money } from "#units";
 import {
   answering,
@@ -171,6 +172,41 @@ describe("an answer is never kept", () => {
     await ask(made, { body: chat() });
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(markOf(await ask(made, { body: chat() }))).toBe("miss");
+  });
+});
+
+describe("routes with the same targets", () => {
+  const to = ["openai/gpt-5-mini"];
+
+  it("share answers", async () => {
+    const made = await start(answering, { routes: { one: { to }, other: { to } } });
+    await ask(made, { body: chat({ model: "one" }) });
+    expect(markOf(await ask(made, { body: chat({ model: "other" }) }))).toBe("exact");
+  });
+
+  it.for<[string, Partial<Route>]>([
+    ["output", { maxOutputTokens: 4_000 }],
+    ["fields without a place", { onUnsupported: "drop" }],
+    ["the age of answers", { cache: { exactMs: 1_000, tools: false } }],
+  ])("and other rules for %s share none", async ([, rule]) => {
+    const made = await start(answering, { routes: { one: { to }, other: { to, ...rule } } });
+    for (const model of ["one", "other"]) expect(markOf(await ask(made, { body: chat({ model }) }))).toBe("miss");
+    for (const model of ["one", "other"]) expect(markOf(await ask(made, { body: chat({ model }) }))).toBe("exact");
+  });
+
+  it("share none between keys of one team whose answers may be of other lengths", async () => {
+    const made = await start(answering, {
+      key: { team: "one", maxOutputTokens: 16 },
+      keys: [{ secret: "tare_sk_longer", team: "one" }],
+    });
+    const short = await ask(made, { body: chat() });
+    expect(short.headers["x-tare-max-tokens"]).toBe("16");
+    expect((await ask(made, { body: chat() })).headers).toMatchObject({
+      "x-tare-cache": "exact",
+      "x-tare-max-tokens": "16",
+    });
+    const longer = { authorization: "Bearer tare_sk_longer" };
+    expect(markOf(await ask(made, { body: chat(), headers: longer }))).toBe("miss");
   });
 });
 

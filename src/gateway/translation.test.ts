@@ -178,6 +178,18 @@ describe("What a target has no field for", () => {
     expect(made.booked("call-refused")[0]).toMatchObject({ code: "unsupported_field" });
   });
 
+  it("is told to whoever gets the answer again, too", async () => {
+    const made = await start({
+      provider: claude,
+      routes: { support: { ...routes.support, onUnsupported: "drop", cache: { exactMs: 60_000, tools: false } } },
+      script: answering,
+    });
+    for (const mark of ["miss", "exact"]) {
+      const { headers } = await ask(made, { body: chat({ model: "support", logit_bias: { 1: 2 }, seed: 7 }) });
+      expect(headers).toMatchObject({ "x-tare-cache": mark, "x-tare-dropped": "logit_bias, seed" });
+    }
+  });
+
   it("is left out where the route says so, and told in a header", async () => {
     const made = await start({
       provider: claude,

@@ -89,7 +89,7 @@ export function isGenerating({ ask }: Pick<PreparedCall, "ask">): boolean {
 }
 
 /** The limit of route and key where the client gave none or a larger one. */
-function capOf(prepared: PreparedCall): number | undefined {
+export function capOf(prepared: Pick<PreparedCall, "ask" | "choice" | "key">): number | undefined {
   const { ask, choice, key } = prepared;
   const ofRoute = choice.route.maxOutputTokens;
   const ofKey = key.maxOutputTokens;

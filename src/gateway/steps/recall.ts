@@ -5,6 +5,7 @@ import { cacheLookups } from "../families.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { type Batch } from "./item-recording.ts";
+import { capOf } from "./offer.ts";
 import { recallItems } from "./recall-items.ts";
 import { answerRecalled } from "./recalled-answer.ts";
 import { Recording } from "./recording.ts";
@@ -84,16 +85,24 @@ function batchOf({ call, place, body }: PreparedCall): Batch | undefined {
   return format.readBatch?.({ endpoint, parameters, query, contentType: "application/json", body: body.bytes });
 }
 
-function keyOf(around: Surroundings, { call, place, choice, body, attribution }: PreparedCall, part?: Buffer): string {
+function keyOf(around: Surroundings, prepared: PreparedCall, part?: Buffer): string {
+  const { call, place, choice, body, attribution } = prepared;
   const { snapshot, cacheKeys } = around;
   const { endpoint, format } = place;
   const targets = new Set(choice.plan.map(({ health }) => health.name));
   const headers = format.forwardedHeaders
     .filter((name) => !namesRequest.has(name))
     .map((name) => `${name}: ${call.header(name) ?? ""}`);
-  const scope = [endpoint.path, call.query?.toString() ?? "", ...headers, ...[...targets].toSorted()];
+  const rules = rulesOf(prepared);
+  const scope = [endpoint.path, call.query?.toString() ?? "", ...rules, ...headers, ...[...targets].toSorted()];
   const bytes = part ?? (body.type === "whole" ? body.bytes : NOTHING);
   return cacheKeys.keyOf({ tenant: attribution.tenant, revision: snapshot.revision, scope, body: bytes });
+}
+
+/** Routes with the same targets share answers, as long as both would have had them made, and given for so long, alike. */
+function rulesOf(prepared: PreparedCall): readonly string[] {
+  const { onUnsupported = "refuse", cache, lastResort } = prepared.choice.route;
+  return [String(capOf(prepared)), onUnsupported, String(cache?.exactMs), String(lastResort?.lastGoodMs)];
 }
 
 const NOTHING = Buffer.alloc(0);

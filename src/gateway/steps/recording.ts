@@ -1,7 +1,8 @@
 import { type Lead, type KeptAnswer } from "#cache";
-import { type AttemptDispatched, type Settlement } from "#events";
+import { type Settlement } from "#events";
 import { type AnswerFacts, type Operation } from "#inference";
 import { type Keeping } from "../keeping.ts";
+import { type DispatchedAttempt } from "./dispatch.ts";
 
 export interface RecordingOptions {
   readonly lead: Lead;
@@ -45,13 +46,14 @@ export class Recording implements Keeping {
 
   /** Only what was delivered whole, holds something and is nobody else's to change: not what the provider itself stores. */
   settled(
-    { event }: { readonly event: AttemptDispatched },
+    { event, hold }: Pick<DispatchedAttempt, "event" | "hold">,
     settlement: Settlement,
     facts: AnswerFacts | undefined,
   ): void {
     const { state, delivered, isStored, cost, usage } = settlement;
     if (state !== "answered" || delivered !== "full" || isStored || facts?.end !== "complete") return;
-    if (!this.#hasContent(facts)) return;
+    // What a budget has made shorter is too short for whoever asks when there is money again.
+    if (hold?.cap !== undefined || !this.#hasContent(facts)) return;
     const { provider, model, region } = event;
     const paid = cost.type === "priced" ? cost.nanos : undefined;
     this.#maker = { provider, model, servedModel: settlement.servedModel, region, usage, cost: paid };

@@ -51,7 +51,7 @@ export class Relay {
       const length = headerIn(head.headers, "content-length");
       if (length !== undefined) headers.push("content-length", length);
     }
-    this.#call.recording?.begin(head.status, keptHeaders(head, isStream));
+    this.#call.recording?.begin(head.status, this.#keptHeaders(head, isStream));
     this.#call.response.writeHead(head.status, headers);
   }
 
@@ -102,7 +102,7 @@ export class Relay {
     if (status !== 204) headers.push("content-length", String(body.length));
     response.writeHead(status, headers);
     response.end(body);
-    recording?.begin(status, keptHeaders(head, false));
+    recording?.begin(status, this.#keptHeaders(head, false));
     recording?.add(body);
     recording?.finish();
   }
@@ -130,10 +130,23 @@ export class Relay {
     headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));
     const upstreamId = requestIdIn(head.headers, call.format);
     if (upstreamId !== undefined) headers.push("x-tare-upstream-id", upstreamId);
-    if (call.dropped !== undefined) headers.push("x-tare-dropped", call.dropped);
-    if (this.#attempt.outputCap !== undefined) headers.push("x-tare-max-tokens", String(this.#attempt.outputCap));
+    headers.push(...this.#changes());
     if (this.#isShedding()) headers.push("connection", "close");
     return headers;
+  }
+
+  /** How what was asked differs from what the client sent. */
+  #changes(): readonly string[] {
+    const { dropped } = this.#call;
+    const { outputCap } = this.#attempt;
+    const headers = dropped === undefined ? [] : ["x-tare-dropped", dropped];
+    return outputCap === undefined ? headers : [...headers, "x-tare-max-tokens", String(outputCap)];
+  }
+
+  /** What of an answer's head is about its body, and holds for the next client too. */
+  #keptHeaders({ headers }: UpstreamHead, isStream: boolean): readonly string[] {
+    const kept = ["content-type", headerIn(headers, "content-type") ?? "application/json", ...this.#changes()];
+    return isStream ? [...kept, "cache-control", "no-cache", "x-accel-buffering", "no"] : kept;
   }
 
   #isShedding(): boolean {
@@ -142,12 +155,6 @@ export class Relay {
     this.#around.connectionsToShed -= 1;
     return true;
   }
-}
-
-/** What of an answer's head is about its body, and holds for the next client too. */
-function keptHeaders({ headers }: UpstreamHead, isStream: boolean): readonly string[] {
-  const kept = ["content-type", headerIn(headers, "content-type") ?? "application/json"];
-  return isStream ? [...kept, "cache-control", "no-cache", "x-accel-buffering", "no"] : kept;
 }
 
 /** Names may be in any script, and a header's value is bytes: what is not plain ASCII is percent-encoded. */
