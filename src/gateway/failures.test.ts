@@ -377,3 +377,43 @@ describe("an error inside a 200", () => {
     ]);
   });
 });
+
+describe("a 200 in place of an answer", () => {
+  const page = "<html>Sign in</html>";
+  const overloaded = '{"error":{"message":"overloaded","type":"server_error"}}';
+
+  it.for([
+    ["a page", "text/html; charset=utf-8", page],
+    ["a page that says that it is JSON", "application/json", page],
+    ["nothing", "application/json", ""],
+    ["an error and no more", "application/json", overloaded],
+  ] as const)(
+    "that is %s is followed by the next target, and goes on as it came where none is left",
+    async ([, contentType, body]) => {
+      const script: Script = (sent, response, number) => {
+        if (number === 2) return answering(sent, response, number);
+        response.writeHead(200, { "content-type": contentType });
+        response.write(body.slice(0, 1));
+        setImmediate(() => response.end(body.slice(1)));
+      };
+      const to = ["openai/gpt-5-mini", "second/gpt-5-mini"];
+      const made = await start({ script, more: [{ name: "second" }], routes: { support: { to } } });
+      expect((await ask(made, { body: chat({ model: "support" }) })).body).toBe(wholeAnswer);
+      expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
+      expect(await ask(made, { body: chat() })).toMatchObject({ status: 200, body });
+      expect(settledAs(made).at(-1)).toEqual(["failed", 200, true]);
+    },
+  );
+
+  it.for([
+    ["chat", chat(), '\n {"choices":[]}'],
+    ["responses", '{"model":"gpt-5-mini","input":"x"}', '{"id":"resp_1","object":"response","error":{"code":"x"}}'],
+  ])("is never seen in what is one, however odd: %s", async ([path = "", body = "", answer = ""]) => {
+    const script: Script = (_, response) =>
+      void response.writeHead(200, { "content-type": "application/json" }).end(answer);
+    const made = await start({ script, direct: { retries: 1 } });
+    const asked = { path: path === "chat" ? "/v1/chat/completions" : "/v1/responses", body };
+    expect(await ask(made, asked)).toMatchObject({ status: 200, body: answer });
+    expect(made.sent).toHaveLength(1);
+  });
+});

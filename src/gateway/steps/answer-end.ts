@@ -1,7 +1,10 @@
 import { type AttemptState, type Settlement } from "#events";
-import { type AnswerFacts } from "#inference";
+import { type AnswerFacts, type AskFacts, type Operation } from "#inference";
 import { headerIn } from "./headers.ts";
 import { type UpstreamHead } from "./relay.ts";
+
+// What is white for longer than this is not waited for to become JSON.
+const OPENS_WITHIN_BYTES = 64;
 
 /** How an attempt ended, by how its answer did. */
 export function stateBy({ end }: AnswerFacts): AttemptState {
@@ -31,5 +34,19 @@ export function deliveredBy(
 /** Neither a document nor of a known length. */
 export function isOpenEnded({ headers }: UpstreamHead): boolean {
   if (headerIn(headers, "content-length") !== undefined) return false;
-  return headerIn(headers, "content-type")?.includes("json") === false;
+  const type = headerIn(headers, "content-type");
+  return type !== undefined && !type.includes("json") && !type.startsWith("text/html");
+}
+
+const answeredInJson: ReadonlySet<Operation> = new Set(["chat", "completion", "response", "embedding"]);
+
+/** Accepted, and nothing of what was asked for: an error and no more, or a page that stands in the answer's place. */
+export function isNoAnswer(
+  { operation, stream }: AskFacts,
+  { status, facts, body }: { readonly status: number; readonly facts: AnswerFacts; readonly body: Buffer },
+): boolean {
+  if (stream || status >= 300 || !answeredInJson.has(operation)) return false;
+  // A response that failed has an id to be read by, and may have been paid for.
+  if (facts.end === "error") return facts.upstreamId === undefined && facts.usage === undefined;
+  return facts.isUnread === true && !/^\s*[[{]/.test(body.toString("latin1", 0, OPENS_WITHIN_BYTES));
 }

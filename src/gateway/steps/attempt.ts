@@ -5,7 +5,7 @@ import { type Clock, type Exchange, type NetworkProblem, type UpstreamSink } fro
 import { type CallWatcher } from "../call.ts";
 import { type Refusal, type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { deliveredBy, isOpenEnded, stateBy } from "./answer-end.ts";
+import { deliveredBy, isNoAnswer, isOpenEnded, stateBy } from "./answer-end.ts";
 import { type AttemptResult, type AttemptTerms } from "./attempt-terms.ts";
 import { phaseDeadline } from "./deadline.ts";
 import { CeilingWatch } from "./ceiling-watch.ts";
@@ -216,7 +216,8 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const [first] = this.#collected;
     const isOne = this.#collected.length === 1 && tail.length === 0 && first !== undefined;
     const body = isOne ? first : Buffer.concat([...this.#collected, tail]);
-    if (head.status >= 400 || !this.#isWhole(facts)) {
+    const { status } = head;
+    if (status >= 400 || !this.#isWhole(facts) || isNoAnswer(this.#prepared.ask.facts, { status, facts, body })) {
       const isNameOurs = namesOnlyModel(this.#prepared);
       this.#fail(failureOfAnswer({ head, body, facts, isNameOurs, now: this.#around.world.clock.now() }));
       return;
@@ -227,7 +228,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#terms.race?.won(this);
     // Booked before the client can see the end of it: after a crash nobody holds an answer that the books do not know.
     this.#relay.measure({ ...head, readyMs });
-    const isElsewhere = head.status >= 300;
+    const isElsewhere = status >= 300;
     const delivered = isElsewhere ? "none" : deliveredBy(facts, { hasContent: true });
     const state = isElsewhere ? "failed" : stateBy(facts);
     this.#settleInTurn({ ...this.#ending(facts), state, delivered }, () => {

@@ -74,13 +74,13 @@ export function failureOfAnswer({
   readonly now: Instant;
 }): AttemptFailure {
   const { status, headers } = head;
-  // A stream that was accepted and held nothing but an error, or nothing.
+  // It was accepted and held nothing but an error, or nothing of what was asked for.
   const isAccepted = status < 400;
   const isCallAtFault = isOfCall(status) || (status === 404 && !isNameOurs);
   const isAgain = (isAccepted || isPassing(status)) && !forbidsRetry(headers);
   return {
     code: "upstream_cut",
-    answer: isAccepted && facts.end !== "error" ? undefined : { head, body },
+    answer: isAccepted && facts.end === "cut" ? undefined : { head, body },
     facts,
     status,
     wasSent: true,

@@ -19,7 +19,7 @@ export function settleFailure(
   },
 ): Settlement {
   const { facts, status, wasSent } = failure;
-  const error = failure.answer === undefined ? failure.code : errorOf(facts, status);
+  const error = (failure.answer && errorOf(facts, status)) ?? failure.code;
   around.log("warn", "attempt-failed", {
     call: prepared.call.id,
     provider: attempt.event.provider,
