@@ -169,9 +169,10 @@ describe("spend", () => {
     const rows = answer.rows.map(({ dimensions, gross_nanos }) => [dimensions["feature"], gross_nanos]);
     expect(rows.length).toBeGreaterThan(3);
     for (const [feature, nanos] of rows) {
+      const name = feature === "(none)" ? "no feature" : (feature ?? "");
       const row = page
         .getByRole("row")
-        .filter({ has: page.getByRole("link", { name: feature ?? "", exact: true }) })
+        .filter({ has: page.getByRole("link", { name, exact: true }) })
         .first();
       await row.locator("[data-exact]").first().waitFor();
       const [exact] = await row

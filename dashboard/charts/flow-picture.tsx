@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import type { MoneyFlow } from "#contract";
 import { useConnection } from "../api/connection.tsx";
+import { sayValue } from "../format/words.ts";
 import { type FlowBar, type FlowRibbon, layOutFlow, type Stage, stages } from "./flow-layout.ts";
 import styles from "./flow-picture.module.css";
 
@@ -47,7 +48,7 @@ export function FlowPicture({ links }: { links: MoneyFlow["links"] }) {
               d={curve(ribbon)}
               strokeWidth={ribbon.thickness}
             >
-              <title>{`${ribbon.from.name} → ${ribbon.to.name}: ${money(ribbon.nanos)}`}</title>
+              <title>{`${sayEnd(ribbon.from)} → ${sayEnd(ribbon.to)}: ${money(ribbon.nanos)}`}</title>
             </path>
           ))}
           {bars.map((bar) => (
@@ -63,10 +64,10 @@ function Bar({ bar: { stage, name, x, y, height }, says }: { bar: FlowBar; says:
   const middle = y + height / 2;
   return (
     <g>
-      <title>{`${name}: ${says}`}</title>
+      <title>{`${sayValue(stage, name)}: ${says}`}</title>
       <rect className={barClass(stage, name)} x={x} y={y} width={BAR} height={height} rx="1" />
       <text className={styles.name} x={x + BAR + 6} y={middle} dy="0.32em">
-        {shorten(name)} <tspan className={styles.amount}>{says}</tspan>
+        {shorten(sayValue(stage, name))} <tspan className={styles.amount}>{says}</tspan>
       </text>
     </g>
   );
@@ -90,7 +91,11 @@ function curve({ from, to, fromY, toY }: FlowRibbon): string {
   return `M${start} ${fromY} C${bend} ${fromY} ${bend} ${toY} ${end} ${toY}`;
 }
 
-const NAME_MAX = 22;
+const NAME_MAX = 24;
+
+function sayEnd({ stage, name }: FlowRibbon["from"]): string {
+  return sayValue(stage, name);
+}
 
 function shorten(name: string): string {
   return name.length <= NAME_MAX ? name : `${name.slice(0, NAME_MAX - 1)}…`;

@@ -17,7 +17,7 @@ interface BreakdownFacts {
   readonly title: string;
   readonly dimension: string;
   readonly answer: SpendAnswer;
-  readonly link: (name: string) => ReactNode;
+  readonly link: (name: string, row: BreakdownRow) => ReactNode;
   /** Fewer columns, for a table that shares its line with another. */
   readonly isNarrow?: boolean;
 }
@@ -52,7 +52,7 @@ interface ColumnFacts {
   readonly title: string;
   readonly rows: readonly BreakdownRow[];
   readonly total: SpendMoney;
-  readonly link: (name: string) => ReactNode;
+  readonly link: (name: string, row: BreakdownRow) => ReactNode;
   readonly isNarrow: boolean;
 }
 
@@ -75,13 +75,13 @@ function useColumns({ title, rows, total, link, isNarrow }: ColumnFacts): readon
   }, [title, rows, total, link, isNarrow]);
 }
 
-function nameColumn(title: string, link: (name: string) => ReactNode): Column<BreakdownRow> {
+function nameColumn(title: string, link: (name: string, row: BreakdownRow) => ReactNode): Column<BreakdownRow> {
   return {
     id: "name",
     head: sayStart(title.replace(/^By /, "")),
     // Others stand last when names are sorted.
     value: (row) => row.name ?? "\uffff",
-    cell: (row) => (row.name === undefined ? "Others" : <span className={styles.name}>{link(row.name)}</span>),
+    cell: (row) => (row.name === undefined ? "Others" : <span className={styles.name}>{link(row.name, row)}</span>),
     csv: (row) => row.name ?? "others",
     total: "Total",
   };

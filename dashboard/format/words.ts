@@ -28,3 +28,24 @@ export function sayStart(name: string): string {
   const said = say(name);
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
+
+const NONE = "(none)";
+
+/** What costs without a model costs as something else; nothing of it is missing. */
+const absent: Readonly<Record<string, string>> = {
+  model: "no model: tools, reviews, bills",
+  target: "no target: tools, reviews, bills",
+  provider: "no provider: tools, own work",
+  source: "nobody outside: own work",
+};
+
+/** A value of a dimension; what has none is called by what it is. */
+export function sayValue(dimension: string, value: string): string {
+  if (value === NONE || value === `${NONE}/${NONE}`) return absent[dimension] ?? `no ${dimension}`;
+  // A target of no model is who was paid.
+  return dimension === "target" && value.endsWith(`/${NONE}`) ? value.slice(0, -NONE.length - 1) : value;
+}
+
+export function isNamed(value: string): boolean {
+  return value !== NONE;
+}

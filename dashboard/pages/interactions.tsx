@@ -18,6 +18,7 @@ import { Section } from "../elements/section.tsx";
 import { type Moments } from "../format/moment.ts";
 import { group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
+import { isNamed } from "../format/words.ts";
 import styles from "./interactions.module.css";
 
 const READ = 200;
@@ -121,8 +122,13 @@ function interactionColumns(moments: Moments): readonly Column<InteractionRow>[]
       csv: (row) => row.from,
     },
     idColumn,
-    textColumn({ id: "feature", head: "Feature", of: (row) => row.feature }),
-    textColumn({ id: "customer", head: "Customer", of: (row) => row.customer, isExtra: true }),
+    textColumn({ id: "feature", head: "Feature", of: ({ feature }) => (isNamed(feature) ? feature : undefined) }),
+    textColumn({
+      id: "customer",
+      head: "Customer",
+      of: ({ customer }) => (isNamed(customer) ? customer : undefined),
+      isExtra: true,
+    }),
     textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes, isExtra: true }),
     countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, isExtra: true }),
     countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),

@@ -13,6 +13,7 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Choice, Section } from "../elements/section.tsx";
 import { useAddress, useChangeAddress } from "../address/use-address.ts";
+import { sayValue } from "../format/words.ts";
 
 const steps = [
   ["source", "To layers"],
@@ -110,10 +111,10 @@ function linkColumns({ month, total_nanos: total }: MoneyFlow, step: Step): read
 }
 
 function End({ of: { stage, name }, month }: { of: Link["from"]; month: string }) {
-  if (stage !== "feature") return name;
+  if (stage !== "feature") return sayValue(stage, name);
   return (
     <Go to={{ page: "statement", name }} fields={{ month, by: "feature" }}>
-      {name}
+      {sayValue(stage, name)}
     </Go>
   );
 }

@@ -5,14 +5,13 @@ import { useConnection } from "../api/connection.tsx";
 import { type Breakdown, breakdownQuery } from "../api/overview.ts";
 import { spendSteps } from "../charts/spend-steps.ts";
 import { Answered } from "../elements/answered.tsx";
+import { breakdownLinks } from "../elements/breakdown-links.tsx";
 import { BreakdownTable } from "../elements/breakdown-table.tsx";
 import { FirstCall } from "../elements/first-call.tsx";
-import { Go, withFilter } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Columns } from "../elements/section.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
 import { Totals } from "../elements/totals.tsx";
-import { say } from "../format/words.ts";
 
 const by = ["feature", "model", "team", "layer"];
 
@@ -45,26 +44,19 @@ function OverviewParts({ answer }: { answer: Breakdown }) {
       <Totals total={answer.series.total} before={answer.before?.total} />
       <SpendFigure title="Spend over time" steps={steps} />
       {byFeature !== undefined && (
-        <BreakdownTable title="By feature" dimension="feature" answer={byFeature} link={featureLink} />
+        <BreakdownTable title="By feature" dimension="feature" answer={byFeature} link={breakdownLinks.feature} />
       )}
       <Columns>
         {byModel !== undefined && (
-          <BreakdownTable title="By model" dimension="model" answer={byModel} link={modelLink} isNarrow />
+          <BreakdownTable title="By model" dimension="model" answer={byModel} link={breakdownLinks.model} isNarrow />
         )}
         {byTeam !== undefined && (
-          <BreakdownTable title="By team" dimension="team" answer={byTeam} link={teamLink} isNarrow />
+          <BreakdownTable title="By team" dimension="team" answer={byTeam} link={breakdownLinks.team} isNarrow />
         )}
       </Columns>
-      {byLayer !== undefined && <BreakdownTable title="By layer" dimension="layer" answer={byLayer} link={layerLink} />}
+      {byLayer !== undefined && (
+        <BreakdownTable title="By layer" dimension="layer" answer={byLayer} link={breakdownLinks.layer} />
+      )}
     </>
   );
 }
-
-const featureLink = (name: string) => <Go to={{ page: "feature", name }}>{name}</Go>;
-const modelLink = (name: string) => <Go to={{ page: "model", name }}>{name}</Go>;
-const teamLink = (name: string) => <Go to={{ page: "team", name }}>{name}</Go>;
-const layerLink = (name: string) => (
-  <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, "layer", [name])}>
-    {say(name)}
-  </Go>
-);

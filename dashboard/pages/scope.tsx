@@ -9,6 +9,7 @@ import { type Breakdown, breakdownQuery } from "../api/overview.ts";
 import { callsQuery } from "../api/questions.ts";
 import { spendSteps } from "../charts/spend-steps.ts";
 import { Answered } from "../elements/answered.tsx";
+import { breakdownLinks } from "../elements/breakdown-links.tsx";
 import { BreakdownTable } from "../elements/breakdown-table.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
 import { DearestInteractions } from "../elements/dearest-interactions.tsx";
@@ -20,12 +21,12 @@ import { TargetsSection } from "../elements/targets.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
 import { Totals } from "../elements/totals.tsx";
 import { UnitCostsSection } from "../elements/unit-costs.tsx";
-import { say, sayStart } from "../format/words.ts";
+import { sayStart, sayValue } from "../format/words.ts";
 
 type ScopeDimension = "feature" | "model" | "team";
 
 /** What the parts of each are: the other two dimensions, and the layers of its cost. */
-const parts: Readonly<Record<ScopeDimension, readonly ("feature" | "model" | "team" | "layer" | "purpose")[]>> = {
+const parts: Readonly<Record<ScopeDimension, readonly ("feature" | "model" | "team" | "layer")[]>> = {
   feature: ["model", "layer"],
   model: ["feature", "team", "layer"],
   team: ["feature", "model", "layer"],
@@ -57,7 +58,7 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
       </>
     );
   return (
-    <PageFrame title={name} trail={trail}>
+    <PageFrame title={sayValue(dimension, name)} trail={trail}>
       <Answered query={query}>{(answer) => <ScopeParts dimension={dimension} answer={answer} />}</Answered>
       {dimension === "feature" && <UnitCostsSection filters={filters} />}
       {dimension === "feature" && <TargetsSection feature={name} />}
@@ -89,7 +90,7 @@ function ScopeParts({ dimension, answer }: { dimension: ScopeDimension; answer: 
               title={`By ${part}`}
               dimension={part}
               answer={found}
-              link={links[part]}
+              link={breakdownLinks[part]}
               isNarrow
             />
           );
@@ -98,22 +99,6 @@ function ScopeParts({ dimension, answer }: { dimension: ScopeDimension; answer: 
     </>
   );
 }
-
-const links = {
-  feature: (name: string) => <Go to={{ page: "feature", name }}>{name}</Go>,
-  model: (name: string) => <Go to={{ page: "model", name }}>{name}</Go>,
-  team: (name: string) => <Go to={{ page: "team", name }}>{name}</Go>,
-  layer: (name: string) => (
-    <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, "layer", [name])}>
-      {say(name)}
-    </Go>
-  ),
-  purpose: (name: string) => (
-    <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, "purpose", [name])}>
-      {say(name)}
-    </Go>
-  ),
-};
 
 const LATEST = 12;
 

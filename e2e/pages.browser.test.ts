@@ -1,0 +1,99 @@
+/** What single pages say and where they lead, in a real browser: sums, links, the focus, and small screens. */
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { until } from "./harness/product.ts";
+import { type Stage, setStage } from "./harness/stage.ts";
+
+const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
+const CONFIG = `
+budgets:
+  - { scope: { team: load }, limit: 1.5 USD, per: minute, at: { 100%: alert } }
+`;
+
+let stage: Stage;
+let browser: Browser;
+let page: Page;
+const troubles: string[] = [];
+
+const own = { interaction: "use-1", feature: "answers", team: "care", customer: "acme", user: "ada", session: "s-9" };
+const steps = [
+  { id: "a", kind: "model", name: "answer", cost: "0.01", tags: { plan: "gold" }, ...own },
+  { id: "b", kind: "tool", name: "look up", cost: "0.03", ...own },
+  // Nobody's: no feature, no model and no provider.
+  { id: "c", kind: "tool", name: "index", cost: "2", interaction: "own" },
+  // More than all calls of this feature.
+  { id: "d", kind: "tool", name: "crawl", cost: "5", interaction: "crawl", feature: "feature-1" },
+];
+
+async function postAll(): Promise<void> {
+  const { product } = stage;
+  await until(
+    async () => {
+      const said = await product.api("/steps", { method: "POST", body: { steps } }).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      // Only until the office has read what was written before; anything else is no reason to wait.
+      if (said !== "" && !said.includes("unavailable")) throw new Error(said);
+      return said === "";
+    },
+    "steps are taken",
+    60_000,
+  );
+  const outcomes = [
+    { id: "o", interaction: "use-1", name: "resolved", value: "0.25" },
+    { id: "p", interaction: "use-1", name: "rated", success: false },
+  ];
+  await product.api("/outcomes", { method: "POST", body: { outcomes } });
+}
+
+beforeAll(async () => {
+  stage = await setStage({ faults: { "rate-limit": 0.05, cut: 0.05 }, latency: "none", config: CONFIG });
+  await postAll();
+  const { product } = stage;
+  const { secret } = await product.createKey({ name: "load", team: "load" });
+  await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: 250, atOnce: 8, seed: 3 }).finished;
+  await product.waitUntilBooked();
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => troubles.push(error.message));
+  await page.goto(product.link);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await stage.strike();
+});
+
+const open = async (path: string) => {
+  await page.goto(`${stage.product.control}${path}`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+};
+
+describe("what has no name", () => {
+  it("is called by what it is, and leads nowhere where no call is in it", async () => {
+    await open("/");
+    const models = page.getByRole("table", { name: "By model" });
+    await models.getByText("no model: tools, reviews, bills").waitFor();
+    expect(await models.getByRole("link", { name: "no model" }).count()).toBe(0);
+    await page.getByRole("table", { name: "By feature" }).getByText("no feature").waitFor();
+    await open("/money");
+    await page.getByRole("table").getByText("nobody outside: own work").first().waitFor();
+    expect(await page.getByText("(none)").count()).toBe(0);
+  });
+
+  it("opens from a layer without calls to what costs in it", async () => {
+    await open("/");
+    await page.getByRole("table", { name: "By layer" }).getByRole("link", { name: "tools" }).click();
+    await page.getByRole("heading", { level: 1, name: "Interactions" }).waitFor();
+    await page.getByRole("link", { name: /\d/ }).first().waitFor();
+    await page.getByText("use-1").waitFor();
+  });
+});
+
+describe("small things", () => {
+  it("was shown without an error", () => {
+    expect(troubles).toEqual([]);
+  });
+});
