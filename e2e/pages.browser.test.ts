@@ -1,5 +1,5 @@
 /** What single pages say and where they lead, in a real browser: sums, links, the focus, and small screens. */
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { until } from "./harness/product.ts";
@@ -70,6 +70,53 @@ const open = async (path: string) => {
   await page.goto(`${stage.product.control}${path}`);
   await page.getByRole("heading", { level: 1 }).waitFor();
 };
+
+const nanosOf = (exact: string) => {
+  const [whole = "0", fraction = ""] = exact.replace(/[^0-9.]/g, "").split(".");
+  return BigInt(whole) * 10n ** 9n + BigInt(fraction.padEnd(9, "0"));
+};
+
+/** Every digit of a column's rows, and of its total. */
+async function columnOf(table: Locator, head: string) {
+  await table.locator("tfoot").waitFor();
+  const heads = await table.locator("thead th").allTextContents();
+  const at = heads.findIndex((text) => text.startsWith(head)) + 1;
+  const read = async (part: "tbody" | "tfoot") => {
+    const cells = await table
+      .locator(`${part} td:nth-child(${at})`)
+      .evaluateAll((all) =>
+        all.map((cell) => cell.querySelector("[data-exact]")?.getAttribute("data-exact") ?? cell.textContent ?? ""),
+      );
+    return cells.map(nanosOf);
+  };
+  const [rows, [total]] = [await read("tbody"), await read("tfoot")];
+  return { sum: rows.reduce((all, one) => all + one, 0n), total };
+}
+
+describe("rows and their total", () => {
+  it.each([
+    ["/features", "All features", ["Gross", "Net", "Tare", "Calls"]],
+    ["/providers", "Spend and attempts", ["Gross", "Net", "Tare", "Calls", "Attempts"]],
+    ["/providers?by=model", "Spend and attempts", ["Gross", "Net", "Tare", "Calls", "Attempts"]],
+  ] as const)("of %s agree in every column, what has no calls included", async (path, label, heads) => {
+    await open(path);
+    const table = page.getByRole("table", { name: label });
+    for (const head of heads) {
+      const { sum, total } = await columnOf(table, head);
+      expect(sum, head).toBe(total);
+    }
+  });
+
+  it("say what one call costs without what has no calls", async () => {
+    await open("/features");
+    const table = page.getByRole("table", { name: "All features" });
+    const { total: one = 0n } = await columnOf(table, "One call costs");
+    const { total: gross = 0n } = await columnOf(table, "Gross");
+    const { total: calls = 1n } = await columnOf(table, "Calls");
+    expect(one).toBeGreaterThan(0n);
+    expect(one).toBeLessThan((gross - 2n * 10n ** 9n) / (calls / 10n ** 9n) + 1n);
+  });
+});
 
 describe("what has no name", () => {
   it("is called by what it is, and leads nowhere where no call is in it", async () => {

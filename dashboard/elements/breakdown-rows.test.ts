@@ -20,7 +20,19 @@ const money: fc.Arbitrary<SpendMoney> = fc.record({
   tokens_out: counts,
 });
 
-const sum = (rows: readonly SpendMoney[], field: "gross_nanos" | "in_doubt_nanos") =>
+const fields = [
+  "gross_nanos",
+  "net_nanos",
+  "tare_nanos",
+  "avoided_nanos",
+  "estimated_nanos",
+  "in_doubt_nanos",
+  "calls",
+  "attempts",
+  "unpriced",
+] as const;
+
+const sum = (rows: readonly SpendMoney[], field: (typeof fields)[number]) =>
   rows.reduce((all, row) => all + BigInt(row[field]), 0n);
 
 function answerOf(all: readonly SpendMoney[]): SpendAnswer {
@@ -29,26 +41,25 @@ function answerOf(all: readonly SpendMoney[]): SpendAnswer {
       ? all.reduce((left, row) => left + Number(row[field]), 0)
       : all.reduce((left, row) => left + BigInt(row[field]), 0n).toString();
   const [first] = all;
-  const fields = Object.keys(first ?? {}) as (keyof SpendMoney)[];
+  const names = Object.keys(first ?? {}) as (keyof SpendMoney)[];
   return {
     rows: all.map((row, index) => ({ ...row, dimensions: { layer: `layer ${index}` } })),
-    total: Object.fromEntries(fields.map((field) => [field, total(field)])) as unknown as SpendMoney,
+    total: Object.fromEntries(names.map((field) => [field, total(field)])) as unknown as SpendMoney,
   } as unknown as SpendAnswer;
 }
 
-it("rows add up to the total, however many are shown and whatever has cost without an attempt", () => {
+it("rows add up to the total in every column, however many are shown and whatever has cost without an attempt", () => {
   fc.assert(
     fc.property(fc.array(money, { minLength: 1, maxLength: 8 }), fc.nat({ max: 9 }), (all, shown) => {
       const answer = answerOf(all);
       const rows = breakdownRows(answer, { dimension: "layer", shown });
-      for (const field of ["gross_nanos", "in_doubt_nanos"] as const)
-        expect(sum(rows, field).toString()).toBe(answer.total[field]);
+      for (const field of fields) expect(sum(rows, field), field).toBe(BigInt(answer.total[field]));
       expect(rows.length).toBeLessThanOrEqual(shown + 1);
     }),
   );
 });
 
-it("a value that has only refused calls is not listed, a bill is", () => {
+it("a value that has only refused calls is not listed, a bill and a kept answer are", () => {
   const nothing: SpendMoney = {
     gross_nanos: "0",
     net_nanos: "0",
@@ -66,6 +77,10 @@ it("a value that has only refused calls is not listed, a bill is", () => {
   const answer = answerOf([
     { ...nothing, refused: 5 },
     { ...nothing, gross_nanos: "9", tare_nanos: "9" },
+    { ...nothing, calls: 1, avoided_nanos: "4" },
   ]);
-  expect(breakdownRows(answer, { dimension: "layer", shown: 8 }).map(({ name }) => name)).toEqual(["layer 1"]);
+  expect(breakdownRows(answer, { dimension: "layer", shown: 8 }).map(({ name }) => name)).toEqual([
+    "layer 1",
+    "layer 2",
+  ]);
 });

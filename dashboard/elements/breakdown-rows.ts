@@ -5,9 +5,15 @@ export interface BreakdownRow extends SpendMoney {
   readonly name: string | undefined;
 }
 
-/** A value that only refused calls have cost nothing; refusals have their own page. Bills and meters cost without attempts. */
+const sums = ["gross_nanos", "net_nanos", "tare_nanos", "avoided_nanos", "estimated_nanos", "in_doubt_nanos"] as const;
+const counts = ["calls", "attempts", "unpriced"] as const;
+
+/**
+ * A value that only refused calls have cost nothing; refusals have their own page. Bills and meters cost without attempts,
+ * and kept answers are calls without any.
+ */
 export function isOfCost(row: SpendMoney): boolean {
-  return row.attempts !== 0 || row.gross_nanos !== "0" || row.in_doubt_nanos !== "0" || row.unpriced !== 0;
+  return sums.some((field) => row[field] !== "0") || counts.some((field) => row[field] !== 0);
 }
 
 /** The dearest first; what is not listed is one more row, of no name, so that the rows add up to the total. */
@@ -30,9 +36,8 @@ function compare(a: bigint, b: bigint): number {
 
 /** What the total holds beyond the rows listed: exact, because both are. */
 function remainder(total: SpendMoney, listed: readonly BreakdownRow[]): BreakdownRow | undefined {
-  const money = (
-    field: "gross_nanos" | "net_nanos" | "tare_nanos" | "avoided_nanos" | "estimated_nanos" | "in_doubt_nanos",
-  ) => listed.reduce((left, row) => left - BigInt(row[field]), BigInt(total[field])).toString();
+  const money = (field: (typeof sums)[number]) =>
+    listed.reduce((left, row) => left - BigInt(row[field]), BigInt(total[field])).toString();
   const count = (field: "calls" | "attempts" | "refused" | "unpriced" | "tokens_in" | "tokens_out") =>
     listed.reduce((left, row) => left - row[field], total[field]);
   const left: BreakdownRow = {

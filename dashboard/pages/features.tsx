@@ -5,13 +5,15 @@ import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { type Breakdown, breakdownQuery } from "../api/overview.ts";
 import { Answered } from "../elements/answered.tsx";
+import { breakdownLinks } from "../elements/breakdown-links.tsx";
+import { type BreakdownRow, breakdownRows } from "../elements/breakdown-rows.ts";
 import { countColumn, doubtsColumn, moneyColumn, ratioColumn } from "../elements/columns.tsx";
-import { Go } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { Change, Totals } from "../elements/totals.tsx";
 import { divideMoney, group, toPlainDecimal } from "../format/money.ts";
+import { isNamed } from "../format/words.ts";
 
 const by = ["feature"];
 
@@ -36,8 +38,7 @@ export function FeaturesPage() {
   );
 }
 
-interface FeatureRow extends SpendMoney {
-  readonly name: string;
+interface FeatureRow extends BreakdownRow {
   readonly before: string | undefined;
 }
 
@@ -48,19 +49,21 @@ function FeatureList({ answer, before }: { answer: Breakdown; before: SpendAnswe
     () =>
       featureColumns({
         total: answer.series.total,
+        rows,
         isCompared: before !== undefined && before.total.gross_nanos !== "0",
       }),
-    [answer, before],
+    [answer, before, rows],
   );
+  const used = rows.filter(({ name, calls }) => calls > 0 && name !== undefined && isNamed(name));
   return (
     <>
       <Totals total={answer.series.total} before={answer.before?.total} />
-      <Section title="All features" note={`${group(rows.length)} with calls in this range`}>
+      <Section title="All features" note={`${group(used.length)} with calls in this range`}>
         <RowTable
           label="All features"
           rows={rows}
           columns={columns}
-          keyOf={({ name }) => name}
+          keyOf={({ name }) => name ?? ""}
           empty="No calls in this range. Choose a longer one, or clear the filters."
         />
       </Section>
@@ -70,25 +73,25 @@ function FeatureList({ answer, before }: { answer: Breakdown; before: SpendAnswe
 
 function featureRows(features: SpendAnswer | undefined, before: SpendAnswer | undefined): readonly FeatureRow[] {
   const earlier = new Map(before?.rows.map((row) => [row.dimensions["feature"], row.gross_nanos]));
-  return (features?.rows ?? [])
-    .filter((row) => row.attempts > 0)
-    .map((row) => {
-      const name = row.dimensions["feature"] ?? "(none)";
-      return { ...row, name, before: before === undefined ? undefined : (earlier.get(name) ?? "0") };
-    });
+  if (features === undefined) return [];
+  return breakdownRows(features, { dimension: "feature", shown: Infinity }).map((row) => ({
+    ...row,
+    before: before === undefined ? undefined : (earlier.get(row.name) ?? "0"),
+  }));
 }
 
 interface FeatureColumnFacts {
   readonly total: SpendMoney;
+  readonly rows: readonly FeatureRow[];
   readonly isCompared: boolean;
 }
 
-function featureColumns({ total, isCompared }: FeatureColumnFacts): readonly Column<FeatureRow>[] {
+function featureColumns({ total, rows, isCompared }: FeatureColumnFacts): readonly Column<FeatureRow>[] {
   const money = (id: "gross_nanos" | "net_nanos" | "tare_nanos", head: string, isExtra = false) =>
     moneyColumn<FeatureRow>({ id, head, of: (row) => row[id], total: total[id], isExtra });
   return [
     nameColumn,
-    moneyColumn({ id: "per-call", head: "One call costs", of: perCall, total: perCall(total), none: "–" }),
+    moneyColumn({ id: "per-call", head: "One call costs", of: perCall, total: perCallOf(rows), none: "–" }),
     money("gross_nanos", "Gross"),
     money("net_nanos", "Net", true),
     money("tare_nanos", "Tare", true),
@@ -103,12 +106,23 @@ function perCall(money: SpendMoney): bigint | undefined {
   return divideMoney(BigInt(money.gross_nanos), money.calls);
 }
 
+/** Of all calls together: what has no calls, as bills that name no feature, is not in what one of them costs. */
+function perCallOf(rows: readonly FeatureRow[]): bigint | undefined {
+  const called = rows.filter(({ calls }) => calls > 0);
+  const gross = called.reduce((sum, row) => sum + BigInt(row.gross_nanos), 0n);
+  return divideMoney(
+    gross,
+    called.reduce((sum, { calls }) => sum + calls, 0),
+  );
+}
+
 const nameColumn: Column<FeatureRow> = {
   id: "name",
   head: "Feature",
-  value: (row) => row.name,
-  cell: ({ name }) => <Go to={{ page: "feature", name }}>{name}</Go>,
-  csv: (row) => row.name,
+  // Others stand last when names are sorted.
+  value: (row) => row.name ?? "\uffff",
+  cell: (row) => (row.name === undefined ? "Others" : breakdownLinks.feature(row.name, row)),
+  csv: (row) => row.name ?? "others",
   total: "Total",
 };
 

@@ -6,6 +6,7 @@ import { PercentileRange, type Percentiles } from "../elements/percentile-range.
 import { type Column } from "../elements/row-table.tsx";
 import { formatShare, group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
+import { sayValue } from "../format/words.ts";
 
 export interface HealthRow {
   readonly name: string;
@@ -22,16 +23,23 @@ interface GroupFacts {
   readonly title: string;
 }
 
+/** What is not listed, of no name of its own. */
+export const OTHERS = "others";
+
 function nameColumn({ grouping, title }: GroupFacts): Column<HealthRow> {
   return {
     id: "name",
     head: title,
     value: (row) => row.name,
-    cell: ({ name }) => (
-      <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, grouping, [name])} title="Its calls">
-        {name}
-      </Go>
-    ),
+    // What was billed has no calls to open.
+    cell: ({ name, spend: { calls, attempts } }) =>
+      name === OTHERS || calls + attempts === 0 ? (
+        sayValue(grouping, name)
+      ) : (
+        <Go to={{ page: "calls" }} narrow={(address) => withFilter(address, grouping, [name])} title="Its calls">
+          {sayValue(grouping, name)}
+        </Go>
+      ),
     csv: (row) => row.name,
   };
 }
@@ -67,7 +75,7 @@ const hitsColumn: Column<HealthRow> = {
   head: "From cache",
   align: "end",
   value: (row) => row.hits,
-  cell: ({ hits, spend }) => (hits === undefined ? "–" : shareOf(hits, spend.calls)),
+  cell: ({ hits, spend }) => (hits === undefined || spend.calls === 0 ? "–" : shareOf(hits, spend.calls)),
   csv: (row) => row.hits?.toString() ?? "",
   isExtra: true,
 };
@@ -81,7 +89,8 @@ const problemsColumn: Column<HealthRow> = {
   head: "Went wrong",
   align: "end",
   value: (row) => row.problems,
-  cell: ({ problems, spend }) => (problems === undefined ? "–" : shareOf(problems, spend.attempts)),
+  cell: ({ problems, spend }) =>
+    problems === undefined || spend.attempts === 0 ? "–" : shareOf(problems, spend.attempts),
   csv: (row) => row.problems?.toString() ?? "",
 };
 

@@ -5,6 +5,7 @@ import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.
 import { useConnection } from "../api/connection.tsx";
 import { errorsQuery, latencyQuery, spendQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";
+import { breakdownRows } from "../elements/breakdown-rows.ts";
 import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
 import { Go, withFilter } from "../elements/go.tsx";
@@ -13,7 +14,7 @@ import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Choice, Section } from "../elements/section.tsx";
 import { State } from "../elements/state.tsx";
 import { group } from "../format/money.ts";
-import { healthColumns, type HealthRow, latencyColumns } from "./provider-columns.tsx";
+import { healthColumns, type HealthRow, latencyColumns, OTHERS } from "./provider-columns.tsx";
 import styles from "./providers.module.css";
 import { TargetStandings } from "./target-standings.tsx";
 
@@ -114,14 +115,11 @@ function healthRows({ grouping, spend, latency, errors, cached }: HealthFacts): 
     (errors?.rows ?? []).filter((row) => row.origin !== "refused"),
     (row) => row.dimensions[grouping],
   );
-  return spend.rows
-    .filter((row) => row.attempts > 0 || kept.has(row.dimensions[grouping]))
-    .map((row) => {
-      const name = row.dimensions[grouping] ?? "(none)";
-      const problems = errors && (failures.get(name) ?? []).reduce((sum, { count }) => sum + count, 0);
-      const found = kept.get(row.dimensions[grouping]);
-      return { name, spend: row, latency: timed.get(name), problems, hits: cached && (found?.calls ?? 0) };
-    });
+  return breakdownRows(spend, { dimension: grouping, shown: Infinity }).map((row) => {
+    const name = row.name ?? OTHERS;
+    const problems = errors && (failures.get(name) ?? []).reduce((sum, { count }) => sum + count, 0);
+    return { name, spend: row, latency: timed.get(name), problems, hits: cached && (kept.get(name)?.calls ?? 0) };
+  });
 }
 
 type ErrorRow = ErrorRows["rows"][number];
