@@ -13,7 +13,10 @@ interface Places {
 
 const FOUND_MAX = 12;
 
-/** Best first: names that begin with the text, then words in them, then any part. A complete id opens as what it is. */
+/**
+ * Best first: names that begin with the text, then words in them, then any part. A call's id opens as what it is; what
+ * only could be the id of an interaction, which any word of some length could, stands below all that is known.
+ */
 export function findPlaces(text: string, { pages, names }: Places): readonly Found[] {
   const sought = text.trim().toLowerCase();
   const all: Found[] = [
@@ -27,7 +30,10 @@ export function findPlaces(text: string, { pages, names }: Places): readonly Fou
     .filter(({ place }) => place < Infinity)
     .toSorted((a, b) => a.place - b.place)
     .map(({ found }) => found);
-  return [...byId(text.trim()), ...named].slice(0, FOUND_MAX);
+  const call = callOf(text.trim());
+  if (call !== undefined) return [call];
+  const guess = guessOf(text.trim());
+  return guess === undefined ? named.slice(0, FOUND_MAX) : [...named.slice(0, FOUND_MAX - 1), guess];
 }
 
 function rank(name: string, sought: string): number {
@@ -37,10 +43,12 @@ function rank(name: string, sought: string): number {
   return /[^a-z0-9]/.test(name.charAt(at - 1)) ? 1 : 2;
 }
 
-function byId(text: string): readonly Found[] {
-  if (/^call_\S{6,}$/.test(text)) return [{ says: text, kind: "call", place: { page: "call", name: text } }];
-  // Clients choose the ids of interactions, so anything that could be one is offered.
-  if (/^[A-Za-z0-9_.:-]{8,64}$/.test(text))
-    return [{ says: text, kind: "interaction", place: { page: "interaction", name: text } }];
-  return [];
+function callOf(text: string): Found | undefined {
+  return /^call_\S{6,}$/.test(text) ? { says: text, kind: "call", place: { page: "call", name: text } } : undefined;
+}
+
+/** Clients choose the ids of interactions, so anything that could be one is offered. */
+function guessOf(text: string): Found | undefined {
+  if (!/^[A-Za-z0-9_.:-]{8,64}$/.test(text)) return undefined;
+  return { says: text, kind: "interaction of this id", place: { page: "interaction", name: text } };
 }
