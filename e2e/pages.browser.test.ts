@@ -1,6 +1,7 @@
 /** What single pages say and where they lead, in a real browser: sums, links, the focus, and small screens. */
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CallPage } from "#contract";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
@@ -136,6 +137,28 @@ describe("what has no name", () => {
     await page.getByRole("heading", { level: 1, name: "Interactions" }).waitFor();
     await page.getByRole("link", { name: /\d/ }).first().waitFor();
     await page.getByText("use-1").waitFor();
+  });
+});
+
+describe("older calls", () => {
+  it("are the same after the page is read again, and lead back to the latest", async () => {
+    await open("/calls?range=1h");
+    await page.getByRole("button", { name: "Older" }).click();
+    await until(async () => page.url().includes("cursor="), "the page is turned");
+    await page.reload();
+    await page.getByRole("button", { name: "Newer" }).waitFor();
+    await page.getByRole("table").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(await page.getByText("these are the latest").count()).toBe(0);
+    await page.getByRole("button", { name: "Latest" }).click();
+    await until(async () => page.url().endsWith("/calls?range=1h"), "the range moves again");
+  });
+
+  it("of another range are the latest, with a word", async () => {
+    const { cursor } = await stage.product.api<CallPage>("/calls?limit=100");
+    await open(`/calls?range=24h&cursor=${cursor}`);
+    await page.getByText("these are the latest").waitFor();
+    await page.getByRole("table").waitFor();
   });
 });
 

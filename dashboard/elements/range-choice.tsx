@@ -14,7 +14,8 @@ export function RangeChoice() {
   const address = useAddress();
   const change = useChangeAddress();
   const { moments } = useConnection();
-  const choose = (next: TimeRange) => change({ ...address, range: next, page: { ...address.page, cursor: "" } });
+  const choose = (next: TimeRange) =>
+    change({ ...address, range: next, page: { ...address.page, cursor: "", latest: "" } });
   return (
     <Dropdown label={sayRange(range, moments)} name="Time range">
       {(close) => (

@@ -1,8 +1,12 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { CallPage, CallRow } from "#contract";
-import { useAddress, useChangeAddress, usePeriod, useTick } from "../address/use-address.ts";
+import { type Address } from "../address/address.ts";
+import { isPresetName, type TimeRange } from "../address/time-range.ts";
+import { useAddress, useChangeAddress, usePeriod, useRange, useTick } from "../address/use-address.ts";
+import { type CallQuestion, type Client, type Span } from "../api/client.ts";
 import { useConnection } from "../api/connection.tsx";
+import { ProblemError } from "../api/problem-error.ts";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
@@ -26,12 +30,17 @@ const PAGE = 100;
 const LOOK_EVERY_MS = 3_000;
 const LATE_MS = 10 * 60_000;
 
+interface ShownCalls extends CallPage {
+  /** Whether the URL asked for a page that is not of this question. */
+  readonly isElsewhere: boolean;
+}
+
 /** The latest calls. What arrives while somebody reads is counted, and shown when they ask or are at the top. */
 export function CallsPage() {
   const address = useAddress();
   const change = useChangeAddress();
   const state = address.page.state ?? "";
-  const { page, newer, take } = useLiveCalls();
+  const { page, shown, newer, take } = useLiveCalls();
   return (
     <PageFrame title="Calls">
       <div className={styles.line}>
@@ -48,6 +57,11 @@ export function CallsPage() {
       <Answered query={page}>
         {(answer) => (
           <>
+            {answer.isElsewhere && (
+              <p className={styles.said}>
+                The link was to older calls of another range or filter: these are the latest.
+              </p>
+            )}
             <CallTable
               label="Calls, latest first"
               rows={latestFirst(answer.rows)}
@@ -57,7 +71,7 @@ export function CallsPage() {
                   : "No calls in this range that the filters let through."
               }
             />
-            <Pager answer={answer} />
+            <Pager answer={answer} shown={shown} />
           </>
         )}
       </Answered>
@@ -65,20 +79,48 @@ export function CallsPage() {
   );
 }
 
-function Pager({ answer }: { answer: CallPage }) {
+/** A page that is not the first is one of fixed times, which the URL must say, or it would be another page a moment later. */
+function Pager({ answer, shown }: { answer: CallPage; shown: Span }) {
   const address = useAddress();
+  const range = useRange();
   const change = useChangeAddress();
-  const turn = (cursor: string | undefined) => {
-    change({ ...address, page: { ...address.page, cursor: cursor ?? "" } });
+  const { cursor, latest, ...fields } = address.page;
+  const turn = (next: Address) => {
+    change(next);
     scrollTo({ top: 0 });
+  };
+  const older = (at: string) => {
+    const moving = range.type === "last" ? range.preset : (latest ?? "");
+    turn({
+      ...address,
+      range: { type: "between", from: shown.from, to: shown.to },
+      page: { ...fields, cursor: at, latest: moving },
+    });
+  };
+  const first = () => {
+    const moving: TimeRange | undefined =
+      latest !== undefined && isPresetName(latest) ? { type: "last", preset: latest } : address.range;
+    turn({ ...address, range: moving, page: fields });
   };
   return (
     <nav className={styles.pager} aria-label="Pages of calls">
-      {address.page.cursor !== undefined && <Button onClick={() => turn(undefined)}>Latest</Button>}
-      {address.page.cursor !== undefined && <Button onClick={() => history.back()}>Newer</Button>}
-      {answer.cursor !== undefined && <Button onClick={() => turn(answer.cursor)}>Older</Button>}
+      {cursor !== undefined && <Button onClick={first}>Latest</Button>}
+      {cursor !== undefined && <Button onClick={() => history.back()}>Newer</Button>}
+      {answer.cursor !== undefined && <Button onClick={() => older(answer.cursor ?? "")}>Older</Button>}
     </nav>
   );
+}
+
+/** A cursor belongs to the question that it came with. One of another range or filter opens the first page. */
+async function askPage(client: Client, question: CallQuestion, signal: AbortSignal): Promise<ShownCalls> {
+  try {
+    return { ...(await client.calls(question, signal)), isElsewhere: false };
+  } catch (problem) {
+    const isOfCursor =
+      problem instanceof ProblemError && problem.problem?.fields?.some(({ path }) => path === "cursor") === true;
+    if (question.cursor === undefined || !isOfCursor) throw problem;
+    return { ...(await client.calls({ ...question, cursor: undefined }, signal)), isElsewhere: true };
+  }
 }
 
 /**
@@ -102,7 +144,7 @@ function useLiveCalls() {
     ({ ...span, filters, limit: PAGE, state: state === "" ? undefined : state, cursor: at }) as const;
   const page = useQuery({
     queryKey: ["calls", key, shown.from, shown.to],
-    queryFn: ({ signal }) => client.calls(ask({ from: shown.from, to: shown.to }, cursor), signal),
+    queryFn: ({ signal }) => askPage(client, ask({ from: shown.from, to: shown.to }, cursor), signal),
     placeholderData: keepPreviousData,
   });
   const tick = useTick(isLive ? LOOK_EVERY_MS : undefined);
@@ -119,7 +161,7 @@ function useLiveCalls() {
   const newer = isLive ? countNewer(newest.data, page.data?.rows ?? []) : 0;
   const take = () => setFrozen({ key, from, to: now() });
   useTakeAtTop(newer, take);
-  return { page, newer, take };
+  return { page, shown, newer, take };
 }
 
 function countNewer(newest: CallPage | undefined, rows: readonly CallRow[]): number {
