@@ -162,6 +162,17 @@ describe("older calls", () => {
   });
 });
 
+describe("an interaction", () => {
+  it("says what came of it, and whose it was", async () => {
+    await open("/interactions/use-1");
+    const main = page.locator("main");
+    await main.getByRole("link", { name: "answers" }).waitFor();
+    await main.getByRole("link", { name: "care" }).waitFor();
+    for (const said of [/resolved,\s*success, worth \$0\.25/, /rated,\s*failure/, /acme/, /ada/, /s-9/, /plan = gold/])
+      await until(async () => said.test(await main.innerText()), said.source);
+  });
+});
+
 describe("small things", () => {
   it("was shown without an error", () => {
     expect(troubles).toEqual([]);

@@ -182,6 +182,9 @@ function interactionQuestions(ask: Ask) {
     /** Without its entries, of which each step that is opened asks its own. */
     interaction: (interaction: string, signal?: AbortSignal) =>
       ask<InteractionDetail>(`/interactions/${id(interaction)}?entries=none`, signal),
+    /** The newest of its entries: what they are attributed to, its steps do not say. */
+    entriesOfInteraction: (interaction: string, signal?: AbortSignal) =>
+      ask<EntryPage>(`/entries?interaction=${id(interaction)}&limit=100`, signal),
     entriesOfStep: (step: { readonly interaction: string; readonly call: string }, signal?: AbortSignal) =>
       ask<EntryPage>(`/entries?${definedPairs(step)}`, signal),
   };

@@ -66,6 +66,14 @@ export function interactionQuery(client: Client, interaction: string) {
   });
 }
 
+export function interactionEntriesQuery(client: Client, interaction: string) {
+  return queryOptions({
+    queryKey: ["interaction entries", interaction],
+    queryFn: ({ signal }) => client.entriesOfInteraction(interaction, signal),
+    gcTime: BRIEFLY_MS,
+  });
+}
+
 export function pricesQuery(client: Client, question: PriceQuestion) {
   return queryOptions({
     queryKey: ["prices", question],

@@ -15,6 +15,7 @@ import { Section } from "../elements/section.tsx";
 import { Waterfall } from "../elements/waterfall.tsx";
 import { formatRatio } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
+import { InteractionFacts } from "./interaction-facts.tsx";
 import styles from "./call.module.css";
 
 /** What happened in one interaction, when, and what each step cost. */
@@ -64,6 +65,7 @@ function InteractionParts({ detail }: { detail: InteractionDetail }) {
           </div>
         ))}
       </dl>
+      <InteractionFacts detail={detail} />
       <Waterfall detail={detail} />
       <Section title="Its calls">
         {withCalls && (

@@ -1,0 +1,68 @@
+/** What came of an interaction, and whose it was: its entries say what it is attributed to. */
+import { useQuery } from "@tanstack/react-query";
+import { Fragment, type ReactNode } from "react";
+import type { Entry, InteractionDetail } from "#contract";
+import { useConnection } from "../api/connection.tsx";
+import { interactionEntriesQuery } from "../api/questions.ts";
+import { Amount } from "../elements/amount.tsx";
+import { Facts } from "../elements/facts.tsx";
+import { Go } from "../elements/go.tsx";
+import { State } from "../elements/state.tsx";
+import { isNamed } from "../format/words.ts";
+import styles from "./call.module.css";
+
+export function InteractionFacts({ detail }: { detail: InteractionDetail }) {
+  const { client } = useConnection();
+  const { data } = useQuery(interactionEntriesQuery(client, detail.interaction));
+  const entries = data?.rows ?? [];
+  const valuesOf = (of: (entry: Entry) => string) => [...new Set(entries.map(of))].filter(isNamed);
+  const linked = (page: "feature" | "team", of: (entry: Entry) => string) =>
+    listed(valuesOf(of).map((name) => <Go to={{ page, name }}>{name}</Go>));
+  const tags = entries.flatMap((entry) => Object.entries(entry.tags).map((pair) => pair.join(" = ")));
+  return (
+    <div className={styles.facts}>
+      <Facts
+        of={[
+          ["Outcome", <Outcomes key="outcome" of={detail.outcomes} />],
+          ["Feature", linked("feature", ({ feature }) => feature)],
+          ["Team", linked("team", ({ team }) => team)],
+        ]}
+      />
+      <Facts
+        of={[
+          ["Customer", valuesOf(({ customer }) => customer).join(", ")],
+          ["User", valuesOf(({ user }) => user).join(", ")],
+          ["Session", valuesOf(({ session }) => session).join(", ")],
+          ["Environment", valuesOf(({ environment }) => environment).join(", ")],
+          ["Tags", [...new Set(tags)].join(", ")],
+        ]}
+      />
+    </div>
+  );
+}
+
+function Outcomes({ of }: { of: InteractionDetail["outcomes"] }) {
+  const { moments } = useConnection();
+  if (of.length === 0) return "none reported yet";
+  return of.map(({ id, name, success, value_nanos: value, at }) => (
+    <div key={id} title={moments.full(at)}>
+      {name}, <State state={success ? "success" : "failure"} />
+      {value !== undefined && (
+        <>
+          , worth <Amount nanos={value} />
+        </>
+      )}
+    </div>
+  ));
+}
+
+function listed(parts: readonly ReactNode[]): ReactNode {
+  if (parts.length === 0) return undefined;
+  return parts.map((part, index) => (
+    // oxlint-disable-next-line react/no-array-index-key -- they are in one order, and have no state.
+    <Fragment key={index}>
+      {index > 0 && ", "}
+      {part}
+    </Fragment>
+  ));
+}
