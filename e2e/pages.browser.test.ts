@@ -173,6 +173,33 @@ describe("an interaction", () => {
   });
 });
 
+describe("the focus", () => {
+  it.each([
+    ["/budgets", "New budget"],
+    ["/keys", "New key"],
+  ])("goes back on %s to what opened a dialog", async (path, name) => {
+    await open(path);
+    const opener = page.getByRole("button", { name });
+    await opener.click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await opener.evaluate((one) => one === document.activeElement)).toBe(true);
+  });
+
+  it("goes back to the menu of a phone, which Esc closes", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open("/");
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("link", { name: "Bills", exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Bills", exact: true }).waitFor({ state: "hidden" });
+    const opener = page.getByRole("button", { name: "Menu" });
+    expect(await opener.evaluate((one) => one === document.activeElement)).toBe(true);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+});
+
 describe("small things", () => {
   it("was shown without an error", () => {
     expect(troubles).toEqual([]);

@@ -40,11 +40,10 @@ export function Shell() {
   const period = useMovingPeriod();
   const { role } = useConnection().status;
   const pages = useMemo(() => allPages.filter(({ isForAdmins }) => isForAdmins !== true || role === "admin"), [role]);
-  const [isOpen, setOpen] = useState(false);
   const path = useLocation({ select: ({ pathname }) => pathname });
   const here = path.split("/")[1] ?? "";
   useFocusOnPage(path);
-  useEffect(() => setOpen(false), [path]);
+  const { isOpen, setOpen, opener } = useMenu(path);
   return (
     <PeriodProvider value={period}>
       <a href="#main" className={styles.skip} onClick={skipToPage}>
@@ -57,6 +56,7 @@ export function Shell() {
               <Mark /> Tare
             </Go>
             <button
+              ref={opener}
               type="button"
               className={styles.menu}
               aria-expanded={isOpen}
@@ -89,6 +89,25 @@ export function Shell() {
       </div>
     </PeriodProvider>
   );
+}
+
+/** The menu of a narrow screen: closed by going somewhere, and by Esc, which gives the focus back. */
+function useMenu(path: string) {
+  const [isOpen, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  useEffect(() => setOpen(false), [path]);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const onKey = (event: KeyboardEvent) => {
+      // A dialog that was opened from the menu closes alone.
+      if (event.key !== "Escape" || document.querySelector("dialog[open]") !== null) return;
+      setOpen(false);
+      opener.current?.focus();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [isOpen]);
+  return { isOpen, setOpen, opener };
 }
 
 function isHere(page: string, here: string, under: readonly string[]): boolean {
