@@ -200,6 +200,19 @@ describe("the focus", () => {
   });
 });
 
+describe("advice to stay simple", () => {
+  it("stands where a feature is mostly fees, and on no page that is of something else", async () => {
+    const advice = page.getByText("Stay simple, do not build.");
+    await open("/features/feature-1");
+    await advice.waitFor();
+    for (const path of ["/", "/features", "/models/(none)", "/features/(none)"]) {
+      await open(path);
+      await page.getByText("Tare ratio").first().waitFor();
+      expect(await advice.count(), path).toBe(0);
+    }
+  });
+});
+
 describe("small things", () => {
   it("was shown without an error", () => {
     expect(troubles).toEqual([]);

@@ -43,13 +43,6 @@ beforeAll(async () => {
     "steps are taken",
     60_000,
   );
-  // Half of it fees: not most.
-  const half = { interaction: "short", feature: "chat", cost: "0.01" };
-  const others = [
-    { id: "s", kind: "model", name: "answer", ...half },
-    { id: "t", kind: "tool", name: "look up", ...half },
-  ];
-  await stage.product.api("/steps", { method: "POST", body: { steps: others } });
   const outcomes = [{ id: "o", interaction: "long-run", name: "resolved", value: "0.25" }];
   await stage.product.api("/outcomes", { method: "POST", body: { outcomes } });
   await stage.product.waitUntilBooked();
@@ -111,15 +104,6 @@ describe("an interaction of a thousand steps", () => {
       expect((box?.x ?? 0) + (box?.width ?? 390), said).toBeLessThanOrEqual(390);
     }
     await page.setViewportSize({ width: 1440, height: 900 });
-  });
-
-  it("is said to be mostly fees, where a feature is of which half are is not", async () => {
-    const advice = page.getByText("Stay simple, do not build.");
-    await open("/features/research");
-    await advice.waitFor();
-    await open("/features/chat");
-    await page.getByText("2.00×").first().waitFor();
-    expect(await advice.count()).toBe(0);
   });
 
   it("is found among the dearest of its feature, with what one success costs, and in its customer's margin", async () => {

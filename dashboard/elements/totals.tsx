@@ -9,8 +9,15 @@ import { doubtsExplained, Hatch } from "./doubts.tsx";
 import { Go } from "./go.tsx";
 import styles from "./totals.module.css";
 
+interface TotalsFacts {
+  readonly total: SpendMoney;
+  readonly before: SpendMoney | undefined;
+  /** Whether it is one use case, whose machinery somebody may leave out. */
+  readonly isOfUse?: boolean;
+}
+
 /** The sums of a page. What is not certain stands beside what is, never inside it unsaid. */
-export function Totals({ total, before }: { total: SpendMoney; before: SpendMoney | undefined }) {
+export function Totals({ total, before, isOfUse = false }: TotalsFacts) {
   const gross = BigInt(total.gross_nanos);
   const net = BigInt(total.net_nanos);
   return (
@@ -45,7 +52,7 @@ export function Totals({ total, before }: { total: SpendMoney; before: SpendMone
         </Figure>
         <DoubtFigures total={total} />
       </dl>
-      {isMostlyTare(gross, net) && (
+      {isOfUse && total.calls > 0 && isMostlyTare(gross, net) && (
         <p className={styles.simple}>
           More than half of this is tare: what stands around the answers costs more than they do. Stay simple, do not
           build.

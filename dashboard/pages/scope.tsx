@@ -21,7 +21,7 @@ import { TargetsSection } from "../elements/targets.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
 import { Totals } from "../elements/totals.tsx";
 import { UnitCostsSection } from "../elements/unit-costs.tsx";
-import { sayStart, sayValue } from "../format/words.ts";
+import { isNamed, sayStart, sayValue } from "../format/words.ts";
 
 type ScopeDimension = "feature" | "model" | "team";
 
@@ -59,7 +59,7 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
     );
   return (
     <PageFrame title={sayValue(dimension, name)} trail={trail}>
-      <Answered query={query}>{(answer) => <ScopeParts dimension={dimension} answer={answer} />}</Answered>
+      <Answered query={query}>{(answer) => <ScopeParts name={name} dimension={dimension} answer={answer} />}</Answered>
       {dimension === "feature" && <UnitCostsSection filters={filters} />}
       {dimension === "feature" && <TargetsSection feature={name} />}
       {dimension === "feature" && <ReturnsSection feature={name} />}
@@ -69,7 +69,13 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
   );
 }
 
-function ScopeParts({ dimension, answer }: { dimension: ScopeDimension; answer: Breakdown }) {
+interface PartsFacts {
+  readonly name: string;
+  readonly dimension: ScopeDimension;
+  readonly answer: Breakdown;
+}
+
+function ScopeParts({ name, dimension, answer }: PartsFacts) {
   const { status } = useConnection();
   const period = usePeriod();
   const steps = useMemo(
@@ -78,7 +84,11 @@ function ScopeParts({ dimension, answer }: { dimension: ScopeDimension; answer: 
   );
   return (
     <>
-      <Totals total={answer.series.total} before={answer.before?.total} />
+      <Totals
+        total={answer.series.total}
+        before={answer.before?.total}
+        isOfUse={dimension === "feature" && isNamed(name)}
+      />
       <SpendFigure title="Spend over time" steps={steps} />
       <Columns>
         {parts[dimension].map((part, index) => {
