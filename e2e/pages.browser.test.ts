@@ -213,6 +213,22 @@ describe("advice to stay simple", () => {
   });
 });
 
+describe("what went wrong", () => {
+  it("opens to as many calls as it counts, or to none where calls may have ended well", async () => {
+    await open("/providers");
+    const table = page.getByRole("table", { name: "What went wrong" });
+    const failed = table.getByRole("row").filter({ hasText: "failed" }).first();
+    await failed.waitFor();
+    expect(await failed.getByRole("link").count()).toBe(0);
+    const cut = table.getByRole("row").filter({ hasText: "upstream_cut" }).first();
+    const count = Number(await cut.getByRole("link").innerText());
+    await cut.getByRole("link").click();
+    await page.getByRole("button", { name: "Only upstream_cut" }).waitFor();
+    const rows = page.getByRole("table").locator("tbody tr");
+    await until(async () => (await rows.count()) === count, "as many calls");
+  });
+});
+
 describe("small things", () => {
   it("was shown without an error", () => {
     expect(troubles).toEqual([]);

@@ -23,8 +23,8 @@ export const filterDimensions = [
 export type FilterDimension = (typeof filterDimensions)[number];
 export type Filters = { readonly [Name in FilterDimension]?: readonly string[] };
 
-/** What single pages keep: the state and moving range of calls, a page of a list, a search, what a table is grouped by, one of many values, a month. */
-const pageFields = ["state", "latest", "cursor", "search", "by", "values", "month"] as const;
+/** What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of many values, a month. */
+const pageFields = ["state", "code", "latest", "cursor", "search", "by", "values", "month"] as const;
 type PageField = (typeof pageFields)[number];
 export type PageFields = { readonly [Name in PageField]?: string };
 

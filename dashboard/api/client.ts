@@ -64,6 +64,8 @@ export interface GroupedQuestion extends Span {
 export interface CallQuestion extends Span {
   readonly filters: Filters;
   readonly state?: string | undefined;
+  /** Of a refusal, or of the attempt that ended the call. */
+  readonly code?: string | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
@@ -264,9 +266,10 @@ function groupedPairs({ by, from, to, timezone, filters, limit, kind }: GroupedQ
   return addFilters(pairs, filters).toString();
 }
 
-function callPairs({ state, limit, cursor, filters, ...span }: CallQuestion): string {
+function callPairs({ state, code, limit, cursor, filters, ...span }: CallQuestion): string {
   const pairs = spanPairs(span);
   if (state !== undefined) pairs.set("state", state);
+  if (code !== undefined) pairs.set("code", code);
   pairs.set("limit", limit.toString());
   if (cursor !== undefined) pairs.set("cursor", cursor);
   return addFilters(pairs, filters).toString();

@@ -50,6 +50,11 @@ export function CallsPage() {
           chosen={states.find(([name]) => name === state)?.[0] ?? ""}
           onChoose={(next) => change({ ...address, page: { state: next } })}
         />
+        {address.page.code !== undefined && (
+          <Button onClick={() => change({ ...address, page: { state } })}>
+            Only <code>{address.page.code}</code>: show all
+          </Button>
+        )}
       </div>
       <div className={styles.live} aria-live="polite">
         {newer > 0 && <Button onClick={take}>Show {newer >= PAGE ? `${PAGE} or more` : group(newer)} new</Button>}
@@ -131,17 +136,17 @@ function useLiveCalls() {
   const { client, now } = useConnection();
   const { filters, page: fields, range } = useAddress();
   const period = usePeriod();
-  const { state, cursor } = fields;
+  const { state, code, cursor } = fields;
   const isLive = cursor === undefined && range?.type !== "between";
   const { from } = period;
-  const key = JSON.stringify([filters, state, cursor, range]);
+  const key = JSON.stringify([filters, state, code, cursor, range]);
   const [frozen, setFrozen] = useState({ key, from, to: period.to });
   const shown = frozen.key === key ? frozen : { key, from, to: period.to };
   useEffect(() => {
     if (frozen.key !== key) setFrozen({ key, from, to: period.to });
   }, [frozen.key, key, from, period.to]);
   const ask = (span: { from: number; to: number }, at?: string) =>
-    ({ ...span, filters, limit: PAGE, state: state === "" ? undefined : state, cursor: at }) as const;
+    ({ ...span, filters, limit: PAGE, state: state === "" ? undefined : state, code, cursor: at }) as const;
   const page = useQuery({
     queryKey: ["calls", key, shown.from, shown.to],
     queryFn: ({ signal }) => askPage(client, ask({ from: shown.from, to: shown.to }, cursor), signal),

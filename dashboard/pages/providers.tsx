@@ -14,6 +14,7 @@ import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Choice, Section } from "../elements/section.tsx";
 import { State } from "../elements/state.tsx";
 import { group } from "../format/money.ts";
+import { isNamed } from "../format/words.ts";
 import { healthColumns, type HealthRow, latencyColumns, OTHERS } from "./provider-columns.tsx";
 import styles from "./providers.module.css";
 import { TargetStandings } from "./target-standings.tsx";
@@ -150,6 +151,23 @@ function Errors({ grouping, answer }: { grouping: Grouping; answer: ErrorRows })
   );
 }
 
+/** Another attempt may follow one that failed, and the call end well: calls are found by how they ended, so it leads nowhere. */
+function ErrorCount({ row, grouping }: { row: ErrorRow; grouping: Grouping }) {
+  const name = row.dimensions[grouping];
+  if (row.origin === "failed")
+    return <span title="Attempts, of calls that may have ended well">{group(row.count)}</span>;
+  return (
+    <Go
+      to={{ page: "calls" }}
+      fields={{ state: row.origin, code: row.code }}
+      narrow={(address) => (name === undefined || !isNamed(name) ? address : withFilter(address, grouping, [name]))}
+      title="Calls that ended so"
+    >
+      {group(row.count)}
+    </Go>
+  );
+}
+
 function errorColumns(grouping: Grouping, all: readonly ErrorRow[]): readonly Column<ErrorRow>[] {
   const nameOf = (row: ErrorRow) => row.dimensions[grouping] ?? "(none)";
   return [
@@ -177,22 +195,13 @@ function errorColumns(grouping: Grouping, all: readonly ErrorRow[]): readonly Co
       csv: (row) => row.status?.toString() ?? "",
       isExtra: true,
     },
-    textColumn({ id: "name", head: "Of", of: nameOf }),
+    textColumn({ id: "name", head: "Of", of: (row) => (isNamed(nameOf(row)) ? nameOf(row) : undefined) }),
     {
       id: "count",
       head: "Count",
       align: "end",
       value: (row) => row.count,
-      cell: (row) => (
-        <Go
-          to={{ page: "calls" }}
-          fields={{ state: row.origin }}
-          narrow={(address) => (nameOf(row) === "(none)" ? address : withFilter(address, grouping, [nameOf(row)]))}
-          title="Calls that ended so"
-        >
-          {group(row.count)}
-        </Go>
-      ),
+      cell: (row) => <ErrorCount row={row} grouping={grouping} />,
       csv: (row) => row.count.toString(),
       total: group(all.reduce((sum, { count }) => sum + count, 0)),
     },
