@@ -229,6 +229,25 @@ describe("what went wrong", () => {
   });
 });
 
+/** How far a thing reaches beyond the right edge of the screen. */
+async function beyond(of: Locator, width: number): Promise<number> {
+  await of.waitFor();
+  const box = await of.boundingBox();
+  return Math.max(0, (box?.x ?? 0) + (box?.width ?? 0) - width);
+}
+
+describe("a small screen", () => {
+  it("shows what is spent and left of a budget, and the rate of a price", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open("/budgets");
+    for (const said of [/ spent$/, / left$/])
+      expect(await beyond(page.getByRole("table").getByText(said).first(), 390), said.source).toBe(0);
+    await open("/prices");
+    expect(await beyond(page.getByRole("columnheader", { name: "Per million" }).last(), 390)).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+});
+
 describe("small things", () => {
   it("was shown without an error", () => {
     expect(troubles).toEqual([]);

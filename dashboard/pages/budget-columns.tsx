@@ -93,7 +93,12 @@ function amountColumns(speech: Speech): readonly Column<Budget>[] {
         const most = mostOf(budget);
         return used === undefined ? undefined : most === 0n ? used : (used * 1_000_000n) / most;
       },
-      cell: (budget) => <BudgetBar budget={budget} />,
+      cell: (budget) => (
+        <>
+          <BudgetBar budget={budget} />
+          <NarrowAmounts budget={budget} />
+        </>
+      ),
       csv: (budget) => plain(budget, usedOf(budget)?.toString()),
     },
     amountColumn("spent", "Spent"),
@@ -111,6 +116,20 @@ function amountColumns(speech: Speech): readonly Column<Budget>[] {
       isExtra: true,
     },
   ];
+}
+
+/** Below the bar where the screen has no room for their columns. */
+function NarrowAmounts({ budget: { unit, spent, left } }: { budget: Budget }) {
+  return (
+    <span className={styles.narrow}>
+      <span>
+        <BudgetAmount unit={unit} amount={spent} /> spent
+      </span>
+      <span>
+        <BudgetAmount unit={unit} amount={left} /> left
+      </span>
+    </span>
+  );
 }
 
 function Reset({ at, speech: { moments, now } }: { at: string | undefined; speech: Speech }) {

@@ -136,9 +136,9 @@ function priceColumns(currency: string): readonly Column<PriceRow>[] {
     csv: (row) => row.rate,
   };
   return [
-    textColumn({ id: "model", head: "Model", of: (row) => row.model }),
+    textColumn({ id: "model", head: "Model", of: (row) => row.model, isWide: true }),
     textColumn({ id: "provider", head: "Provider", of: (row) => row.provider, isExtra: true }),
-    textColumn({ id: "class", head: "Class", of: (row) => say(row.class) }),
+    textColumn({ id: "class", head: "Class", of: (row) => say(row.class), isWide: true }),
     rate,
     textColumn({ id: "tier", head: "Tier", of: (row) => row.tier, isExtra: true }),
     textColumn({ id: "conditions", head: "Only when", of: conditions, isExtra: true }),
