@@ -246,6 +246,20 @@ describe("a small screen", () => {
     expect(await beyond(page.getByRole("columnheader", { name: "Per million" }).last(), 390)).toBe(0);
     await page.setViewportSize({ width: 1440, height: 900 });
   });
+
+  it("shows a call's cost on a small laptop and a phone, and all of it at 1440", async () => {
+    await open("/calls?state=problems");
+    expect(await beyond(page.getByRole("columnheader", { name: "Took" }), 1440)).toBe(0);
+    const [inner, outer] = await page
+      .getByRole("region", { name: "Calls, latest first" })
+      .evaluate((one) => [one.scrollWidth, one.clientWidth]);
+    expect(inner).toBe(outer);
+    for (const width of [1024, 390]) {
+      await page.setViewportSize({ width, height: 768 });
+      expect(await beyond(page.getByRole("columnheader", { name: "Cost" }), width), `${width}`).toBe(0);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
 });
 
 describe("small things", () => {

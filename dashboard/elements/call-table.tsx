@@ -5,6 +5,7 @@ import { toPlainDecimal } from "../format/money.ts";
 import { formatDuration, formatTokens } from "../format/quantity.ts";
 import { Amount } from "./amount.tsx";
 import { doubtsColumn } from "./columns.tsx";
+import { Doubts } from "./doubts.tsx";
 import { Go } from "./go.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
 import styles from "./call-table.module.css";
@@ -65,35 +66,50 @@ function useCallColumns(withFeature: boolean): readonly Column<CallRow>[] {
       ),
       csv: (row) => row.state,
     };
-    return [time, state, ...whoColumns(withFeature), ...costColumns, ...timeColumns];
+    return [time, state, ...whatColumns(withFeature), ...costColumns, ...whoColumns, ...timeColumns];
   }, [moments, withFeature]);
 }
 
 // These columns are not sorted here: the rows are one page of many, and the server keeps their order.
-function whoColumns(withFeature: boolean): readonly Column<CallRow>[] {
-  const columns: readonly Column<CallRow>[] = [
-    { id: "feature", head: "Feature", cell: (row) => row.feature, csv: (row) => row.feature, isExtra: true },
-    { id: "team", head: "Team", cell: (row) => row.team, csv: (row) => row.team, isExtra: true },
-    {
-      id: "model",
-      head: "Model",
-      cell: (row) => <span title={row.provider}>{row.model ?? "–"}</span>,
-      csv: (row) => row.model ?? "",
-      isExtra: true,
-    },
-  ];
-  return withFeature ? columns : columns.slice(1);
+function whatColumns(withFeature: boolean): readonly Column<CallRow>[] {
+  const feature: Column<CallRow> = {
+    id: "feature",
+    head: "Feature",
+    cell: (row) => row.feature,
+    csv: (row) => row.feature,
+    isExtra: true,
+  };
+  return withFeature ? [feature] : [];
 }
+
+const whoColumns: readonly Column<CallRow>[] = [
+  {
+    id: "model",
+    head: "Model",
+    cell: (row) => <span title={row.provider}>{row.model ?? "–"}</span>,
+    csv: (row) => row.model ?? "",
+    isExtra: true,
+  },
+  { id: "team", head: "Team", cell: (row) => row.team, csv: (row) => row.team, isExtra: true },
+];
 
 const costColumns: readonly Column<CallRow>[] = [
   {
     id: "cost",
     head: "Cost",
     align: "end",
-    cell: (row) => <CallCost row={row} />,
+    // What is not certain stands below it: a column of its own would push the last ones off a laptop's screen.
+    cell: (row) => (
+      <>
+        <CallCost row={row} />
+        <span className={styles.doubts}>
+          <Doubts of={row} />
+        </span>
+      </>
+    ),
     csv: (row) => (row.nanos === undefined ? "" : toPlainDecimal(row.nanos)),
   },
-  doubtsColumn({ of: (row) => row }),
+  { ...doubtsColumn<CallRow>({ of: (row) => row }), isCopiedOnly: true },
 ];
 
 const timeColumns: readonly Column<CallRow>[] = [

@@ -27,6 +27,8 @@ export interface Column<Row> {
   /** Left out where the screen is narrow: what matters less than the others. */
   readonly isExtra?: boolean;
   readonly isWide?: boolean;
+  /** Only in what is copied: on the screen another column says it too. */
+  readonly isCopiedOnly?: boolean;
 }
 
 interface RowTableFacts<Row> {
@@ -54,7 +56,8 @@ function compareRows<Row extends object>(
 }
 
 export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
-  const { label, rows, columns, keyOf, empty, isMarked, canCopy = true } = facts;
+  const { label, rows, columns: all, keyOf, empty, isMarked, canCopy = true } = facts;
+  const columns = useMemo(() => all.filter(({ isCopiedOnly }) => isCopiedOnly !== true), [all]);
   const definitions = useMemo(() => {
     const helper = createColumnHelper<typeof features, Row>();
     return columns.map((column) =>
@@ -72,7 +75,7 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
   const ordered = table.getRowModel().rows;
   const [shown, more] = useShownRows(ordered.length, "rows");
   const csv = () =>
-    toCsv([columns.map(({ head }) => head), ...ordered.map(({ original }) => columns.map((c) => c.csv(original)))]);
+    toCsv([all.map(({ head }) => head), ...ordered.map(({ original }) => all.map((column) => column.csv(original)))]);
   if (rows.length === 0) return <div className={styles.empty}>{empty}</div>;
   return (
     <div className={styles.frame}>
