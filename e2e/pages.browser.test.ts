@@ -262,6 +262,25 @@ describe("a small screen", () => {
   });
 });
 
+describe("nothing", () => {
+  it("by a filter is said to be that, and the filter can be taken away", async () => {
+    await open("/?feature=no-such");
+    await page.getByText("The filters let nothing through").first().waitFor();
+    await page.locator("main section").getByRole("button", { name: "Clear filters" }).first().click();
+    await page.getByRole("link", { name: "answers" }).first().waitFor();
+  });
+
+  it.each([
+    ["/features/no-such", "a feature called “no-such”"],
+    ["/bills/no-such", "No bill called “no-such”"],
+    ["/statements/no-such", "No team called “no-such”"],
+  ])("of %s is said, in place of zeros", async (path, said) => {
+    await open(path);
+    await page.getByText(said).waitFor();
+    expect(await page.locator("main").getByText("$0.00").count()).toBe(0);
+  });
+});
+
 describe("small things", () => {
   it("was shown without an error", () => {
     expect(troubles).toEqual([]);

@@ -7,6 +7,7 @@ import styles from "./breakdown-table.module.css";
 import { type BreakdownRow, breakdownRows, isOfCost } from "./breakdown-rows.ts";
 import { Button } from "./button.tsx";
 import { countColumn, doubtsColumn, moneyColumn, ratioColumn } from "./columns.tsx";
+import { NothingHere } from "./nothing-here.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
 import { Section } from "./section.tsx";
 import { SplitBar } from "./split-bar.tsx";
@@ -37,13 +38,7 @@ export function BreakdownTable({ title, dimension, answer, link, isNarrow = fals
   );
   return (
     <Section title={title} {...(tools === false ? {} : { tools })}>
-      <RowTable
-        label={title}
-        rows={rows}
-        columns={columns}
-        keyOf={(row) => row.name ?? ""}
-        empty="No calls in this range."
-      />
+      <RowTable label={title} rows={rows} columns={columns} keyOf={(row) => row.name ?? ""} empty={<NothingHere />} />
     </Section>
   );
 }

@@ -8,6 +8,7 @@ import { formatDuration } from "../format/quantity.ts";
 import { Answered } from "./answered.tsx";
 import { countColumn, moneyColumn, textColumn } from "./columns.tsx";
 import { Go } from "./go.tsx";
+import { NothingHere } from "./nothing-here.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
 import { Section } from "./section.tsx";
 import type { InteractionRow } from "#contract";
@@ -28,7 +29,7 @@ export function DearestInteractions({ filters }: { filters: Filters }) {
             rows={rows}
             columns={columns}
             keyOf={(row) => `${row.tenant} ${row.interaction}`}
-            empty="No calls in this range."
+            empty={<NothingHere />}
           />
         )}
       </Answered>

@@ -7,6 +7,7 @@ import { group } from "../format/money.ts";
 import { Amount } from "./amount.tsx";
 import { countColumn, moneyColumn } from "./columns.tsx";
 import { Hatch } from "./doubts.tsx";
+import { NothingHere } from "./nothing-here.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
 import { Choice, Section } from "./section.tsx";
 import styles from "./spend-figure.module.css";
@@ -33,6 +34,13 @@ export function SpendFigure({ title, steps }: { title: string; steps: readonly S
       onChoose={setView}
     />
   );
+  // A range in which nothing happened is drawn as empty; what the filters keep out did happen.
+  if (Object.keys(address.filters).length > 0 && steps.every(isEmpty))
+    return (
+      <Section title={title}>
+        <NothingHere />
+      </Section>
+    );
   return (
     <Section title={title} tools={tools}>
       {view === "chart" ? (
@@ -47,6 +55,10 @@ export function SpendFigure({ title, steps }: { title: string; steps: readonly S
       )}
     </Section>
   );
+}
+
+function isEmpty({ gross, inDoubt, before = 0n, calls, unpriced }: SpendStep): boolean {
+  return gross === 0n && inDoubt === 0n && before === 0n && calls === 0 && unpriced === 0;
 }
 
 function summary(title: string, count: number): string {

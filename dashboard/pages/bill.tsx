@@ -40,8 +40,7 @@ export function BillPage() {
       }
       tools={<MonthChoice place={{ page: "bill", name: service }} />}
     >
-      <Shares key={`${service} ${month}`} service={service} provider={provider} month={month} />
-      <Entries key={`${service} ${month} entries`} service={service} provider={provider} month={month} />
+      <BillParts key={`${service} ${month}`} service={service} provider={provider} month={month} />
     </PageFrame>
   );
 }
@@ -50,6 +49,28 @@ interface BillFacts {
   readonly service: string;
   readonly provider: string | undefined;
   readonly month: string;
+}
+
+function BillParts(facts: BillFacts) {
+  const { client } = useConnection();
+  const { cursor } = useAddress().page;
+  const { month, service, provider } = facts;
+  const entries = useQuery(billRowsQuery(client, { month, service, provider, cursor })).data;
+  const shares = useQuery(allocationQuery(client, { month, by: "feature" })).data;
+  const isUnknown =
+    cursor === undefined && entries?.rows.length === 0 && shares !== undefined && sharedOf(shares, facts).length === 0;
+  if (isUnknown)
+    return (
+      <p>
+        No bill called “{service}” was booked in {sayMonth(month)}. Check its name, or choose another month.
+      </p>
+    );
+  return (
+    <>
+      <Shares {...facts} />
+      <Entries {...facts} />
+    </>
+  );
 }
 
 /** Bills that the rules share are told by rule; what names its feature or team itself is carried there. */

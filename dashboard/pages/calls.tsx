@@ -10,6 +10,7 @@ import { ProblemError } from "../api/problem-error.ts";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
+import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Choice } from "../elements/section.tsx";
 import { group } from "../format/money.ts";
@@ -25,6 +26,11 @@ const states = [
   ["refused", "Refused"],
   ["in_doubt", "In doubt"],
 ] as const;
+
+const emptyWords: Readonly<Record<string, string>> = {
+  "": "No calls in this range.",
+  problems: "No problems in this range: every call was answered in full.",
+};
 
 const PAGE = 100;
 const LOOK_EVERY_MS = 3_000;
@@ -70,11 +76,7 @@ export function CallsPage() {
             <CallTable
               label="Calls, latest first"
               rows={latestFirst(answer.rows)}
-              empty={
-                state === "problems"
-                  ? "No problems in this range: every call was answered in full."
-                  : "No calls in this range that the filters let through."
-              }
+              empty={<NothingHere>{emptyWords[state] ?? "No calls in this range that ended so."}</NothingHere>}
             />
             <Pager answer={answer} shown={shown} />
           </>

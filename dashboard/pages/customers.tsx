@@ -7,6 +7,7 @@ import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { countColumn, moneyColumn } from "../elements/columns.tsx";
 import { Go, withFilter } from "../elements/go.tsx";
+import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
@@ -137,7 +138,7 @@ function CustomerList({ margins }: { margins: MarginRows }) {
         rows={rows}
         columns={customerColumns}
         keyOf={({ customer }) => customer}
-        empty="No customers in this range. Choose a longer one, or clear the filters."
+        empty={<NothingHere>No customers in this range. Choose a longer one.</NothingHere>}
       />
       {left > 0 && <p className={styles.note}>{group(left)} more are not shown.</p>}
     </Section>

@@ -8,6 +8,7 @@ import { Answered } from "../elements/answered.tsx";
 import { breakdownLinks } from "../elements/breakdown-links.tsx";
 import { type BreakdownRow, breakdownRows } from "../elements/breakdown-rows.ts";
 import { countColumn, doubtsColumn, moneyColumn, ratioColumn } from "../elements/columns.tsx";
+import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
@@ -64,7 +65,7 @@ function FeatureList({ answer, before }: { answer: Breakdown; before: SpendAnswe
           rows={rows}
           columns={columns}
           keyOf={({ name }) => name ?? ""}
-          empty="No calls in this range. Choose a longer one, or clear the filters."
+          empty={<NothingHere>No calls in this range. Choose a longer one.</NothingHere>}
         />
       </Section>
     </>

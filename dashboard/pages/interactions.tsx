@@ -12,6 +12,7 @@ import { Button } from "../elements/button.tsx";
 import { countColumn, moneyColumn, textColumn } from "../elements/columns.tsx";
 import { SelectField, TextField } from "../elements/field.tsx";
 import { Go, pathOf } from "../elements/go.tsx";
+import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
@@ -102,7 +103,7 @@ function InteractionList({ rows, isCut }: { rows: readonly InteractionRow[]; isC
         rows={rows}
         columns={columns}
         keyOf={(row) => `${row.tenant} ${row.interaction}`}
-        empty="No calls in this range that the filters let through."
+        empty={<NothingHere>No interactions in this range.</NothingHere>}
       />
     </Section>
   );

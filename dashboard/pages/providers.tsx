@@ -9,6 +9,7 @@ import { breakdownRows } from "../elements/breakdown-rows.ts";
 import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
 import { Go, withFilter } from "../elements/go.tsx";
+import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Choice, Section } from "../elements/section.tsx";
@@ -86,7 +87,7 @@ function Health({ grouping, spend, latency, errors, cached }: HealthFacts) {
   );
   const timed = useMemo(() => rows.filter((row) => row.latency !== undefined), [rows]);
   const times = useMemo(() => latencyColumns({ grouping, title, rows: timed }), [grouping, title, timed]);
-  const empty = "No attempts in this range that the filters let through.";
+  const empty = <NothingHere>No attempts in this range.</NothingHere>;
   return (
     <>
       <Section

@@ -10,10 +10,12 @@ import { callsQuery } from "../api/questions.ts";
 import { spendSteps } from "../charts/spend-steps.ts";
 import { Answered } from "../elements/answered.tsx";
 import { breakdownLinks } from "../elements/breakdown-links.tsx";
+import { isOfCost } from "../elements/breakdown-rows.ts";
 import { BreakdownTable } from "../elements/breakdown-table.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
 import { DearestInteractions } from "../elements/dearest-interactions.tsx";
 import { Go } from "../elements/go.tsx";
+import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Columns, Section } from "../elements/section.tsx";
 import { ReturnsSection } from "../elements/returns.tsx";
@@ -49,6 +51,8 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
   const query = useQuery(
     breakdownQuery(client, { period, timezone: status.timezone, filters, by: parts[dimension], isCompared }),
   );
+  // Asked with the rest, not before it: that most names are known must not cost a page a second round.
+  const isUnknown = query.data !== undefined && isNothing(query.data);
   const trail =
     dimension === "feature" ? (
       <Go to={{ page: "features" }}>Features</Go>
@@ -59,13 +63,45 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
     );
   return (
     <PageFrame title={sayValue(dimension, name)} trail={trail}>
-      <Answered query={query}>{(answer) => <ScopeParts name={name} dimension={dimension} answer={answer} />}</Answered>
-      {dimension === "feature" && <UnitCostsSection filters={filters} />}
-      {dimension === "feature" && <TargetsSection feature={name} />}
-      {dimension === "feature" && <ReturnsSection feature={name} />}
-      {dimension === "feature" && <DearestInteractions filters={filters} />}
-      <LatestCalls name={name} dimension={dimension} filters={filters} />
+      <Answered query={query}>
+        {(answer) =>
+          isUnknown ? (
+            <Unknown name={name} dimension={dimension} />
+          ) : (
+            <ScopeParts name={name} dimension={dimension} answer={answer} />
+          )
+        }
+      </Answered>
+      {!isUnknown && dimension === "feature" && <FeatureParts name={name} filters={filters} />}
+      {!isUnknown && <LatestCalls name={name} dimension={dimension} filters={filters} />}
     </PageFrame>
+  );
+}
+
+function isNothing({ series, before }: Breakdown): boolean {
+  return [series.total, before?.total].every(
+    (total) => total === undefined || (!isOfCost(total) && total.refused === 0),
+  );
+}
+
+/** Zeros would say that there is such a thing, and that it costs nothing. */
+function Unknown({ name, dimension }: { name: string; dimension: ScopeDimension }) {
+  return (
+    <NothingHere>
+      Nothing in this range is of a {dimension} called “{name}”: no call, step or bill. Check its name, or choose a
+      longer range.
+    </NothingHere>
+  );
+}
+
+function FeatureParts({ name, filters }: { name: string; filters: Filters }) {
+  return (
+    <>
+      <UnitCostsSection filters={filters} />
+      <TargetsSection feature={name} />
+      <ReturnsSection feature={name} />
+      <DearestInteractions filters={filters} />
+    </>
   );
 }
 
@@ -129,7 +165,7 @@ function LatestCalls({ name, dimension, filters }: { name: string; dimension: Sc
             label="Latest calls"
             rows={latestFirst(rows)}
             withFeature={dimension !== "feature"}
-            empty="No calls in this range."
+            empty={<NothingHere />}
           />
         )}
       </Answered>

@@ -4,7 +4,8 @@ import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Statement } from "#contract";
 import { sayMonth } from "../address/month.ts";
-import { statementQuery } from "../api/allocation-questions.ts";
+import { explanationQuery, statementQuery } from "../api/allocation-questions.ts";
+import { useAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
@@ -16,7 +17,7 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Columns, Section } from "../elements/section.tsx";
 import { Change } from "../elements/totals.tsx";
-import { useView } from "../elements/view-choice.tsx";
+import { useView, type View } from "../elements/view-choice.tsx";
 import { group } from "../format/money.ts";
 import { CarriedLines } from "./carried-lines.tsx";
 import { BridgeTable, TrendTable } from "./statement-bridge.tsx";
@@ -48,9 +49,34 @@ export function StatementPage() {
         </>
       }
     >
-      {by === "team" && <TeamStatement key={`${name} ${month}`} team={name} month={month} />}
-      <CarriedLines key={`${by} ${name} ${month} lines`} by={by} value={name} month={month} />
+      <StatementParts key={`${by} ${name} ${month}`} by={by} name={name} month={month} />
     </PageFrame>
+  );
+}
+
+interface StatementFacts {
+  readonly by: View;
+  readonly name: string;
+  readonly month: string;
+}
+
+function StatementParts({ by, name, month }: StatementFacts) {
+  const { client } = useConnection();
+  const { search } = useAddress().page;
+  const lines = useQuery(explanationQuery(client, { month, by, value: name, layer: search })).data;
+  const statement = useQuery({ ...statementQuery(client, { team: name, month }), enabled: by === "team" }).data;
+  const carriedNothing = by !== "team" || statement?.layers.length === 0;
+  if (search === undefined && carriedNothing && lines?.rows.length === 0)
+    return (
+      <p>
+        No {by} called “{name}” carries anything in {sayMonth(month)}. Check its name, or choose another month.
+      </p>
+    );
+  return (
+    <>
+      {by === "team" && <TeamStatement team={name} month={month} />}
+      <CarriedLines by={by} value={name} month={month} />
+    </>
   );
 }
 
