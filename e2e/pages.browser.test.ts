@@ -282,6 +282,24 @@ describe("nothing", () => {
 });
 
 describe("small things", () => {
+  it("a limit is written as money everywhere, and a time stands to the right", async () => {
+    await open("/budgets");
+    await page.getByRole("link", { name: /load/ }).first().click();
+    await page.getByText("$1.50 a minute").waitFor();
+    await open("/features/answers");
+    const head = page.getByRole("table", { name: "Dearest interactions" }).getByRole("columnheader", { name: "Took" });
+    expect(await head.evaluate((one) => getComputedStyle(one).textAlign)).toBe("end");
+  });
+
+  it("the entry of the page that is open is as high as it was", async () => {
+    await open("/");
+    const link = page.getByRole("link", { name: "Where the money goes" });
+    const before = await link.boundingBox();
+    await link.click();
+    await page.getByRole("heading", { level: 1, name: "Where the money goes" }).waitFor();
+    expect((await link.boundingBox())?.height).toBe(before?.height);
+  });
+
   it("was shown without an error", () => {
     expect(troubles).toEqual([]);
   });

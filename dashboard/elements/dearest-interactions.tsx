@@ -47,6 +47,14 @@ const columns: readonly Column<InteractionRow>[] = [
   textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes }),
   countColumn({ id: "calls", head: "Calls", of: (row) => row.calls }),
   countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
-  textColumn({ id: "took", head: "Took", of: (row) => formatDuration(row.duration_ms), isExtra: true }),
+  {
+    id: "took",
+    head: "Took",
+    align: "end",
+    value: (row) => row.duration_ms,
+    cell: (row) => formatDuration(row.duration_ms),
+    csv: (row) => row.duration_ms.toString(),
+    isExtra: true,
+  },
   moneyColumn({ id: "gross", head: "Gross", of: (row) => row.gross_nanos }),
 ];

@@ -18,6 +18,7 @@ import { Go, pathOf } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { RowTable } from "../elements/row-table.tsx";
 import { Columns, Section } from "../elements/section.tsx";
+import { formatAmountIn } from "../format/amount-in.ts";
 import { group } from "../format/money.ts";
 import { formatAge } from "../format/moment.ts";
 import { formatDuration } from "../format/quantity.ts";
@@ -33,7 +34,8 @@ export function BudgetPage() {
 }
 
 function OneBudget({ name, values }: { name: string; values: string | undefined }) {
-  const { client } = useConnection();
+  const speech = useConnection();
+  const { client } = speech;
   const query = useQuery(budgetQuery(client, name, values));
   const [open, setOpen] = useState<"change" | "end" | undefined>();
   const navigate = useNavigate();
@@ -49,7 +51,7 @@ function OneBudget({ name, values }: { name: string; values: string | undefined 
       title={(values === undefined ? undefined : budget && valuesText(budget)) ?? name}
       trail={trail}
       isRanged={false}
-      note={budget && `${scopeText(budget)} · ${budget.limit_text} ${perText(budget)}`}
+      note={budget && `${scopeText(budget)} · ${formatAmountIn(budget.unit, budget.limit, speech)} ${perText(budget)}`}
       tools={budget && <BudgetTools budget={budget} onOpen={setOpen} />}
     >
       <Answered query={query}>{(detail) => <Detail detail={detail} isOneValue={values !== undefined} />}</Answered>
