@@ -5,7 +5,6 @@ import {
   answering,
   ask,
   chat,
-  doneFrame,
   frame,
   Rig,
   type Answered,
@@ -263,24 +262,6 @@ describe("an upstream that dies", () => {
       cost: { type: "estimated" },
     });
     expect(settled?.residual).toBeGreaterThan(0n);
-  });
-
-  it.for([
-    ["resets", (response: ServerResponse) => response.destroy()],
-    ["is never closed", () => undefined],
-  ] as const)("behind the last word of a stream is none, when the connection %s", async ([, die]) => {
-    const made = await start({
-      direct: { timeouts: { connectMs: 2000, firstByteMs: 2000, idleMs: 200, totalMs: 5000 } },
-      script(_sent, response) {
-        response.writeHead(200, { "content-type": "text/event-stream" });
-        response.write(frame("one") + usageFrame + doneFrame, () => die(response));
-      },
-    });
-    const body = chat({ stream: true, stream_options: { include_usage: true } });
-    const answer = await ask(made, { body });
-    expect(answer).toMatchObject({ isCut: false, body: frame("one") + usageFrame + doneFrame });
-    const [settled] = made.booked("attempt-settled");
-    expect(settled).toMatchObject({ state: "answered", delivered: "full", error: undefined, cost: { type: "priced" } });
   });
 
   it("in a stream whose last count has come is booked exactly, though it is cut", async () => {

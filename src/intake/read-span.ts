@@ -1,5 +1,5 @@
 import { type Usage, type UsageClass } from "#inference";
-import { type Instant, instant, type Money } from "#units";
+import { type Instant, instant, type Money, money } from "#units";
 import { parseObject } from "./json-object.ts";
 import { readFact } from "./read-fact.ts";
 import { readKind } from "./read-kind.ts";
@@ -128,5 +128,8 @@ function totalOf(details: AttributeValue | undefined): Money | undefined {
   if (costs === undefined) return undefined;
   if (typeof costs["total"] === "number") return toMoney(costs["total"]);
   const parts = Object.values(costs).filter((each) => typeof each === "number");
-  return parts.length === 0 ? undefined : toMoney(parts.reduce((sum, each) => sum + each, 0));
+  const amounts = parts.flatMap((each) => toMoney(each) ?? []);
+  // A part that is no amount leaves the sum unknown.
+  if (parts.length === 0 || amounts.length < parts.length) return undefined;
+  return money(amounts.reduce((sum, each) => sum + each, 0n));
 }
