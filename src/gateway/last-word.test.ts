@@ -20,3 +20,15 @@ it.for([
   const [settled] = made.booked("attempt-settled");
   expect(settled).toMatchObject({ state: "answered", delivered: "full", error: undefined, cost: { type: "priced" } });
 });
+
+it("a stream whose last count has come is booked exactly, though it is cut", async () => {
+  const made = await Rig.start({
+    script(_sent, response) {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(frame("one") + usageFrame, () => response.destroy());
+    },
+  });
+  onTestFinished(() => made.stop());
+  expect((await ask(made, { body: chat({ stream: true }) })).isCut).toBe(true);
+  expect(made.booked("attempt-settled")).toMatchObject([{ state: "cut", cost: { type: "priced" }, residual: 0n }]);
+});

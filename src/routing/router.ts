@@ -116,7 +116,7 @@ export class Router {
     return [...this.#targets.values()].map((health) => {
       const seen = health.streamed.samples > 0 ? health.streamed : health.whole;
       const { provider, model, running, attempts, failures, limited, cacheShare } = health;
-      const availability = health.availability(nowMs, 1);
+      const availability = health.availability(nowMs);
       const [p50Ms, p95Ms] = [seen.quantileMs(0.5), seen.quantileMs(0.95)];
       return {
         provider,

@@ -123,6 +123,28 @@ describe("several keys of one provider", () => {
     expect(planOf(router, three)[0]?.standing).toBe("healthy");
   });
 
+  it.each([0, 1, 2])(
+    "are all that is reported: with key %i limited the target is healthy, without any it cools",
+    (limited) => {
+      const router = routerOf();
+      const standing = () => router.report(0).map(({ availability }) => availability);
+      const use = (isLimited: (key: number) => boolean) => {
+        for (let time = 0; time < 3; time += 1) {
+          const [first] = planOf(router, three);
+          if (first === undefined) throw new Error("no plan");
+          const key = router.began(first, 0);
+          const type = isLimited(key) ? "limited" : "answered";
+          first.health.headCame();
+          router.ended(first, { type, durationMs: 1, askedDelayMs: 60_000 }, { key, nowMs: 0 });
+        }
+      };
+      use((key) => key === limited);
+      expect(standing()).toEqual(["healthy"]);
+      use(() => true);
+      expect(standing()).toEqual(["cooling"]);
+    },
+  );
+
   it("give the plan one try each, those beyond the route's retries only for another key", () => {
     const plan = planOf(routerOf(), { ...three, retries: 1 });
     expect(plan.map(({ isForOtherKey }) => isForOtherKey)).toEqual([false, false, true]);

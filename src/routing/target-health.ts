@@ -60,6 +60,8 @@ export class TargetHealth {
   #limitedInRow = 0;
   /** By the place of a key in its provider's list. */
   readonly #coolUntilMs: number[] = [];
+  /** How many its provider had when one was picked last. */
+  #keys = 1;
 
   constructor(provider: string, model: string) {
     this.provider = provider;
@@ -68,7 +70,7 @@ export class TargetHealth {
     this.hash = hashText(this.name);
   }
 
-  availability(nowMs: number, keys: number): Availability {
+  availability(nowMs: number, keys = this.#keys): Availability {
     if (this.outlier.isEjected(nowMs)) return "ejected";
     if (this.coolUntilMs(keys) > nowMs) return "cooling";
     return this.running >= RUNNING_MAX || this.pending >= PENDING_MAX ? "full" : "healthy";
@@ -94,6 +96,7 @@ export class TargetHealth {
 
   /** The key to use: the next in turn that does not cool, else the one that has cooled first. */
   pickKey(nowMs: number, keys: number): number {
+    this.#keys = keys;
     let best = this.attempts % keys;
     for (let step = 0; step < keys; step += 1) {
       const key = (this.attempts + step) % keys;

@@ -87,7 +87,7 @@ export function failureOfAnswer({
     retry: isCallAtFault ? "never" : isAgain ? "same" : "next",
     isCallAtFault,
     askedDelayMs: askedDelayMs(headers, now),
-    rejectsStreamUsage: status === 400 && body.includes("stream_options"),
+    rejectsStreamUsage: (status === 400 || status === 422) && body.includes("stream_options"),
   };
 }
 
