@@ -53,6 +53,18 @@ describe("an identical call", () => {
     expect(counted?.value).toBe(Number(recalled?.avoided));
   });
 
+  it("that waited for its leader until its own deadline is refused, and no attempt is made of it", async () => {
+    const made = await start((sent, response, number) => void setTimeout(() => answering(sent, response, number), 400));
+    const leader = ask(made, { body: chat() });
+    await new Promise((over) => void setTimeout(over, 50));
+    const follower = await ask(made, { body: chat(), headers: { "x-tare-deadline-ms": "100" } });
+    expect([follower.status, JSON.parse(follower.body)]).toMatchObject([504, { error: { code: "deadline_exceeded" } }]);
+    expect((await leader).status).toBe(200);
+    expect(made.sent).toHaveLength(1);
+    expect(made.booked("attempt-dispatched")).toHaveLength(1);
+    expect(made.booked("call-refused")).toMatchObject([{ code: "deadline_exceeded" }]);
+  });
+
   it("gets a stream with its usage again when it asked for a stream, and never the other", async () => {
     const made = await start();
     const body = chat({ stream: true, stream_options: { include_usage: true } });

@@ -9,7 +9,7 @@ import { capOf } from "./offer.ts";
 import { recallItems } from "./recall-items.ts";
 import { answerRecalled } from "./recalled-answer.ts";
 import { Recording } from "./recording.ts";
-import { sayRefusal } from "./refuse.ts";
+import { refuse, sayRefusal } from "./refuse.ts";
 
 const cacheable: ReadonlySet<Operation> = new Set(["chat", "completion", "response", "embedding"]);
 
@@ -56,7 +56,7 @@ async function recallWhole(
     }
     const waited = await follow(around, prepared, flight.answer);
     if (waited.type === "over") return undefined;
-    if (waited.type === "late") return prepared;
+    if (waited.type === "late") return isOutOfTime(around, prepared) ? giveUp(around, prepared) : prepared;
     if (waited.answer !== undefined) return show(around, prepared, waited.answer);
   }
 }
@@ -141,6 +141,15 @@ async function show(around: Surroundings, prepared: PreparedCall, answer: KeptAn
   return undefined;
 }
 
+/** Nothing is left of the time that the client gave for an attempt of its own. */
+function isOutOfTime({ world }: Surroundings, { call }: PreparedCall): boolean {
+  return call.deadlineMs !== undefined && world.clock.monotonicMs() >= call.readMs + call.deadlineMs;
+}
+
+function giveUp(around: Surroundings, { call }: PreparedCall): undefined {
+  refuse(around, call, { code: "deadline_exceeded", facts: { tried: "the answer to an identical call" } });
+}
+
 type Waited =
   | { readonly type: "over" }
   | { readonly type: "late" }
@@ -153,7 +162,10 @@ function follow(
   answer: Promise<KeptAnswer | undefined>,
 ): Promise<Waited> {
   const { timeouts } = choice.route;
-  const mostMs = Math.min(timeouts.firstByteMs, timeouts.totalMs, call.deadlineMs ?? Infinity);
+  const ownMs =
+    call.deadlineMs === undefined ? Infinity : call.readMs + call.deadlineMs - around.world.clock.monotonicMs();
+  // Timers know whole milliseconds, and may fire within the last one.
+  const mostMs = Math.max(0, Math.ceil(Math.min(timeouts.firstByteMs, timeouts.totalMs, ownMs)) + 1);
   return new Promise((resolve) => {
     const end = (waited: Waited) => {
       timer.cancel();
