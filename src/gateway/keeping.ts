@@ -1,6 +1,12 @@
-import { type Settlement } from "#events";
+import { type AttemptDispatched, type Settlement } from "#events";
 import { type AnswerFacts } from "#inference";
-import { type DispatchedAttempt } from "./steps/dispatch.ts";
+import { type Hold } from "./call-budgets.ts";
+
+/** What of an attempt decides whether its answer is kept. */
+export interface AttemptKept {
+  readonly event: AttemptDispatched;
+  readonly hold: Hold | undefined;
+}
 
 /** Whoever wants the answer of a call as it goes to the client, or something else in its place. */
 export interface Keeping {
@@ -8,11 +14,7 @@ export interface Keeping {
   readonly wholeBytesMax: number | undefined;
   begin(status: number, headers: readonly string[]): void;
   add(bytes: Buffer): void;
-  settled(
-    attempt: Pick<DispatchedAttempt, "event" | "hold">,
-    settlement: Settlement,
-    facts: AnswerFacts | undefined,
-  ): void;
+  settled(attempt: AttemptKept, settlement: Settlement, facts: AnswerFacts | undefined): void;
   /** What the client is to get of a whole answer. */
   merge(status: number, body: Buffer): { readonly status: number; readonly body: Buffer };
   /** The client has the last byte. */

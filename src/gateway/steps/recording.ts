@@ -1,8 +1,7 @@
 import { type Lead, type KeptAnswer } from "#cache";
 import { type Settlement } from "#events";
 import { type AnswerFacts, type Operation } from "#inference";
-import { type Keeping } from "../keeping.ts";
-import { type DispatchedAttempt } from "./dispatch.ts";
+import { type AttemptKept, type Keeping } from "../keeping.ts";
 
 export interface RecordingOptions {
   readonly lead: Lead;
@@ -45,11 +44,7 @@ export class Recording implements Keeping {
   }
 
   /** Only what was delivered whole, holds something and is nobody else's to change: not what the provider itself stores. */
-  settled(
-    { event, hold }: Pick<DispatchedAttempt, "event" | "hold">,
-    settlement: Settlement,
-    facts: AnswerFacts | undefined,
-  ): void {
+  settled({ event, hold }: AttemptKept, settlement: Settlement, facts: AnswerFacts | undefined): void {
     const { state, delivered, isStored, cost, usage } = settlement;
     if (state !== "answered" || delivered !== "full" || isStored || facts?.end !== "complete") return;
     // What a budget has made shorter is too short for whoever asks when there is money again.
