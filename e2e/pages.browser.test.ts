@@ -143,7 +143,10 @@ describe("what has no name", () => {
 describe("older calls", () => {
   it("are the same after the page is read again, and lead back to the latest", async () => {
     await open("/calls?range=1h");
-    await page.getByRole("button", { name: "Older" }).click();
+    const older = page.getByRole("button", { name: "Older" });
+    await older.waitFor();
+    expect(await page.locator("main tbody tr").count(), "rows above what turns the page").toBe(100);
+    await older.click();
     await until(async () => page.url().includes("cursor="), "the page is turned");
     await page.reload();
     await page.getByRole("button", { name: "Newer" }).waitFor();

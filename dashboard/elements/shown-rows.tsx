@@ -6,6 +6,8 @@ import { Button } from "./button.tsx";
 
 /** Two screens of a laptop: a row is made in a tenth of a millisecond, and laid out in another. */
 const SHOWN_AT_FIRST = 60;
+/** One page of a list, and some: what turns the page stands below it, and may not move away from under a click. */
+const SHOWN_WHOLE = 115;
 /** No more by themselves: what stands below the table would go away from whoever scrolls to it. */
 const SHOWN_WHEN_NEAR = 260;
 
@@ -13,7 +15,7 @@ const SHOWN_WHEN_NEAR = 260;
 export function useShownRows(total: number, what: string): readonly [shown: number, more: React.ReactNode] {
   const [wanted, setWanted] = useState(SHOWN_AT_FIRST);
   // A button for three rows would take more room than they do.
-  const shown = total <= wanted + SHOWN_AT_FIRST / 4 ? total : wanted;
+  const shown = total <= SHOWN_WHOLE || total <= wanted + SHOWN_AT_FIRST / 4 ? total : wanted;
   if (shown === total) return [shown, undefined];
   const more = (
     <MoreRows onNear={() => setWanted(Math.max(wanted, SHOWN_WHEN_NEAR))} onAll={() => setWanted(total)}>
