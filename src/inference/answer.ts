@@ -3,6 +3,9 @@ import { type Usage } from "./usage.ts";
 /** How an answer ended: with its protocol's own terminal mark, with an error, before its end, or still being made. */
 export type AnswerEnd = "complete" | "error" | "cut" | "background";
 
+/** The error type of an answer that is none because the prompt does not fit the model, however its provider says it. */
+export const CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded";
+
 /** What was read of an answer while it was relayed; none of its content. */
 export interface AnswerFacts {
   readonly end: AnswerEnd;
@@ -20,7 +23,7 @@ export interface AnswerFacts {
   readonly upstreamId: string | undefined;
   /** The provider keeps this answer under `upstreamId`, so it can be read or referred to later. */
   readonly isStored: boolean;
-  /** The error's own type or code, when the answer is one. */
+  /** The error's own type or code, when the answer is one, or `CONTEXT_LENGTH_EXCEEDED`. */
   readonly errorType: string | undefined;
   /** Bytes of generated content seen so far, for the estimate of a cancelled answer. */
   readonly contentBytes: number;

@@ -1,4 +1,5 @@
-import { type AnswerEnd, type AnswerFacts, type Usage } from "#inference";
+import { type AnswerEnd, type AnswerFacts, CONTEXT_LENGTH_EXCEEDED, type Usage } from "#inference";
+import { exceedsContext } from "./context-length.ts";
 
 /** Longer usage objects are counted but not kept. */
 const REPORTED_BYTES_MAX = 4_096;
@@ -31,9 +32,9 @@ export class AnswerNotes {
   }
 
   /** An error is the end, whatever the provider may still send. */
-  noteError(type: string | undefined): void {
+  noteError(type: string | undefined, message?: string): void {
     this.end = "error";
-    this.errorType ??= type;
+    this.errorType ??= exceedsContext(type, message) ? CONTEXT_LENGTH_EXCEEDED : type;
   }
 
   noteComplete(): void {

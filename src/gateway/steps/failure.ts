@@ -1,4 +1,4 @@
-import { type AnswerFacts } from "#inference";
+import { type AnswerFacts, CONTEXT_LENGTH_EXCEEDED } from "#inference";
 import { keysOf, type Provider } from "#routing";
 import { unreachable } from "#std";
 import { type Instant, type Secret } from "#units";
@@ -76,19 +76,26 @@ export function failureOfAnswer({
   const { status, headers } = head;
   // It was accepted and held nothing but an error, or nothing of what was asked for.
   const isAccepted = status < 400;
-  const isCallAtFault = isOfCall(status) || (status === 404 && !isNameOurs);
-  const isAgain = (isAccepted || isPassing(status)) && !forbidsRetry(headers);
+  const isTooLong = facts.errorType === CONTEXT_LENGTH_EXCEEDED;
+  const isCallAtFault = isTooLong || isOfCall(status) || (status === 404 && !isNameOurs);
   return {
     code: "upstream_cut",
     answer: isAccepted && facts.end === "cut" ? undefined : { head, body },
     facts,
     status,
     wasSent: true,
-    retry: isCallAtFault ? "never" : isAgain ? "same" : "next",
+    // The call is at fault there, but a model with a longer context may take it.
+    retry: isCallAtFault && !isTooLong ? "never" : mayAskAgain(head, facts) ? "same" : "next",
     isCallAtFault,
     askedDelayMs: askedDelayMs(headers, now),
     rejectsStreamUsage: (status === 400 || status === 422) && body.includes("stream_options"),
   };
+}
+
+/** What passes, or came in an answer that was accepted. */
+function mayAskAgain({ status, headers }: UpstreamHead, { errorType }: AnswerFacts): boolean {
+  if (errorType === CONTEXT_LENGTH_EXCEEDED || forbidsRetry(headers)) return false;
+  return status < 400 || isPassing(status);
 }
 
 /** A provider that quotes its credential in an error would hand it to our client. */

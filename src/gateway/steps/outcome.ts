@@ -1,6 +1,6 @@
 import { type Router } from "#routing";
 import { type Settlement } from "#events";
-import { type AnswerFacts, type UsageClass } from "#inference";
+import { type AnswerFacts, CONTEXT_LENGTH_EXCEEDED, type UsageClass } from "#inference";
 
 /** What an attempt says of its target, in the words of routing. */
 type Outcome = Parameters<Router["ended"]>[1];
@@ -29,6 +29,7 @@ function typeOf({ state, status, error }: Settlement, facts: AnswerFacts | undef
   if (state === "cancelled" || OURS.has(error ?? "")) return "abandoned";
   // A limit may also be told inside an answer that began as one.
   const word = facts?.errorType?.toLowerCase() ?? "";
+  if (word === CONTEXT_LENGTH_EXCEEDED) return "refused";
   return word.startsWith("rate_limit") ? "limited" : typeByStatus(status);
 }
 

@@ -21,6 +21,7 @@ const messagePaths = compilePaths(
     "message.usage",
     "error",
     "error.type",
+    "error.message",
     "input_tokens",
   ],
   [
@@ -67,7 +68,7 @@ class MessageReading implements FrameReading, WholeReading {
     const type = scan.found.text(at.type) ?? frame.event;
     // Counts up to the end of generation; only message_stop follows.
     if (type === "message_delta" && scan.found.kind(at.usage) === "object") this.notes.isUsageFinal = true;
-    if (type === "error") this.notes.noteError(scan.found.text(at["error.type"]));
+    if (type === "error") this.notes.noteError(scan.found.text(at["error.type"]), scan.found.text(at["error.message"]));
     if (type === "message_stop") this.notes.noteComplete();
     return type === "message_stop" || type === "error" ? "last" : "keep";
   }
@@ -79,7 +80,7 @@ class MessageReading implements FrameReading, WholeReading {
     this.#noteUsage(found, at["message.usage"]);
     this.#noteUsage(found, at.usage);
     if (found.text(at.type) === "error" || found.kind(at.error) === "object") {
-      notes.noteError(found.text(at["error.type"]));
+      notes.noteError(found.text(at["error.type"]), found.text(at["error.message"]));
     }
   }
 

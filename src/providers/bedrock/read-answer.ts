@@ -14,7 +14,7 @@ import { EventStream } from "./event-stream.ts";
 import { readUsage } from "./usage.ts";
 
 const conversePaths = compilePaths(
-  ["usage", "serviceTier.type", "exception"],
+  ["usage", "serviceTier.type", "exception", "body.message", "message", "Message"],
   [
     "delta.text",
     "delta.reasoningContent.text",
@@ -85,7 +85,7 @@ class ConverseReading implements FrameReading, WholeReading {
       this.readWhole(scan.found);
     }
     if (frame.event === "messageStop") this.#hasStopped = true;
-    if (frame.event === "exception") this.notes.noteError(kindOfException(scan.found.text(at.exception)));
+    if (frame.event === "exception") this.#noteException(scan.found);
     if (frame.event === "metadata") this.notes.noteComplete();
     return frame.event === "metadata" || frame.event === "exception" ? "last" : "keep";
   }
@@ -98,6 +98,13 @@ class ConverseReading implements FrameReading, WholeReading {
       this.notes.isUsageFinal = true;
     }
     this.notes.tier = found.text(at["serviceTier.type"]) ?? this.notes.tier;
+    // AWS writes `Message` where its front door answers in place of the model; an answer has neither at its top.
+    const message = found.text(at.message) ?? found.text(at.Message);
+    if (message !== undefined) this.notes.noteError(undefined, message);
+  }
+
+  #noteException(found: JsonFindings): void {
+    this.notes.noteError(kindOfException(found.text(at.exception)), found.text(at["body.message"]));
   }
 
   // The message had ended, and only what it cost is missing.

@@ -23,8 +23,10 @@ const contentPaths = compilePaths(
     "promptFeedback.blockReason",
     "error",
     "error.status",
+    "error.message",
     "[].error",
     "[].error.status",
+    "[].error.message",
   ],
   [
     "candidates[].content.parts[].text",
@@ -83,7 +85,8 @@ class ContentReading implements FrameReading, WholeReading {
     if (found.kind(at.usageMetadata) === "object") this.#usage = found.raw(at.usageMetadata);
     this.#noteUsage();
     if (found.kind(at.error) === "object" || found.kind(at["[].error"]) === "object") {
-      notes.noteError(found.text(at["error.status"]) ?? found.text(at["[].error.status"]));
+      const message = found.text(at["error.message"]) ?? found.text(at["[].error.message"]);
+      notes.noteError(found.text(at["error.status"]) ?? found.text(at["[].error.status"]), message);
     }
   }
 

@@ -7,7 +7,7 @@ import { RepeatedContent } from "../repeated-content.ts";
 import { type SseFrame } from "../sse-frame.ts";
 import { type FrameFate, type FrameReading } from "../stream-answer.ts";
 import { type WholeReading } from "../whole-answer.ts";
-import { errorTypeOf } from "./answer-error.ts";
+import { errorTypeOf, noteErrorIn } from "./answer-error.ts";
 import { readUsage } from "./usage.ts";
 
 const chatPaths = compilePaths(
@@ -22,6 +22,8 @@ const chatPaths = compilePaths(
     "error",
     "error.code",
     "error.type",
+    "error.message",
+    "object",
     "message",
   ],
   ["message", "delta"].flatMap((part) => [
@@ -92,8 +94,7 @@ export class ChatReading implements FrameReading, WholeReading {
     if (found.kind(at["choices[].delta.audio"]) === "object") notes.hasContent = true;
     const usage = found.kind(at.usage) === "object" ? at.usage : at["x_groq.usage"];
     if (found.kind(usage) === "object") this.#readUsage(found, usage);
-    const error = found.kind(at.error);
-    if (error === "object" || error === "string") notes.noteError(errorTypeOf(found, at));
+    noteErrorIn(notes, found, at);
   }
 
   // A body does not end a chat: only [DONE] does.

@@ -6,7 +6,7 @@ import { JsonScan } from "../json-scan.ts";
 import { type SseFrame } from "../sse-frame.ts";
 import { type FrameFate, type FrameReading } from "../stream-answer.ts";
 import { type WholeReading } from "../whole-answer.ts";
-import { errorTypeOf } from "./answer-error.ts";
+import { noteErrorIn } from "./answer-error.ts";
 import { readUsage } from "./usage.ts";
 
 const objectPaths = compilePaths(
@@ -23,6 +23,8 @@ const objectPaths = compilePaths(
     "error",
     "error.code",
     "error.type",
+    "error.message",
+    "message",
   ],
   ["text", "delta"],
 );
@@ -55,8 +57,8 @@ export class ObjectReading implements FrameReading, WholeReading {
     if (this.#operation === "file") {
       notes.isStored = found.text(at.object) === "file" && found.kind(at.deleted) !== "true";
     }
-    if (found.kind(at.error) === "object") notes.noteError(errorTypeOf(found, at));
-    else this.#noteUsage(found);
+    noteErrorIn(notes, found, at);
+    if (notes.end !== "error") this.#noteUsage(found);
   }
 
   readFrame(frame: SseFrame): FrameFate {

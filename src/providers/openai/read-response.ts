@@ -9,7 +9,7 @@ import { errorTypeOf } from "./answer-error.ts";
 import { readUsage } from "./usage.ts";
 
 const eventPaths = compilePaths(
-  ["type", "response", "sequence_number", "code", "error", "error.code", "error.type"],
+  ["type", "response", "sequence_number", "code", "message", "error", "error.code", "error.type", "error.message"],
   ["delta"],
 );
 
@@ -27,6 +27,7 @@ const responsePaths = compilePaths(
     "error",
     "error.code",
     "error.type",
+    "error.message",
     "output[]",
     "output[].type",
     "output[].action.type",
@@ -78,7 +79,8 @@ export class ResponseReading implements WholeReading {
     const reported = found.kind(at.usage) === "object" ? found.raw(at.usage) : undefined;
     if (reported !== undefined) notes.noteUsage(readUsage(reported, this.#extras()), reported);
     const status = found.text(at.status);
-    if (status === "failed" || found.kind(at.error) === "object") notes.noteError(errorTypeOf(found, at));
+    if (status === "failed" || found.kind(at.error) === "object")
+      notes.noteError(errorTypeOf(found, at), found.text(at["error.message"]));
     else if (status !== undefined && unfinished.has(status) && found.kind(at.background) === "true") {
       notes.end = "background";
     }
@@ -136,6 +138,12 @@ export class ResponseStreamReading implements FrameReading {
     if (this.notes.end === "background") this.notes.end = "cut";
   }
 
+  #noteError(found: JsonFindings): void {
+    const slots = eventPaths.at;
+    const message = found.text(slots.message) ?? found.text(slots["error.message"]);
+    this.notes.noteError(found.text(slots.code) ?? errorTypeOf(found, slots), message);
+  }
+
   #readType(type: string | undefined, found: JsonFindings): FrameFate {
     switch (type) {
       case "response.completed":
@@ -147,7 +155,7 @@ export class ResponseStreamReading implements FrameReading {
         this.notes.noteError(undefined);
         return "last";
       case "error":
-        this.notes.noteError(found.text(eventPaths.at.code) ?? errorTypeOf(found, eventPaths.at));
+        this.#noteError(found);
         return "last";
       default:
         return "keep";
