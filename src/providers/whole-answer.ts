@@ -17,6 +17,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** Reads a JSON answer beside its relay, chunk by chunk; every byte goes on at once. */
 export class WholeAnswer implements AnswerReader {
+  readonly isDocument = true;
   readonly #reading: WholeReading;
   readonly #status: number;
   readonly #scan: JsonScan;

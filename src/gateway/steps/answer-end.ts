@@ -31,21 +31,27 @@ export function deliveredBy(
   return hasContent ? "partial" : "none";
 }
 
-/** Neither a document nor of a known length. */
-export function isOpenEnded({ headers }: UpstreamHead): boolean {
-  if (headerIn(headers, "content-length") !== undefined) return false;
+/** What may go on to the client piece by piece: a stream where one was asked for, else what is made while it is sent. */
+export function isAnswerStream(
+  { status, headers }: UpstreamHead,
+  { isAsked, isDocument }: { readonly isAsked: boolean; readonly isDocument: boolean },
+): boolean {
+  if (status >= 400) return false;
   const type = headerIn(headers, "content-type");
-  return type !== undefined && !type.includes("json") && !type.startsWith("text/html");
+  const isPage = type?.startsWith("text/html") === true;
+  if (isAsked) return !isDocument && !isPage;
+  const isOpenEnded = headerIn(headers, "content-length") === undefined;
+  return isOpenEnded && type !== undefined && !type.includes("json") && !isPage;
 }
 
 const answeredInJson: ReadonlySet<Operation> = new Set(["chat", "completion", "response", "embedding"]);
 
 /** Accepted, and nothing of what was asked for: an error and no more, or a page that stands in the answer's place. */
 export function isNoAnswer(
-  { operation, stream }: AskFacts,
+  { operation }: AskFacts,
   { status, facts, body }: { readonly status: number; readonly facts: AnswerFacts; readonly body: Buffer },
 ): boolean {
-  if (stream || status >= 300 || !answeredInJson.has(operation)) return false;
+  if (status >= 300 || !answeredInJson.has(operation)) return false;
   // A response that failed has an id to be read by, and may have been paid for.
   if (facts.end === "error") return facts.upstreamId === undefined && facts.usage === undefined;
   return facts.isUnread === true && !/^\s*[[{]/.test(body.toString("latin1", 0, OPENS_WITHIN_BYTES));

@@ -5,7 +5,7 @@ import { type Clock, type Exchange, type NetworkProblem, type UpstreamSink } fro
 import { type CallWatcher } from "../call.ts";
 import { type Refusal, type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { deliveredBy, isNoAnswer, isOpenEnded, stateBy } from "./answer-end.ts";
+import { deliveredBy, isAnswerStream, isNoAnswer, stateBy } from "./answer-end.ts";
 import { type AttemptResult, type AttemptTerms } from "./attempt-terms.ts";
 import { phaseDeadline } from "./deadline.ts";
 import { CeilingWatch } from "./ceiling-watch.ts";
@@ -167,9 +167,9 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #mayBegin(reader: AnswerReader, bytes: Buffer): boolean {
     const head = this.#head;
     if (head === undefined || bytes.length === 0) return false;
-    const isAnswerStream = head.status < 400 && (this.#isStream || isOpenEnded(head));
-    if (isAnswerStream && !this.#isHeldBack(reader, bytes)) return this.#begin(head, { isStream: true });
-    return this.#collect(bytes, { head, reader, isAnswerStream });
+    const isStream = isAnswerStream(head, { isAsked: this.#isStream, isDocument: reader.isDocument === true });
+    if (isStream && !this.#isHeldBack(reader, bytes)) return this.#begin(head, { isStream });
+    return this.#collect(bytes, { head, reader, isStream });
   }
 
   #isHeldBack(reader: AnswerReader, bytes: Buffer): boolean {
@@ -193,8 +193,8 @@ export class Attempt implements UpstreamSink, CallWatcher {
     {
       head,
       reader,
-      isAnswerStream,
-    }: { readonly head: UpstreamHead; readonly reader: AnswerReader; readonly isAnswerStream: boolean },
+      isStream,
+    }: { readonly head: UpstreamHead; readonly reader: AnswerReader; readonly isStream: boolean },
   ): boolean {
     const wanted = this.#prepared.call.recording?.wholeBytesMax;
     if (this.#collectedBytes + bytes.length <= (wanted ?? WHOLE_BYTES_MAX)) {
@@ -203,7 +203,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
       return false;
     }
     if (head.status >= 400 || wanted !== undefined) return this.#withhold(head, reader);
-    return this.#begin(head, { isStream: isAnswerStream });
+    return this.#begin(head, { isStream });
   }
 
   /** Errors are searched for our secrets when they are whole; one that is longer than any real one is not handed on. */
