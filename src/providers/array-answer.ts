@@ -29,6 +29,10 @@ export class ArrayAnswer implements AnswerReader {
     this.#reading = reading;
   }
 
+  get hasSpoken(): boolean {
+    return this.#elementDepth !== undefined;
+  }
+
   get hasContent(): boolean {
     return this.#reading.notes.hasContent;
   }

@@ -26,6 +26,10 @@ export class HeldAnswerReader implements AnswerReader {
     this.#saying = saying;
   }
 
+  get hasSpoken(): boolean {
+    return this.#reader.hasSpoken;
+  }
+
   get hasContent(): boolean {
     return this.#reader.hasContent;
   }

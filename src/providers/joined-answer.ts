@@ -50,6 +50,10 @@ export class JoinedReader implements AnswerReader {
     this.#countTokens = countTokens;
   }
 
+  get hasSpoken(): boolean {
+    return this.#notes.hasContent;
+  }
+
   get hasContent(): boolean {
     return this.#notes.hasContent;
   }

@@ -27,10 +27,15 @@ export class StreamAnswer implements AnswerReader {
   readonly #frames = new SseFrames();
   readonly #frame = new SseFrame();
   #missedFrame = false;
+  #hasSpoken = false;
 
   constructor(reading: FrameReading, receipt: Receipt) {
     this.#reading = reading;
     this.#receipt = receipt;
+  }
+
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
   }
 
   get hasContent(): boolean {
@@ -93,6 +98,7 @@ export class StreamAnswer implements AnswerReader {
     const frame = this.#frame;
     frame.read(bytes, from, to);
     if (frame.isEmpty && frame.event === undefined) return "keep";
+    this.#hasSpoken ||= !isKeepAlive(frame);
     const fate = this.#reading.readFrame(frame);
     return typeof fate === "string" || frame.isInPlace ? fate : "keep";
   }
@@ -107,4 +113,14 @@ export class StreamAnswer implements AnswerReader {
     if (!this.#missedFrame) this.#readFrame(bytes, 0, bytes.length);
     this.#missedFrame = true;
   }
+}
+
+// Anthropic's, OpenAI's for responses. They have few fields, and the longest has a number.
+const KEEP_ALIVE_EVENTS: ReadonlySet<string> = new Set(["ping", "keepalive"]);
+const KEEP_ALIVE_DATA = /^\{\s*"type"\s*:\s*"(?:ping|keepalive)"/;
+const KEEP_ALIVE_BYTES_MAX = 100;
+
+function isKeepAlive({ event, data, from, to }: SseFrame): boolean {
+  if (event !== undefined && KEEP_ALIVE_EVENTS.has(event)) return true;
+  return to - from <= KEEP_ALIVE_BYTES_MAX && KEEP_ALIVE_DATA.test(data.toString("latin1", from, to));
 }

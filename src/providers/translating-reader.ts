@@ -21,6 +21,10 @@ export class TranslatingReader implements AnswerReader {
     this.#encoding = encoding;
   }
 
+  get hasSpoken(): boolean {
+    return this.#reader.hasSpoken;
+  }
+
   get hasContent(): boolean {
     return this.#reader.hasContent;
   }
@@ -102,6 +106,10 @@ export class TranslatingFailureReader implements AnswerReader {
     this.#sides = sides;
     this.#status = status;
     this.#call = call;
+  }
+
+  get hasSpoken(): boolean {
+    return this.#reader.hasSpoken;
   }
 
   get hasContent(): boolean {

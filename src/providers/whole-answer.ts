@@ -29,6 +29,10 @@ export class WholeAnswer implements AnswerReader {
     this.#scan = new JsonScan(reading.paths, { isStrict: false, each: reading.each?.bind(reading) });
   }
 
+  get hasSpoken(): boolean {
+    return this.hasContent;
+  }
+
   get hasContent(): boolean {
     return this.#reading.notes.hasContent;
   }
@@ -78,6 +82,10 @@ export class RawAnswer implements AnswerReader {
     notes.isUnread = true;
     this.#notes = notes;
     this.#status = status;
+  }
+
+  get hasSpoken(): boolean {
+    return this.hasContent;
   }
 
   get hasContent(): boolean {

@@ -48,6 +48,8 @@ export interface AnswerReader {
   finish(): Buffer;
   /** What is known now; `end` is `cut` until the terminal mark has been seen. */
   facts(): AnswerFacts;
+  /** More of it has come than what only keeps a connection open: comments, pings. */
+  readonly hasSpoken: boolean;
   /** Generated content has been given out by `push`, so another attempt would be seen by the client. */
   readonly hasContent: boolean;
   /** One document, whatever was asked for: no part of it is an answer, not even the part of one, before it is whole. */

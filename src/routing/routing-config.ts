@@ -118,8 +118,10 @@ const ProviderSection = z.strictObject({
 
 const RouteTimeouts = z.strictObject({
   connect: DurationText.prefault("5s").describe("To connect, TLS included."),
-  first_byte: DurationText.prefault("5m").describe("From the request's end to the answer's first byte."),
-  idle: DurationText.prefault("2m").describe("Between two chunks of an answer."),
+  first_byte: DurationText.prefault("5m").describe(
+    "From the request's end to the answer's first byte, in a stream to its first event that is no ping.",
+  ),
+  idle: DurationText.prefault("2m").describe("Between two chunks of an answer, pings among them."),
   total: DurationText.prefault("15m").describe("For all attempts of a call together, to the last byte."),
 });
 

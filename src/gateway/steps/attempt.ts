@@ -376,12 +376,11 @@ export class Attempt implements UpstreamSink, CallWatcher {
   }
 
   #nextDeadline(): ReturnType<typeof phaseDeadline> {
-    const { pausedAtMs, hasBegun } = this.#relay;
-    const hasBytes = hasBegun || this.#collectedBytes > 0;
+    const { pausedAtMs } = this.#relay;
     const phase = {
       pausedAtMs: this.#isDraining ? undefined : pausedAtMs,
       stallMs: this.#around.limits.clientStallMs,
-      isWaiting: this.#head === undefined || (this.#isStream && !hasBytes && !this.#isDraining),
+      isWaiting: this.#reader === undefined || (this.#isStream && !this.#reader.hasSpoken && !this.#isDraining),
       sentMs: this.#sentMs(),
       lastMs: this.#lastMs,
     };

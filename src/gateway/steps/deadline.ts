@@ -32,7 +32,10 @@ export interface Phase {
   /** Since when the client takes nothing; undefined while it does. */
   readonly pausedAtMs: number | undefined;
   readonly stallMs: number;
-  /** No byte of the answer has come; a head alone is none: some servers send it at once and then think. */
+  /**
+   * Nothing of the answer has come. Some servers send its head at once and then think, some with comments or pings
+   * meanwhile: neither is a part of it.
+   */
   readonly isWaiting: boolean;
   readonly sentMs: number;
   readonly lastMs: number;

@@ -47,6 +47,10 @@ class EventStreamAnswer implements AnswerReader {
     this.#answer = new StreamAnswer(new ConverseReading(), receipt);
   }
 
+  get hasSpoken(): boolean {
+    return this.#answer.hasSpoken;
+  }
+
   get hasContent(): boolean {
     return this.#answer.hasContent;
   }
