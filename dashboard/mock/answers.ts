@@ -65,7 +65,7 @@ export function answerLatency(ledger: MockLedger, question: Question): LatencyRo
       overhead_ms: percentiles(group.flatMap((line) => line.entry?.overhead_ms ?? [])),
     };
   });
-  return { rows };
+  return { rows, is_cut: false };
 }
 
 function percentiles(values: readonly number[]) {
@@ -79,7 +79,7 @@ export function answerErrors(ledger: MockLedger, question: Question): ErrorRows 
   const groups = Map.groupBy(lines, (line) =>
     JSON.stringify([...question.by.map((name) => valueOf(line, name)), originOf(line), codeOf(line), statusOf(line)]),
   );
-  return { rows: [...groups].flatMap(([key, group]) => errorRow(key, { by: question.by, group })) };
+  return { rows: [...groups].flatMap(([key, group]) => errorRow(key, { by: question.by, group })), is_cut: false };
 }
 
 function errorRow(key: string, { by, group }: { by: readonly string[]; group: readonly Line[] }) {

@@ -62,6 +62,7 @@ export function mockUnits(entries: readonly Entry[], by: "customer" | undefined)
   const groups = by === undefined ? [] : [...Map.groupBy(entries, (entry) => entry[by])];
   return {
     rows: groups.map(([value, own]) => ({ dimensions: { [by ?? ""]: value }, ...mockUnitCosts(own) })),
+    is_cut: false,
     total: mockUnitCosts(entries),
     per: 1,
     currency: "USD",

@@ -46,7 +46,8 @@ type Row = BillTotals["rows"][number];
 
 function MonthTable({ answer, month }: { answer: BillTotals; month: string }) {
   const columns = useMemo(() => monthColumns(answer, month), [answer, month]);
-  const note = answer.rows.length > 0 && "By when their charge periods start, in UTC; corrections are taken in";
+  const more = answer.is_cut ? `. Only the ${group(answer.rows.length)} largest are here; the total is over all` : "";
+  const note = answer.rows.length > 0 && `By when their charge periods start, in UTC; corrections are taken in${more}`;
   return (
     <Section title={sayMonth(month)} note={note}>
       <RowTable

@@ -98,7 +98,7 @@ function Health({ grouping, spend, latency, errors, cached }: HealthFacts) {
       </Section>
       <Section
         title="Latency"
-        note="Of delivered attempts. The mark is the median, the band reaches to p95, the line to p99; added is what Tare itself took"
+        note={`Of delivered attempts. The mark is the median, the band reaches to p95, the line to p99; added is what Tare itself took${latency.is_cut ? `. Only ${group(latency.rows.length)} are here: there are more` : ""}`}
       >
         <RowTable label="Latency" rows={timed} columns={times} keyOf={healthName} empty={empty} />
       </Section>
@@ -119,7 +119,9 @@ function healthRows({ grouping, spend, latency, errors, cached }: HealthFacts): 
   );
   return breakdownRows(spend, { dimension: grouping, shown: Infinity }).map((row) => {
     const name = row.name ?? OTHERS;
-    const problems = errors && (failures.get(name) ?? []).reduce((sum, { count }) => sum + count, 0);
+    // Of a list that was cut, what it does not have is not known.
+    const problems =
+      errors?.is_cut === false ? (failures.get(name) ?? []).reduce((sum, { count }) => sum + count, 0) : undefined;
     return { name, spend: row, latency: timed.get(name), problems, hits: cached && (kept.get(name)?.calls ?? 0) };
   });
 }
@@ -132,7 +134,7 @@ function Errors({ grouping, answer }: { grouping: Grouping; answer: ErrorRows })
   const [isLong, setLong] = useState(false);
   const all = useMemo(() => answer.rows.toSorted((a, b) => b.count - a.count), [answer]);
   const rows = useMemo(() => (isLong ? all : all.slice(0, ERRORS_SHOWN)), [all, isLong]);
-  const columns = useMemo(() => errorColumns(grouping, all), [grouping, all]);
+  const columns = useMemo(() => errorColumns(grouping, answer), [grouping, answer]);
   const hidden = all.length - ERRORS_SHOWN;
   const tools = hidden > 0 && (
     <Button look="quiet" onClick={() => setLong(!isLong)}>
@@ -140,7 +142,11 @@ function Errors({ grouping, answer }: { grouping: Grouping; answer: ErrorRows })
     </Button>
   );
   return (
-    <Section title="What went wrong" note="Refusals by our code, failures by theirs" tools={tools}>
+    <Section
+      title="What went wrong"
+      note={`Refusals by our code, failures by theirs${answer.is_cut ? `. Only the ${group(all.length)} most frequent are here: there are more` : ""}`}
+      tools={tools}
+    >
       <RowTable
         label="What went wrong"
         rows={rows}
@@ -169,7 +175,7 @@ function ErrorCount({ row, grouping }: { row: ErrorRow; grouping: Grouping }) {
   );
 }
 
-function errorColumns(grouping: Grouping, all: readonly ErrorRow[]): readonly Column<ErrorRow>[] {
+function errorColumns(grouping: Grouping, { rows: all, is_cut }: ErrorRows): readonly Column<ErrorRow>[] {
   const nameOf = (row: ErrorRow) => row.dimensions[grouping] ?? "(none)";
   return [
     {
@@ -178,7 +184,7 @@ function errorColumns(grouping: Grouping, all: readonly ErrorRow[]): readonly Co
       value: (row) => row.origin,
       cell: (row) => <State state={row.origin} />,
       csv: (row) => row.origin,
-      total: all.length > ERRORS_SHOWN ? "Total of all" : "Total",
+      total: is_cut ? "Total of these" : all.length > ERRORS_SHOWN ? "Total of all" : "Total",
     },
     {
       id: "code",

@@ -19,6 +19,8 @@ export interface LatencyRows {
     readonly first_content_ms: Percentiles | undefined;
     readonly overhead_ms: Percentiles | undefined;
   }[];
+  /** There are more rows than these. */
+  readonly is_cut: boolean;
 }
 
 /** More groups than a page shows or a person reads. */
@@ -32,6 +34,7 @@ const quantiles = measured.map((name) => `quantile_cont(${name}, [0.5, 0.95, 0.9
 export async function askLatency(
   source: SqlSource,
   question: LatencyQuestion,
+  groupsMax = GROUPS_MAX,
 ): Promise<Result<LatencyRows, QuestionProblem>> {
   const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
@@ -46,18 +49,18 @@ export async function askLatency(
        SELECT ${[...keysSql(slice.value, "entry_rows", parameters), ...measured].join(", ")} FROM entry_rows
        WHERE ${where.value} AND delivered = ${wordCode("full")} AND attempts = 1 AND kind <> ${kept}
      )
-     SELECT ${[...labels, "count(*) AS attempts", ...quantiles].join(", ")} FROM rows ${group} LIMIT ${GROUPS_MAX}`,
+     SELECT ${[...labels, "count(*) AS attempts", ...quantiles].join(", ")} FROM rows ${group} LIMIT ${groupsMax + 1}`,
     parameters.values,
   );
   const { dimensions, zone } = slice.value;
-  const rows = found.map((row) => ({
+  const rows = found.slice(0, groupsMax).map((row) => ({
     dimensions: dimensionsOf(row, dimensions, zone),
     attempts: count(row, "attempts"),
     duration_ms: percentiles(row, "duration_ms"),
     first_content_ms: percentiles(row, "first_content_ms"),
     overhead_ms: percentiles(row, "overhead_ms"),
   }));
-  return ok({ rows: rows.filter(({ attempts }) => attempts > 0) });
+  return ok({ rows: rows.filter(({ attempts }) => attempts > 0), is_cut: found.length > groupsMax });
 }
 
 /** `d0`, `d1` …: to group and order by. */
@@ -84,6 +87,8 @@ export interface ErrorRows {
     readonly status: number | undefined;
     readonly count: number;
   }[];
+  /** There are more rows than these. */
+  readonly is_cut: boolean;
 }
 
 const failures = ["failed", "cut", "cancelled", "in_doubt"] as const;
@@ -93,6 +98,7 @@ const origins = ["refused", ...failures] as const;
 export async function askErrors(
   source: SqlSource,
   question: LatencyQuestion,
+  groupsMax = GROUPS_MAX,
 ): Promise<Result<ErrorRows, QuestionProblem>> {
   const slice = await openSlice(source, question);
   if (!slice.ok) return slice;
@@ -114,18 +120,21 @@ export async function askErrors(
        WHERE ${refusals.value}
      )
      SELECT ${[...labels, "origin", "code", "status", "count(*) AS count"].join(", ")} FROM rows
-     GROUP BY ${group} ORDER BY count DESC, ${group} LIMIT ${GROUPS_MAX}`,
+     GROUP BY ${group} ORDER BY count DESC, ${group} LIMIT ${groupsMax + 1}`,
     parameters.values,
   );
   const { dimensions, zone } = slice.value;
-  const rows = found.map((row) => ({
+  const rows = found.slice(0, groupsMax).map((row) => ({
     dimensions: dimensionsOf(row, dimensions, zone),
     origin: originOf(maybeText(row, "origin")),
     code: text(row, "code"),
     status: maybeNumber(row, "status"),
     count: count(row, "count"),
   }));
-  return ok({ rows: rows.toSorted((a, b) => b.count - a.count || (nameOf(a) < nameOf(b) ? -1 : 1)) });
+  return ok({
+    rows: rows.toSorted((a, b) => b.count - a.count || (nameOf(a) < nameOf(b) ? -1 : 1)),
+    is_cut: found.length > groupsMax,
+  });
 }
 
 /** Of what is equally frequent, by name: in SQL words have the order of their codes. */

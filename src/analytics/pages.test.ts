@@ -6,6 +6,8 @@ import { instant } from "#units";
 import { dispatched, recalled, settled } from "../events/event-examples.ts";
 import { entryOfRecalled, entryOfSettled } from "../ledger/make-entry.ts";
 import { attribution, entries, minute, refusals } from "./call-examples.ts";
+import { askErrors, askLatency } from "./latency.ts";
+import { askUnitCosts } from "./unit-costs.ts";
 
 let store: DuckDbStore;
 let analytics: Analytics;
@@ -241,6 +243,21 @@ describe("latency and errors", () => {
       ["refused", "unknown_key", 1],
       ["refused", "unknown_model", 1],
     ]);
+  });
+
+  it("say so where there are more rows than they tell", async () => {
+    const question = { ...range, from: "2026-11-21T10:00:00Z", by: ["minute"] };
+    const minutes = good(await askLatency(store, question)).rows.length;
+    expect(minutes).toBeGreaterThan(1);
+    expect(good(await askLatency(store, question, minutes))).toMatchObject({ is_cut: false });
+    const some = good(await askLatency(store, question, minutes - 1));
+    expect([some.rows.length, some.is_cut]).toEqual([minutes - 1, true]);
+    const [whole, first] = [good(await askErrors(store, question)), good(await askErrors(store, question, 1))];
+    expect([whole.rows.length > 1, whole.is_cut]).toEqual([true, false]);
+    expect([first.rows.length, first.is_cut]).toEqual([1, true]);
+    const [units, unit] = [good(await askUnitCosts(store, question)), good(await askUnitCosts(store, question, 1))];
+    expect([units.rows.length > 1, units.is_cut]).toEqual([true, false]);
+    expect([unit.rows.length, unit.is_cut, unit.total]).toEqual([1, true, units.total]);
   });
 
   it("are refused in a zone that does not exist", async () => {

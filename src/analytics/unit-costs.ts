@@ -46,6 +46,8 @@ export interface UnitRows {
   rows: (UnitCosts & { dimensions: Record<string, string> })[];
   readonly total: UnitCosts;
   readonly per: number;
+  /** There are more rows than these; the total is over all. */
+  readonly is_cut: boolean;
 }
 
 const GROUPS_MAX = 1000;
@@ -72,11 +74,12 @@ export async function askUnitCosts(
   const whole = { ...slice.value, dimensions: [] };
   const all = dimensions.length === 0 ? found : await queryUnits(source, whole, { outcome, groupsMax: 1, made });
   const [total] = all.ok ? all.value : [];
-  const rows = dimensions.length === 0 ? [] : found.value;
+  const rows = dimensions.length === 0 ? [] : found.value.slice(0, groupsMax);
   return ok({
     rows: rows.map((row) => ({ dimensions: dimensionsOf(row, dimensions, zone), ...toCosts(row, per) })),
     total: toCosts(total ?? {}, per),
     per,
+    is_cut: found.value.length > groupsMax,
   });
 }
 
@@ -113,7 +116,7 @@ async function queryUnits(
   return ok(
     await source.query(
       `SELECT ${list(rows.labels, [...sums, ...counts])} FROM (${parts.join(" UNION ALL BY NAME ")}) ${rows.group}
-       ORDER BY ${list(["nanos DESC"], rows.labels)} LIMIT ${groupsMax}`,
+       ORDER BY ${list(["nanos DESC"], rows.labels)} LIMIT ${groupsMax + 1}`,
       parameters.values,
     ),
   );

@@ -31,6 +31,7 @@ const costs = {
 };
 const answer = UnitRows.parse({
   rows: [{ ...costs, dimensions: { feature: "answers" } }],
+  is_cut: false,
   total: costs,
   per: 1,
   currency: "USD",
@@ -65,6 +66,12 @@ describe("tare unit", () => {
       "resolved",
       "acme",
     ]);
+  });
+
+  it("says so where there are more rows than were told", async () => {
+    const text = JSON.stringify({ ...answer, is_cut: true });
+    server = await startTestServer({ "GET /api/v1/unit-costs": { status: 200, text } });
+    expect((await run("unit --by feature")).out).toContain("There are more rows; the total is over all.");
   });
 
   it("prints what a thousand cost, steps and tokens too, and refuses what is no number", async () => {

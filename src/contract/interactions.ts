@@ -128,6 +128,7 @@ export type UnitQuery = z.infer<typeof UnitQuery>;
 
 export const UnitRows = z.strictObject({
   rows: z.array(UnitRow).describe("The dearest first, at most 1000."),
+  is_cut: z.boolean().describe("There are more rows than these; the total is over all."),
   total: UnitCosts,
   per: z.int().describe("How many each `per_…_nanos` is of."),
   currency: z.string(),

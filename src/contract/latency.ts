@@ -23,6 +23,7 @@ export const LatencyRows = z.strictObject({
       overhead_ms: Percentiles.optional(),
     }),
   ),
+  is_cut: z.boolean().describe("There are more than these 10,000 rows: ask for fewer dimensions, or with a filter."),
 });
 export type LatencyRows = z.infer<typeof LatencyRows>;
 
@@ -37,5 +38,6 @@ export const ErrorRows = z.strictObject({
       count: z.int(),
     }),
   ),
+  is_cut: z.boolean().describe("There are more than these 10,000 rows, which are the most frequent."),
 });
 export type ErrorRows = z.infer<typeof ErrorRows>;

@@ -249,15 +249,15 @@ export class TestControl {
       },
       unitCosts: async (query) => {
         note(query);
-        return ok({ rows: [], total: unitCosts, per: 1, currency: "USD" });
+        return ok({ rows: [], is_cut: false, total: unitCosts, per: 1, currency: "USD" });
       },
       latency: async (query) => {
         note(query);
-        return ok({ rows: [] });
+        return ok({ rows: [], is_cut: false });
       },
       errors: async (query) => {
         note(query);
-        return ok({ rows: [] });
+        return ok({ rows: [], is_cut: false });
       },
     };
   }

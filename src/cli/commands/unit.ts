@@ -89,11 +89,12 @@ interface Line extends UnitCosts {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-function toText({ rows, total, per, currency }: UnitRows, by: readonly string[]): string {
+function toText({ rows, is_cut, total, per, currency }: UnitRows, by: readonly string[]): string {
   const last: Line = { ...total, dimensions: by[0] === undefined ? {} : { [by[0]]: "total" } };
   const shown = columns(by, per);
   const printed = by.length === 0 ? table(shown, [last]) : table<Line>(shown, rows, last);
-  return `${printed}\nAmounts in ${currency}; a success carries the failures and retries beside it.\n`;
+  const more = is_cut ? "There are more rows; the total is over all.\n" : "";
+  return `${printed}${more}\nAmounts in ${currency}; a success carries the failures and retries beside it.\n`;
 }
 
 function columns(by: readonly string[], per: number): readonly Column<Line>[] {
