@@ -2,8 +2,12 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { type Client } from "./client.ts";
 
-export function tokensQuery(client: Client) {
-  return queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => client.tokens(signal) });
+export function tokensQuery(client: Client, cursor: string | undefined) {
+  return queryOptions({
+    queryKey: ["tokens", cursor],
+    queryFn: ({ signal }) => client.tokens(cursor, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function auditQuery(client: Client, question: { readonly limit: number; readonly cursor: string | undefined }) {

@@ -22,10 +22,11 @@ export function billRowsQuery(client: Client, question: BillRowQuestion) {
   });
 }
 
-export function importsQuery(client: Client) {
+export function importsQuery(client: Client, cursor: string | undefined) {
   return queryOptions({
-    queryKey: ["imports"],
-    queryFn: ({ signal }) => client.imports(signal),
+    queryKey: ["imports", cursor],
+    queryFn: ({ signal }) => client.imports(cursor, signal),
+    placeholderData: keepPreviousData,
     refetchInterval: 5_000,
   });
 }

@@ -161,7 +161,8 @@ export function createClient(fetch: Fetch) {
     rotateKey: (key: string, overlapSeconds: number) =>
       tell<CreatedKey>(`/keys/${id(key)}/rotate`, { overlap_seconds: overlapSeconds }),
     revokeKey: (key: string) => tell<Key>(`/keys/${id(key)}/revoke`, {}),
-    tokens: (signal?: AbortSignal) => ask<TokenPage>("/tokens", signal),
+    tokens: (cursor: string | undefined, signal?: AbortSignal) =>
+      ask<TokenPage>(`/tokens?${definedPairs({ cursor })}`, signal),
     createToken: (token: NewToken) => tell<CreatedToken>("/tokens", token),
     endToken: (token: string) => exchange<unknown>(fetch, { method: "DELETE", path: `/tokens/${id(token)}` }),
     audit: ({ limit, cursor }: AuditQuestion, signal?: AbortSignal) =>
@@ -199,7 +200,8 @@ function billQuestions(ask: Ask, tell: Tell) {
     billRows: (question: BillRowQuestion, signal?: AbortSignal) =>
       ask<BillRows>(`/bills/rows?${definedPairs({ ...question })}`, signal),
     commitments: (signal?: AbortSignal) => ask<Commitments>("/commitments", signal),
-    imports: (signal?: AbortSignal) => ask<BillImportPage>("/imports", signal),
+    imports: (cursor: string | undefined, signal?: AbortSignal) =>
+      ask<BillImportPage>(`/imports?${definedPairs({ cursor })}`, signal),
     reconciliations: (range: { readonly from: string; readonly to: string }, signal?: AbortSignal) =>
       ask<Reconciliations>(`/reconciliations?${definedPairs(range)}`, signal),
     reports: (signal?: AbortSignal) => ask<KeptReports>("/reports", signal),

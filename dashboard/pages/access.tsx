@@ -32,7 +32,8 @@ type Open =
 function AdminPage() {
   const { client } = useConnection();
   const [open, setOpen] = useState<Open | undefined>();
-  const query = useQuery(tokensQuery(client));
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const query = useQuery(tokensQuery(client, cursors.at(-1)));
   const close = () => setOpen(undefined);
   const changed = (created?: CreatedToken) => {
     setOpen(created === undefined ? undefined : { type: "secret", created });
@@ -50,7 +51,15 @@ function AdminPage() {
     >
       <Section title="Tokens" note="For these pages, the command line and the control API; calls are made with keys">
         <Answered query={query}>
-          {({ rows }) => <TokenTable rows={rows} onEnd={(token) => setOpen({ type: "end", token })} />}
+          {({ rows, cursor }) => (
+            <>
+              <TokenTable rows={rows} onEnd={(token) => setOpen({ type: "end", token })} />
+              <div className={styles.pager}>
+                {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Back</Button>}
+                {cursor !== undefined && <Button onClick={() => setCursors([...cursors, cursor])}>More tokens</Button>}
+              </div>
+            </>
+          )}
         </Answered>
       </Section>
       <AuditSection />

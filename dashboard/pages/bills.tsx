@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { BillImport, BillImportPage, BillTotals } from "#contract";
 import { sayMonth } from "../address/month.ts";
 import { billTotalsQuery, importsQuery } from "../api/bill-questions.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";
+import { Button } from "../elements/button.tsx";
 import { countColumn, moneyColumn, textColumn } from "../elements/columns.tsx";
 import { Go } from "../elements/go.tsx";
 import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
@@ -25,7 +26,8 @@ export function BillsPage() {
   const { client } = useConnection();
   const month = useMonth();
   const totals = useQuery(billTotalsQuery(client, month));
-  const imports = useQuery(importsQuery(client));
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const imports = useQuery(importsQuery(client, cursors.at(-1)));
   return (
     <PageFrame
       title="Bills"
@@ -36,7 +38,17 @@ export function BillsPage() {
       <div className={narrow.tables}>
         <Answered query={totals}>{(answer) => <MonthTable answer={answer} month={month} />}</Answered>
         <CommitmentSection />
-        <Answered query={imports}>{(page) => <Imports page={page} />}</Answered>
+        <Answered query={imports}>
+          {(page) => (
+            <>
+              <Imports page={page} />
+              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Newer imports</Button>}
+              {page.cursor !== undefined && (
+                <Button onClick={() => setCursors([...cursors, page.cursor ?? ""])}>Older imports</Button>
+              )}
+            </>
+          )}
+        </Answered>
       </div>
     </PageFrame>
   );

@@ -3,13 +3,14 @@ import { askBillRows, askBillTotals, BillImports, type BillJournal, BillMemory, 
 import { bookRecurring, recurringBills } from "#bills";
 import { type Books } from "#books";
 import { type Config } from "#config";
-import { BillImport } from "#contract";
+import { BillImport, type BillImportPage, type BillImportQuery } from "#contract";
 import { type createControl } from "#control";
 import { type DuckDbStore } from "#ledger";
 import { ok, type Result } from "#std";
 import { instant } from "#units";
 import { type World } from "#world";
 import { type DemoBill } from "./demo-bill.ts";
+import { importPage, readImportCursor } from "./import-page.ts";
 import { type Log } from "./log.ts";
 
 type BillSource = Parameters<typeof createControl>[0]["sources"]["bills"];
@@ -31,7 +32,6 @@ export interface OfficeBillsOptions {
 }
 
 const DAY_MS = 86_400_000;
-const IMPORTS_LISTED = 200;
 /** Of each import, once it is over: the first ones say what is wrong with a file. */
 const PROBLEMS_KEPT = 100;
 
@@ -60,16 +60,17 @@ export class OfficeBills {
   }
 
   get source(): BillSource {
-    const { store, config } = this.#options;
+    const { store, books, config } = this.#options;
     const imports = this.#imports;
     const told = <Problem>(result: Result<ImportReport, Problem>) =>
       result.ok ? ok(this.#withCurrency(result.value)) : result;
     return {
-      imports: () => this.#list(),
+      imports: (query) => this.#list(query),
       import: async (id) => {
         const current = imports.get(id);
         if (current !== undefined) return this.#withCurrency(current);
-        return (await this.#list()).find((each) => each.id === id);
+        const kept = await books.billImports.get(id);
+        return kept === undefined ? undefined : this.#toImport(kept.report);
       },
       begin: (given, who) => told(imports.begin(given, who)),
       add: (id, part) => told(imports.add(id, part)),
@@ -96,7 +97,7 @@ export class OfficeBills {
     const { sample, world } = this.#options;
     if (sample === undefined || this.#isSampled) return;
     this.#isSampled = true;
-    if ((await this.#list()).length > 0) return;
+    if ((await this.#list({ limit: 1 }))?.rows.length !== 0) return;
     const { name, text } = sample(new Date(world.clock.now()).toISOString().slice(0, 7));
     const begun = this.#imports.begin({ name, format: "csv", dates: "iso", whole: false }, "the demo");
     if (!begun.ok || !this.#imports.add(begun.value.id, { offset: 0, bytes: Buffer.from(text) }).ok) return;
@@ -121,14 +122,19 @@ export class OfficeBills {
   }
 
   /** Those of this start, and before them what is kept of earlier ones. */
-  async #list(): Promise<readonly BillImport[]> {
+  async #list({ limit, cursor }: BillImportQuery): Promise<BillImportPage | undefined> {
+    const after = cursor === undefined ? undefined : readImportCursor(cursor);
+    if (cursor !== undefined && after === undefined) return undefined;
     const current = this.#imports.list().map((report) => this.#withCurrency(report));
     const known = new Set(current.map(({ id }) => id));
-    const kept = await this.#options.books.billImports.newest(IMPORTS_LISTED);
-    const earlier = kept
-      .filter(({ id }) => !known.has(id))
-      .map(({ report }) => BillImport.parse(this.#withCurrency(JSON.parse(report))));
-    return [...current, ...earlier].slice(0, IMPORTS_LISTED);
+    // Of those of this start that are over, the books have the same: so many more are asked for.
+    const kept = await this.#options.books.billImports.newest(limit + 1 + known.size, after);
+    const earlier = kept.filter(({ id }) => !known.has(id)).map(({ report }) => this.#toImport(report));
+    return importPage([...current, ...earlier], { limit, after });
+  }
+
+  #toImport(report: string): BillImport {
+    return BillImport.parse(this.#withCurrency(JSON.parse(report)));
   }
 
   /** Books have one currency for good: reports are kept without it. */

@@ -25,15 +25,28 @@ export class StoredBillImports {
       .execute();
   }
 
-  /** The newest first. */
-  async newest(limit: number): Promise<readonly StoredBillImport[]> {
-    const rows = await this.#tables
-      .selectFrom("bill_imports")
-      .selectAll()
-      .orderBy("begun_at", "desc")
-      .orderBy("id", "desc")
-      .limit(limit)
-      .execute();
-    return rows.map(({ id, begun_at: begunAt, report }) => ({ id, begunAt, report }));
+  /** The newest first; those older than `after` where one is given. */
+  async newest(limit: number, after?: Pick<StoredBillImport, "id" | "begunAt">): Promise<readonly StoredBillImport[]> {
+    const all = this.#tables.selectFrom("bill_imports").selectAll();
+    const older =
+      after === undefined
+        ? all
+        : all.where((row) =>
+            row.or([
+              row("begun_at", "<", after.begunAt),
+              row.and([row("begun_at", "=", after.begunAt), row("id", "<", after.id)]),
+            ]),
+          );
+    const rows = await older.orderBy("begun_at", "desc").orderBy("id", "desc").limit(limit).execute();
+    return rows.map(fromRow);
   }
+
+  async get(id: string): Promise<StoredBillImport | undefined> {
+    const row = await this.#tables.selectFrom("bill_imports").selectAll().where("id", "=", id).executeTakeFirst();
+    return row === undefined ? undefined : fromRow(row);
+  }
+}
+
+function fromRow({ id, begun_at: begunAt, report }: Tables["bill_imports"]): StoredBillImport {
+  return { id, begunAt, report };
 }

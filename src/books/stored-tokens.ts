@@ -66,15 +66,17 @@ export class StoredTokens {
     });
   }
 
-  /** Those that are good, by name. */
-  async list(now: Instant): Promise<readonly StoredToken[]> {
-    const rows = await this.#tables
+  /** Those that are good, by name; from the name `after` on where one is given. */
+  async list(
+    now: Instant,
+    { limit, after }: { readonly limit: number; readonly after: string | undefined },
+  ): Promise<readonly StoredToken[]> {
+    const good = this.#tables
       .selectFrom("tokens")
       .selectAll()
-      .where((column) => column.or([column("expires_at", "is", null), column("expires_at", ">", now)]))
-      .orderBy("name")
-      .execute();
-    return rows.map(fromRow);
+      .where((column) => column.or([column("expires_at", "is", null), column("expires_at", ">", now)]));
+    const further = after === undefined ? good : good.where("name", ">", after);
+    return (await further.orderBy("name").limit(limit).execute()).map(fromRow);
   }
 
   async find(digest: string, now: Instant): Promise<{ readonly name: string; readonly role: string } | undefined> {

@@ -9,6 +9,12 @@ export type ApiProblem =
   | { readonly type: "refused"; readonly status: number; readonly problem: Problem }
   | { readonly type: "not-understood"; readonly path: string; readonly status: number };
 
+/** Rows of a list. `isCut`: there are more than these. */
+export interface Listed<Row> {
+  readonly rows: readonly Row[];
+  readonly isCut: boolean;
+}
+
 /** One query: names and values, in order; a name may come again. */
 export type Query = readonly (readonly [name: string, value: string | undefined])[];
 
@@ -103,14 +109,15 @@ export class ApiClient {
   async pages<Row>(
     path: string,
     { query, schema, most, after }: { query: Query; schema: z.ZodType<Page<Row>>; most: number; after?: string },
-  ): Promise<Result<readonly Row[], ApiProblem>> {
+  ): Promise<Result<Listed<Row>, ApiProblem>> {
     const rows: Row[] = [];
     for (let cursor = after; ;) {
       const page = await this.get(path, [...query, ["cursor", cursor]], schema);
       if (!page.ok) return page;
       rows.push(...page.value.rows);
       cursor = page.value.cursor;
-      if (cursor === undefined || rows.length >= most) return ok(rows.slice(0, most));
+      if (cursor === undefined || rows.length >= most)
+        return ok({ rows: rows.slice(0, most), isCut: cursor !== undefined || rows.length > most });
     }
   }
 

@@ -170,6 +170,17 @@ describe("the other questions", () => {
     for (const text of said) expect(out).toContain(text);
   });
 
+  it("say on standard error that a list was cut, and nothing where it was not", async () => {
+    const rows: unknown[] = JSON.parse((await run("calls --json")).out);
+    const pages = { "GET /api/v1/calls": { status: 200, text: JSON.stringify({ rows, cursor: "2" }) } };
+    const more = await startTestServer(pages);
+    const cut = await run(`calls --limit ${rows.length}`, { TARE_URL: more.url });
+    await more.close();
+    expect(cut.error).toContain(`the first ${rows.length} rows, and there are more`);
+    expect(cut.out).not.toContain("there are more");
+    expect((await run("calls")).error).toBe("");
+  });
+
   it("ask with the names that were given", async () => {
     await run("entries --interaction abc --where team=a=b --limit 5000");
     const { searchParams } = server.asked[0]?.url ?? new URL("x:");

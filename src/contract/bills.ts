@@ -60,6 +60,12 @@ export const BillImport = z.strictObject({
 });
 export type BillImport = z.infer<typeof BillImport>;
 
+export const BillImportQuery = z.strictObject({
+  limit: z.int().min(1).max(200).default(100),
+  cursor: z.string().max(200).optional(),
+});
+export type BillImportQuery = z.infer<typeof BillImportQuery>;
+
 export const BillImportPage = Page(BillImport);
 export type BillImportPage = z.infer<typeof BillImportPage>;
 

@@ -21,6 +21,7 @@ export {
   billDimensions,
   BillImport,
   BillImportPage,
+  BillImportQuery,
   BillQuery,
   BillRow,
   BillRowQuery,
@@ -51,7 +52,7 @@ export {
   Target,
   TargetPage,
 } from "./economics.ts";
-export { CreatedToken, NewToken, Token, TokenPage } from "./tokens.ts";
+export { CreatedToken, NewToken, Token, TokenPage, TokenQuery } from "./tokens.ts";
 export { Budget, BudgetDetail, BudgetDetailQuery, BudgetPage, BudgetQuery, NewBudget, SetBudget } from "./budgets.ts";
 export {
   InteractionPage,

@@ -21,6 +21,12 @@ export const Token = z.strictObject({
 });
 export type Token = z.infer<typeof Token>;
 
+export const TokenQuery = z.strictObject({
+  limit: z.int().min(1).max(500).default(100),
+  cursor: z.string().min(1).max(128).optional(),
+});
+export type TokenQuery = z.infer<typeof TokenQuery>;
+
 export const TokenPage = Page(Token);
 export type TokenPage = z.infer<typeof TokenPage>;
 

@@ -1,6 +1,7 @@
 import {
   BillImport,
   BillImportPage,
+  BillImportQuery,
   BillQuery,
   BillRowQuery,
   BillRows,
@@ -23,8 +24,8 @@ export type ImportProblem =
   | { readonly type: "unreadable"; readonly detail: string };
 
 export interface BillSource {
-  /** Newest first. */
-  imports(): Promise<readonly BillImport[]>;
+  /** Newest first. Undefined for a cursor that we did not give. */
+  imports(query: BillImportQuery): Promise<BillImportPage | undefined>;
   import(id: string): Promise<BillImport | undefined>;
   begin(given: NewImport, who: string): Result<BillImport, ImportProblem>;
   add(id: string, part: { readonly offset: number; readonly bytes: Buffer }): Result<BillImport, ImportProblem>;
@@ -38,6 +39,12 @@ interface Parts {
   readonly bills: BillSource;
   readonly log: ControlLog;
 }
+
+const unknownCursor = {
+  code: "invalid_query",
+  detail: "Some query parameters are wrong.",
+  fields: [{ path: "cursor", detail: "Not one that we gave." }],
+} as const;
 
 const PART_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -60,9 +67,7 @@ export function addBillRoutes(routes: Routes, { bills, log }: Parts): void {
     answer: BillRows,
     run: async ({ query }) => {
       const page = await bills.rows(query);
-      if (page !== undefined) return ok({ json: page });
-      const fields = [{ path: "cursor", detail: "Not one that we gave." }];
-      return err({ code: "invalid_query", detail: "Some query parameters are wrong.", fields });
+      return page === undefined ? err(unknownCursor) : ok({ json: page });
     },
   });
   addImportRoutes(routes, { bills, log });
@@ -72,11 +77,14 @@ function addImportRoutes(routes: Routes, { bills, log }: Parts): void {
   routes.add({
     method: "GET",
     path: "/api/v1/imports",
-    summary: "The newest 200 imports, those that run first.",
-    query: noQuery,
+    summary: "Imports, the newest first, with how far each is.",
+    query: BillImportQuery,
     body: noBody,
     answer: BillImportPage,
-    run: async () => ok({ json: { rows: [...(await bills.imports())] } }),
+    run: async ({ query }) => {
+      const page = await bills.imports(query);
+      return page === undefined ? err(unknownCursor) : ok({ json: page });
+    },
   });
   routes.add({
     method: "GET",

@@ -29,7 +29,7 @@ export class TestBills implements BillSource {
   readonly begunBy: string[] = [];
 
   async imports() {
-    return [anImport];
+    return { rows: [anImport] };
   }
 
   async import(id: string) {

@@ -1,7 +1,7 @@
 import { type KeyObject } from "node:crypto";
 import { KeyDigester } from "#access";
 import { type Books, type StoredToken } from "#books";
-import { CreatedToken, NewToken, type Token, TokenPage } from "#contract";
+import { CreatedToken, NewToken, type Token, TokenPage, TokenQuery } from "#contract";
 import { err, ok } from "#std";
 import { instant, Secret } from "#units";
 import { type World } from "#world";
@@ -31,10 +31,14 @@ function addListRoute(routes: Routes, { tokens, world }: TokenRouteParts): void 
     method: "GET",
     path: "/api/v1/tokens",
     summary: "Tokens of the control API with their roles, by name; never their secrets.",
-    query: noQuery,
+    query: TokenQuery,
     body: noBody,
     answer: TokenPage,
-    run: async () => ok({ json: { rows: (await tokens.list(world.clock.now())).map(toToken) } }),
+    run: async ({ query: { limit, cursor } }) => {
+      const found = await tokens.list(world.clock.now(), { limit: limit + 1, after: cursor });
+      const rows = found.slice(0, limit);
+      return ok({ json: { rows: rows.map(toToken), cursor: found.length > limit ? rows.at(-1)?.name : undefined } });
+    },
   });
 }
 

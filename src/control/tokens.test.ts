@@ -35,6 +35,22 @@ describe("a token", () => {
     expect(answer.text).not.toContain(secret);
   });
 
+  it("is found on one page of all tokens, by name", async () => {
+    const names = ["a", "b", "c", "d"];
+    for (const name of names.toReversed()) await create({ name, role: "viewer" });
+    const seen: string[] = [];
+    for (let cursor: string | undefined; ;) {
+      const query = cursor === undefined ? "" : `&cursor=${cursor}`;
+      const page = TokenPage.parse((await control.ask({ path: `/api/v1/tokens?limit=2${query}`, token: admin })).json);
+      expect(page.rows.length).toBeLessThanOrEqual(2);
+      seen.push(...page.rows.map(({ name }) => name));
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
+    expect(seen.filter((name) => names.includes(name))).toEqual(names);
+    expect(seen).toEqual(seen.toSorted());
+  });
+
   it("ends at once, and cannot be ended twice", async () => {
     const { secret } = await create({ name: "ci", role: "viewer" });
     const end = () => control.ask({ method: "DELETE", path: "/api/v1/tokens/ci", token: admin });

@@ -1,6 +1,7 @@
 import { type AuditLine, AuditPage } from "#contract";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Command } from "../command.ts";
+import { printRows } from "../list-options.ts";
 import { type Column, table } from "../table.ts";
 import { usageProblem } from "../terminal.ts";
 
@@ -26,7 +27,7 @@ export const auditCommand: Command = {
       asked,
       (client) =>
         client.pages("/api/v1/audit", { query: [["subject", given.one("subject")]], schema: AuditPage, most }),
-      (rows) => terminal.out(given.has("json") ? `${JSON.stringify(rows, null, 2)}\n` : table(columns, rows)),
+      (listed) => printRows(asked, listed, (rows) => table(columns, rows)),
     );
   },
 };

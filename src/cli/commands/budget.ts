@@ -3,7 +3,7 @@ import { err, ok, type Result } from "#std";
 import { showNanos } from "../amounts.ts";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Arguments, type Command } from "../command.ts";
-import { listOptions, readLimit } from "../list-options.ts";
+import { listOptions, printRows, readLimit } from "../list-options.ts";
 import { type Column, table } from "../table.ts";
 import { printable, usageProblem } from "../terminal.ts";
 
@@ -31,7 +31,7 @@ const listCommand: Command = {
     return askServer(
       asked,
       (client) => client.pages("/api/v1/budgets", { query, schema: BudgetPage, most: most.value }),
-      (rows) => terminal.out(given.has("json") ? toJson(rows) : rows.length === 0 ? NONE : table(columns, rows)),
+      (listed) => printRows(asked, listed, (rows) => (rows.length === 0 ? NONE : table(columns, rows))),
     );
   },
 };

@@ -3,7 +3,7 @@ import { showCount, showNanos } from "../amounts.ts";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Command } from "../command.ts";
 import { filterOptions, readFilters } from "../filters.ts";
-import { listOptions, readLimit } from "../list-options.ts";
+import { listOptions, printRows, readLimit } from "../list-options.ts";
 import { type Column, table } from "../table.ts";
 import { usageProblem } from "../terminal.ts";
 
@@ -37,7 +37,7 @@ export const callsCommand: Command = {
     return askServer(
       asked,
       (client) => client.pages("/api/v1/calls", { query, schema: CallPage, most: most.value }),
-      (rows) => terminal.out(given.has("json") ? `${JSON.stringify(rows, null, 2)}\n` : table(columns, rows)),
+      (listed) => printRows(asked, listed, (rows) => table(columns, rows)),
     );
   },
 };

@@ -2,6 +2,7 @@ import { CreatedKey, Key, KeyPage, type NewKey } from "#contract";
 import { err, ok, type Result } from "#std";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Arguments, type Asked, type Command } from "../command.ts";
+import { printRows } from "../list-options.ts";
 import { readExpiry, spanMs } from "../read-expiry.ts";
 import { type Column, table } from "../table.ts";
 import { printable, usageProblem } from "../terminal.ts";
@@ -48,11 +49,10 @@ const listCommand: Command = {
   options: { json, ...serverOptions },
   operands: [],
   async run(asked) {
-    const { given, terminal } = asked;
     return askServer(
       asked,
       (client) => client.pages("/api/v1/keys", { query: [["limit", "500"]], schema: KeyPage, most: KEYS_MAX }),
-      (rows) => terminal.out(given.has("json") ? `${JSON.stringify(rows, null, 2)}\n` : table(columns, rows)),
+      (listed) => printRows(asked, listed, (rows) => table(columns, rows)),
     );
   },
 };

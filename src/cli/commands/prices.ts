@@ -1,8 +1,9 @@
 import { type PriceRow, PriceRows, type QuarantinedPriceRow } from "#contract";
-import { err, ok, type Result } from "#std";
+import { ok, type Result } from "#std";
 import { type ApiClient, type ApiProblem, type Query } from "../api-client.ts";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Command } from "../command.ts";
+import { sayCut, type Whole } from "../list-options.ts";
 import { type Column, table } from "../table.ts";
 
 const PATH = "/api/v1/prices";
@@ -28,17 +29,22 @@ export const pricesCommand: Command = {
     return askServer(
       asked,
       (client) => allPrices(client, query),
-      (answer) => terminal.out(given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer)),
+      ({ answer, isCut }) => {
+        terminal.out(given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer));
+        if (isCut) sayCut(terminal, answer.rows.length);
+      },
     );
   },
 };
 
-async function allPrices(client: ApiClient, query: Query): Promise<Result<PriceRows, ApiProblem>> {
+async function allPrices(client: ApiClient, query: Query): Promise<Result<Whole<PriceRows>, ApiProblem>> {
   const first = await client.get(PATH, query, PriceRows);
-  if (!first.ok || first.value.cursor === undefined) return first;
+  if (!first.ok) return first;
+  if (first.value.cursor === undefined) return ok({ answer: first.value, isCut: false });
   const { cursor, ...answer } = first.value;
   const rest = await client.pages(PATH, { query, schema: PriceRows, most: ROWS_MAX, after: cursor });
-  return rest.ok ? ok({ ...answer, rows: [...answer.rows, ...rest.value] }) : err(rest.error);
+  if (!rest.ok) return rest;
+  return ok({ answer: { ...answer, rows: [...answer.rows, ...rest.value.rows] }, isCut: rest.value.isCut });
 }
 
 function toText({ rows, quarantined, book }: PriceRows): string {

@@ -5,6 +5,7 @@ import { type ApiClient, type ApiProblem, type Query } from "../api-client.ts";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Asked, type Command } from "../command.ts";
 import { filterOptions, readDimensions, readFilters } from "../filters.ts";
+import { sayCut, type Whole } from "../list-options.ts";
 import { type Column, table } from "../table.ts";
 import { type ExitCode, usageProblem } from "../terminal.ts";
 import { readTimeRange, timeOptions } from "../time-range.ts";
@@ -65,20 +66,23 @@ function printSpend(asked: Asked, question: Question): Promise<ExitCode> {
   return askServer(
     asked,
     (client) => wholeSpend(client, question.query),
-    (answer) =>
-      asked.terminal.out(
-        asked.given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer, question.by),
-      ),
+    ({ answer, isCut }) => {
+      const isJson = asked.given.has("json");
+      asked.terminal.out(isJson ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer, question.by));
+      if (isCut) sayCut(asked.terminal, answer.rows.length);
+    },
   );
 }
 
 /** The first page's answer with the rows of all pages: totals are over everything on each of them. */
-async function wholeSpend(client: ApiClient, query: Query): Promise<Result<SpendAnswer, ApiProblem>> {
+async function wholeSpend(client: ApiClient, query: Query): Promise<Result<Whole<SpendAnswer>, ApiProblem>> {
   const first = await client.get(PATH, query, SpendAnswer);
-  if (!first.ok || first.value.cursor === undefined) return first;
+  if (!first.ok) return first;
+  if (first.value.cursor === undefined) return ok({ answer: first.value, isCut: false });
   const { cursor, ...answer } = first.value;
   const rest = await client.pages(PATH, { query, schema: SpendAnswer, most: ROWS_MAX, after: cursor });
-  return rest.ok ? ok({ ...answer, rows: [...answer.rows, ...rest.value] }) : rest;
+  if (!rest.ok) return rest;
+  return ok({ answer: { ...answer, rows: [...answer.rows, ...rest.value.rows] }, isCut: rest.value.isCut });
 }
 
 interface Line extends SpendMoney {

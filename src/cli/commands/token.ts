@@ -1,6 +1,7 @@
 import { CreatedToken, type Token, TokenPage } from "#contract";
 import { askServer, serverOptions } from "../ask-server.ts";
 import { type Command } from "../command.ts";
+import { printRows } from "../list-options.ts";
 import { readExpiry } from "../read-expiry.ts";
 import { type Column, table } from "../table.ts";
 import { printable, usageProblem } from "../terminal.ts";
@@ -42,11 +43,10 @@ const listCommand: Command = {
   options: { json, ...serverOptions },
   operands: [],
   async run(asked) {
-    const { given, terminal } = asked;
     return askServer(
       asked,
-      (client) => client.pages("/api/v1/tokens", { query: [], schema: TokenPage, most: TOKENS_MAX }),
-      (rows) => terminal.out(given.has("json") ? `${JSON.stringify(rows, null, 2)}\n` : table(columns, rows)),
+      (client) => client.pages("/api/v1/tokens", { query: [["limit", "500"]], schema: TokenPage, most: TOKENS_MAX }),
+      (listed) => printRows(asked, listed, (rows) => table(columns, rows)),
     );
   },
 };
