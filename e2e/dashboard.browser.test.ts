@@ -1,17 +1,14 @@
 /** Journeys of people through the dashboard, in a real browser, with money checked to the last digit. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BudgetDetail, type BudgetPage, type SpendAnswer, type Status } from "#contract";
+import { headingOf, launchBrowser, LAPTOP, nanosOf } from "./harness/dashboard.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
 import { says } from "./harness/page-says.ts";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
-
-const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
-const profile = mkdtempSync(join(tmpdir(), "tare-browser-"));
 
 let stage: Stage;
 let browser: Browser;
@@ -22,19 +19,14 @@ const outside: string[] = [];
 
 beforeAll(async () => {
   stage = await setStage({ faults: { "rate-limit": 0.02, cut: 0.03 } });
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  browser = await launchBrowser([
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ]);
+  context = await browser.newContext({ viewport: LAPTOP });
   page = await context.newPage();
   page.on("console", (message) => {
     if (message.type() === "error") troubles.push(message.text());
@@ -49,12 +41,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await stage.strike();
-  rmSync(profile, { recursive: true, force: true });
 });
 
 const open = async (path: string) => {
   await page.goto(`${stage.product.control}${path}`);
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await headingOf(page).waitFor();
 };
 
 /** The exact digits behind each amount in a part of the page. */
@@ -62,11 +53,6 @@ const exactIn = (selector: string) =>
   page
     .locator(`${selector} [data-exact]`)
     .evaluateAll((amounts) => amounts.map((one) => one.getAttribute("data-exact")));
-
-const nanosOf = (exact: string) => {
-  const [whole = "0", fraction = ""] = exact.replace(/[^0-9.]/g, "").split(".");
-  return BigInt(whole) * 10n ** 9n + BigInt(fraction.padEnd(9, "0"));
-};
 
 describe("a new installation", () => {
   it("is opened by the one-time link, which leaves no trace in the address, and says how to begin", async () => {
@@ -307,7 +293,7 @@ describe("every page", () => {
       );
       expect(nameless).toEqual([]);
     }
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.setViewportSize(LAPTOP);
     await page.emulateMedia({ colorScheme: "light" });
   });
 

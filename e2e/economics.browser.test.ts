@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type AlertPage,
@@ -13,10 +13,11 @@ import {
   type RevenueRows,
   type TargetPage,
 } from "#contract";
+import { type Dashboard, openDashboard, PHONE } from "./harness/dashboard.ts";
+import { post } from "./harness/post.ts";
 import { PROGRAM, until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
-const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
 const DAY_MS = 86_400_000;
 const heard: { readonly type: string; readonly says: string }[] = [];
 const receiver = createServer((request, response) => {
@@ -29,9 +30,9 @@ const receiver = createServer((request, response) => {
 });
 
 let stage: Stage;
-let browser: Browser;
+let dashboard: Dashboard;
 let page: Page;
-const troubles: string[] = [];
+let open: Dashboard["open"];
 
 function configOf(port: number): string {
   return `
@@ -56,14 +57,11 @@ beforeAll(async () => {
   });
   await postAll();
   await stage.product.waitUntilBooked();
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => troubles.push(error.message));
-  await page.goto(stage.product.link);
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  dashboard = await openDashboard(stage.product);
+  ({ page, open } = dashboard);
 });
 afterAll(async () => {
-  await browser.close();
+  await dashboard.close();
   await stage.strike();
   receiver.closeAllConnections();
   receiver.close();
@@ -79,15 +77,6 @@ const ticket = (customer: string, cost: string) => (_: unknown, index: number) =
   customer,
 });
 
-const post = (path: string, body: object) =>
-  stage.product.api(path, { method: "POST", body }).then(
-    () => true,
-    (error: Error) => {
-      if (!error.message.includes("unavailable")) throw error;
-      return false;
-    },
-  );
-
 /** Thirty tickets of acme for 15 USD, of which 25 are resolved; ten of globex for 1 USD; one of initech for a dime. */
 async function postAll(): Promise<void> {
   const steps = [
@@ -95,7 +84,7 @@ async function postAll(): Promise<void> {
     ...Array.from({ length: 10 }, ticket("globex", "0.10")),
     ticket("initech", "0.10")(undefined, 0),
   ];
-  await until(() => post("/steps", { steps }), "steps are taken", 60_000);
+  await post(stage.product, "/steps", { steps });
   const outcomes = Array.from({ length: 30 }, (_, index) => ({
     id: `o${index}`,
     interaction: `acme-${index}`,
@@ -103,7 +92,7 @@ async function postAll(): Promise<void> {
     success: index < 25,
     ...(index < 25 ? { value: "0.20" } : {}),
   }));
-  await post("/outcomes", { outcomes });
+  await post(stage.product, "/outcomes", { outcomes });
 }
 
 const tare = (...args: readonly string[]) =>
@@ -254,8 +243,6 @@ describe("what a feature is worth", () => {
   });
 });
 
-const open = (path: string) => page.goto(`${stage.product.control}${path}`);
-
 describe("the pages", () => {
   it("show who is under water, what a feature is worth, and the targets, each open to its interactions", async () => {
     await open("/customers?range=30d");
@@ -269,11 +256,11 @@ describe("the pages", () => {
     await page.getByRole("link", { name: "a resolved ticket" }).waitFor();
     await open("/slos");
     await page.getByText("there were none in the window").waitFor();
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 
   it("stand on a narrow screen without moving sideways, dark and light", { timeout: 60_000 }, async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setViewportSize(PHONE);
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme });
       for (const path of ["/customers?range=30d", "/features/answers?range=30d", "/slos"]) {

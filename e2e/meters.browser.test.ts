@@ -1,14 +1,12 @@
 /** The page of GPUs on the running product: the exporters' figures, what is wrong with them, and on a narrow screen. */
 import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type MeterPage } from "#contract";
+import { type Dashboard, openDashboard, PHONE } from "./harness/dashboard.ts";
 import { says } from "./harness/page-says.ts";
 import { Product, until } from "./harness/product.ts";
-
-const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
-const troubles: string[] = [];
 
 let tokens = 0;
 const texts: Readonly<Record<string, () => string>> = {
@@ -18,8 +16,9 @@ const texts: Readonly<Record<string, () => string>> = {
 
 let exporters: Server;
 let product: Product;
-let browser: Browser;
+let dashboard: Dashboard;
 let page: Page;
+let open: Dashboard["open"];
 
 beforeAll(async () => {
   exporters = createServer((request, response) => {
@@ -35,15 +34,12 @@ beforeAll(async () => {
     gpu_hour: [{ rate: 3600 USD, source: contract }]
 `;
   product = await new Product({ config, env: {} }).start();
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   await until(async () => ((await meters()).rows[0]?.tokens_out ?? 0) > 0, "tokens were counted");
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => troubles.push(error.message));
-  await page.goto(product.link);
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  dashboard = await openDashboard(product);
+  ({ page, open } = dashboard);
 });
 afterAll(async () => {
-  await browser.close();
+  await dashboard.close();
   await product.stop();
   product.remove();
   exporters.closeAllConnections();
@@ -63,14 +59,14 @@ it("shows what idle time and a token cost, which exporter is away, and names of 
   const [row] = (await meters()).rows;
   expect(row?.models[0]?.share).toBe(1);
   await page.getByText(/answered with status 503 · never answered/).waitFor();
-  expect(troubles).toEqual([]);
+  expect(dashboard.troubles).toEqual([]);
 });
 
 it("stands on a narrow screen without moving sideways, dark and light", async () => {
-  await page.setViewportSize({ width: 390, height: 844 });
+  await page.setViewportSize(PHONE);
   for (const colorScheme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.goto(`${product.control}/meters`);
+    await open("/meters");
     await page.getByRole("heading", { name: "Exporters" }).waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
   }

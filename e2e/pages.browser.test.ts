@@ -1,21 +1,22 @@
 /** What single pages say and where they lead, in a real browser: sums, links, the focus, and small screens. */
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallPage } from "#contract";
+import { type Dashboard, LAPTOP, nanosOf, openDashboard, PHONE } from "./harness/dashboard.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { post } from "./harness/post.ts";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
 
-const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
 const CONFIG = `
 budgets:
   - { scope: { team: load }, limit: 1.5 USD, per: minute, at: { 100%: alert } }
 `;
 
 let stage: Stage;
-let browser: Browser;
+let dashboard: Dashboard;
 let page: Page;
-const troubles: string[] = [];
+let open: Dashboard["open"];
 
 const own = { interaction: "use-1", feature: "answers", team: "care", customer: "acme", user: "ada", session: "s-9" };
 const steps = [
@@ -29,24 +30,12 @@ const steps = [
 
 async function postAll(): Promise<void> {
   const { product } = stage;
-  await until(
-    async () => {
-      const said = await product.api("/steps", { method: "POST", body: { steps } }).then(
-        () => "",
-        (error: Error) => error.message,
-      );
-      // Only until the office has read what was written before; anything else is no reason to wait.
-      if (said !== "" && !said.includes("unavailable")) throw new Error(said);
-      return said === "";
-    },
-    "steps are taken",
-    60_000,
-  );
+  await post(product, "/steps", { steps });
   const outcomes = [
     { id: "o", interaction: "use-1", name: "resolved", value: "0.25" },
     { id: "p", interaction: "use-1", name: "rated", success: false },
   ];
-  await product.api("/outcomes", { method: "POST", body: { outcomes } });
+  await post(product, "/outcomes", { outcomes });
 }
 
 beforeAll(async () => {
@@ -56,26 +45,13 @@ beforeAll(async () => {
   const { secret } = await product.createKey({ name: "load", team: "load" });
   await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: 250, atOnce: 8, seed: 3 }).finished;
   await product.waitUntilBooked();
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => troubles.push(error.message));
-  await page.goto(product.link);
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  dashboard = await openDashboard(product);
+  ({ page, open } = dashboard);
 });
 afterAll(async () => {
-  await browser.close();
+  await dashboard.close();
   await stage.strike();
 });
-
-const open = async (path: string) => {
-  await page.goto(`${stage.product.control}${path}`);
-  await page.getByRole("heading", { level: 1 }).waitFor();
-};
-
-const nanosOf = (exact: string) => {
-  const [whole = "0", fraction = ""] = exact.replace(/[^0-9.]/g, "").split(".");
-  return BigInt(whole) * 10n ** 9n + BigInt(fraction.padEnd(9, "0"));
-};
 
 /** Every digit of a column's rows, and of its total. */
 async function columnOf(table: Locator, head: string) {
@@ -191,7 +167,7 @@ describe("the focus", () => {
   });
 
   it("goes back to the menu of a phone, which Esc closes", async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setViewportSize(PHONE);
     await open("/");
     await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("link", { name: "Bills", exact: true }).waitFor();
@@ -199,7 +175,7 @@ describe("the focus", () => {
     await page.getByRole("link", { name: "Bills", exact: true }).waitFor({ state: "hidden" });
     const opener = page.getByRole("button", { name: "Menu" });
     expect(await opener.evaluate((one) => one === document.activeElement)).toBe(true);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.setViewportSize(LAPTOP);
   });
 });
 
@@ -241,13 +217,13 @@ async function beyond(of: Locator, width: number): Promise<number> {
 
 describe("a small screen", () => {
   it("shows what is spent and left of a budget, and the rate of a price", async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setViewportSize(PHONE);
     await open("/budgets");
     for (const said of [/ spent$/, / left$/])
       expect(await beyond(page.getByRole("table").getByText(said).first(), 390), said.source).toBe(0);
     await open("/prices");
     expect(await beyond(page.getByRole("columnheader", { name: "Per million" }).last(), 390)).toBe(0);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.setViewportSize(LAPTOP);
   });
 
   it("shows a call's cost on a small laptop and a phone, and all of it at 1440", async () => {
@@ -261,7 +237,7 @@ describe("a small screen", () => {
       await page.setViewportSize({ width, height: 768 });
       expect(await beyond(page.getByRole("columnheader", { name: "Cost" }), width), `${width}`).toBe(0);
     }
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.setViewportSize(LAPTOP);
   });
 });
 
@@ -304,6 +280,6 @@ describe("small things", () => {
   });
 
   it("was shown without an error", () => {
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 });

@@ -2,13 +2,14 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AllocationAnswer, type ClosedMonth, type Statement } from "#contract";
+import { type Dashboard, openDashboard } from "./harness/dashboard.ts";
 import { says } from "./harness/page-says.ts";
+import { post } from "./harness/post.ts";
 import { Product, PROGRAM, until } from "./harness/product.ts";
 
-const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
 const CONFIG = `providers:
   local: { format: openai, base_url: "http://127.0.0.1:9/v1", api_key: none }
 allocation:
@@ -22,9 +23,9 @@ const month = new Date(first).toISOString().slice(0, 7);
 const before = new Date(first - 1).toISOString().slice(0, 7);
 
 let product: Product;
-let browser: Browser;
+let dashboard: Dashboard;
 let page: Page;
-const troubles: string[] = [];
+let open: Dashboard["open"];
 
 const step = (id: string, more: Record<string, unknown>) => ({
   id,
@@ -36,26 +37,14 @@ const step = (id: string, more: Record<string, unknown>) => ({
 });
 const used = (tokens: number) => ({ provider: "local", model: "llama", usage: { input_uncached: tokens } });
 
-async function post(steps: readonly unknown[]): Promise<void> {
-  await until(
-    async () => {
-      const said = await product.api("/steps", { method: "POST", body: { steps } }).then(
-        () => "",
-        (error: Error) => error.message,
-      );
-      // Only until the office has read what was written before; anything else is no reason to wait.
-      if (said !== "" && !said.includes("unavailable")) throw new Error(said);
-      return said === "";
-    },
-    "steps are taken",
-    60_000,
-  );
+async function book(steps: readonly unknown[]): Promise<void> {
+  await post(product, "/steps", { steps });
   await product.waitUntilBooked();
 }
 
 beforeAll(async () => {
   product = await new Product({ config: CONFIG, env: {}, threads: 1 }).start();
-  await post([
+  await book([
     step("gpus", { kind: "compute", cost: "1000", provider: "gpu cloud" }),
     step("a", { feature: "support", team: "care", ...used(300) }),
     step("b", { feature: "search", team: "web", ...used(100) }),
@@ -63,19 +52,14 @@ beforeAll(async () => {
     step("crawl", { kind: "tool", feature: "search", team: "web", cost: "20" }),
     step("old", { feature: "support", team: "care", cost: "4", started_at: new Date(first - 1).toISOString() }),
   ]);
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => troubles.push(error.message));
-  await page.goto(product.link);
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  dashboard = await openDashboard(product);
+  ({ page, open } = dashboard);
 });
 afterAll(async () => {
-  await browser.close();
+  await dashboard.close();
   await product.stop();
   product.remove();
 });
-
-const open = (path: string) => page.goto(`${product.control}${path}`);
 
 function run(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
   return new Promise((resolve) => {
@@ -114,7 +98,7 @@ describe("a month's money", () => {
     expect(page.url()).toContain(`month=${month}`);
     await page.reload();
     await page.getByText("(rule fleet)").waitFor();
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 
   it("is one picture and one table of the same", async () => {
@@ -124,7 +108,7 @@ describe("a month's money", () => {
     await page.getByRole("button", { name: "To features" }).click();
     const table = page.getByRole("region", { name: "To features" });
     await says(table, "$1,030.00");
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 
   it("is said on the command line too, and why", async () => {
@@ -156,7 +140,7 @@ describe("a month's money", () => {
     const entries = page.getByRole("region", { name: "Entries of this bill" });
     await entries.getByText("What was said of it").click();
     await says(entries, "120.5");
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 
   it("is held against a provider's report, what is unexplained first, and says how where there is none", async () => {
@@ -183,13 +167,13 @@ describe("a month's money", () => {
     expect(text).toContain("Vectors");
     expect(text).toMatch(/llama/);
     await says(page.getByRole("region", { name: "local by day" }), "%");
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 
   it("is closed once, stays as it was, and what comes later is corrected in the open month", async () => {
     expect((await run("month", "close", month)).code).toBe(1);
     expect((await run("month", "close", before)).out).toContain(`${before} is closed at 4.0000`);
-    await post([
+    await book([
       step("late", { feature: "support", team: "care", cost: "6", started_at: new Date(first - 2).toISOString() }),
     ]);
     const closed = await product.api<AllocationAnswer>(`/allocations?by=team&month=${before}`);

@@ -1,17 +1,18 @@
 /** An agent's run of a thousand steps in a real browser: readable, quick, and right to the last digit. */
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type InteractionDetail } from "#contract";
+import { type Dashboard, LAPTOP, openDashboard, PHONE } from "./harness/dashboard.ts";
+import { post } from "./harness/post.ts";
 import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
-const executablePath = process.env["TARE_CHROMIUM"] ?? "/usr/bin/chromium";
 const STEPS = 1000;
 
 let stage: Stage;
-let browser: Browser;
+let dashboard: Dashboard;
 let page: Page;
-const troubles: string[] = [];
+let open: Dashboard["open"];
 
 beforeAll(async () => {
   stage = await setStage({ latency: "none" });
@@ -29,35 +30,17 @@ beforeAll(async () => {
     feature: "research",
     customer: "acme",
   }));
-  let said = "";
-  await until(
-    async () => {
-      said = await stage.product.api("/steps", { method: "POST", body: { steps } }).then(
-        () => "",
-        (error: Error) => error.message,
-      );
-      // Only until the office has read what was written before; anything else is no reason to wait.
-      if (said !== "" && !said.includes("unavailable")) throw new Error(said);
-      return said === "";
-    },
-    "steps are taken",
-    60_000,
-  );
+  await post(stage.product, "/steps", { steps });
   const outcomes = [{ id: "o", interaction: "long-run", name: "resolved", value: "0.25" }];
-  await stage.product.api("/outcomes", { method: "POST", body: { outcomes } });
+  await post(stage.product, "/outcomes", { outcomes });
   await stage.product.waitUntilBooked();
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => troubles.push(error.message));
-  await page.goto(stage.product.link);
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  dashboard = await openDashboard(stage.product);
+  ({ page, open } = dashboard);
 });
 afterAll(async () => {
-  await browser.close();
+  await dashboard.close();
   await stage.strike();
 });
-
-const open = (path: string) => page.goto(`${stage.product.control}${path}`);
 
 describe("an interaction of a thousand steps", () => {
   it("is answered at once and adds up", async () => {
@@ -82,7 +65,7 @@ describe("an interaction of a thousand steps", () => {
     await until(async () => (await lookUps.count()) === 900, "all steps are shown");
     await page.getByRole("button", { name: "look up 7", exact: true }).click();
     await page.getByText("stated/look up 7").waitFor();
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 
   it("is printed with all of its steps", async () => {
@@ -94,7 +77,7 @@ describe("an interaction of a thousand steps", () => {
   });
 
   it("shows each step's cost and time on a phone without moving sideways", async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setViewportSize(PHONE);
     await open("/interactions/long-run");
     const step = page.getByRole("button", { name: "look up 1", exact: true });
     const row = page.getByRole("row").filter({ has: step });
@@ -103,7 +86,7 @@ describe("an interaction of a thousand steps", () => {
       expect(box?.x, said).toBeGreaterThanOrEqual(0);
       expect((box?.x ?? 0) + (box?.width ?? 390), said).toBeLessThanOrEqual(390);
     }
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.setViewportSize(LAPTOP);
   });
 
   it("is found among the dearest of its feature, with what one success costs, and in its customer's margin", async () => {
@@ -116,6 +99,6 @@ describe("an interaction of a thousand steps", () => {
     await open("/interactions");
     await page.getByLabel("Outcome").selectOption("success");
     await page.getByText("long-run").first().waitFor();
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 });
