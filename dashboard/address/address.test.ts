@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Address, carry, parseSearch, readAddress, stringifySearch, withFilter, writeAddress } from "./address.ts";
+import {
+  type Address,
+  carry,
+  onFirstPage,
+  parseSearch,
+  readAddress,
+  stringifySearch,
+  withFilter,
+  writeAddress,
+} from "./address.ts";
 import { presets } from "./time-range.ts";
 
 const nothing: Address = { range: undefined, isCompared: true, filters: {}, page: {} };
@@ -56,6 +65,11 @@ describe("the address of a page", () => {
     expect(write(carry(calls))).toBe("?range=7d&team=support");
     expect(write(withFilter(calls, "team", []))).toBe("?range=7d");
     expect(write(withFilter(calls, "model", ["gpt-5"]))).toBe("?range=7d&team=support&model=gpt-5");
+  });
+
+  it("keeps what the page shows when only its filters change, from the first row", () => {
+    const calls = read("range=7d&team=support&state=failed&view=table&cursor=abc");
+    expect(write(onFirstPage({ ...calls, filters: {} }))).toBe("?range=7d&state=failed&view=table");
   });
 
   it("has a name for every preset", () => {

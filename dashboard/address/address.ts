@@ -23,8 +23,8 @@ export const filterDimensions = [
 export type FilterDimension = (typeof filterDimensions)[number];
 export type Filters = { readonly [Name in FilterDimension]?: readonly string[] };
 
-/** What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of many values, a month. */
-const pageFields = ["state", "code", "latest", "cursor", "search", "by", "values", "month"] as const;
+/** What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of many values, a month, which view is open. */
+const pageFields = ["state", "code", "latest", "cursor", "search", "by", "values", "month", "view"] as const;
 type PageField = (typeof pageFields)[number];
 export type PageFields = { readonly [Name in PageField]?: string };
 
@@ -81,6 +81,12 @@ export function carry(address: Address, page: PageFields = {}): Address {
 export function withFilter(address: Address, name: FilterDimension, values: readonly string[]): Address {
   const { [name]: _, ...others } = address.filters;
   return carry({ ...address, filters: values.length === 0 ? others : { ...others, [name]: values } });
+}
+
+/** The same page from its first row: another filter lets other rows through, and a cursor belongs to one question. */
+export function onFirstPage(address: Address): Address {
+  const { cursor: _, latest: __, ...page } = address.page;
+  return { ...address, page };
 }
 
 /** Plain `name=value` pairs with repeats, so that people can read and write these URLs. */

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type FilterDimension, filterDimensions, withFilter } from "../address/address.ts";
+import { type FilterDimension, filterDimensions, onFirstPage, withFilter } from "../address/address.ts";
 import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { spendQuery } from "../api/questions.ts";
@@ -27,7 +27,7 @@ export function FilterBar() {
             type="button"
             className={bar.remove}
             aria-label={`Remove the filter by ${name}`}
-            onClick={() => change(withFilter(address, name, []))}
+            onClick={() => change(onFirstPage({ ...address, filters: withFilter(address, name, []).filters }))}
           >
             ×
           </button>
@@ -52,7 +52,7 @@ export function FilterBar() {
         }
       </Dropdown>
       {active.length > 0 && (
-        <Button look="quiet" onClick={() => change({ ...address, filters: {}, page: {} })}>
+        <Button look="quiet" onClick={() => change(onFirstPage({ ...address, filters: {} }))}>
           Clear filters
         </Button>
       )}
@@ -98,10 +98,10 @@ function Values({ name }: { name: FilterDimension }) {
   const rows = [...absent.map((value) => ({ value, nanos: undefined })), ...found].filter(({ value }) =>
     value.toLowerCase().includes(part.toLowerCase()),
   );
-  const toggle = (value: string) =>
-    change(
-      withFilter(address, name, chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]),
-    );
+  const toggle = (value: string) => {
+    const values = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
+    change(onFirstPage({ ...address, filters: withFilter(address, name, values).filters }));
+  };
   return (
     <>
       <div className={styles.field}>

@@ -65,7 +65,7 @@ function FeatureList({ answer, before }: { answer: Breakdown; before: SpendAnswe
           rows={rows}
           columns={columns}
           keyOf={({ name }) => name ?? ""}
-          empty={<NothingHere>No calls in this range. Choose a longer one.</NothingHere>}
+          empty={<NothingHere>Nothing in this range. Choose a longer one.</NothingHere>}
         />
       </Section>
     </>
