@@ -1,16 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
-import type { PriceRow, PriceRows, QuarantinedPriceRow } from "#contract";
+import { Fragment, useEffect, useMemo, useState } from "react";
+import type { PriceRow, QuarantinedPriceRow } from "#contract";
 import { useAddress, useChangeAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
+import { pricesInUseQuery } from "../api/prices-in-use.ts";
 import { pricesQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
 import { TextField } from "../elements/field.tsx";
+import { Go } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
-import { Section } from "../elements/section.tsx";
+import { Choice, Section } from "../elements/section.tsx";
 import { formatDate } from "../format/moment.ts";
 import { group } from "../format/money.ts";
 import { formatRate } from "../format/rate.ts";
@@ -20,32 +22,110 @@ import styles from "./prices.module.css";
 
 const TYPING_MS = 200;
 
+const USED_WITHIN_MS = 30 * 86_400_000;
+const views = [
+  ["used", "Models in use"],
+  ["all", "Whole book"],
+] as const;
+
 /** Which rates apply to which model, where they come from, and what was kept out. */
 export function PricesPage() {
+  const { status } = useConnection();
+  const address = useAddress();
+  const change = useChangeAddress();
+  const { search = "", view } = address.page;
+  const isSearched = search !== "";
+  const chosen = view === "all" ? "all" : "used";
+  const tools = (
+    <>
+      {!isSearched && (
+        <Choice
+          label="Which models"
+          options={views}
+          chosen={chosen}
+          onChoose={(next) => change({ ...address, page: next === "all" ? { view: next } : {} })}
+        />
+      )}
+      <SearchField key="search" search={search} />
+    </>
+  );
+  const note = (
+    <>
+      Price book <code>{status.price_book}</code>
+    </>
+  );
+  return (
+    <PageFrame title="Prices" note={note} isRanged={false} tools={tools}>
+      {isSearched || chosen === "all" ? <BookPart /> : <UsedPart />}
+    </PageFrame>
+  );
+}
+
+/** A page of the whole book, or what a search finds in it. */
+function BookPart() {
   const { client } = useConnection();
   const address = useAddress();
   const change = useChangeAddress();
-  const search = address.page.search ?? "";
-  const cursor = address.page.cursor;
+  const { search = "", cursor } = address.page;
   const query = useQuery(pricesQuery(client, { model: search, cursor }));
+  const more = (at: string) => change({ ...address, page: { ...address.page, cursor: at } });
   return (
-    <PageFrame title="Prices" isRanged={false} tools={<SearchField key="search" search={search} />}>
-      <Answered query={query}>
-        {(answer) => (
-          <>
-            <PriceTables answer={answer} search={search} />
-            <div className={styles.pager}>
-              {cursor !== undefined && <Button onClick={() => history.back()}>Back</Button>}
-              {answer.cursor !== undefined && (
-                <Button onClick={() => change({ ...address, page: { search, cursor: answer.cursor ?? "" } })}>
-                  More rows
-                </Button>
-              )}
-            </div>
-          </>
-        )}
-      </Answered>
-    </PageFrame>
+    <Answered query={query}>
+      {({ rows, quarantined, cursor: next }) => (
+        <>
+          {quarantined.length > 0 && <Quarantined key={search} rows={quarantined} />}
+          <PriceTable
+            title="Rows in force"
+            rows={rows}
+            empty={
+              search === ""
+                ? "The price book is empty."
+                : `No row for “${search}”. Calls to it are booked as unpriced; give it rates in tare.yaml.`
+            }
+          />
+          <div className={styles.pager}>
+            {cursor !== undefined && <Button onClick={() => history.back()}>Back</Button>}
+            {next !== undefined && <Button onClick={() => more(next)}>More rows</Button>}
+          </div>
+        </>
+      )}
+    </Answered>
+  );
+}
+
+/** Only what this ledger pays: the book has thousands of rows, most of them of models that nobody here calls. */
+function UsedPart() {
+  const { client, status, now } = useConnection();
+  const [to] = useState(now);
+  const query = useQuery(pricesInUseQuery(client, { from: to - USED_WITHIN_MS, to, timezone: status.timezone }));
+  return (
+    <Answered query={query}>
+      {({ rows, quarantined, models, others }) => (
+        <>
+          {quarantined.length > 0 && <Quarantined rows={quarantined} />}
+          <PriceTable
+            title="Rows of the models in use"
+            note={`${models === 1 ? "1 model" : `${group(models)} models`} called in the last 30 days, the dearest first`}
+            rows={rows}
+            empty="No model with a price was called in the last 30 days. Search for one, or look through the whole book."
+          />
+          {others.length > 0 && (
+            <p className={styles.others}>
+              Called too, and not listed here:{" "}
+              {others.map((model, index) => (
+                <Fragment key={model}>
+                  {index > 0 && ", "}
+                  <Go to={{ page: "prices" }} fields={{ search: model }}>
+                    {model}
+                  </Go>
+                </Fragment>
+              ))}
+              .
+            </p>
+          )}
+        </>
+      )}
+    </Answered>
   );
 }
 
@@ -70,42 +150,28 @@ function SearchField({ search }: { search: string }) {
   );
 }
 
-function PriceTables({ answer, search }: { answer: PriceRows; search: string }) {
-  const { status } = useConnection();
-  const columns = useMemo(() => priceColumns(status.currency), [status.currency]);
+interface TableFacts {
+  readonly title: string;
+  readonly note?: string;
+  readonly rows: readonly PriceRow[];
+  readonly empty: string;
+}
+
+function PriceTable({ title, note, rows, empty }: TableFacts) {
+  const { currency } = useConnection().status;
+  const columns = useMemo(() => priceColumns(currency), [currency]);
   return (
-    <>
-      {answer.quarantined.length > 0 && (
-        <Quarantined key={search} rows={answer.quarantined} currency={status.currency} />
-      )}
-      <Section
-        title="Rows in force"
-        note={
-          <>
-            Price book <code>{answer.book}</code>
-          </>
-        }
-      >
-        <RowTable
-          label="Price rows"
-          rows={answer.rows}
-          columns={columns}
-          keyOf={(row) => row.row}
-          empty={
-            search === ""
-              ? "The price book is empty."
-              : `No row for “${search}”. Calls to it are booked as unpriced; give it rates in tare.yaml.`
-          }
-        />
-      </Section>
-    </>
+    <Section title={title} {...(note === undefined ? {} : { note })}>
+      <RowTable label="Price rows" rows={rows} columns={columns} keyOf={(row) => row.row} empty={empty} />
+    </Section>
   );
 }
 
 // A search that finds so few is about them; all of them together are a list for another day.
 const SHOWN_AT_ONCE = 5;
 
-function Quarantined({ rows, currency }: { rows: readonly QuarantinedPriceRow[]; currency: string }) {
+function Quarantined({ rows }: { rows: readonly QuarantinedPriceRow[] }) {
+  const { currency } = useConnection().status;
   const columns = useMemo((): readonly Column<QuarantinedPriceRow>[] => {
     return [
       ...priceColumns(currency).filter(({ id }) => ["model", "provider", "class", "rate"].includes(id)),
@@ -136,15 +202,30 @@ function priceColumns(currency: string): readonly Column<PriceRow>[] {
     csv: (row) => row.rate,
   };
   return [
-    textColumn({ id: "model", head: "Model", of: (row) => row.model, isWide: true }),
+    withUnder(textColumn({ id: "model", head: "Model", of: (row) => row.model, isWide: true }), (row) => row.provider),
     textColumn({ id: "provider", head: "Provider", of: (row) => row.provider, isExtra: true }),
-    textColumn({ id: "class", head: "Class", of: (row) => say(row.class), isWide: true }),
+    withUnder(textColumn({ id: "class", head: "Class", of: (row) => say(row.class), isWide: true }), (row) =>
+      [row.tier, conditions(row) ?? ""].filter((part) => part !== "").join(", "),
+    ),
     rate,
     textColumn({ id: "tier", head: "Tier", of: (row) => row.tier, isExtra: true }),
     textColumn({ id: "conditions", head: "Only when", of: conditions, isExtra: true }),
     sourceColumn,
     textColumn({ id: "checked", head: "Checked", of: checked, isExtra: true }),
   ];
+}
+
+/** On a phone, which has no room for their columns, what tells two rows of one model and class apart stands below. */
+function withUnder(column: Column<PriceRow>, of: (row: PriceRow) => string): Column<PriceRow> {
+  return {
+    ...column,
+    cell: (row) => (
+      <>
+        {column.cell(row)}
+        <span className={styles.under}>{of(row)}</span>
+      </>
+    ),
+  };
 }
 
 const sourceColumn: Column<PriceRow> = {

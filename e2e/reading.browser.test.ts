@@ -1,0 +1,88 @@
+/** What somebody reads who opens a page with no question yet, or sends it to others: in a real browser, on small screens too. */
+import { type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Dashboard, LAPTOP, openDashboard, PHONE } from "./harness/dashboard.ts";
+import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { says } from "./harness/page-says.ts";
+import { until } from "./harness/product.ts";
+import { type Stage, setStage } from "./harness/stage.ts";
+
+let stage: Stage;
+let dashboard: Dashboard;
+let page: Page;
+let open: Dashboard["open"];
+
+beforeAll(async () => {
+  stage = await setStage({ latency: "none" });
+  dashboard = await openDashboard(stage.product);
+  ({ page, open } = dashboard);
+});
+afterAll(async () => {
+  await dashboard.close();
+  await stage.strike();
+});
+
+describe("a new installation", () => {
+  it("says on every page that has nothing where the first call comes from", async () => {
+    for (const path of ["/features", "/calls", "/providers", "/customers"]) {
+      await open(path);
+      await page.getByText("Nothing is booked yet").first().waitFor();
+    }
+    await page.getByRole("main").getByRole("link", { name: "overview" }).first().click();
+    await page.getByText("Point an SDK at this address").waitFor();
+  });
+
+  it("has prices to look through, though no model is in use", async () => {
+    await open("/prices");
+    await page.getByText("No model with a price was called").waitFor();
+    await page.getByRole("button", { name: "Whole book" }).click();
+    await page.getByRole("table", { name: "Price rows" }).waitFor();
+  });
+});
+
+describe("after some calls", () => {
+  beforeAll(async () => {
+    const { product } = stage;
+    const { secret } = await product.createKey({ name: "load", team: "load" });
+    await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: 60, atOnce: 8, seed: 3 }).finished;
+    await product.waitUntilBooked();
+  });
+
+  it("prices are first those of the models that were called, what is paid without a tier first", async () => {
+    await open("/prices");
+    const table = page.getByRole("table", { name: "Price rows" });
+    await table.getByText("gpt-4o-mini").first().waitFor();
+    expect(await table.getByText("claude-2").count()).toBe(0);
+    await says(table.locator("tbody tr").first(), "standard");
+    await page.getByRole("button", { name: "Whole book" }).click();
+    await table.getByText("claude-2").first().waitFor();
+    expect(page.url()).toContain("view=all");
+    await page.getByRole("button", { name: "Models in use" }).click();
+    await page.getByText("called in the last 30 days").waitFor();
+  });
+
+  it("no two prices read the same on a phone", async () => {
+    await page.setViewportSize(PHONE);
+    await open("/prices?view=all");
+    const rows = page.getByRole("table", { name: "Price rows" }).locator("tbody tr");
+    await rows.first().waitFor();
+    const texts = await rows.evaluateAll((all) => all.map((row) => (row as HTMLElement).innerText));
+    expect(texts.length).toBeGreaterThan(50);
+    expect(new Set(texts).size).toBe(texts.length);
+    await page.setViewportSize(LAPTOP);
+  });
+
+  it("filters that let nothing through are cleared in one place, and what the page shows stays", async () => {
+    await open("/providers?by=model&team=no-such&feature=none");
+    await page.getByText("The filters let nothing through").first().waitFor();
+    const clear = page.getByRole("button", { name: "Clear filters" });
+    expect(await clear.count()).toBe(1);
+    await clear.click();
+    await until(() => page.url().endsWith("/providers?by=model"), "only the filters are gone");
+    await page.getByRole("table", { name: "Spend and attempts" }).getByText("gpt-4o-mini").waitFor();
+  });
+});
+
+it("nothing was thrown on the way", () => {
+  expect(dashboard.troubles).toEqual([]);
+});
