@@ -40,7 +40,8 @@ export class OutcomeBook {
     taken: Outcome,
     { isTimed }: { readonly isTimed: boolean },
   ): Promise<Result<"recorded" | "corrected" | "unchanged", IntakeProblem>> {
-    const known = await this.#known(taken);
+    await this.#recall(taken);
+    const known = this.#known(taken);
     return this.#stand(known === undefined || isTimed ? taken : { ...taken, happenedAt: known.last.happenedAt }, known);
   }
 
@@ -64,11 +65,14 @@ export class OutcomeBook {
   async #takeTold(trace: Trace, node: Node) {
     const { result } = node;
     if (result === undefined) return ok("unchanged" as const);
-    const known = await this.#known(resolveOutcome(trace, node, result));
+    // The same span again is no later truth: somebody may have corrected or withdrawn what it told.
+    if (result.booked !== undefined) return this.#move(trace, node);
+    await this.#recall(resolveOutcome(trace, node, result));
     const outcome = resolveOutcome(trace, node, result);
+    const known = this.#known(outcome);
     const taken = known === undefined ? outcome : withLearned(outcome, { before: known.last, trace: trace.id });
     result.booked = taken;
-    return this.#stand(taken, known);
+    return known === undefined || isNews(taken, known) ? this.#stand(taken, known) : ok("unchanged" as const);
   }
 
   /** Not where somebody told a later truth about it, or withdrew it. */
@@ -77,7 +81,8 @@ export class OutcomeBook {
     const before = result?.booked;
     if (result === undefined || before === undefined) return ok("unchanged" as const);
     if (isSameOutcome(before, resolveOutcome(trace, node, result))) return ok("unchanged" as const);
-    const known = await this.#known(before);
+    await this.#recall(before);
+    const known = this.#known(before);
     if (known === undefined || !known.isStanding || !isSameOutcome(known.last, before)) return ok("unchanged" as const);
     // Only now, since still more may have come while the ledger was asked.
     const outcome = resolveOutcome(trace, node, result);
@@ -106,7 +111,8 @@ export class OutcomeBook {
 
   /** False when there is no such outcome that stands. */
   async withdraw(tenant: string, id: string): Promise<Result<boolean, IntakeProblem>> {
-    const known = await this.#named(tenant, id);
+    await this.#recallNamed(tenant, id);
+    const known = this.#outcomes.get(keyOf(tenant, id));
     if (known === undefined || !known.isStanding) return ok(false);
     if (!this.#options.journal.writable) return err({ type: "not-written" });
     const number = known.corrections + 1;
@@ -118,25 +124,44 @@ export class OutcomeBook {
     );
   }
 
-  #known({ attribution, outcome }: Outcome): Promise<KnownOutcome | undefined> {
-    return this.#named(attribution.tenant, outcome);
+  /** As it stands now, once it was recalled: to be asked and written in one turn, or another's word would be written over. */
+  #known({ attribution, outcome }: Outcome): KnownOutcome | undefined {
+    return this.#outcomes.get(keyOf(attribution.tenant, outcome));
   }
 
-  async #named(tenant: string, id: string): Promise<KnownOutcome | undefined> {
-    const known = this.#outcomes.get(`${tenant}\n${id}`);
-    if (known !== undefined) return known;
+  #recall({ attribution, outcome }: Outcome): Promise<void> {
+    return this.#recallNamed(attribution.tenant, outcome);
+  }
+
+  async #recallNamed(tenant: string, id: string): Promise<void> {
+    const key = keyOf(tenant, id);
+    if (this.#outcomes.peek(key) !== undefined) return;
     const found = await this.#options.ledger.outcome(tenant, id);
-    if (found === undefined) return undefined;
-    return { last: found.last, isStanding: found.outcome !== undefined, corrections: found.corrections };
+    // Whoever told of it while the ledger was asked knows more than the ledger did.
+    if (found === undefined || this.#outcomes.peek(key) !== undefined) return;
+    const { last, outcome, corrections } = found;
+    this.#outcomes.set(key, { last, isStanding: outcome !== undefined, corrections });
   }
 
   #remember(last: Outcome, state: { readonly isStanding: boolean; readonly corrections: number }): void {
-    this.#outcomes.set(`${last.attribution.tenant}\n${last.outcome}`, { last, ...state });
+    this.#outcomes.set(keyOf(last.attribution.tenant, last.outcome), { last, ...state });
   }
 
   #write(event: JournalEvent): Promise<Result<void, IntakeProblem>> {
     return writeAll(this.#options.journal, [event]);
   }
+}
+
+function keyOf(tenant: string, outcome: string): string {
+  return `${tenant}\n${outcome}`;
+}
+
+/**
+ * Of two spans that tell of one outcome the later is believed, in whatever order they come; and a telling that was withdrawn is
+ * not revived by the span that told it, when that comes again.
+ */
+function isNews(told: Outcome, { last, isStanding }: KnownOutcome): boolean {
+  return isSameTelling(last, told) ? isStanding : told.happenedAt >= last.happenedAt;
 }
 
 /** The same telling again, when less of its trace is known than was, as after a restart: what was learned of it stays. */

@@ -47,6 +47,20 @@ describe("outcomes", () => {
     expect([...later.outcomes().values()]).toEqual([outcome]);
   });
 
+  it("are recorded once when they are reported several times at once, and each later truth takes the one before back", async () => {
+    const rig = await openRig({ book });
+    const amounts = [1n, 1n, 2n, 1n].map((nanos) => ({ ...outcome, value: money(nanos) }));
+    await Promise.all(amounts.map((each) => rig.intake.takeOutcome(each, timed)));
+    expect(rig.written).toMatchObject([
+      { type: "outcome-recorded", outcome: { value: 1n } },
+      { type: "outcome-corrected", number: 1, before: { value: 1n }, after: { value: 2n } },
+      { type: "outcome-corrected", number: 2, before: { value: 2n }, after: { value: 1n } },
+    ]);
+    const later = await openRig({ book, written: rig.written });
+    await Promise.all([1, 2, 3].map(() => later.intake.withdrawOutcome("support", "ticket-7")));
+    expect(later.written).toHaveLength(4);
+  });
+
   it("come from spans that carry them", async () => {
     const rig = await openRig({ book });
     const told = { "tare.outcome": "resolved", "tare.outcome.value": "12.50 USD", "tare.feature": "answers" };
@@ -108,6 +122,37 @@ describe("outcomes", () => {
         await rig.load([call]);
         expect([...rig.outcomes().values()]).toMatchObject([{ attribution: { interaction: "ticket-8" } }]);
       }
+    });
+
+    it("are those of the later of two spans that tell of one, in whatever order and however often they come", async () => {
+      const [began, ended] = [instant(NOW - 60_000), instant(NOW - 59_995)];
+      const first = spanOf({ id: "a", at: began, attributes: { ...told, "tare.outcome.value": 1 } });
+      const second = spanOf({ id: "b", at: ended, attributes: { ...told, "tare.outcome.value": 2 } });
+      for (const batches of [[[first, second]], [[second, first]], [[second], [first], [second], [first]]]) {
+        const rig = await openRig({ book });
+        for (const batch of batches) await rig.intake.takeSpans(sender, batch);
+        expect([...rig.outcomes().values()]).toMatchObject([{ value: 2_000_000_000n }]);
+        const later = await openRig({ book, written: rig.written });
+        await later.intake.takeSpans(sender, [first]);
+        expect([...later.outcomes().values()]).toMatchObject([{ value: 2_000_000_000n }]);
+      }
+    });
+
+    it("stay corrected or withdrawn when the span that told of them comes again", async () => {
+      const rig = await openRig({ book });
+      await rig.intake.takeSpans(sender, [child]);
+      const later = { ...outcome, name: "reopened" };
+      await rig.intake.takeOutcome(later, timed);
+      await rig.intake.takeSpans(sender, [child]);
+      expect([...rig.outcomes().values()]).toEqual([later]);
+      const withdrawn = await openRig({ book });
+      await withdrawn.intake.takeSpans(sender, [child]);
+      await withdrawn.intake.withdrawOutcome("support", "ticket-7");
+      await withdrawn.intake.takeSpans(sender, [child]);
+      expect(withdrawn.outcomes().size).toBe(0);
+      const next = await openRig({ book, written: withdrawn.written });
+      await next.intake.takeSpans(sender, [child]);
+      expect(next.outcomes().size).toBe(0);
     });
 
     it("stay as somebody corrected them, or withdrawn", async () => {
