@@ -21,8 +21,9 @@ const TAGS_MAX = 16;
 const VALUE_BYTES_MAX = 128;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-/** What stands in a header of tags as it is: no comma, and nothing that is more than one byte. */
-const PLAIN = /^[\u0020-\u002b\u002d-\u007e]*$/;
+/** What stands in a header of tags as it is: no comma, nothing that is more than one byte, and nothing that reads as encoded. */
+const PLAIN = /^(?!.*%[0-9A-Fa-f]{2})[\u0020-\u002b\u002d-\u007e]*$/;
+const ENCODED = /[%,]|[^\u0020-\u007e]+/gu;
 const REPLACED = "\ufffd";
 
 export function aboutAttributes(about: About): Attributes {
@@ -40,8 +41,8 @@ export function aboutHeaders(about: About, trace: string): Record<string, string
     // UTF-8, one character for each byte, which is how headers are read.
     if (value !== undefined) headers[`x-tare-${name}`] = Buffer.from(value).toString("latin1");
   }
-  const tags = tagsOf(about).filter(([, value]) => PLAIN.test(value));
-  if (tags.length > 0) headers["x-tare-tags"] = tags.map(([name, value]) => `${name}=${value}`).join(",");
+  const tags = tagsOf(about).map(([name, value]) => `${name}=${encodeTag(value)}`);
+  if (tags.length > 0) headers["x-tare-tags"] = tags.join(",");
   return headers;
 }
 
@@ -51,11 +52,20 @@ function interactionOf({ interaction }: About): string | undefined {
   return id !== undefined && INTERACTION.test(id) ? id : undefined;
 }
 
-function tagsOf({ tags = {} }: About): readonly (readonly [string, string])[] {
-  return Object.entries(tags)
-    .filter(([name]) => TAG_NAME.test(name) && name !== "__proto__")
-    .slice(0, TAGS_MAX)
-    .map(([name, value]) => [name, fit(value) ?? ""]);
+/** Without those that say nothing. */
+function tagsOf({ tags }: About): readonly (readonly [string, string])[] {
+  return Object.entries({ ...tags })
+    .flatMap(([name, given]) => {
+      const value = fit(given);
+      const isTag = value !== undefined && TAG_NAME.test(name) && name !== "__proto__";
+      return isTag ? [[name, value] as const] : [];
+    })
+    .slice(0, TAGS_MAX);
+}
+
+/** As `x-tare-tags` has it: most values as they are. */
+function encodeTag(value: string): string {
+  return PLAIN.test(value) ? value : value.replace(ENCODED, encodeURIComponent);
 }
 
 /** What cannot stand in Tare's books stands there as its digest, the same that Tare makes of it. */

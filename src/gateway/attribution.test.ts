@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Attribution } from "#events";
 import { instant } from "#units";
+import { createTare } from "../../sdk/index.ts";
 import { answering, ask, chat, CLIENT_SECRET, Rig } from "./rig.ts";
 import { ValueLimit } from "./value-limit.ts";
 
@@ -76,6 +77,31 @@ describe("attribution", () => {
     expect(found).toMatchObject({ customer: "Zürich ✓", tags: { a: "1", b: "two words" }, session: "s 1" });
   });
 
+  it("reads tags as our SDK writes them, whatever stands in their values", async () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,8}$/).filter((each) => each !== "__proto__");
+    const unit = fc.constantFrom(...Array.from("aZ09 %,;=25Cö株🙂\"'\\+&#\u00a0"));
+    const value = fc.string({ unit, minLength: 1, maxLength: 30 });
+    const tare = createTare({ url: "http://tare.test", key: "k" });
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(name, value, { maxKeys: 16 }), async (tags) => {
+        const headers = tare.interaction({ tags }, () => tare.headers());
+        const said = Object.entries(tags).map(([tag, each]) => [tag, each.trim()] as const);
+        expect((await attributed({ headers }))?.tags).toEqual(
+          Object.fromEntries(said.filter(([, each]) => each !== "")),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.for([
+    ["a=50%, b=100%25", { a: "50%", b: "100%" }],
+    ["a=x%2Cy,b=K%c3%b6ln", { a: "x,y", b: "Köln" }],
+    ["a=%FF%2C,b=%zz", { a: "%FF%2C", b: "%zz" }],
+  ] as const)("reads what is encoded in the tags %s, and leaves the rest", async ([tags, read]) => {
+    expect((await attributed({ headers: { "x-tare-tags": tags } }))?.tags).toEqual(read);
+  });
+
   it("never sends what is ours in the body or headers upstream", async () => {
     await attributed({
       body: { metadata: { tare_feature: "leak-canary", kept: "yes" } },
@@ -101,6 +127,8 @@ describe("attribution", () => {
     ["x-tare-feature", "x".repeat(129)],
     ["x-tare-session", "a\u0085b"],
     ["x-tare-tags", "=1"],
+    ["x-tare-tags", "a=x%0Ay"],
+    ["x-tare-tags", `a=${"%C3%B6".repeat(65)}`],
     ["x-tare-tags", Array.from({ length: 17 }, (_, index) => `t${index}=1`).join(",")],
   ] as const)("refuses %s: %.20s", async ([name, value]) => {
     expect(await refusedField({ [name]: value })).toBe(name);

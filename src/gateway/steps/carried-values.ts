@@ -25,7 +25,7 @@ export function readBaggage(header: string | undefined): ReadonlyMap<string, str
 
 export const BAD_TAGS = Symbol("tags that cannot be read");
 
-/** `a=1,b=2`. A name that comes twice keeps its last value. */
+/** `a=1,b=2`, where `%2C` is a comma of a value. A name that comes twice keeps its last value. */
 export function readTags(header: string | undefined): Readonly<Record<string, string>> | typeof BAD_TAGS {
   if (header === undefined || header.trim() === "") return noTags;
   const tags: Record<string, string> = {};
@@ -34,12 +34,20 @@ export function readTags(header: string | undefined): Readonly<Record<string, st
   for (const member of members) {
     const equals = member.indexOf("=");
     const name = member.slice(0, equals).trim();
-    const value = member.slice(equals + 1).trim();
+    const value = decodeBytes(member.slice(equals + 1).trim());
     const isReadable = equals > 0 && TAG_NAME.test(name) && name !== "__proto__";
     if (!isReadable || Buffer.byteLength(value) > TAG_VALUE_BYTES_MAX || CONTROL.test(value)) return BAD_TAGS;
     tags[name] = value;
   }
   return tags;
+}
+
+const ENCODED_BYTES = /(?:%[0-9A-Fa-f]{2})+/g;
+
+/** Bytes of UTF-8 as `%XX`. What is none stays as it was written: `50%` needs no encoding. */
+function decodeBytes(text: string): string {
+  if (!text.includes("%")) return text;
+  return text.replace(ENCODED_BYTES, (bytes) => decodePercent(bytes) ?? bytes);
 }
 
 function decodePercent(text: string): string | undefined {
