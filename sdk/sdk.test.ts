@@ -180,6 +180,54 @@ describe("headers of a model call", () => {
   });
 });
 
+describe("a model's step", () => {
+  it("says whose answer it was and its tokens", async () => {
+    const { tare, sent } = open();
+    const answer = { provider: "openai", model: "gpt-5-mini", inputTokens: 9, outputTokens: 2, answerId: "resp_1" };
+    tare.step("chat", { kind: "model" }, (step) => step.measure(answer));
+    await tare.flush();
+    expect(sent.map(told)).toMatchObject([
+      {
+        "tare.kind": "model",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "gpt-5-mini",
+        "gen_ai.usage.input_tokens": "9",
+        "gen_ai.usage.output_tokens": "2",
+        "gen_ai.response.id": "resp_1",
+      },
+    ]);
+  });
+
+  it("that nothing will price is told of once", () => {
+    const problems: string[] = [];
+    const { tare } = open({ onProblem: (problem) => problems.push(problem) });
+    tare.step("a call through Tare", { kind: "model" }, () => tare.headers());
+    tare.step("paid", { kind: "model", cost: "0.01" }, () => 1);
+    tare.step("counted", { kind: "model", inputTokens: 3 }, () => 1);
+    tare.step("a tool", { kind: "tool" }, () => 1);
+    expect(problems).toEqual([]);
+    tare.step("chat", { kind: "model" }, () => 1);
+    tare.step("chat again", { kind: "model" }, () => 1);
+    expect(problems).toEqual([expect.stringContaining("The model step chat says neither its tokens nor its cost")]);
+  });
+});
+
+describe("values that no span can carry", () => {
+  it("are left out, and hold up nothing that is sent with them", async () => {
+    const { tare, sent } = open();
+    const odd = { vectors: 5n, calls: Number.NaN, cost: null, gpuSeconds: { a: 1 }, personMinutes: 2 };
+    tare.step("odd", odd as never, () => undefined);
+    tare.step(undefined as never, () => undefined);
+    await tare.flush();
+    expect(sent.map(({ name }) => name)).toEqual(["odd", "(none)"]);
+    expect(told(sent[0] as SentSpan)).toEqual({
+      "tare.kind": "custom",
+      "tare.vectors": "5",
+      "tare.person_minutes": "2",
+    });
+  });
+});
+
 describe("work that gives something to be awaited that is no promise", () => {
   /** A query builder: each `then` runs it. */
   class Query implements PromiseLike<string> {
@@ -209,6 +257,58 @@ describe("work that gives something to be awaited that is no promise", () => {
     await tare.flush();
     const [span] = sent;
     expect(Number(span?.endTimeUnixNano) - Number(span?.startTimeUnixNano)).toBeGreaterThan(20_000_000);
+  });
+
+  it("is not run for being measured, and run once as part of the step however it is awaited, built on or not", async () => {
+    const { tare, sent } = open();
+    /** As most are: its other ways of being awaited run it again, and building on it gives itself. */
+    class Builder extends Query {
+      readonly steps: unknown[] = [];
+      where(): this {
+        this.steps.push("where");
+        return this;
+      }
+      catch(onFailed: (reason: unknown) => string): PromiseLike<string> {
+        return this.then(undefined, onFailed);
+      }
+    }
+    const query = new Builder();
+    const given = tare.step("query", () => query);
+    await tare.flush();
+    expect([query.runs, sent.length]).toEqual([0, 0]);
+    expect(await given.where().catch(() => "failed")).toBe("rows");
+    expect(await given).toBe("rows");
+    expect([query.runs, query.steps]).toEqual([1, ["where"]]);
+    await tare.flush();
+    expect(sent.map(({ name }) => name)).toEqual(["query"]);
+  });
+
+  it("runs within the step, whoever awaits it", async () => {
+    const { tare } = open();
+    let within = {};
+    const lazy: PromiseLike<number> = {
+      // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
+      then: (...args) => {
+        within = tare.headers();
+        return Promise.resolve(1).then(...args);
+      },
+    };
+    const given = tare.interaction({ interaction: "i1" }, () => tare.step("query", () => lazy));
+    await given;
+    expect(within).toMatchObject({ "x-tare-interaction": "i1", traceparent: expect.any(String) });
+  });
+});
+
+describe("a failure that nobody handles", () => {
+  it("ends the program as it does without us", () => {
+    const entry = new URL("index.ts", import.meta.url).href;
+    const program = `const { createTare } = await import(${JSON.stringify(entry)});
+      const fetch = () => Promise.resolve({ status: 200 });
+      const tare = createTare({ url: "http://tare.test", key: "k", delayMs: 60_000, fetch });
+      tare.step("a", () => Promise.reject(new Error("nobody saw this")));`;
+    const run = () =>
+      execFileSync(process.execPath, ["--input-type=module", "--eval", program], { stdio: "pipe", timeout: 20_000 });
+    expect(run).toThrow("nobody saw this");
   });
 });
 

@@ -47,13 +47,14 @@ function encodeSpan({ trace, id, parent, name, startMs, endMs, failure, attribut
     traceId: trace,
     spanId: id,
     ...(parent === undefined ? {} : { parentSpanId: parent }),
-    name,
+    name: textOf(name),
     kind: 1,
     startTimeUnixNano: nanos(startMs),
     endTimeUnixNano: nanos(endMs),
-    attributes: Object.entries(told).flatMap(([key, value]) =>
-      value === undefined ? [] : [{ key, value: encode(value) }],
-    ),
+    attributes: Object.entries(told).flatMap(([key, given]) => {
+      const value = encode(given);
+      return value === undefined ? [] : [{ key, value }];
+    }),
     ...(failure === undefined ? {} : { status: { code: STATUS_ERROR } }),
   };
 }
@@ -62,8 +63,15 @@ function nanos(ms: number): string {
   return (BigInt(Math.round(ms * 1000)) * 1000n).toString();
 }
 
-function encode(value: string | number | boolean): object {
-  if (typeof value === "string") return { stringValue: value };
+/** Programs without types give anything; one value that OTLP cannot carry would have all that is sent with it refused. */
+function encode(value: unknown): object | undefined {
+  if (typeof value === "string") return { stringValue: value.toWellFormed() };
   if (typeof value === "boolean") return { boolValue: value };
+  if (typeof value === "bigint") return { stringValue: value.toString() };
+  if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
   return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+}
+
+function textOf(name: unknown): string {
+  return typeof name === "string" ? name.toWellFormed() : "(none)";
 }

@@ -22,6 +22,15 @@ export interface StepOptions {
   readonly kind?: StepKind;
   /** What it cost, where that is known: a decimal in Tare's currency, such as "0.0125". */
   readonly cost?: string;
+  /** Of a model's answer that does not go through Tare: who sold it, which model, and its tokens; the list prices them. */
+  readonly provider?: string;
+  readonly model?: string;
+  /** All of the input, with what was read from the provider's cache. */
+  readonly inputTokens?: number;
+  readonly cachedInputTokens?: number;
+  readonly outputTokens?: number;
+  /** The provider's id of the answer: what else measured the same answer is not counted beside it. */
+  readonly answerId?: string;
   readonly calls?: number;
   readonly vectors?: number;
   readonly gigabyteDays?: number;
@@ -61,6 +70,8 @@ interface Place {
   readonly trace: string;
   readonly span: string | undefined;
   readonly about: About;
+  /** The running step's, where headers for a call through Tare were asked for: the call says what it cost. */
+  readonly asked: { forHeaders: boolean };
 }
 
 /** Nothing here throws into the program that uses it, and nothing waits for Tare. */
@@ -71,14 +82,22 @@ export function createTare(options: TareOptions): Tare {
 class Recorder implements Tare {
   readonly #sender: Sender;
   readonly #places = new AsyncLocalStorage<Place>();
+  readonly #onProblem: (problem: string) => void;
+  #hasWarned = false;
 
   constructor({ url, key, delayMs = 1000, queueMax = 10_000, fetch: send = fetch, onProblem = ignore }: TareOptions) {
+    this.#onProblem = onProblem;
     this.#sender = new Sender({ url: url.replace(/\/+$/, ""), key, delayMs, queueMax, fetch: send, onProblem });
   }
 
   interaction<Value>(about: About, work: () => Value): Value {
     return this.#places.run(
-      { trace: randomHex(16), span: undefined, about: { ...this.#here().about, ...about } },
+      {
+        trace: randomHex(16),
+        span: undefined,
+        about: { ...this.#here().about, ...about },
+        asked: { forHeaders: false },
+      },
       work,
     );
   }
@@ -87,9 +106,12 @@ class Recorder implements Tare {
     const [options, work] = rest.length === 1 ? [{}, rest[0]] : rest;
     const place = this.#here();
     const span = randomHex(8);
+    const asked = { forHeaders: false };
     const measured: StepOptions[] = [options];
     const startMs = performance.timeOrigin + performance.now();
-    const end = (failure: string | undefined) =>
+    const end = (failure: string | undefined) => {
+      const told: StepOptions = Object.assign({}, ...measured);
+      if (failure === undefined && !asked.forHeaders) this.#warnOfUnpriced(name, told);
       this.#sender.add({
         trace: place.trace,
         id: span,
@@ -98,9 +120,10 @@ class Recorder implements Tare {
         startMs,
         endMs: performance.timeOrigin + performance.now(),
         failure,
-        attributes: { ...aboutAttributes(place.about), ...stepAttributes(Object.assign({}, ...measured)) },
+        attributes: { ...aboutAttributes(place.about), ...stepAttributes(told) },
       });
-    return this.#places.run({ ...place, span }, () => {
+    };
+    return this.#places.run({ ...place, span, asked }, () => {
       try {
         const value = work({ measure: (more) => void measured.push(more) });
         return whenDone(value, (failed) => end(failed === undefined ? undefined : nameOf(failed.reason)));
@@ -133,7 +156,8 @@ class Recorder implements Tare {
   }
 
   headers(): Record<string, string> {
-    const { trace, span, about } = this.#here();
+    const { trace, span, about, asked } = this.#here();
+    asked.forHeaders = true;
     const headers = aboutHeaders(about, trace);
     if (span !== undefined) headers["traceparent"] = `00-${trace}-${span}-01`;
     return headers;
@@ -149,7 +173,24 @@ class Recorder implements Tare {
 
   /** Outside of any interaction each step is one of its own. */
   #here(): Place {
-    return this.#places.getStore() ?? { trace: randomHex(16), span: undefined, about: {} };
+    return (
+      this.#places.getStore() ?? {
+        trace: randomHex(16),
+        span: undefined,
+        about: {},
+        asked: { forHeaders: false },
+      }
+    );
+  }
+
+  /** Once: a program that says too little of one answer says it of all. */
+  #warnOfUnpriced(name: string, { kind, cost, inputTokens, outputTokens }: StepOptions): void {
+    const isCounted = cost !== undefined || inputTokens !== undefined || outputTokens !== undefined;
+    if (this.#hasWarned || kind !== "model" || isCounted) return;
+    this.#hasWarned = true;
+    this.#onProblem(
+      `The model step ${name} says neither its tokens nor its cost: it is unpriced, unless what measured its call is told too`,
+    );
   }
 }
 
@@ -161,6 +202,12 @@ function stepAttributes(options: StepOptions): Attributes {
   return {
     "tare.kind": options.kind ?? "custom",
     "tare.cost": options.cost,
+    "gen_ai.provider.name": options.provider,
+    "gen_ai.request.model": options.model,
+    "gen_ai.usage.input_tokens": options.inputTokens,
+    "gen_ai.usage.cache_read.input_tokens": options.cachedInputTokens,
+    "gen_ai.usage.output_tokens": options.outputTokens,
+    "gen_ai.response.id": options.answerId,
     "tare.calls": options.calls,
     "tare.vectors": options.vectors,
     "tare.gb_days": options.gigabyteDays,
