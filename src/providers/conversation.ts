@@ -50,6 +50,8 @@ export interface PromptTarget {
   /** The route's cap on output tokens, which will be written where the prompt has none: thinking has to fit into it. */
   readonly outputCap: number | undefined;
   readonly dialect: Dialect;
+  /** The place that serves the model takes instructions in front of a conversation alone, whatever the model does. */
+  readonly takesInstructionsFirst?: boolean | undefined;
 }
 
 export interface DecodeTerms {

@@ -66,11 +66,11 @@ function decoded(name: ConversationName, body: unknown, stream: boolean) {
   return result.value;
 }
 
-/** A model of each maker that thinks by effort. */
+/** Models that think by effort, of no maker whose models take less than their format has fields for. */
 const models: Readonly<Record<ConversationName, string>> = {
-  "openai-chat": "gpt-5-mini",
-  "openai-responses": "gpt-5-mini",
-  anthropic: "claude-opus-4-6",
+  "openai-chat": "some-model",
+  "openai-responses": "some-model",
+  anthropic: "some-model",
   gemini: "gemini-3-pro",
 };
 

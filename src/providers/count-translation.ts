@@ -42,7 +42,12 @@ export function translateCount(task: TranslationTask): Result<Translation | unde
   const { prompt } = decoded.value;
   const to = ofTargets[format.name];
   if (!canBeAsked(task)) return countHere(task, from, prompt);
-  const encoded = to.conversation.encodePrompt(prompt, { ...target, dialect: dialectOf(name) });
+  const { takesInstructionsFirst } = format;
+  const encoded = to.conversation.encodePrompt(prompt, {
+    ...target,
+    dialect: dialectOf(name),
+    takesInstructionsFirst,
+  });
   const losses = [...decoded.value.losses, ...encoded.losses];
   const lost = losses.find(({ isHint }) => !isHint);
   if (lost !== undefined && !mayDrop) return err({ type: "unsupported_field", field: lost.field });

@@ -89,11 +89,11 @@ interface Saying {
 }
 
 function bestSaying({ format, dialect: name, target }: TranslationTask, prompt: Prompt): Saying | undefined {
-  const dialect = dialectOf(name);
+  const asked = { ...target, dialect: dialectOf(name), takesInstructionsFirst: format.takesInstructionsFirst };
   const all = targetConversations[format.name];
   let first: Saying | undefined;
-  for (const to of dialect.operations.flatMap((operation) => all.filter((one) => one.operation === operation))) {
-    const said = { to, encoded: to.encodePrompt(prompt, { ...target, dialect }) };
+  for (const to of asked.dialect.operations.flatMap((operation) => all.filter((one) => one.operation === operation))) {
+    const said = { to, encoded: to.encodePrompt(prompt, asked) };
     if (said.encoded.losses.every(({ isHint }) => isHint)) return said;
     first ??= said;
   }

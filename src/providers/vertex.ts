@@ -36,6 +36,8 @@ const ofAnthropic: ReadonlySet<FormatName> = new Set(["anthropic"]);
 function messagesOnVertex(format: TargetFormat, place: string): TargetFormat {
   return {
     ...format,
+    // platform.claude.com, "Mid-conversation system messages": not on Vertex AI.
+    takesInstructionsFirst: true,
     upstreamPath({ endpoint, parameters }, model, isStream) {
       const named = encodeURIComponent(countsTokens(endpoint) ? "count-tokens" : (model ?? parameters["model"] ?? ""));
       return `/v1${place}/publishers/anthropic/models/${named}:${isStream === true ? "streamRawPredict" : "rawPredict"}`;

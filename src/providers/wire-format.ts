@@ -130,6 +130,8 @@ export interface TargetFormat {
   readonly embeddings?: (model: string) => EmbeddingTarget;
   /** The place has no endpoint that counts tokens. */
   readonly cannotCount?: true;
+  /** The place takes instructions in front of a conversation alone, also for models that take them later. */
+  readonly takesInstructionsFirst?: true;
   /** The place counts a request whose fields stand side by side, where the maker has them inside another. */
   readonly countsFlat?: true;
   /** The body as the place wants it that serves the format, where it is not the maker's; undefined where it is the same. */

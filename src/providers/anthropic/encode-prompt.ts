@@ -14,8 +14,11 @@ import { parsedInput } from "../parsed-input.ts";
 import { fitId, type IdRule } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { writeOutputSchema } from "./output-schema.ts";
+import { claudeRules } from "./claude-rules.ts";
+import { fitSampling } from "./fit-sampling.ts";
+import { placeInstructions } from "./place-instructions.ts";
 import { ownBlock } from "./thinking-seal.ts";
-import { writeThinking } from "./write-thinking.ts";
+import { isThinking, writeThinking } from "./write-thinking.ts";
 
 const ids: IdRule = { charactersMax: 64, allowed: /^[\w-]+$/ };
 
@@ -23,68 +26,79 @@ const ids: IdRule = { charactersMax: 64, allowed: /^[\w-]+$/ };
 const OUTPUT_CAP = 8_192;
 
 /** Writes a prompt as a message's request. */
-export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget): EncodedPrompt {
+export function encodePrompt(prompt: Prompt, target: PromptTarget): EncodedPrompt {
   const losses = new Losses();
-  const turns = withUser(prompt.turns, losses);
-  loseOthers(prompt, losses);
-  const cap = prompt.outputCap ?? outputCap;
-  const [first] = turns;
-  const instructions = first?.role === "instructions" ? first : undefined;
+  const { model } = target;
+  const { instructions, turns } = placeInstructions(withUser(prompt.turns, losses), target, losses);
+  loseOthers(prompt, model, losses);
+  const cap = prompt.outputCap ?? target.outputCap;
   const thinking = writeThinking(prompt, { model, cap, losses });
   const body = {
     model,
     max_tokens: prompt.outputCap ?? OUTPUT_CAP + (thinking.thinking?.budget_tokens ?? 0),
-    system: instructions?.parts.flatMap((part) => writePart(part, losses) ?? []),
-    messages: (instructions === undefined ? turns : turns.slice(1)).flatMap((turn) => writeTurn(turn, losses)),
+    system: instructions?.flatMap((part) => writePart(part, losses) ?? []),
+    messages: turns.flatMap((turn) => writeTurn(turn, losses)),
     tools: prompt.tools.length === 0 ? undefined : prompt.tools.map(writeTool),
-    tool_choice: writeToolChoice(prompt, losses),
-    ...writeOutputConfig(prompt, { effort: thinking.effort, losses }),
+    tool_choice: writeToolChoice(prompt, model, losses),
+    ...writeOutputConfig(prompt, { effort: thinking.effort, model, losses }),
     thinking: thinking.thinking,
-    ...writeSampling(prompt),
+    ...writeSampling(prompt, { model, isThinking: isThinking(thinking, model), losses }),
     metadata: prompt.user === undefined ? undefined : { user_id: prompt.user },
     stream: prompt.stream || undefined,
   };
   return { body, losses: losses.all };
 }
 
-function writeSampling({ sampling }: Prompt): JsonObject {
-  const { temperature, topP, topK, stop } = sampling;
-  const isTooHot = temperature !== undefined && temperature > 1;
-  return { temperature: isTooHot ? undefined : temperature, top_p: topP, top_k: topK, stop_sequences: stop };
+function writeSampling({ sampling }: Prompt, place: Parameters<typeof fitSampling>[1]): JsonObject {
+  const { temperature, topP, topK } = fitSampling(sampling, place);
+  return { temperature, top_p: topP, top_k: topK, stop_sequences: sampling.stop };
 }
 
-function loseOthers({ sampling, verbosity, output, logprobs }: Prompt, losses: Losses): void {
-  const { seed, presencePenalty, frequencyPenalty, temperature } = sampling;
+function loseOthers({ sampling, verbosity, output, logprobs }: Prompt, model: string, losses: Losses): void {
+  const { seed, presencePenalty, frequencyPenalty } = sampling;
   losses.loseGiven({
     logprobs,
     seed,
     presence_penalty: presencePenalty || undefined,
     frequency_penalty: frequencyPenalty || undefined,
   });
-  if (temperature !== undefined && temperature > 1) losses.lose("temperature");
   if (verbosity !== undefined) losses.hint("verbosity");
   if (output?.type === "json") losses.lose("response_format.json_object");
+  if (output?.type === "schema" && !claudeRules(model).takesSchemas) losses.lose("response_format.json_schema");
 }
 
 function writeOutputConfig(
   { output }: Prompt,
-  { effort, losses }: { readonly effort: string | undefined; readonly losses: Losses },
+  { effort, model, losses }: { readonly effort: string | undefined; readonly model: string; readonly losses: Losses },
 ): JsonObject {
-  if (output?.type !== "schema") return effort === undefined ? {} : { output_config: { effort } };
+  if (output?.type !== "schema" || !claudeRules(model).takesSchemas)
+    return effort === undefined ? {} : { output_config: { effort } };
   if (output.description !== undefined) losses.hint("response_format.description");
   return {
     output_config: { effort, format: { type: "json_schema", schema: writeOutputSchema(output.schema, losses) } },
   };
 }
 
-function writeToolChoice({ toolChoice, parallelTools, tools }: Prompt, losses: Losses): JsonObject | undefined {
+function writeToolChoice(
+  { toolChoice, parallelTools, tools }: Prompt,
+  model: string,
+  losses: Losses,
+): JsonObject | undefined {
   const single = parallelTools === false && tools.length > 0 ? { disable_parallel_tool_use: true } : {};
   if (toolChoice === undefined) return "disable_parallel_tool_use" in single ? { type: "auto", ...single } : undefined;
   if (toolChoice.type !== "required")
     return toolChoice.type === "none" ? { type: "none" } : { type: "auto", ...single };
+  if (!mayForce(model, losses)) return { type: "auto", ...single };
   const [name, ...others] = toolChoice.among ?? [];
   if (others.length > 0) losses.lose("tool_choice.allowed_tools");
   return name === undefined || others.length > 0 ? { type: "any", ...single } : { type: "tool", name, ...single };
+}
+
+/** The largest models decide by themselves whether to call a tool, from 5.5 on (Fable and Mythos from 5.1). */
+function mayForce(model: string, losses: Losses): boolean {
+  const { takesForcedTools } = claudeRules(model);
+  if (!takesForcedTools) losses.lose("tool_choice");
+  return takesForcedTools;
 }
 
 function writeTool({ name, description, schema, isStrict, cache }: Tool): JsonObject {

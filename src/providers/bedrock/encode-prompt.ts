@@ -1,6 +1,8 @@
 import { type Part, type Prompt, type Tool, type Turn } from "#inference";
 import { writeOutputSchema } from "../anthropic/output-schema.ts";
-import { writeThinking } from "../anthropic/write-thinking.ts";
+import { claudeRules } from "../anthropic/claude-rules.ts";
+import { fitSampling } from "../anthropic/fit-sampling.ts";
+import { isThinking, writeThinking } from "../anthropic/write-thinking.ts";
 import { type EncodedPrompt, type PromptTarget } from "../conversation.ts";
 import { effortOf } from "../efforts.ts";
 import { Losses, withUser } from "../losses.ts";
@@ -22,8 +24,8 @@ export function encodePrompt(prompt: Prompt, { model, outputCap }: PromptTarget)
   const body = {
     system: told.length === 0 ? undefined : content.blocks(told),
     messages: writeMessages(turns, content),
-    inferenceConfig: writeConfig(prompt, own.budget),
-    toolConfig: writeTools(prompt, content, losses),
+    inferenceConfig: writeConfig(prompt, own),
+    toolConfig: writeTools(prompt, model, { content, losses }),
     outputConfig: writeOutput(prompt, { model, losses }),
     additionalModelRequestFields: own.fields,
     additionalModelResponseFieldPaths: asksForStopSequence(prompt, model) ? ["/stop_sequence"] : undefined,
@@ -75,17 +77,24 @@ function resultsFirst(parts: readonly Part[]): readonly Part[] {
   return results.length === 0 ? parts : [...results, ...parts.filter(({ type }) => type !== "tool-result")];
 }
 
-function writeConfig({ sampling, outputCap }: Prompt, budget: number | undefined): JsonObject | undefined {
+function writeConfig(
+  { sampling: { stop }, outputCap }: Prompt,
+  { budget, sampling }: OwnFields,
+): JsonObject | undefined {
   const config = {
     maxTokens: outputCap ?? (budget === undefined ? undefined : OUTPUT_CAP + budget),
     temperature: sampling.temperature,
     topP: sampling.topP,
-    stopSequences: sampling.stop,
+    stopSequences: stop,
   };
   return Object.values(config).every((value) => value === undefined) ? undefined : config;
 }
 
-function writeTools(prompt: Prompt, content: ContentWriting, losses: Losses): JsonObject | undefined {
+function writeTools(
+  prompt: Prompt,
+  model: string,
+  { content, losses }: { readonly content: ContentWriting; readonly losses: Losses },
+): JsonObject | undefined {
   const { tools, toolChoice, turns } = prompt;
   if (tools.length === 0) return undefined;
   if (toolChoice?.type === "none") {
@@ -95,7 +104,7 @@ function writeTools(prompt: Prompt, content: ContentWriting, losses: Losses): Js
     losses.lose("tool_choice");
   }
   const written = tools.flatMap((tool) => [writeTool(tool), ...content.cachePoint(tool.cache)]);
-  return { tools: written, toolChoice: writeToolChoice(prompt, losses) };
+  return { tools: written, toolChoice: writeToolChoice(prompt, model, losses) };
 }
 
 function writeTool({ name, description, schema }: Tool): JsonObject {
@@ -104,8 +113,12 @@ function writeTool({ name, description, schema }: Tool): JsonObject {
   return { toolSpec: { name, description: description === "" ? undefined : description, inputSchema: { json } } };
 }
 
-function writeToolChoice({ toolChoice }: Prompt, losses: Losses): JsonObject | undefined {
+function writeToolChoice({ toolChoice }: Prompt, model: string, losses: Losses): JsonObject | undefined {
   if (toolChoice?.type !== "required") return toolChoice?.type === "auto" ? { auto: {} } : undefined;
+  if (!claudeRules(model).takesForcedTools) {
+    losses.lose("tool_choice");
+    return { auto: {} };
+  }
   const [name, ...others] = toolChoice.among ?? [];
   if (others.length > 0) losses.lose("tool_choice.allowed_tools");
   return name === undefined || others.length > 0 ? { any: {} } : { tool: { name } };
@@ -116,6 +129,10 @@ function writeOutput(
   { model, losses }: { readonly model: string; readonly losses: Losses },
 ): JsonObject | undefined {
   if (output?.type !== "schema") return undefined;
+  if (!claudeRules(model).takesSchemas) {
+    losses.lose("response_format.json_schema");
+    return undefined;
+  }
   const { name = "answer", description } = output;
   const schema = familyOf(model) === "claude" ? writeOutputSchema(output.schema, losses) : output.schema;
   const jsonSchema = { name, description, schema: JSON.stringify(schema) };
@@ -126,6 +143,7 @@ interface OwnFields {
   /** Fields that only this maker's models have. */
   readonly fields: JsonObject | undefined;
   readonly budget: number | undefined;
+  readonly sampling: Pick<Prompt["sampling"], "temperature" | "topP">;
 }
 
 function writeOwnFields(
@@ -136,11 +154,14 @@ function writeOwnFields(
   const effort = reasoning && effortOf(reasoning);
   switch (familyOf(model)) {
     case "claude": {
-      const { thinking, effort: words } = writeThinking(prompt, { model, cap, losses });
+      const thought = writeThinking(prompt, { model, cap, losses });
+      const { thinking, effort: words } = thought;
+      const fitted = fitSampling(sampling, { model, isThinking: isThinking(thought, model), losses });
       const output = words === undefined ? undefined : { effort: words };
       return {
-        fields: given({ top_k: sampling.topK, thinking, output_config: output }),
+        fields: given({ top_k: fitted.topK, thinking, output_config: output }),
         budget: thinking?.budget_tokens,
+        sampling: fitted,
       };
     }
     case "nova": {
@@ -149,14 +170,14 @@ function writeOwnFields(
           ? undefined
           : { type: "enabled", maxReasoningEffort: novaEfforts[effort] };
       const inferenceConfig = sampling.topK === undefined ? undefined : { topK: sampling.topK };
-      return { fields: given({ reasoningConfig, inferenceConfig }), budget: undefined };
+      return { fields: given({ reasoningConfig, inferenceConfig }), budget: undefined, sampling };
     }
     case "gpt-oss":
       losses.loseGiven({ top_k: sampling.topK });
-      return { fields: given({ reasoning_effort: effort && gptEfforts[effort] }), budget: undefined };
+      return { fields: given({ reasoning_effort: effort && gptEfforts[effort] }), budget: undefined, sampling };
     default:
       losses.loseGiven({ top_k: sampling.topK, reasoning_effort: effort === "none" ? undefined : effort });
-      return { fields: undefined, budget: undefined };
+      return { fields: undefined, budget: undefined, sampling };
   }
 }
 

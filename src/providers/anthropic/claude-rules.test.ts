@@ -1,0 +1,220 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type FormatName } from "#inference";
+import { bedrockConverse } from "../bedrock/conversation.ts";
+import { anyPrompt } from "../conversation.arbitrary.ts";
+import { plainDialect } from "../dialects.ts";
+import { formatAt } from "../format-at.ts";
+import { translate } from "../translation.ts";
+import { bodyOf, task } from "../translation-rig.ts";
+import { anthropicMessages } from "./conversation.ts";
+
+interface Asked {
+  readonly model: string;
+  readonly fields: Record<string, unknown>;
+  readonly mayDrop?: boolean;
+}
+
+function asked({ model, fields, mayDrop = false }: Asked) {
+  const target = { model, outputCap: undefined };
+  return translate(task({ from: "openai-chat", to: "anthropic", fields, target, mayDrop }));
+}
+
+/** What goes to the model, and what is told as left out. */
+function said(model: string, fields: Record<string, unknown>) {
+  const result = asked({ model, fields });
+  if (!result.ok || result.value === undefined) throw new Error(JSON.stringify(result));
+  return { ...bodyOf(result.value), dropped: result.value.dropped };
+}
+
+/** The field that refuses the call, and what goes without it where the route allows. */
+function lost(model: string, fields: Record<string, unknown>) {
+  const refused = asked({ model, fields });
+  const dropped = asked({ model, fields, mayDrop: true });
+  if (refused.ok || !("field" in refused.error) || !dropped.ok || dropped.value === undefined) throw new Error(model);
+  expect(dropped.value.dropped).toContain(refused.error.field);
+  return { field: refused.error.field, body: bodyOf(dropped.value) };
+}
+
+const tools = [{ type: "function", function: { name: "weigh", parameters: { type: "object", properties: {} } } }];
+const FORCED = { tools, tool_choice: "required" };
+const THINKING = { reasoning_effort: "high" };
+
+describe("Thinking", () => {
+  it("is asked for by budget up to 4.5, by effort from 4.6 on, and refused for Claude 3.5 and older", () => {
+    for (const model of ["claude-3-7-sonnet-20250219", "claude-sonnet-4@20250514", "claude-haiku-4-5-20251001"])
+      expect(said(model, THINKING).thinking).toMatchObject({ type: "enabled", budget_tokens: 16_384 });
+    for (const model of ["claude-sonnet-4-6", "claude-opus-4-8", "claude-fable-5", "claude-opus-5-5-20260901"])
+      expect(said(model, THINKING)).toMatchObject({
+        thinking: { type: "adaptive" },
+        output_config: { effort: "high" },
+      });
+    for (const model of ["claude-3-5-sonnet-20241022", "claude-3-opus-20240229", "claude-2.1"]) {
+      const { field, body } = lost(model, THINKING);
+      expect([field, body.thinking, body.output_config]).toEqual(["reasoning_effort", undefined, undefined]);
+      expect(said(model, { reasoning_effort: "none" })).not.toHaveProperty("thinking");
+    }
+  });
+
+  it("cannot be turned off where the model always thinks", () => {
+    expect(said("claude-opus-4-8", { reasoning_effort: "none" }).thinking).toEqual({ type: "disabled" });
+    for (const model of ["claude-fable-5", "claude-mythos-preview", "claude-sonnet-5-5"]) {
+      const { field, body } = lost(model, { reasoning_effort: "none" });
+      expect([field, body.thinking.type, body.output_config.effort]).toEqual(["reasoning_effort", "adaptive", "low"]);
+    }
+  });
+
+  it("gives way to a tool that must be called", () => {
+    for (const model of ["claude-haiku-4-5", "claude-opus-4-8"]) {
+      const { field, body } = lost(model, { ...THINKING, ...FORCED });
+      expect([field, body.tool_choice]).toEqual(["reasoning_effort", { type: "any" }]);
+      expect([undefined, "disabled"]).toContain(body.thinking?.type);
+      expect(body).not.toHaveProperty("output_config");
+    }
+    expect(said("claude-haiku-4-5", { ...THINKING, tools }).thinking.type).toBe("enabled");
+    const { field, body } = lost("claude-opus-5-5", { ...THINKING, ...FORCED });
+    expect([field, body.tool_choice, body.thinking.type]).toEqual(["tool_choice", { type: "auto" }, "adaptive"]);
+  });
+
+  it("takes the next lower word where the model lacks one, and says so", () => {
+    const wish = { reasoning_effort: "xhigh" };
+    expect(said("claude-opus-4-7", wish)).toMatchObject({ output_config: { effort: "xhigh" }, dropped: [] });
+    expect(said("claude-opus-4-6", wish)).toMatchObject({
+      output_config: { effort: "high" },
+      dropped: ["reasoning_effort"],
+    });
+  });
+});
+
+describe("Sampling", () => {
+  it("goes to Claude as it is, one of the two from 4.1 on, and none from 4.7 on", () => {
+    const both = { temperature: 0.5, top_p: 0.9 };
+    expect(said("claude-sonnet-4-20250514", both)).toMatchObject(both);
+    for (const model of ["claude-opus-4-1-20250805", "claude-haiku-4-5", "claude-sonnet-4-6"]) {
+      const { field, body } = lost(model, both);
+      expect([field, body.temperature, body.top_p]).toEqual(["top_p", 0.5, undefined]);
+      expect(said(model, { top_p: 0.9 }).top_p).toBe(0.9);
+    }
+    for (const model of ["claude-opus-4-7", "claude-sonnet-5", "claude-next"]) {
+      expect(lost(model, { temperature: 0.5 })).toMatchObject({ field: "temperature" });
+      expect(lost(model, { top_p: 0.5 })).toMatchObject({ field: "top_p" });
+      expect(lost(model, { top_k: 5 })).toMatchObject({ field: "top_k" });
+    }
+  });
+
+  it("loses nothing where what is said is what the model does unasked", () => {
+    expect(said("claude-haiku-4-5", { temperature: 0.5, top_p: 1 })).toMatchObject({ temperature: 0.5, dropped: [] });
+    expect(said("claude-haiku-4-5", { temperature: 1, top_p: 0.5 })).toMatchObject({ top_p: 0.5, dropped: [] });
+    const usual = said("claude-opus-4-8", { temperature: 1, top_p: 1 });
+    expect([usual.temperature, usual.top_p, usual.dropped]).toEqual([undefined, undefined, []]);
+  });
+
+  it("beside thinking is a wide top_p alone", () => {
+    const model = "claude-haiku-4-5";
+    expect(lost(model, { ...THINKING, temperature: 0.5 })).toMatchObject({ field: "temperature" });
+    expect(lost(model, { ...THINKING, top_k: 5 })).toMatchObject({ field: "top_k" });
+    expect(lost(model, { ...THINKING, top_p: 0.5 })).toMatchObject({ field: "top_p" });
+    expect(said(model, { ...THINKING, temperature: 1, top_p: 0.95 })).toMatchObject({ top_p: 0.95, dropped: [] });
+    expect(said(model, { reasoning_effort: "none", temperature: 0.5 }).temperature).toBe(0.5);
+  });
+
+  it("and thinking are left alone for models of other makers", () => {
+    const fields = { ...THINKING, ...FORCED, temperature: 0.5, top_p: 0.5, top_k: 5 };
+    expect(said("glm-4.6", fields)).toMatchObject({ temperature: 0.5, top_p: 0.5, top_k: 5, dropped: [] });
+  });
+});
+
+function turn(role: string, content = role) {
+  return { role, content };
+}
+
+describe("Instructions in the middle of a conversation", () => {
+  const late = { messages: [turn("system", "first"), turn("user"), turn("developer", "later")] };
+
+  it("stay where they are for models that take them there, else are told in front", () => {
+    for (const model of ["claude-opus-4-8", "claude-sonnet-5"])
+      expect(said(model, late)).toMatchObject({
+        system: [{ text: "first" }],
+        messages: [{ role: "user" }, { role: "system", content: [{ text: "later" }] }],
+      });
+    for (const model of ["claude-haiku-4-5", "claude-opus-4-7", "glm-4.6"]) {
+      const { field, body } = lost(model, late);
+      expect(field).toBe("messages.system");
+      expect(body).toMatchObject({ system: [{ text: "first" }, { text: "later" }], messages: [{ role: "user" }] });
+      expect(body.messages).toHaveLength(1);
+    }
+  });
+
+  it("stand behind a user's turn and before no other", () => {
+    const model = "claude-opus-4-8";
+    const between = [turn("user"), turn("system"), turn("assistant"), turn("user")];
+    expect(said(model, { messages: between }).messages.map(({ role }: { role: string }) => role)).toEqual(
+      between.map(({ role }) => role),
+    );
+    const [user, system, assistant] = between;
+    for (const messages of [
+      [user, assistant, system],
+      [user, system, user],
+    ])
+      expect(lost(model, { messages })).toMatchObject({ field: "messages.system", body: { system: [{}] } });
+  });
+
+  it("are told in front on Vertex AI, which takes them nowhere else", () => {
+    const cloud = { type: "vertex", project: "p", location: "eu", account: undefined } as const;
+    const target = { model: "claude-opus-4-8", outputCap: undefined };
+    const asking = task({ from: "openai-chat", to: "anthropic", fields: late, target });
+    expect(translate({ ...asking, format: formatAt("anthropic", cloud) })).toMatchObject({
+      ok: false,
+      error: { field: "messages.system" },
+    });
+  });
+});
+
+describe("A schema of the answer", () => {
+  it("is refused for models before 4.1", () => {
+    const schema = { type: "object", properties: {}, additionalProperties: false };
+    const shape = { response_format: { type: "json_schema", json_schema: { name: "a", schema, strict: true } } };
+    expect(said("claude-opus-4-1", shape).output_config.format.type).toBe("json_schema");
+    const { field, body } = lost("claude-sonnet-4-0", shape);
+    expect([field, body.output_config]).toEqual(["response_format.json_schema", undefined]);
+  });
+});
+
+/** Each as its provider names it. */
+const models: readonly { readonly format: FormatName; readonly model: string; readonly version: number }[] = [
+  { format: "anthropic", model: "claude-3-5-haiku-20241022", version: 305 },
+  { format: "anthropic", model: "claude-sonnet-4-0", version: 400 },
+  { format: "anthropic", model: "claude-haiku-4-5", version: 405 },
+  { format: "bedrock", model: "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", version: 405 },
+  { format: "anthropic", model: "claude-sonnet-4-6", version: 406 },
+  { format: "bedrock", model: "anthropic.claude-opus-4-8", version: 408 },
+  { format: "anthropic", model: "claude-opus-5-5", version: 505 },
+];
+
+describe("Whatever is asked", () => {
+  it.each(models)("$model gets no fields together that it refuses", ({ format, model, version }) => {
+    const to = format === "bedrock" ? bedrockConverse : anthropicMessages;
+    fc.assert(
+      fc.property(anyPrompt, (prompt) => {
+        const { body, losses } = to.encodePrompt(prompt, { model, outputCap: undefined, dialect: plainDialect });
+        const written = JSON.parse(JSON.stringify(body));
+        const own = { ...written, ...written.additionalModelRequestFields, ...written.inferenceConfig };
+        const [warmth, share, most] = [own.temperature, own.top_p ?? own.topP, own.top_k];
+        const choice = own.tool_choice?.type ?? Object.keys(own.toolConfig?.toolChoice ?? {})[0];
+        const isForced = choice === "any" || choice === "tool";
+        const thinks = own.thinking !== undefined && own.thinking.type !== "disabled";
+        if (version >= 407) expect([warmth, share, most]).toEqual([undefined, undefined, undefined]);
+        if (version >= 401) expect(warmth === undefined || share === undefined).toBe(true);
+        if (version >= 505) expect(isForced).toBe(false);
+        if (version < 307) expect(own.thinking).toBeUndefined();
+        if (thinks)
+          expect([isForced, most, (warmth ?? 1) === 1, (share ?? 1) >= 0.95]).toEqual([false, undefined, true, true]);
+        const { temperature, topK } = prompt.sampling;
+        const told = losses.map(({ field }) => field);
+        expect(warmth ?? 1).toBe(told.includes("temperature") ? 1 : (temperature ?? 1));
+        expect(most).toBe(told.includes("top_k") ? undefined : topK);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * What versions of Claude take, by the name of the model. Anthropic documents it with its features (platform.claude.com,
+ * "Extended thinking", "Adaptive thinking", "Mid-conversation system messages", "Structured outputs") and in its migration guides
+ * for 4.5, 4.7 and 5; what they leave open was taken from the errors that others report. State of November 2026.
+ */
+export interface ClaudeRules {
+  /** `budget`: by a number of tokens; `adaptive`: by an effort. */
+  readonly thinking: "none" | "budget" | "adaptive";
+  /** It refuses to be told not to think. */
+  readonly thinksAlways: boolean;
+  /** `one`: temperature or `top_p`, not both; `default`: only what it does unasked. */
+  readonly sampling: "free" | "one" | "default";
+  /** While it thinks it takes no forced tool, and of sampling a wide `top_p` alone. */
+  readonly thinkingBinds: boolean;
+  readonly takesForcedTools: boolean;
+  /** Instructions behind the first turn, where they stand in place of a user's last word. */
+  readonly takesLateInstructions: boolean;
+  readonly takesSchemas: boolean;
+  /** The effort between `high` and `max`. */
+  readonly hasXhigh: boolean;
+}
+
+/** Models of other makers, behind servers that speak this format: only what all of them lack. */
+const others: ClaudeRules = {
+  thinking: "adaptive",
+  thinksAlways: false,
+  sampling: "free",
+  thinkingBinds: false,
+  takesForcedTools: true,
+  takesLateInstructions: false,
+  takesSchemas: true,
+  hasXhigh: true,
+};
+
+/** A name without a version belongs to a model that is newer than this code, and newer ones take less. */
+const UNKNOWN = 500;
+
+export function claudeRules(model: string): ClaudeRules {
+  if (!model.includes("claude")) return others;
+  const version = versionOf(model);
+  return {
+    thinking: thinkingOf(version),
+    thinksAlways: version >= sinceIn(model, { great: 505, fabled: 0 }),
+    sampling: samplingOf(version),
+    thinkingBinds: true,
+    takesForcedTools: version < sinceIn(model, { great: 505, fabled: 501 }),
+    takesLateInstructions: version >= 408,
+    takesSchemas: version >= 401,
+    hasXhigh: version >= 407,
+  };
+}
+
+function thinkingOf(version: number): ClaudeRules["thinking"] {
+  if (version < 307) return "none";
+  return version < 406 ? "budget" : "adaptive";
+}
+
+function samplingOf(version: number): ClaudeRules["sampling"] {
+  if (version < 401) return "free";
+  return version < 407 ? "one" : "default";
+}
+
+/** The version from which on something holds in the larger families; it does not hold for the others. */
+function sinceIn(model: string, { great, fabled }: { readonly great: number; readonly fabled: number }): number {
+  if (/claude-(?:fable|mythos)/.test(model)) return fabled;
+  return /claude-(?:opus|sonnet)/.test(model) ? great : Infinity;
+}
+
+/** 4.5 as 405. Versions stand behind the family (`claude-opus-4-1-20250805`), up to 3.7 before it (`claude-3-7-sonnet@20250219`). */
+function versionOf(model: string): number {
+  const found = /claude-(?:[a-z]+-)?v?(\d{1,2})(?:[-.:](\d{1,2}))?(?!\d)/.exec(model);
+  return found === null ? UNKNOWN : Number(found[1]) * 100 + Number(found[2] ?? 0);
+}
