@@ -323,6 +323,24 @@ describe("A provider of the client's own format", () => {
     expect(made.sent[0]?.body).toBe(body.replace('"support"', '"gpt-5-mini"'));
   });
 
+  it("gets the route's output cap under the name that its server knows, in its own format and in another", async () => {
+    const made = await start({
+      provider: { dialect: "mistral" },
+      script: answering,
+      routes: { short: { to: ["openai/mistral-small"], maxOutputTokens: 64 } },
+    });
+    await ask(made, { body: chat({ model: "short", max_completion_tokens: undefined }) });
+    await ask(made, {
+      path: "/v1beta/models/short:generateContent",
+      body: JSON.stringify({ contents: [{ parts: [{ text: "x" }] }] }),
+    });
+    for (const { body } of made.sent) {
+      expect(JSON.parse(body)).toMatchObject({ model: "mistral-small", max_tokens: 64 });
+      expect(body).not.toContain("max_completion_tokens");
+    }
+    expect(made.sent).toHaveLength(2);
+  });
+
   it("gets no signature that another provider made", async () => {
     const made = await start({
       provider: claude,

@@ -1,5 +1,5 @@
 import { type Result } from "#std";
-import { type AnswerFacts, type AskFacts, type FormatName, type Operation } from "#inference";
+import { type AnswerFacts, type AskFacts, type DialectName, type FormatName, type Operation } from "#inference";
 import { type Instant, type Secret } from "#units";
 import { type AskSource, type BadAsk, type Endpoint } from "./ask-source.ts";
 import { type EmbeddingTarget } from "./embeddings.ts";
@@ -21,8 +21,8 @@ export interface AskChanges {
   readonly model: string | undefined;
   /** Written when the client gave none, or a larger one; undefined leaves the request alone. */
   readonly outputCap: number | undefined;
-  /** The name of the cap that this provider obeys, where an operation has two; for back-ends that know only the older. */
-  readonly outputCapField?: string | undefined;
+  /** Who made the server: where an operation has two names for the cap, some know the older alone. */
+  readonly dialect?: DialectName | undefined;
   /** Adds `stream_options.include_usage` where the format has it and the client did not ask. */
   readonly includeUsage: boolean;
 }

@@ -41,7 +41,8 @@ export function send(
     };
     return new PartsExchange({ parts, sendOne, sink });
   }
-  const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage };
+  const { dialect } = provider;
+  const changes = { model: named, outputCap: attempt.outputCap, includeUsage: includesUsage, dialect };
   const whole = endpoint.body === "none" ? undefined : placed(ask.rewrite(changes), endpoint, format);
   const request = { method: endpoint.method, path: provider.basePath + path, headers };
   headers.push(...proofOf(around, format, { attempt, request: { ...request, body: whole } }));

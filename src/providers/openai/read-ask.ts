@@ -2,6 +2,7 @@ import { type AskFacts } from "#inference";
 import { err, ok, type Result } from "#std";
 import { AskFields, scanAsk } from "../ask-fields.ts";
 import { BodyEdit } from "../body-edit.ts";
+import { dialectOf } from "../dialects.ts";
 import { type JsonFindings } from "../json-findings.ts";
 import { readMultipartAsk } from "../read-multipart-ask.ts";
 import { readTareMetadata, type TareMetadata } from "../tare-metadata.ts";
@@ -13,7 +14,7 @@ import { OpenAiParts } from "./read-parts.ts";
 
 const { at } = askPaths;
 
-/** Where each operation takes its output cap; the first name is the one that is written when the client gave none. */
+/** Where each operation takes its output cap. */
 const capFields = {
   chat: ["max_completion_tokens", "max_tokens"],
   completion: ["max_tokens"],
@@ -158,13 +159,13 @@ function includeUsage(edit: BodyEdit, found: JsonFindings): void {
   else edit.set(at.stream_options, "stream_options", '{"include_usage":true}');
 }
 
-/** Lowers each cap that is too high; where there is none, writes the one that today's models obey. */
-function capOutput(edit: BodyEdit, { outputCap: cap, outputCapField }: AskChanges, { facts, found }: Reread): void {
+/** Lowers each cap that is too high; where there is none, writes the one that the server obeys. */
+function capOutput(edit: BodyEdit, { outputCap: cap, dialect }: AskChanges, { facts, found }: Reread): void {
   const names = capFieldsOf(facts.operation);
   const given = names.filter((name) => found.kind(at[name]) === "number");
   for (const name of given) if (Number(found.raw(at[name])) > (cap ?? Infinity)) edit.set(at[name], name, String(cap));
   const [first] = names;
   if (given.length > 0 || first === undefined) return;
-  const chosen = names.find((name) => name === outputCapField) ?? first;
+  const chosen = names.find((name) => name === dialectOf(dialect).outputCapField) ?? first;
   edit.set(at[chosen], chosen, String(cap));
 }
