@@ -265,6 +265,7 @@ function isNamed(field: string, told: string): boolean {
     stop_sequences: ["stop"],
     stopSequences: ["stop"],
     topK: ["top_k"],
+    topP: ["top_p"],
     presencePenalty: ["presence_penalty"],
     frequencyPenalty: ["frequency_penalty"],
     safety_identifier: ["user"],

@@ -5,14 +5,16 @@ import { type Dialect } from "../dialects.ts";
 import { effortOf } from "../efforts.ts";
 import { fitToDialect } from "../fit-to-dialect.ts";
 import { losePrefill, Losses } from "../losses.ts";
+import { fitToModel } from "../openai/fit-to-model.ts";
 import { strictness } from "../strict-schema.ts";
 import { fitId } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { ownDetail } from "./reasoning-details.ts";
 
 /** Writes a prompt as a chat completion's request. */
-export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): EncodedPrompt {
+export function encodePrompt(asked: Prompt, { model, dialect }: PromptTarget): EncodedPrompt {
   const losses = new Losses();
+  const prompt = fitToModel(asked, model, losses);
   const { sampling, reasoning } = prompt;
   losses.loseGiven({ top_k: sampling.topK });
   losePrefill(prompt, losses);

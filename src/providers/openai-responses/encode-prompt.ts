@@ -5,6 +5,8 @@ import { type Dialect } from "../dialects.ts";
 import { effortOf } from "../efforts.ts";
 import { fitToDialect } from "../fit-to-dialect.ts";
 import { losePrefill, Losses } from "../losses.ts";
+import { fitToModel } from "../openai/fit-to-model.ts";
+import { gptRules } from "../openai/gpt-rules.ts";
 import { strictness } from "../strict-schema.ts";
 import { fitId, type IdRule } from "../tool-call-id.ts";
 import { type JsonObject } from "../usage-counts.ts";
@@ -13,8 +15,9 @@ import { ownItem } from "./reasoning-seal.ts";
 const ids: IdRule = { charactersMax: 64, allowed: /^\S+$/ };
 
 /** Writes a prompt as a response's request. Nothing is kept at the provider: the whole conversation is in the prompt. */
-export function encodePrompt(prompt: Prompt, { model, dialect }: PromptTarget): EncodedPrompt {
+export function encodePrompt(asked: Prompt, { model, dialect }: PromptTarget): EncodedPrompt {
   const losses = new Losses();
+  const prompt = fitToModel(asked, model, losses);
   if (dialect.lacks.includes("logprobs")) losses.loseGiven({ logprobs: prompt.logprobs });
   const { sampling, turns, tools } = prompt;
   losePrefill(prompt, losses);
@@ -55,7 +58,7 @@ function writeInclude({ logprobs }: Prompt, model: string): readonly string[] | 
 
 /** Models that do not reason refuse to be asked for their encrypted reasoning. */
 function sealsReasoning(model: string): boolean {
-  return /^(?:o\d|gpt-(?:[5-9]|\d\d))/.test(model) && !model.includes("chat");
+  return gptRules(model)?.thinks === true && !model.includes("chat");
 }
 
 interface Writing {
