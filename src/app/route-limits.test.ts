@@ -20,10 +20,11 @@ describe("What a route cannot say", () => {
       "seed",
       "penalties",
       "a temperature above 1",
+      "instructions in the middle",
       "log probabilities",
       "several answers (n)",
     ]);
-    expect(limitsOf("format: openai, api_key: none", "gpt-5-mini")?.cannotSay).toEqual(["top_k"]);
+    expect(limitsOf("format: openai, api_key: none", "gpt-5-mini")?.cannotSay).toEqual(["stop sequences", "top_k"]);
     const perplexity = "format: openai, dialect: perplexity, base_url: 'https://api.perplexity.ai', api_key: none";
     expect(limitsOf(perplexity, "sonar")?.cannotSay).toEqual(expect.arrayContaining(["tools", "stop sequences"]));
     expect(limitsOf("format: gemini, api_key: none", "gemini-2.5-flash")?.cannotSay).toEqual(
