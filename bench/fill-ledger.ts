@@ -76,6 +76,7 @@ const made: Readonly<Record<string, Made>> = {
   call_end: { sql: "true" },
   calls: { sql: "1" },
   attempts: { sql: "1" },
+  stands: { sql: "1" },
   duration_ms: { sql: "300 + h % 4000 + h % 7 * 0.25" },
   first_byte_ms: { sql: "120 + h % 900" },
   first_content_ms: { sql: "130 + h % 900" },

@@ -11,7 +11,7 @@ import { Product } from "./harness/product.ts";
 
 const FIXTURES = resolve(import.meta.dirname, "fixtures");
 /** Named after what they are of: `books-N-ledger-M-journal-K`, and without a journal where that is of format 1. */
-const recorded = readdirSync(FIXTURES).toSorted();
+const recorded = readdirSync(FIXTURES).toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
 const newest = recorded.at(-1) ?? "";
 
 let root: string;

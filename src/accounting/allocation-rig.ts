@@ -31,6 +31,8 @@ export interface Told {
   readonly layer?: "GPUs and serving" | "observability and storage" | "people and engineering" | "idle and cold starts";
   readonly tokens?: number;
   readonly gpuMs?: number;
+  /** It takes another back. */
+  readonly isTakenBack?: boolean;
 }
 
 export const NONE = "(none)";
@@ -49,7 +51,7 @@ function entry(told: Told): Entry {
     bookedAt: told.bookedAt ?? instant(1),
     kind: isBill ? "bill" : kind,
     purpose: "answer",
-    state: "answered",
+    state: stateOf(told),
     delivered: "full",
     attribution: attributionOf(told),
     key: "k",
@@ -89,6 +91,10 @@ function entry(told: Told): Entry {
 function numberOf({ layer, kind = "model" }: Told): number {
   if (layer !== undefined) return -1;
   return kind === "model" ? 1 : 0;
+}
+
+function stateOf({ isTakenBack = false }: Told): Entry["state"] {
+  return isTakenBack ? "correction" : "answered";
 }
 
 function attributionOf({ id, feature, team, customer, tags }: Told): Entry["attribution"] {

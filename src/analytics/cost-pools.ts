@@ -267,9 +267,9 @@ function quantitySql(measure: Quantity, parameters: Parameters): string {
     case "requests":
       return "coalesce(sum(calls), 0)::HUGEINT";
     case "entries":
-      return "count(*)::HUGEINT";
+      return "coalesce(sum(stands), 0)::HUGEINT";
     case "even":
-      return "1::HUGEINT";
+      return "(CASE WHEN sum(stands) > 0 THEN 1 ELSE 0 END)::HUGEINT";
     case "steps": {
       const kind = `(SELECT code FROM words WHERE word = ${parameters.add(measure.kind)})`;
       const one = `CASE WHEN state = ${wordCode("correction")} THEN -1 ELSE 1 END`;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Analytics, type ObjectiveQuestion } from "#analytics";
 import { type DuckDbStore, openDuckDbStore } from "#ledger";
-import { instant } from "#units";
+import { instant, money } from "#units";
 import { dispatched, settled } from "../events/event-examples.ts";
+import { entryOfSettled } from "../ledger/make-entry.ts";
 import { outcomeRow } from "../ledger/outcome-row.ts";
 import { attribution, entries, minute, refusals } from "./call-examples.ts";
 
@@ -81,5 +82,23 @@ describe("what is promised of calls", () => {
     expect(await ask({ type: "costs", per: "outcome", nanos })).toEqual([{ total: 1, good: 1 }]);
     expect(await ask({ type: "costs", per: "outcome", nanos: nanos - 1n })).toEqual([{ total: 1, good: 0 }]);
     expect((await ask({ type: "costs", per: "interaction", nanos })).map(({ total }) => total)).toEqual([2]);
+  });
+
+  it("does not count an interaction of which everything was taken back", async () => {
+    const mistaken = { ...attribution, feature: "mistaken", interaction: "turn-9" };
+    const step = {
+      ...entryOfSettled(dispatched("s", { at: minute(20), attribution: mistaken }), settled("s")),
+      number: 0,
+    };
+    const taken = {
+      ...step,
+      attempt: "taken",
+      state: "correction",
+      cost: { type: "priced", nanos: money(-1_000n) },
+    } as const;
+    const stretches = [{ segment: "more", from: 0, to: 1, isDone: true, corrupted: 0 }];
+    await store.append({ stretches, entries: [step, taken], refusals: [] });
+    const costs = { type: "costs", per: "interaction", nanos: 5n } as const;
+    expect(await ask(costs, [hour], { dimension: "feature", value: "mistaken" })).toEqual([{ total: 0, good: 0 }]);
   });
 });

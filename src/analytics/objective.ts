@@ -70,10 +70,10 @@ function rowsSql(slice: Slice, { of, promised }: Asked, parameters: Parameters):
       // A success that was taken back has a line of its own that counts against it.
       const succeeded = `SELECT tenant, interaction FROM outcome_rows GROUP BY ALL HAVING sum(successes) > 0`;
       const isOf = promised.per === "outcome" ? `AND (tenant, interaction) IN (${succeeded})` : "";
-      // An unpriced part makes the whole unknown, which is neither good nor bad.
+      // An unpriced part makes the whole unknown, which is neither good nor bad; what was taken back as a whole is not there.
       return ok(
         `SELECT max(incurred_at) AS moment, sum(nanos) <= ${parameters.add(promised.nanos)} AS is_good FROM entry_rows
-         WHERE ${where.value} ${isOf} GROUP BY ${group} HAVING sum(unpriced) = 0`,
+         WHERE ${where.value} ${isOf} GROUP BY ${group} HAVING sum(unpriced) = 0 AND sum(stands) > 0`,
       );
     }
     case "answered":

@@ -62,6 +62,7 @@ const measures: readonly Measure[] = [
   { name: "calls", entries: "count(*)", open: "sum(calls) - count(*)", refusals: "0", sums: "sum(calls)" },
   { name: "attempts", entries: "count(*)", open: "sum(attempts) - count(*)", refusals: "0", sums: "sum(attempts)" },
   { name: "refused", entries: "0", open: "0", refusals: "count(*)", sums: "0" },
+  { name: "stands", entries: "count(*)", open: "sum(stands) - count(*)", refusals: "0", sums: "sum(stands)" },
   { name: "unpriced", entries: "0", open: "sum(unpriced)", refusals: "0", sums: "sum(unpriced)" },
   { name: "tokens_in", entries: "sum(tokens_in)", open: "0", refusals: "0", sums: "sum(tokens_in)" },
   { name: "tokens_out", entries: "sum(tokens_out)", open: "0", refusals: "0", sums: "sum(tokens_out)" },
@@ -105,6 +106,10 @@ interface PageOfSpend {
   readonly sums: readonly Sums[];
 }
 
+/** By what rows are ordered, and whether they are shown at all: nothing is told of what was taken back as a whole. */
+const orderedBy: readonly string[] = ["gross_nanos", "stands", "refused"];
+const IS_THERE = "(sum(stands) > 0 OR sum(refused) > 0 OR sum(gross_nanos) <> 0)";
+
 /** Of these there may be as many as calls: all that is measured would be added up for each, to show a few. */
 const unbounded: ReadonlySet<string> = new Set(["user", "session", "customer"]);
 
@@ -126,7 +131,7 @@ function wholeSql(slice: Slice, page: PageOfSpend): Result<string, QuestionProbl
 
 /** First by what they are ordered by alone, then all that is measured of those on the page. */
 function dearestSql(slice: Slice, page: PageOfSpend): Result<string, QuestionProblem> {
-  const ordering = measures.slice(0, 1);
+  const ordering = measures.filter(({ name }) => orderedBy.includes(name));
   const gross = partsSql(slice, page, { measured: ordering });
   if (!gross.ok) return gross;
   const found = partsSql(slice, page, { measured: measures, among: "dearest" });
@@ -160,7 +165,7 @@ function groupedSql(
   { measured, parts }: { readonly measured: readonly Measure[]; readonly parts: string },
 ): string {
   const names = slice.dimensions.map((_, index) => `d${index}`);
-  const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
+  const group = names.length === 0 ? "" : `GROUP BY ${names.join(", ")} HAVING ${IS_THERE}`;
   const columns = [...labelsSql(slice, parameters), ...measured.map(({ name }) => sumSql(name, name))];
   return `SELECT ${columns.join(", ")} FROM (${parts}) ${group}`;
 }

@@ -113,9 +113,11 @@ async function queryUnits(
     (name) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`,
   );
   const counts = counted.map((name) => `coalesce(sum(${name}), 0)::BIGINT AS ${name}`);
+  // Of what was taken back as a whole nothing is told, but where money is left of it all the same.
+  const isThere = rows.labels.length === 0 ? "" : "HAVING sum(stands) > 0 OR sum(nanos) <> 0";
   return ok(
     await source.query(
-      `SELECT ${list(rows.labels, [...sums, ...counts])} FROM (${parts.join(" UNION ALL BY NAME ")}) ${rows.group}
+      `SELECT ${list(rows.labels, [...sums, ...counts])} FROM (${parts.join(" UNION ALL BY NAME ")}) ${rows.group} ${isThere}
        ORDER BY ${list(["nanos DESC"], rows.labels)} LIMIT ${groupsMax + 1}`,
       parameters.values,
     ),
@@ -123,7 +125,7 @@ async function queryUnits(
 }
 
 /** As entries and all sums of them have them. */
-const added = ["nanos", "net_nanos", "estimated_nanos", "unpriced", "calls", "tokens_in", "tokens_out"];
+const added = ["nanos", "net_nanos", "estimated_nanos", "unpriced", "calls", "stands", "tokens_in", "tokens_out"];
 const countedOnce = ["steps", "interactions", "users", "sessions"];
 const counted = ["unpriced", "calls", "tokens_in", "tokens_out", "outcomes", "successes", "valued", ...countedOnce];
 
@@ -132,7 +134,7 @@ interface RowsSql {
   readonly group: string;
   /** Sums of these columns, named as they are. */
   readonly sums: (columns: readonly string[]) => string;
-  /** These columns of rows that are let through, with their labels: each different row once. */
+  /** These columns of rows that are let through, with their labels: each different row once, where it still stands. */
   readonly different: (columns: readonly string[], narrowed: string) => string;
 }
 
@@ -141,7 +143,9 @@ function rowsSql(slice: Slice, where: string, parameters: Parameters): RowsSql {
   const [keys, labelled] = [keysSql(slice, "entry_rows", parameters), labelsSql(slice, parameters)];
   const byKeys = groupBy(slice.dimensions.map((_, index) => `k${index}`));
   // Labels of tags are looked up and parsed; all others are made in less time than telling rows apart once more takes.
-  const before = slice.dimensions.some(({ type }) => type === "tag") ? "DISTINCT" : "";
+  const [stands, before] = slice.dimensions.some(({ type }) => type === "tag")
+    ? ["sum(stands) AS stands", "GROUP BY ALL"]
+    : ["stands", ""];
   return {
     labels,
     group: groupBy(labels),
@@ -149,8 +153,9 @@ function rowsSql(slice: Slice, where: string, parameters: Parameters): RowsSql {
       `SELECT ${list(labelled, columns)} FROM (SELECT ${list(keys, sumsOf(columns))} FROM entry_rows WHERE ${where} ${byKeys})`,
     different: (columns, narrowed) => {
       const names = columns.map((column) => column.split(" AS ").at(-1) ?? column);
-      return `SELECT DISTINCT ${list(labelled, names)} FROM (
-        SELECT ${before} ${list(keys, columns)} FROM entry_rows WHERE ${where} AND ${narrowed})`;
+      return `SELECT ${list(labelled, names)} FROM (
+        SELECT ${list(keys, [...columns, stands])} FROM entry_rows WHERE ${where} AND ${narrowed} ${before}
+      ) GROUP BY ALL HAVING sum(stands) > 0`;
     },
   };
 }

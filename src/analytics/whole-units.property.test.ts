@@ -37,7 +37,8 @@ const anyEntry: fc.Arbitrary<Entry> = fc
   )
   .map(([entry, owner, own, correction]): Entry => {
     const attribution = { ...entry.attribution, ...owner };
-    return { ...entry, ...own, ...correction, attribution };
+    // What takes steps and bills back is never alone.
+    return { ...entry, ...own, ...(own.number < 1 ? {} : correction), attribution };
   });
 
 type Act =

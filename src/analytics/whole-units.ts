@@ -51,13 +51,13 @@ function differentPart({ kind, table, id, where }: SeenKind, { days, closed, bet
   const from = days.from / QUARTER_MS;
   const rows = [
     ...rest.map(
-      (each) => `SELECT ${id} AS id, 1 AS is_now, 0 AS was FROM entry_rows WHERE ${instantsSql(each)} AND ${where}`,
+      (each) => `SELECT ${id} AS id, stands, 0 AS was FROM entry_rows WHERE ${instantsSql(each)} AND ${where}`,
     ),
     ...between.map((each) => `SELECT id, 0, 1 FROM ${table} WHERE ${quartersSql([each])}`),
   ];
   const counted = `SELECT sum(ids) FROM seen_counts WHERE kind = '${kind}' AND ${quartersSql([days])} AND previous < ${from}`;
   if (rows.length === 0) return `SELECT (${counted}) AS ${kind}`;
-  const changed = `SELECT id, max(is_now) - max(was) AS change FROM (${rows.join(" UNION ALL ")}) GROUP BY id HAVING change <> 0`;
+  const changed = `SELECT id, (sum(stands) > 0)::INTEGER - max(was) AS change FROM (${rows.join(" UNION ALL ")}) GROUP BY id HAVING change <> 0`;
   // Out of lists, DuckDB takes the changed for few and makes its hash table of them: of all that was seen it takes five times as long.
   const listed = `SELECT unnest(list(id)) AS id, unnest(list(change)) AS change FROM (${changed})`;
   const moved = `SELECT sum(change) FROM (${listed}) ANTI JOIN (SELECT id FROM ${table} WHERE ${quartersSql(closed)}) USING (id)`;

@@ -95,6 +95,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "call_end", kind: "flag", of: (entry) => entry.callEnd },
   { name: "calls", kind: "small", of: (entry) => (entry.callEnd ? 1 : 0) },
   { name: "attempts", kind: "small", of: attemptsOf },
+  { name: "stands", kind: "small", of: standsOf },
   { name: "duration_ms", kind: "number", of: (entry) => entry.durationMs },
   { name: "first_byte_ms", kind: "number", of: (entry) => entry.firstByteMs },
   { name: "first_content_ms", kind: "number", of: (entry) => entry.firstContentMs },
@@ -137,6 +138,14 @@ export const keptColumns: readonly Column<KeptRows>[] = [
 /** Steps, bills and kept answers are counted apart: nobody tried them at a provider for a call. */
 function attemptsOf({ state, number, kind }: Entry): number {
   return state === "correction" || kind === "cache" || number < 1 ? 0 : 1;
+}
+
+/**
+ * Whatever has a sum above 0 of these is still there. A step or bill that is taken back leaves with all that it was of, its
+ * interaction, user and feature; a correction of an attempt changes only what that cost.
+ */
+function standsOf({ state, number }: Entry): number {
+  return state === "correction" && number < 1 ? -1 : 1;
 }
 
 /** The one attempt that ended its call, with nothing open about its cost: sums of most rows are made of few columns. */

@@ -52,7 +52,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
 );
 
 const sums =
-  "nanos, net_nanos, avoided_nanos, estimated_nanos, in_doubt_nanos, calls, attempts, unpriced, tokens_in, tokens_out";
+  "nanos, net_nanos, avoided_nanos, estimated_nanos, in_doubt_nanos, calls, attempts, stands, unpriced, tokens_in, tokens_out";
 
 type Table = ReturnType<DuckDbStore["sums"]>[number];
 

@@ -64,6 +64,7 @@ const sums = [
   "in_doubt_nanos",
   "calls",
   "attempts",
+  "stands",
   "unpriced",
   "tokens_in",
   "tokens_out",

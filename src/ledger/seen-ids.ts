@@ -12,7 +12,7 @@ export interface SeenKind {
   readonly table: string;
   /** SQL over entries; users and what clients name are their tenant's own. */
   readonly id: string;
-  /** Of which entries. */
+  /** Of which entries. Who has nothing left in them, since all of it was taken back, was not seen. */
   readonly where: string;
 }
 
@@ -85,8 +85,8 @@ async function findChanged(
   const isOf = `quarter BETWEEN ${first} AND ${last + DAY - 1} AND quarter // ${DAY} * ${DAY} IN (${days.join(", ")})`;
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE changed_ids AS
-       SELECT quarter, id, max(is_now) - max(was) AS change FROM (
-         SELECT (quarter // ${DAY} * ${DAY})::INTEGER AS quarter, ${id} AS id, 1 AS is_now, 0 AS was
+       SELECT quarter, id, (sum(stands) > 0)::INTEGER - max(was) AS change FROM (
+         SELECT (quarter // ${DAY} * ${DAY})::INTEGER AS quarter, ${id} AS id, stands, 0 AS was
          FROM entry_rows WHERE ${isOf} AND ${where}
          UNION ALL SELECT quarter, id, 0, 1 FROM ${table} WHERE ${isOf}
        ) GROUP BY quarter, id HAVING change <> 0`,
