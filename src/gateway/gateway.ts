@@ -238,7 +238,11 @@ export class Gateway {
   }
 
   #listen(tls: TlsIdentity | undefined, paths: PathTable): Listener {
-    return createListener(this.#around, tls, (request, response) => this.#serve(request, response, paths));
+    return createListener(this.#around, {
+      tls,
+      paths,
+      serve: (request, response) => this.#serve(request, response, paths),
+    });
   }
 
   #serve(request: HttpRequest, response: HttpResponse, paths: PathTable): void {

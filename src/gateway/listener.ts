@@ -1,37 +1,44 @@
 import { type HttpRequest, type HttpResponse, Listener, type TlsIdentity, type UnreadableRequest } from "#http";
+import { type WireFormat } from "#providers";
 import { unreachable } from "#std";
 import { refusalsTotal } from "./families.ts";
 import { type RefusalCode, refusals, speak } from "./refusals.ts";
+import { type PathTable } from "./paths.ts";
 import { type Surroundings } from "./surroundings.ts";
 
 type Serve = (request: HttpRequest, response: HttpResponse) => void;
 
 /** A listener that reads heads strictly and closes what is slow; it does not listen yet. */
-export function createListener(around: Surroundings, tls: TlsIdentity | undefined, serve: Serve): Listener {
+export function createListener(
+  around: Surroundings,
+  { tls, paths, serve }: { readonly tls: TlsIdentity | undefined; readonly paths: PathTable; readonly serve: Serve },
+): Listener {
   const { world, limits } = around;
   return new Listener({
     clock: world.clock,
     limits,
     tls,
     serve,
-    answerUnreadable: (why) => answerUnreadable(around, why),
+    answerUnreadable: (why, path) => answerUnreadable(around, why, paths.formatAt(path)),
   });
 }
 
-/** What cannot be read as a request is answered by hand: there is no call yet. */
-function answerUnreadable(around: Surroundings, why: UnreadableRequest): Buffer {
+/** What cannot be read as a request is answered by hand, with all that other refusals have: there is no call yet. */
+function answerUnreadable(around: Surroundings, why: UnreadableRequest, format: WireFormat): Buffer {
   const code = toRefusal(why);
   around.metrics.count(refusalsTotal, code);
-  const { status } = refusals[code];
+  const { status, shouldRetry } = refusals[code];
   const call = around.world.chance.id("call");
-  const [format] = around.formats;
-  const body = format?.encodeError(speak({ code }, call)) ?? Buffer.alloc(0);
+  const body = format.encodeError(speak({ code }, call));
+  const ids = new Set(["x-request-id", ...format.upstreamIdHeaders]);
   const head = [
     `HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}`,
     "content-type: application/json",
     `content-length: ${body.length}`,
-    `x-request-id: ${call}`,
+    `date: ${new Date(around.world.clock.now()).toUTCString()}`,
+    ...[...ids].map((name) => `${name}: ${call}`),
     `x-tare-call: ${call}`,
+    ...(shouldRetry ? [] : ["x-should-retry: false"]),
     "connection: close",
   ].join("\r\n");
   return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, "latin1"), body]);

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import Anthropic from "@anthropic-ai/sdk";
 import { afterEach, describe, expect, it } from "vitest";
 import { instant } from "#units";
 import { refusals, speak } from "./refusals.ts";
@@ -250,6 +251,57 @@ describe("a head", () => {
     expect(await talk(made.port, `GET / HTTP/1.1\r\nhost: x\r\na: ${"b".repeat(40_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431 /,
     );
+  });
+});
+
+describe("what comes before a call", () => {
+  const heads = {
+    broken: (path: string) => `POST ${path} HTTP/1.1\r\nhost: x\r\nno colon\r\n\r\n`,
+    large: (path: string) => `POST ${path}?key=a HTTP/1.1\r\nhost: x\r\na: ${"b".repeat(40_000)}\r\n\r\n`,
+    many: (path: string) => `POST ${path} HTTP/1.1\r\nhost: x\r\n${"a: b\r\n".repeat(257)}\r\n`,
+    unended: (path: string) => `POST ${path} HTTP/1.1\r\nhost: x\r\na: ${"b".repeat(40_000)}`,
+  };
+  const shapes = [
+    ["/v1/chat/completions", { error: { type: "invalid_request_error" } }, ["x-request-id"]],
+    ["/v1/messages", { type: "error", error: { type: expect.any(String) } }, ["x-request-id", "request-id"]],
+    ["/v1beta/models/gemini-2.5-pro:generateContent", { error: { status: expect.any(String) } }, ["x-request-id"]],
+  ] as const;
+
+  it.each(
+    shapes.flatMap(([path, shape, ids]) =>
+      (Object.keys(heads) as (keyof typeof heads)[]).map((kind) => ({ path, shape, ids, kind })),
+    ),
+  )("is refused in the shape of $path: a head that is $kind", async ({ path, shape, ids, kind }) => {
+    const made = await start();
+    const [head = "", body = ""] = (await talk(made.port, heads[kind](path))).split("\r\n\r\n");
+    expect(head.split(" ")[1]).toBe(kind === "broken" ? "400" : "431");
+    expect(JSON.parse(body)).toMatchObject(shape);
+    const call = /^x-tare-call: (\S+)$/m.exec(head)?.[1];
+    for (const id of ids) expect(head).toMatch(new RegExp(`^${id}: ${call}\r?$`, "m"));
+    expect(head).toMatch(/^date: \w{3}, /m);
+    expect(head).toMatch(/^x-should-retry: false\r?$/m);
+  });
+
+  it("has an id and a word on trying again for Anthropic's own client, whatever it was", async () => {
+    const made = await start();
+    const client = (apiKey: string) => new Anthropic({ apiKey, baseURL: `http://127.0.0.1:${made.port}` });
+    const message = { model: "m", max_tokens: 1, messages: [{ role: "user" as const, content: "hi" }] };
+    const large = { headers: { "x-large": "a".repeat(40_000) } };
+    for (const [status, asking] of [
+      [401, () => client("nobody").messages.create(message)],
+      [404, () => client("tare_sk_client-canary").get("/v1/messages/nothing/here")],
+      [431, () => client("tare_sk_client-canary").messages.create(message, large)],
+    ] as const) {
+      const error: unknown = await asking().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (!(error instanceof Anthropic.APIError)) return expect.unreachable();
+      expect([error.status, error.requestID]).toEqual([status, expect.stringMatching(/^call_/)]);
+      expect(error.headers?.get("x-should-retry")).toBe("false");
+      expect(error.error).toMatchObject({ type: "error" });
+    }
+    expect(made.sent).toEqual([]);
   });
 });
 

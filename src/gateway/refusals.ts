@@ -35,7 +35,7 @@ export const refusals = {
   broken_encoding: row(400, "invalid_request", "The compressed body cannot be unpacked."),
   broken_body: row(400, "invalid_request", "The body ended before it was complete."),
   invalid_http: row(400, "invalid_request", "This is not readable as HTTP/1.1."),
-  headers_too_large: row(431, "too_large", "The headers are too large."),
+  headers_too_large: row(431, "too_large", "The headers are over the limit of 32 KiB, or more than 256."),
   too_slow: again(408, "timeout", "The request did not arrive in time."),
   invalid_json: row(400, "invalid_request", "The body is not valid JSON: {detail} at byte {at}."),
   too_deep: row(400, "invalid_request", "The JSON is nested more than 64 deep at byte {at}."),

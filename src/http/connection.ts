@@ -3,6 +3,7 @@ import { ChunkedBody } from "./chunked-body.ts";
 import { HeldHead } from "./held-head.ts";
 import { HttpRequest } from "./http-request.ts";
 import { HttpResponse, type ResponseCarrier } from "./http-response.ts";
+import { hasTooManyFields } from "./read-fields.ts";
 import { readRequestHead, type RequestHead } from "./request-head.ts";
 
 /** Why what came is not answered by anybody but the listener. */
@@ -19,8 +20,8 @@ export interface ConnectionHost {
   readonly keptWhileClosingMs: number;
   monotonicMs(): number;
   serve(request: HttpRequest, response: HttpResponse): void;
-  /** A whole response, head and body. */
-  answerUnreadable(why: UnreadableRequest): Buffer;
+  /** A whole response, head and body. `path` as far as it is known what was asked for. */
+  answerUnreadable(why: UnreadableRequest, path: string): Buffer;
 }
 
 // So much of the next requests is taken while one is being answered; then the client waits.
@@ -116,7 +117,7 @@ export class Connection implements ResponseCarrier {
     } else if (this.#isEnding) {
       if (waitedMs > LINGER_MS) this.socket.destroy();
     } else if (this.#isFirst || !this.#head.isEmpty) {
-      if (waitedMs > headersMs) this.#refuse("too-slow");
+      if (waitedMs > headersMs) this.#refuse("too-slow", pathIn(withoutEmptyLine(this.#head.start)));
     } else if (waitedMs > keepAliveMs) this.socket.destroy();
   }
 
@@ -154,12 +155,12 @@ export class Connection implements ResponseCarrier {
     if (this.#head.isEmpty && !this.#isFirst) this.#sinceMs = this.#host.monotonicMs();
     const read = this.#head.push(from === 0 ? bytes : bytes.subarray(from));
     if (read.type === "wait") return EMPTY;
-    const head = read.type === "head" ? readRequestHead(withoutEmptyLine(read.text)) : undefined;
-    if (read.type !== "head" || head === undefined) {
-      this.#refuse(read.type === "too-large" ? "head-too-large" : "broken");
-      return EMPTY;
-    }
-    return this.#begin(head, read.rest);
+    const text = withoutEmptyLine(read.type === "head" ? read.text : this.#head.start);
+    const head = read.type === "head" ? readRequestHead(text) : undefined;
+    if (read.type === "head" && head !== undefined) return this.#begin(head, read.rest);
+    const isTooLarge = read.type === "too-large" || (read.type === "head" && hasTooManyFields(text));
+    this.#refuse(isTooLarge ? "head-too-large" : "broken", pathIn(text));
+    return EMPTY;
   }
 
   #begin(head: RequestHead, rest: Buffer): Buffer {
@@ -241,14 +242,14 @@ export class Connection implements ResponseCarrier {
     this.#readRequests(held);
   }
 
-  #refuse(why: UnreadableRequest): void {
+  #refuse(why: UnreadableRequest, path = pathOf(this.#request?.target ?? "")): void {
     const request = this.#request;
     const response = this.#response;
     // Nobody else answers on this connection any more.
     if (response !== undefined) response.isGone = true;
     if (response?.headersSent === true) this.socket.destroy();
     else {
-      this.socket.write(this.#host.answerUnreadable(why));
+      this.socket.write(this.#host.answerUnreadable(why, path));
       this.#end();
     }
     request?.breakOff();
@@ -282,6 +283,15 @@ const EMPTY = Buffer.alloc(0);
 /** One empty line in front of a request is passed over (RFC 9112, 2.2): some clients end a body with one too many. */
 function emptyLineEnd(bytes: Buffer): number {
   return bytes[0] === CR && bytes[1] === LF ? 2 : 0;
+}
+
+/** Of a first line that need not be readable as a whole. */
+function pathIn(head: string): string {
+  return pathOf(/^[A-Z]{1,16} (\/[^\s?#]*)/.exec(head)?.[1] ?? "");
+}
+
+function pathOf(target: string): string {
+  return target.split(/[?#]/, 1)[0] ?? "";
 }
 
 function withoutEmptyLine(text: string): string {

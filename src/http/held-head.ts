@@ -3,6 +3,8 @@ import { HEAD_BYTES_MAX } from "./read-fields.ts";
 const HEAD_END = Buffer.from("\r\n\r\n");
 const LF = 0x0a;
 const CR = 0x0d;
+/** More than any path has. */
+const START_BYTES = 2048;
 
 /** Collects the bytes of a head until its empty line has come. Each byte is copied and looked at once, however slowly they come. */
 export class HeldHead {
@@ -11,6 +13,11 @@ export class HeldHead {
 
   get isEmpty(): boolean {
     return this.#held === undefined;
+  }
+
+  /** Its first bytes, as far as they have come: what it is about, where it cannot be read as a whole. */
+  get start(): string {
+    return this.#held?.toString("latin1", 0, Math.min(this.#length, START_BYTES)) ?? "";
   }
 
   /**
@@ -25,14 +32,14 @@ export class HeldHead {
     const known = this.#length;
     const bytes = this.#held === undefined ? chunk : this.#append(chunk);
     const end = bytes.indexOf(HEAD_END, Math.max(0, known - HEAD_END.length + 1));
-    if (end > HEAD_BYTES_MAX || (end === -1 && bytes.length > HEAD_BYTES_MAX)) return { type: "too-large" };
-    if (end !== -1) {
+    if (end !== -1 && end <= HEAD_BYTES_MAX) {
       this.#held = undefined;
       this.#length = 0;
       return { type: "head", text: bytes.toString("latin1", 0, end), rest: bytes.subarray(end + HEAD_END.length) };
     }
     this.#held ??= bytes;
     this.#length = bytes.length;
+    if (bytes.length > HEAD_BYTES_MAX) return { type: "too-large" };
     return { type: hasBareFeed(bytes, known) ? "broken" : "wait" };
   }
 

@@ -26,8 +26,11 @@ export interface ListenerOptions {
     readonly keepAliveMs: number;
   };
   readonly serve: (request: HttpRequest, response: HttpResponse) => void;
-  /** What is answered, head and body, to bytes that cannot be read as a request. The connection ends behind it. */
-  readonly answerUnreadable: (why: UnreadableRequest) => Buffer;
+  /**
+   * What is answered, head and body, to bytes that cannot be read as a request. The connection ends behind it. `path` is empty
+   * where not even that can be read.
+   */
+  readonly answerUnreadable: (why: UnreadableRequest, path: string) => Buffer;
   /** Undefined for plain HTTP. */
   readonly tls?: TlsIdentity | undefined;
 }

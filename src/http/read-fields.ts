@@ -37,6 +37,11 @@ export function readFields(
   return fields;
 }
 
+/** Whether a head has more lines than are read. */
+export function hasTooManyFields(text: string): boolean {
+  return text.split("\r\n", FIELDS_MAX + 2).length > FIELDS_MAX + 1;
+}
+
 /** Where the first line of a head ends. */
 export function firstLineEnd(text: string): number {
   const feed = text.indexOf("\r\n");
