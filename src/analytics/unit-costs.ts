@@ -3,8 +3,10 @@ import { ok, type Result } from "#std";
 import { type Sums } from "./dimension.ts";
 import { type LatencyQuestion, type QuestionProblem } from "./question.ts";
 import { count, nanos } from "./read-row.ts";
-import { dimensionsOf, keysSql, labelsSql, openSlice, type Slice, whereSql } from "./slice.ts";
+import { dimensionsOf, openSlice, type Slice, whereSql } from "./slice.ts";
 import { Parameters } from "./sql-text.ts";
+import { outcomesPart } from "./unit-outcomes.ts";
+import { list, type RowsSql, rowsSql } from "./unit-rows.ts";
 import { differentParts, summedParts } from "./whole-units.ts";
 
 export interface UnitQuestion extends LatencyQuestion {
@@ -54,7 +56,7 @@ const GROUPS_MAX = 1000;
 
 /**
  * What one of anything costs, by any dimensions. An outcome counts where its interaction has entries, whenever it was
- * reported: failures and retries of the interactions are in the price of those that succeeded.
+ * reported: failures and retries of the interactions are in the price of those that succeeded. By customer it is of one.
  */
 export async function askUnitCosts(
   source: SqlSource,
@@ -105,16 +107,17 @@ async function queryUnits(
   if (!where.ok) return where;
   const codes = outcome === undefined ? undefined : await source.codesOf([outcome]);
   const rows = rowsSql(slice, where.value, parameters);
-  const parts = [
-    ...unitParts(rows, slice, made),
-    outcomesPart(rows, outcome === undefined ? "true" : `name = ${codes?.get(outcome) ?? 0}`),
-  ];
+  const named = outcome === undefined ? "true" : `name = ${codes?.get(outcome) ?? 0}`;
+  const outcomes = outcomesPart(slice, named, parameters);
+  if (!outcomes.ok) return outcomes;
+  const parts = [...unitParts(rows, slice, made), outcomes.value];
   const sums = ["nanos", "net_nanos", "estimated_nanos", "value_nanos"].map(
     (name) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`,
   );
   const counts = counted.map((name) => `coalesce(sum(${name}), 0)::BIGINT AS ${name}`);
-  // Of what was taken back as a whole nothing is told, but where money is left of it all the same.
-  const isThere = rows.labels.length === 0 ? "" : "HAVING sum(stands) > 0 OR sum(nanos) <> 0";
+  // Of what was taken back as a whole nothing is told, but where money is left of it all the same. A customer may have
+  // no more than an outcome.
+  const isThere = rows.labels.length === 0 ? "" : "HAVING sum(stands) > 0 OR sum(nanos) <> 0 OR sum(outcomes) > 0";
   return ok(
     await source.query(
       `SELECT ${list(rows.labels, [...sums, ...counts])} FROM (${parts.join(" UNION ALL BY NAME ")}) ${rows.group} ${isThere}
@@ -129,45 +132,6 @@ const added = ["nanos", "net_nanos", "estimated_nanos", "unpriced", "calls", "st
 const countedOnce = ["steps", "interactions", "users", "sessions"];
 const counted = ["unpriced", "calls", "tokens_in", "tokens_out", "outcomes", "successes", "valued", ...countedOnce];
 
-interface RowsSql {
-  readonly labels: readonly string[];
-  readonly group: string;
-  /** Sums of these columns, named as they are. */
-  readonly sums: (columns: readonly string[]) => string;
-  /** These columns of rows that are let through, with their labels: each different row once, where it still stands. */
-  readonly different: (columns: readonly string[], narrowed: string) => string;
-}
-
-function rowsSql(slice: Slice, where: string, parameters: Parameters): RowsSql {
-  const labels = slice.dimensions.map((_, index) => `d${index}`);
-  const [keys, labelled] = [keysSql(slice, "entry_rows", parameters), labelsSql(slice, parameters)];
-  const byKeys = groupBy(slice.dimensions.map((_, index) => `k${index}`));
-  // Labels of tags are looked up and parsed; all others are made in less time than telling rows apart once more takes.
-  const [stands, before] = slice.dimensions.some(({ type }) => type === "tag")
-    ? ["sum(stands) AS stands", "GROUP BY ALL"]
-    : ["stands", ""];
-  return {
-    labels,
-    group: groupBy(labels),
-    sums: (columns) =>
-      `SELECT ${list(labelled, columns)} FROM (SELECT ${list(keys, sumsOf(columns))} FROM entry_rows WHERE ${where} ${byKeys})`,
-    different: (columns, narrowed) => {
-      const names = columns.map((column) => column.split(" AS ").at(-1) ?? column);
-      return `SELECT ${list(labelled, names)} FROM (
-        SELECT ${list(keys, [...columns, stands])} FROM entry_rows WHERE ${where} AND ${narrowed} ${before}
-      ) GROUP BY ALL HAVING sum(stands) > 0`;
-    },
-  };
-}
-
-function groupBy(names: readonly string[]): string {
-  return names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
-}
-
-function sumsOf(columns: readonly string[]): readonly string[] {
-  return columns.map((name) => `sum(${name}) AS ${name}`);
-}
-
 /**
  * Each kind of what is counted once by a query of its own: as several `count(DISTINCT …)` of one query they take twice the time,
  * and three times by feature.
@@ -181,19 +145,6 @@ function unitParts({ labels, group, sums, different }: RowsSql, slice: Slice, ma
       `SELECT ${list(labels, [`count(*) AS ${kind}`])} FROM (${different([`${id} AS id`], where)}) ${group}`,
   );
   return [...(summed ?? [sums(added)]), ...(counts ?? told)];
-}
-
-/** Of the interactions that have rows, whenever their outcome was reported. Most have none, which a number tells quickly. */
-function outcomesPart({ labels, group, different }: RowsSql, named: string): string {
-  const hashes = `interaction_hash IN (SELECT interaction_hash FROM outcome_rows WHERE ${named})`;
-  const values = ["outcomes", "successes", "valued", "value_nanos"];
-  return `SELECT ${list(labels, sumsOf(values))} FROM (${different(["tenant", "interaction"], hashes)})
-    JOIN (SELECT ${list(["tenant", "interaction"], sumsOf(values))} FROM outcome_rows WHERE ${named} GROUP BY tenant, interaction)
-    USING (tenant, interaction) ${group}`;
-}
-
-function list(before: readonly string[], more: readonly string[]): string {
-  return [...before, ...more].join(", ");
 }
 
 function toCosts(row: SqlRow, of: number): UnitCosts {

@@ -97,7 +97,9 @@ export const UnitCosts = z.strictObject({
   valued: z.int().describe("Outcomes that say what they are worth."),
   tokens_in: z.int(),
   tokens_out: z.int(),
-  value_nanos: Nanos.describe("What outcomes of these interactions are worth, as far as somebody said."),
+  value_nanos: Nanos.describe(
+    "What outcomes of these interactions are worth, as far as somebody said. By customer, or of one: those that name the customer, and those without a name of interactions in which this customer costs most.",
+  ),
   margin_nanos: Nanos.describe("Value less gross."),
   per_call_nanos: Nanos.optional(),
   per_step_nanos: Nanos.optional().describe(
