@@ -72,6 +72,9 @@ async function ask(question: {
 const sum = (all: readonly bigint[]) => all.reduce((total, one) => total + one, 0n);
 const distinct = (all: readonly string[]) => new Set(all).size;
 
+const named = (own: readonly Entry[], of: "user" | "session") =>
+  distinct(own.map(({ attribution }) => attribution[of]).filter((name) => name !== "(none)"));
+
 /** As the contract says it, without SQL. */
 function fold(own: readonly Entry[], per: number) {
   const gross = sum(own.map(({ cost }) => (cost.type === "unpriced" ? 0n : cost.nanos)));
@@ -85,17 +88,23 @@ function fold(own: readonly Entry[], per: number) {
   };
   const calls = own.filter(({ callEnd }) => callEnd).length;
   const interactions = distinct(own.filter(({ number }) => number >= 0).map((entry) => entry.attribution.interaction));
+  const [users, sessions] = [named(own, "user"), named(own, "session")];
   const successes = results.filter(({ isSuccess }) => isSuccess).length;
   return {
     gross_nanos: gross.toString(),
     calls,
     interactions,
+    users,
+    sessions,
     outcomes: results.length,
     successes,
     valued: results.filter(({ value }) => value !== undefined).length,
     value_nanos: sum(results.map(({ value = 0n }) => value)).toString(),
     per_call_nanos: each(calls),
     per_interaction_nanos: each(interactions),
+    // What nobody named used is in what is divided, and nobody is no user.
+    per_user_nanos: each(users),
+    per_session_nanos: each(sessions),
     per_success_nanos: each(successes),
     per_token_nanos: each(tokens_in + tokens_out),
   };
@@ -106,6 +115,7 @@ describe("unit costs", () => {
     const { rows, total, per: said } = await ask({ by: ["customer"], per });
     expect(said).toBe(per);
     expect(total).toMatchObject(fold(entries, per));
+    expect(entries.some(({ attribution }) => attribution.user === "(none)")).toBe(true);
     for (const row of rows) {
       const own = entries.filter(({ attribution }) => attribution.customer === row.dimensions["customer"]);
       expect(row).toMatchObject(fold(own, per));

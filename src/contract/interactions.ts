@@ -90,7 +90,7 @@ export const UnitCosts = z.strictObject({
   calls: z.int(),
   steps: z.int(),
   interactions: z.int(),
-  users: z.int(),
+  users: z.int().describe("Active users: different ones that were named."),
   sessions: z.int(),
   outcomes: z.int(),
   successes: z.int(),
@@ -107,8 +107,10 @@ export const UnitCosts = z.strictObject({
   ),
   per_token_nanos: Nanos.optional().describe("Over tokens in and out."),
   per_interaction_nanos: Nanos.optional(),
-  per_user_nanos: Nanos.optional(),
-  per_session_nanos: Nanos.optional(),
+  per_user_nanos: Nanos.optional().describe(
+    "Everything spent, what no user was named for too, over the different users that were named.",
+  ),
+  per_session_nanos: Nanos.optional().describe("Everything spent, outside of sessions too, over sessions."),
   per_outcome_nanos: Nanos.optional(),
   per_success_nanos: Nanos.optional().describe("Everything spent, failures and retries too, over what succeeded."),
 });
