@@ -177,6 +177,15 @@ async function measureQuestions(count: number): Promise<void> {
     ],
     ["one call", () => analytics.call(callIdAt(count / 2, count))],
     ["one interaction", () => analytics.interaction(`interaction_${Math.floor(count / 6)}`, undefined)],
+    ["newest 100 interactions", () => analytics.interactions({ sort: "newest", filter: {}, limit: 100 })],
+    [
+      "dearest 100 interactions of one feature, one week",
+      () => analytics.interactions({ from: week.from, to: week.to, sort: "dearest", filter: feature, limit: 100 }),
+    ],
+    [
+      "dearest 100 interactions, 90 days",
+      () => analytics.interactions({ from: all.from, to: all.to, sort: "dearest", filter: {}, limit: 100 }),
+    ],
     ["totals", () => analytics.totals()],
     ["what one of each costs, one week", () => analytics.unitCosts({ ...week, by: [] })],
     ["what one of each costs by feature, one week", () => analytics.unitCosts({ ...week, by: ["feature"] })],

@@ -1,23 +1,21 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { ok, type Result } from "#std";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { codedWords, filterSql } from "./dimension.ts";
-import { rangeSql } from "./entries.ts";
-import { type Filter, type QuestionProblem } from "./question.ts";
-import { count, maybeText, nanos, text, timestamp } from "./read-row.ts";
+import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
+import { type InteractionSearch, type OpenedSearch, openSearch, wholeSql } from "./interaction-search.ts";
+import { type QuestionProblem } from "./question.ts";
+import { count, flag, maybeText, nanos, text, timestamp } from "./read-row.ts";
+import { type Range } from "./slice.ts";
+import { standingRows } from "./standing-rows.ts";
 import { Parameters } from "./sql-text.ts";
-import { TimeZone } from "./time-zone.ts";
 
-export interface InteractionQuestion {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly id?: string | undefined;
+export interface InteractionQuestion extends InteractionSearch {
   readonly min_nanos?: string | undefined;
   readonly max_nanos?: string | undefined;
   readonly min_ms?: number | undefined;
+  readonly max_ms?: number | undefined;
+  /** Name of one that was reported, or `success`, `failure`, `none`. */
   readonly outcome?: string | undefined;
   readonly sort: "newest" | "dearest" | "slowest";
-  readonly filter: Filter;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
@@ -48,109 +46,173 @@ export interface InteractionPage {
 
 const orders = { newest: "first_at", dearest: "gross_nanos", slowest: "duration_ms" } as const;
 
-/** Interactions by what they cost together; a page goes on after the place where the last one ended. */
+type Asked = Omit<InteractionQuestion, "limit" | "cursor">;
+
+/**
+ * Interactions with a step in the range, judged and shown as a whole: what else they cost and how long they took, whatever was
+ * filtered by. A page goes on after the place where the last one ended.
+ */
 export async function askInteractions(
   source: SqlSource,
   question: InteractionQuestion,
 ): Promise<Result<InteractionPage, QuestionProblem>> {
   const { cursor, limit, ...asked } = question;
-  const parameters = new Parameters();
   const after = decodeCursor(asked, cursor, ["", "", ""]);
   if (!after.ok) return after;
-  const where = await rowsWhere(source, asked, parameters);
-  if (!where.ok) return where;
+  const opened = await openSearch(source, asked);
+  if (!opened.ok) return opened;
   const order = orders[asked.sort];
-  const having = havingSql(asked, parameters);
-  if (after.value !== undefined) {
-    const [value = "", interaction = "", tenant = ""] = after.value.map(String);
-    const codes = await source.codesOf([tenant]);
-    const [at, id] = [parameters.add(BigInt(value)), parameters.add(interaction)];
-    having.push(
-      `(${order} < ${at} OR (${order} = ${at} AND (interaction > ${id} OR (interaction = ${id} AND tenant > ${codes.get(tenant) ?? 0}))))`,
-    );
-  }
-  const found = await source.query(
-    `WITH taken AS MATERIALIZED (SELECT DISTINCT interaction_hash FROM entry_rows WHERE ${where.value} AND stands < 0),
-     standing AS (${standingSql(where.value)}),
-     grouped AS (
-       SELECT tenant, interaction, min(incurred_at) AS first_at,
-         (max(incurred_at + coalesce(duration_ms, 0)::BIGINT) - min(incurred_at))::BIGINT AS duration_ms,
-         arg_max(feature, nanos) AS feature, arg_max(customer, nanos) AS customer, arg_max("user", nanos) AS person,
-         sum(calls)::BIGINT AS calls, count(DISTINCT CASE WHEN number = 0 THEN call END)::BIGINT AS steps,
-         coalesce(sum(nanos), 0)::BIGINT AS gross_nanos, coalesce(sum(net_nanos), 0)::BIGINT AS net_nanos,
-         coalesce(sum(estimated_nanos), 0)::BIGINT AS estimated_nanos, sum(unpriced)::BIGINT AS unpriced
-       FROM standing GROUP BY tenant, interaction),
-     said AS (
-       SELECT tenant AS t, interaction AS i, string_agg(DISTINCT word, chr(10) ORDER BY word) AS names,
-         string_agg(DISTINCT word, chr(10) ORDER BY word) FILTER (WHERE NOT is_success) AS failed_names,
-         bool_or(is_success) AS has_success, bool_or(NOT is_success) AS has_failure
-       FROM (SELECT tenant, interaction, name, is_success FROM outcome_rows
-         GROUP BY tenant, interaction, name, is_success HAVING sum(outcomes) > 0)
-       JOIN words ON code = name GROUP BY tenant, interaction)
-     SELECT grouped.*, names, failed_names FROM grouped LEFT JOIN said ON t = tenant AND i = interaction
-     WHERE ${["true", ...having].join(" AND ")}
-     ORDER BY ${order} DESC, interaction, tenant LIMIT ${parameters.add(limit + 1)}`,
-    parameters.values,
-  );
-  const shown = found.slice(0, limit);
+  const found = await findPage(source, { opened: opened.value, asked, after: after.value, rows: limit + 1 });
+  if (!found.ok) return found;
+  const shown = found.value.slice(0, limit);
   const last = shown.at(-1);
-  const isMore = found.length > limit && last !== undefined;
+  const isMore = found.value.length > limit && last !== undefined;
   const key = isMore ? [nanos(last, order), text(last, "interaction"), text(last, "tenant")] : [];
-  return ok({ rows: shown.map(toRow), cursor: isMore ? encodeCursor(asked, key) : undefined });
+  return ok({ rows: await rowsOf(source, shown), cursor: isMore ? encodeCursor(asked, key) : undefined });
 }
 
-async function rowsWhere(
+interface Finding {
+  readonly opened: OpenedSearch;
+  readonly asked: Asked;
+  readonly after: CursorKey | undefined;
+  readonly rows: number;
+}
+
+async function findPage(
   source: SqlSource,
-  { from, to, id, filter }: Pick<InteractionQuestion, "from" | "to" | "id" | "filter">,
-  parameters: Parameters,
-): Promise<Result<string, QuestionProblem>> {
-  const utc = TimeZone.open("UTC");
-  if (!utc.ok) return utc;
-  const codes = await source.codesOf(codedWords(filter));
-  const filtered = filterSql(filter, { table: "entry_rows", zone: utc.value, parameters, codes });
-  if (!filtered.ok) return filtered;
-  const range = rangeSql({ from, to }, "incurred_at", parameters);
-  if (!range.ok) return range;
-  // Bills are of no interaction.
-  const parts = ["number >= 0", ...range.value, ...filtered.value];
-  if (id !== undefined) parts.push(`starts_with(interaction, ${parameters.add(id)})`);
-  return ok(parts.join(" AND "));
+  { opened, asked, after, rows }: Finding,
+): Promise<Result<readonly SqlRow[], QuestionProblem>> {
+  const { range } = opened;
+  if (range.from >= range.to) return ok([]);
+  const order = orders[asked.sort];
+  const words = [asked.outcome, after?.[2]].filter((word) => word !== undefined);
+  const codes = await source.codesOf(words.map(String));
+  let found: readonly SqlRow[] = [];
+  for (const from of beginnings(asked.sort, range, after)) {
+    const parameters = new Parameters();
+    const whole = wholeSql(opened, from, parameters);
+    if (!whole.ok) return whole;
+    const where = [...judgedSql({ asked, codes }, parameters), ...afterSql({ order, after, codes }, parameters)];
+    if (from > range.from) where.push(`first_at >= ${parameters.add(from)}`);
+    found = await source.query(
+      `WITH found AS MATERIALIZED (${whole.value})
+       SELECT found.* FROM found ${asked.outcome === undefined ? "" : outcomeJoin}
+       WHERE ${["true", ...where].join(" AND ")}
+       ORDER BY ${order} DESC, interaction, tenant LIMIT ${parameters.add(rows)}`,
+      parameters.values,
+    );
+    if (found.length === rows) break;
+  }
+  return ok(found);
 }
 
-const told = `tenant, interaction, call, number, incurred_at, duration_ms, feature, customer, "user"`;
-const added = ["calls", "nanos", "net_nanos", "estimated_nanos", "unpriced"];
+/** Of the range, or of what is before the cursor, a first part that is looked at alone; each further one is so much longer. */
+const FIRST_SHARE = 64;
+const LONGER = 8;
 
 /**
- * Rows without the steps that were taken back and what took them back. Most interactions have none of these, and telling
- * the steps of all apart would take as long as the rest: `taken` has the others.
+ * Where to begin reading, one after the other until a page is full. What began after an instant has no row before it, so the
+ * newest are found among the newest rows; the dearest may be anywhere.
  */
-function standingSql(where: string): string {
-  const isWhole = "(number > 0 OR interaction_hash NOT IN (SELECT interaction_hash FROM taken))";
-  const sums = added.map((name) => `sum(${name}) AS ${name}`).join(", ");
-  return `SELECT ${told}, ${added.join(", ")} FROM entry_rows WHERE ${where} AND ${isWhole}
-    UNION ALL SELECT ${told}, ${sums} FROM entry_rows WHERE ${where} AND NOT ${isWhole}
-    GROUP BY ${told} HAVING sum(stands) > 0`;
+function beginnings(sort: Asked["sort"], range: Range, after: CursorKey | undefined): readonly number[] {
+  if (sort !== "newest") return [range.from];
+  const end = after === undefined ? range.to : Math.min(range.to, Number(after[0]) + 1);
+  const parts: number[] = [];
+  for (let share = FIRST_SHARE; share > 1; share /= LONGER)
+    parts.push(Math.floor(end - Math.max(0, end - range.from) / share));
+  return [...parts.filter((from) => from > range.from), range.from];
 }
 
-function havingSql(
-  { min_nanos, max_nanos, min_ms, outcome }: Omit<InteractionQuestion, "limit" | "cursor">,
-  parameters: Parameters,
-): string[] {
+interface AfterFacts {
+  readonly order: string;
+  readonly after: CursorKey | undefined;
+  /** Of the tenant. */
+  readonly codes: ReadonlyMap<string, number>;
+}
+
+function afterSql({ order, after, codes }: AfterFacts, parameters: Parameters): readonly string[] {
+  if (after === undefined) return [];
+  const [value = "", interaction = "", tenant = ""] = after.map(String);
+  const [at, id] = [parameters.add(BigInt(value)), parameters.add(interaction)];
+  return [
+    `(${order} < ${at} OR (${order} = ${at} AND (interaction > ${id} OR (interaction = ${id} AND tenant > ${codes.get(tenant) ?? 0}))))`,
+  ];
+}
+
+/** What was reported of those that were found, and stands: what was corrected or withdrawn adds up to nothing. */
+const outcomeJoin = `LEFT JOIN (
+    SELECT tenant AS t, interaction AS i, list(name) AS names,
+      bool_or(is_success) AS has_success, bool_or(NOT is_success) AS has_failure
+    FROM (SELECT tenant, interaction, name, is_success FROM outcome_rows
+      WHERE interaction_hash IN (SELECT hash FROM found)
+      GROUP BY tenant, interaction, name, is_success HAVING sum(outcomes) > 0)
+    GROUP BY tenant, interaction)
+  ON t = tenant AND i = interaction`;
+
+interface Judging {
+  readonly asked: Asked;
+  /** Of the outcome's name. */
+  readonly codes: ReadonlyMap<string, number>;
+}
+
+function judgedSql({ asked, codes }: Judging, parameters: Parameters): string[] {
+  const { min_nanos, max_nanos, min_ms, max_ms, outcome } = asked;
   const parts: string[] = [];
   if (min_nanos !== undefined) parts.push(`gross_nanos >= ${parameters.add(BigInt(min_nanos))}`);
   if (max_nanos !== undefined) parts.push(`gross_nanos <= ${parameters.add(BigInt(max_nanos))}`);
   if (min_ms !== undefined) parts.push(`duration_ms >= ${parameters.add(min_ms)}`);
+  if (max_ms !== undefined) parts.push(`duration_ms <= ${parameters.add(max_ms)}`);
   if (outcome === "none") parts.push("names IS NULL");
   else if (outcome === "success") parts.push("coalesce(has_success, false)");
   else if (outcome === "failure") parts.push("coalesce(has_failure, false)");
-  else if (outcome !== undefined)
-    parts.push(`list_contains(string_split(coalesce(names, ''), chr(10)), ${parameters.add(outcome)})`);
+  else if (outcome !== undefined) parts.push(`coalesce(list_contains(names, ${codes.get(outcome) ?? 0}), false)`);
   return parts;
 }
 
-function toRow(row: SqlRow): InteractionRow {
+/** All that a page says of those on it, in their order: only what orders and limits is asked of every interaction. */
+async function rowsOf(source: SqlSource, shown: readonly SqlRow[]): Promise<InteractionRow[]> {
+  if (shown.length === 0) return [];
+  const hashes = [...new Set(shown.map((row) => count(row, "hash")))].join(", ");
+  // Nothing of them is outside, and of ten million rows those of a day are read forty times faster.
+  const from = Math.min(...shown.map((row) => count(row, "first_at")));
+  const to = Math.max(...shown.map((row) => count(row, "last_at")));
+  const [details, outcomes] = await Promise.all([
+    source.query(
+      `SELECT tenant, interaction, min(incurred_at) AS first_at,
+         (max(incurred_at + coalesce(duration_ms, 0)::BIGINT) - min(incurred_at))::BIGINT AS duration_ms,
+         arg_max(feature, coalesce(nanos, 0)) AS feature, arg_max(customer, coalesce(nanos, 0)) AS customer,
+         arg_max("user", coalesce(nanos, 0)) AS person, sum(calls)::BIGINT AS calls,
+         count(DISTINCT CASE WHEN number = 0 THEN call END)::BIGINT AS steps,
+         coalesce(sum(nanos), 0)::BIGINT AS gross_nanos, coalesce(sum(net_nanos), 0)::BIGINT AS net_nanos,
+         coalesce(sum(estimated_nanos), 0)::BIGINT AS estimated_nanos, sum(unpriced)::BIGINT AS unpriced
+       FROM ${standingRows(`incurred_at >= $1 AND incurred_at <= $2 AND number >= 0 AND interaction_hash IN (${hashes})`)}
+       GROUP BY tenant, interaction`,
+      [BigInt(from), BigInt(to)],
+    ),
+    source.query(
+      `SELECT tenant, interaction, name, is_success FROM outcome_rows WHERE interaction_hash IN (${hashes})
+       GROUP BY tenant, interaction, name, is_success HAVING sum(outcomes) > 0`,
+      [],
+    ),
+  ]);
+  const detailOf = new Map(details.map((row) => [keyOf(row), row]));
+  const outcomesOf = Map.groupBy(outcomes, keyOf);
+  return shown.flatMap((row) => {
+    const detail = detailOf.get(keyOf(row));
+    return detail === undefined ? [] : [toRow(detail, outcomesOf.get(keyOf(row)) ?? [])];
+  });
+}
+
+function keyOf(row: SqlRow): string {
+  return `${text(row, "tenant")}\n${text(row, "interaction")}`;
+}
+
+function namesOf(outcomes: readonly SqlRow[]): string[] {
+  return [...new Set(outcomes.map((row) => text(row, "name")))].toSorted();
+}
+
+function toRow(row: SqlRow, outcomes: readonly SqlRow[]): InteractionRow {
   const [gross, net] = [BigInt(nanos(row, "gross_nanos")), BigInt(nanos(row, "net_nanos"))];
-  const names = maybeText(row, "names");
   return {
     interaction: text(row, "interaction"),
     tenant: text(row, "tenant"),
@@ -166,7 +228,7 @@ function toRow(row: SqlRow): InteractionRow {
     tare_nanos: (gross - net).toString(),
     estimated_nanos: nanos(row, "estimated_nanos"),
     unpriced: count(row, "unpriced"),
-    outcomes: names?.split("\n") ?? [],
-    failed_outcomes: maybeText(row, "failed_names")?.split("\n") ?? [],
+    outcomes: namesOf(outcomes),
+    failed_outcomes: namesOf(outcomes.filter((outcome) => !flag(outcome, "is_success"))),
   };
 }

@@ -34,6 +34,10 @@ export const OutcomeRow = z.strictObject({
 });
 export type OutcomeRow = z.infer<typeof OutcomeRow>;
 
+/**
+ * Which interactions: those with a step in the range that has what is filtered by, each dimension on a step of its own. Cost, time
+ * and outcome are judged and shown of the whole interaction, in the range or not.
+ */
 export const InteractionQuery = z.strictObject({
   from: Timestamp.optional(),
   to: Timestamp.optional(),
@@ -46,8 +50,16 @@ export const InteractionQuery = z.strictObject({
   max_nanos: z
     .string()
     .regex(/^\d{1,18}$/)
-    .optional(),
+    .optional()
+    .describe("At most so dear, in billionths."),
   min_ms: z.int().min(0).optional().describe("From the start of the first step to the end of the last, at least."),
+  max_ms: z.int().min(0).optional().describe("The same, at most."),
+  state: z
+    .string()
+    .max(32)
+    .optional()
+    .describe("One of its calls or steps ended so; `refused`, or `problems` for everything but answered."),
+  code: z.string().max(128).optional().describe("Our code of a refusal, or the error of one of its attempts or steps."),
   outcome: z.string().max(128).optional().describe("A name, or `success`, `failure`, `none`."),
   sort: z.enum(["newest", "dearest", "slowest"]).default("newest"),
   filter: z.record(z.string(), z.array(z.string())).default({}),

@@ -17,6 +17,7 @@ export const spendDimensions = [
   "layer",
   "purpose",
   "kind",
+  "step",
   "minute",
   "hour",
   "day",

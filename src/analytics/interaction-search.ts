@@ -1,0 +1,125 @@
+/** Which interactions are meant, as SQL: an attribute is one's own when a step of it in the range has it. */
+import { isKnownWord, type SqlSource, wordCode } from "#ledger";
+import { err, ok, type Result } from "#std";
+import { codedWords, filterSql } from "./dimension.ts";
+import { type Filter, type QuestionProblem } from "./question.ts";
+import { count, maybeNumber } from "./read-row.ts";
+import { type Range } from "./slice.ts";
+import { standingRows } from "./standing-rows.ts";
+import { type Parameters } from "./sql-text.ts";
+import { TimeZone } from "./time-zone.ts";
+
+export interface InteractionSearch {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** How its id begins. */
+  readonly id?: string | undefined;
+  /** Of one of its calls or steps; `refused`, or `problems` for everything but answered. */
+  readonly state?: string | undefined;
+  /** Our code of a refusal, or the error of an attempt or step. */
+  readonly code?: string | undefined;
+  readonly filter: Filter;
+}
+
+/** A search with everything looked up that SQL is made of. */
+export interface OpenedSearch extends Pick<InteractionSearch, "id" | "state" | "code" | "filter"> {
+  /** As far as anything is booked. */
+  readonly range: Range;
+  /** Whether all that is booked lies in the range. */
+  readonly isAll: boolean;
+  readonly zone: TimeZone;
+  readonly codes: ReadonlyMap<string, number>;
+}
+
+export async function openSearch(
+  source: SqlSource,
+  { from, to, id, state, code, filter }: InteractionSearch,
+): Promise<Result<OpenedSearch, QuestionProblem>> {
+  const zone = TimeZone.open("UTC");
+  if (!zone.ok) return zone;
+  const asked = { from: Date.parse(from ?? BEGINNING), to: Date.parse(to ?? END) };
+  for (const field of ["from", "to"] as const)
+    if (Number.isNaN(asked[field])) return err({ type: "bad-question", field, detail: "Not an RFC 3339 instant." });
+  const codes = await source.codesOf([...codedWords(filter), ...(code === undefined ? [] : [code])]);
+  const [row = {}] = await source.query(
+    "SELECT min(incurred_at) AS first, max(incurred_at) AS last FROM entry_rows",
+    [],
+  );
+  const first = maybeNumber(row, "first") ?? asked.to;
+  const end = maybeNumber(row, "last") === undefined ? asked.from : count(row, "last") + 1;
+  const range = { from: Math.max(asked.from, first), to: Math.min(asked.to, end) };
+  const isAll = asked.from <= first && asked.to >= end;
+  return ok({ id, state, code, filter, range, isAll, zone: zone.value, codes });
+}
+
+const BEGINNING = "1970-01-01T00:00:00Z";
+const END = "9999-12-31T00:00:00Z";
+
+/**
+ * Whole interactions, each with what it cost and took in all its rows, in the range or not. `from` leaves out those of the range
+ * that have no row after it. Rows are found by their hash, which several interactions may have, so that each is asked again
+ * whether it is meant.
+ */
+export function wholeSql(opened: OpenedSearch, from: number, parameters: Parameters): Result<string, QuestionProblem> {
+  const { id, range, isAll } = opened;
+  const conditions = conditionsSql(opened, parameters);
+  if (!conditions.ok) return conditions;
+  const isOnlyIn = conditions.value.length === 0 && !(isAll && from === range.from);
+  const needed = isOnlyIn ? [{ ofEntries: "true" }] : conditions.value;
+  const isIn = (at: string, first: number) =>
+    `${at} >= ${parameters.add(first)} AND ${at} < ${parameters.add(range.to)}`;
+  const always = ["number >= 0", ...(id === undefined ? [] : [`starts_with(interaction, ${parameters.add(id)})`])];
+  const rows = needed.map(({ ofEntries }) => `${isIn("incurred_at", from)} AND ${ofEntries}`);
+  // Of refusals those of the whole range: one may stand before all steps.
+  const refusals = needed.map(({ ofRefusals }) =>
+    ofRefusals === undefined ? undefined : `refusal_rows WHERE ${isIn("refused_at", range.from)} AND ${ofRefusals}`,
+  );
+  const hashes = rows.map((row, index) => {
+    const ofEntries = `SELECT interaction_hash FROM entry_rows WHERE ${[...always, row].join(" AND ")}`;
+    const refused = refusals[index];
+    const ofRefusals = refused === undefined ? "" : ` UNION ALL SELECT interaction_hash FROM ${refused}`;
+    return `interaction_hash IN (${ofEntries}${ofRefusals})`;
+  });
+  const isMeant = refusals.map((refused, index) =>
+    refused === undefined
+      ? `has${index}`
+      : `(has${index} OR (tenant, interaction) IN (SELECT (tenant, interaction) FROM ${refused}))`,
+  );
+  return ok(`SELECT * FROM (
+      SELECT tenant, interaction, any_value(interaction_hash) AS hash, min(incurred_at) AS first_at,
+        max(incurred_at) AS last_at,
+        (max(incurred_at + coalesce(duration_ms, 0)::BIGINT) - min(incurred_at))::BIGINT AS duration_ms,
+        coalesce(sum(nanos), 0)::BIGINT AS gross_nanos
+        ${rows.map((row, index) => `, bool_or(coalesce(${row}, false)) AS has${index}`).join("")}
+      FROM ${standingRows([...always, ...hashes].join(" AND "))} GROUP BY tenant, interaction)
+    WHERE ${["true", ...isMeant].join(" AND ")}`);
+}
+
+/** What must be true of one of the rows in the range; where a refusal may be that row, also of refusals. */
+interface Condition {
+  readonly ofEntries: string;
+  readonly ofRefusals?: string;
+}
+
+function conditionsSql(
+  { state, code, filter, zone, codes }: OpenedSearch,
+  parameters: Parameters,
+): Result<readonly Condition[], QuestionProblem> {
+  const filtered = filterSql(filter, { table: "entry_rows", zone, parameters, codes });
+  if (!filtered.ok) return filtered;
+  const conditions: Condition[] = filtered.value.map((ofEntries) => ({ ofEntries }));
+  if (state !== undefined) conditions.push(stateCondition(state));
+  // A word that nothing was booked with has no code, and 0 is nobody's.
+  const coded = codes.get(code ?? "") ?? 0;
+  if (code !== undefined) conditions.push({ ofEntries: `error = ${coded}`, ofRefusals: `code = ${coded}` });
+  return ok(conditions);
+}
+
+/** How a step ended, or a call by its last attempt. */
+function stateCondition(state: string): Condition {
+  const isEnd = "(call_end OR number = 0)";
+  const fine = `(${wordCode("answered")}, ${wordCode("correction")})`;
+  if (state === "problems") return { ofEntries: `${isEnd} AND state NOT IN ${fine}`, ofRefusals: "true" };
+  if (state === "refused") return { ofEntries: "false", ofRefusals: "true" };
+  return { ofEntries: isKnownWord(state) ? `${isEnd} AND state = ${wordCode(state)}` : "false" };
+}
