@@ -31,6 +31,7 @@ beforeAll(async () => {
     customer: "acme",
   }));
   await post(stage.product, "/steps", { steps });
+  await post(stage.product, "/steps", { steps: shortRuns(began) });
   const outcomes = [{ id: "o", interaction: "long-run", name: "resolved", value: "0.25" }];
   await post(stage.product, "/outcomes", { outcomes });
   await stage.product.waitUntilBooked();
@@ -41,6 +42,25 @@ afterAll(async () => {
   await dashboard.close();
   await stage.strike();
 });
+
+const SHORT_RUNS = 130;
+
+/** Each of one step and another cost; the thirtieth waited two minutes for a person, who is of another feature. */
+function shortRuns(began: number) {
+  const step = (index: number, kind: string, durationMs: number) => ({
+    id: kind,
+    interaction: `short-run-${index}`,
+    kind,
+    name: kind === "review" ? "approve" : "search",
+    started_at: new Date(began + index).toISOString(),
+    duration_ms: durationMs,
+    cost: kind === "review" ? "1.2" : `0.${1000 + index}`,
+    feature: kind === "review" ? "reviews" : "search",
+    customer: "globex",
+  });
+  const searches = Array.from({ length: SHORT_RUNS }, (_, index) => step(index, "tool", 40));
+  return [...searches, step(30, "review", 120_000)];
+}
 
 describe("an interaction of a thousand steps", () => {
   it("is answered at once and adds up", async () => {
@@ -99,6 +119,50 @@ describe("an interaction of a thousand steps", () => {
     await open("/interactions");
     await page.getByLabel("Outcome").selectOption("success");
     await page.getByText("long-run").first().waitFor();
+    expect(dashboard.troubles).toEqual([]);
+  });
+});
+
+function rows() {
+  return page.getByRole("table", { name: "Interactions" }).getByRole("row");
+}
+
+describe("the list of interactions", () => {
+  /** Beside the head. */
+  const shown = async (count: number) => {
+    await until(async () => (await rows().count()) === count + 1, `${count} are shown`);
+  };
+
+  it("is asked for by cost, time, outcome and ending, and the address shows others the same", async () => {
+    await open("/interactions?feature=search");
+    await page.getByLabel("Order").selectOption("dearest");
+    await page.getByLabel("Costs at least").fill("$1.20");
+    await page.getByLabel("Costs at least").press("Enter");
+    await shown(1);
+    // Whole: what it cost and waited for is of another feature.
+    await rows().nth(1).getByText("$1.30").waitFor();
+    await rows().nth(1).getByText("2 min").waitFor();
+    await page.getByLabel("Took at most").fill("1 min");
+    await page.getByLabel("Took at most").press("Enter");
+    await page.getByText("None in this range that cost, took and ended so.").waitFor();
+    await open(new URL(page.url()).pathname + new URL(page.url()).search);
+    await page.getByText("None in this range that cost, took and ended so.").waitFor();
+    expect(await page.getByLabel("Costs at least").inputValue()).toBe("$1.20");
+    await page.getByRole("button", { name: "Ask for all" }).click();
+    await shown(100);
+    expect(await page.getByLabel("Order").inputValue()).toBe("dearest");
+  });
+
+  it("is turned page by page, each with an address of its own", async () => {
+    await open("/interactions?feature=search&range=24h");
+    await shown(100);
+    await page.getByRole("button", { name: "Older" }).click();
+    await shown(SHORT_RUNS - 100);
+    await open(new URL(page.url()).pathname + new URL(page.url()).search);
+    await shown(SHORT_RUNS - 100);
+    await page.getByRole("button", { name: "Latest" }).click();
+    await shown(100);
+    expect(page.url()).toContain("range=24h");
     expect(dashboard.troubles).toEqual([]);
   });
 });

@@ -19,12 +19,33 @@ export const filterDimensions = [
   "session",
   "layer",
   "purpose",
+  "kind",
+  "step",
 ] as const satisfies readonly SpendDimension[];
 export type FilterDimension = (typeof filterDimensions)[number];
 export type Filters = { readonly [Name in FilterDimension]?: readonly string[] };
 
-/** What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of many values, a month, which view is open. */
-const pageFields = ["state", "code", "latest", "cursor", "search", "by", "values", "month", "view"] as const;
+/**
+ * What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of
+ * many values, a month, which view is open; of interactions their order, outcome, cost and time.
+ */
+const pageFields = [
+  "state",
+  "code",
+  "latest",
+  "cursor",
+  "search",
+  "by",
+  "values",
+  "month",
+  "view",
+  "sort",
+  "outcome",
+  "min_cost",
+  "max_cost",
+  "min_time",
+  "max_time",
+] as const;
 type PageField = (typeof pageFields)[number];
 export type PageFields = { readonly [Name in PageField]?: string };
 

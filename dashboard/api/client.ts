@@ -73,9 +73,14 @@ export interface CallQuestion extends Span {
 export interface InteractionQuestion extends Span {
   readonly filters: Filters;
   readonly sort: string;
-  /** Empty for any. */
-  readonly outcome: string;
+  readonly outcome?: string | undefined;
+  readonly state?: string | undefined;
+  readonly min_nanos?: string | undefined;
+  readonly max_nanos?: string | undefined;
+  readonly min_ms?: string | undefined;
+  readonly max_ms?: string | undefined;
   readonly limit: number;
+  readonly cursor?: string | undefined;
 }
 
 export interface PriceQuestion {
@@ -277,11 +282,11 @@ function callPairs({ state, code, limit, cursor, filters, ...span }: CallQuestio
   return addFilters(pairs, filters).toString();
 }
 
-function interactionPairs({ sort, outcome, limit, filters, ...span }: InteractionQuestion): string {
-  const pairs = spanPairs(span);
-  pairs.set("sort", sort);
-  if (outcome !== "") pairs.set("outcome", outcome);
-  pairs.set("limit", limit.toString());
+function interactionPairs({ from, to, filters, limit, ...asked }: InteractionQuestion): string {
+  const pairs = new URLSearchParams([
+    ...spanPairs({ from, to }),
+    ...new URLSearchParams(definedPairs({ ...asked, limit: limit.toString() })),
+  ]);
   return addFilters(pairs, filters).toString();
 }
 

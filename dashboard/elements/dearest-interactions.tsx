@@ -19,7 +19,7 @@ const SHOWN = 8;
 export function DearestInteractions({ filters }: { filters: Filters }) {
   const { client } = useConnection();
   const { from, to } = usePeriod();
-  const query = useQuery(interactionsQuery(client, { from, to, filters, sort: "dearest", outcome: "", limit: SHOWN }));
+  const query = useQuery(interactionsQuery(client, { from, to, filters, sort: "dearest", limit: SHOWN }));
   return (
     <Section title="Dearest interactions" tools={<Go to={{ page: "interactions" }}>All interactions</Go>}>
       <Answered query={query}>

@@ -1,17 +1,15 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { CallPage, CallRow } from "#contract";
-import { type Address } from "../address/address.ts";
-import { isPresetName, type TimeRange } from "../address/time-range.ts";
-import { useAddress, useChangeAddress, usePeriod, useRange, useTick } from "../address/use-address.ts";
-import { type CallQuestion, type Client, type Span } from "../api/client.ts";
+import { useAddress, useChangeAddress, usePeriod, useTick } from "../address/use-address.ts";
+import { askPage } from "../api/ask-page.ts";
 import { useConnection } from "../api/connection.tsx";
-import { ProblemError } from "../api/problem-error.ts";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
 import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
+import { Pager } from "../elements/pager.tsx";
 import { Choice } from "../elements/section.tsx";
 import { group } from "../format/money.ts";
 import styles from "./calls.module.css";
@@ -35,11 +33,6 @@ const emptyWords: Readonly<Record<string, string>> = {
 const PAGE = 100;
 const LOOK_EVERY_MS = 3_000;
 const LATE_MS = 10 * 60_000;
-
-interface ShownCalls extends CallPage {
-  /** Whether the URL asked for a page that is not of this question. */
-  readonly isElsewhere: boolean;
-}
 
 /** The latest calls. What arrives while somebody reads is counted, and shown when they ask or are at the top. */
 export function CallsPage() {
@@ -78,56 +71,12 @@ export function CallsPage() {
               rows={latestFirst(answer.rows)}
               empty={<NothingHere>{emptyWords[state] ?? "No calls in this range that ended so."}</NothingHere>}
             />
-            <Pager answer={answer} shown={shown} />
+            <Pager label="Pages of calls" next={answer.cursor} shown={shown} />
           </>
         )}
       </Answered>
     </PageFrame>
   );
-}
-
-/** A page that is not the first is one of fixed times, which the URL must say, or it would be another page a moment later. */
-function Pager({ answer, shown }: { answer: CallPage; shown: Span }) {
-  const address = useAddress();
-  const range = useRange();
-  const change = useChangeAddress();
-  const { cursor, latest, ...fields } = address.page;
-  const turn = (next: Address) => {
-    change(next);
-    scrollTo({ top: 0 });
-  };
-  const older = (at: string) => {
-    const moving = range.type === "last" ? range.preset : (latest ?? "");
-    turn({
-      ...address,
-      range: { type: "between", from: shown.from, to: shown.to },
-      page: { ...fields, cursor: at, latest: moving },
-    });
-  };
-  const first = () => {
-    const moving: TimeRange | undefined =
-      latest !== undefined && isPresetName(latest) ? { type: "last", preset: latest } : address.range;
-    turn({ ...address, range: moving, page: fields });
-  };
-  return (
-    <nav className={styles.pager} aria-label="Pages of calls">
-      {cursor !== undefined && <Button onClick={first}>Latest</Button>}
-      {cursor !== undefined && <Button onClick={() => history.back()}>Newer</Button>}
-      {answer.cursor !== undefined && <Button onClick={() => older(answer.cursor ?? "")}>Older</Button>}
-    </nav>
-  );
-}
-
-/** A cursor belongs to the question that it came with. One of another range or filter opens the first page. */
-async function askPage(client: Client, question: CallQuestion, signal: AbortSignal): Promise<ShownCalls> {
-  try {
-    return { ...(await client.calls(question, signal)), isElsewhere: false };
-  } catch (problem) {
-    const isOfCursor =
-      problem instanceof ProblemError && problem.problem?.fields?.some(({ path }) => path === "cursor") === true;
-    if (question.cursor === undefined || !isOfCursor) throw problem;
-    return { ...(await client.calls({ ...question, cursor: undefined }, signal)), isElsewhere: true };
-  }
 }
 
 /**
@@ -151,7 +100,7 @@ function useLiveCalls() {
     ({ ...span, filters, limit: PAGE, state: state === "" ? undefined : state, code, cursor: at }) as const;
   const page = useQuery({
     queryKey: ["calls", key, shown.from, shown.to],
-    queryFn: ({ signal }) => askPage(client, ask({ from: shown.from, to: shown.to }, cursor), signal),
+    queryFn: ({ signal }) => askPage((at) => client.calls(ask({ from: shown.from, to: shown.to }, at), signal), cursor),
     placeholderData: keepPreviousData,
   });
   const tick = useTick(isLive ? LOOK_EVERY_MS : undefined);

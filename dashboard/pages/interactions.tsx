@@ -4,65 +4,55 @@ import { useMemo, useState } from "react";
 import type { InteractionRow } from "#contract";
 import { sayOutcomes } from "../format/outcomes.ts";
 import { writeAddress } from "../address/address.ts";
-import { useAddress, usePeriod } from "../address/use-address.ts";
+import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { interactionsQuery } from "../api/unit-questions.ts";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
 import { countColumn, moneyColumn, textColumn } from "../elements/columns.tsx";
-import { SelectField, TextField } from "../elements/field.tsx";
+import { TextField } from "../elements/field.tsx";
 import { Go, pathOf } from "../elements/go.tsx";
 import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
+import { Pager } from "../elements/pager.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { type Moments } from "../format/moment.ts";
-import { group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
 import { isNamed } from "../format/words.ts";
+import { InteractionSearch, readSearchFields, sorts } from "./interaction-search.tsx";
 import styles from "./interactions.module.css";
 
-const READ = 200;
-const sorts = { newest: "Newest first", dearest: "Dearest first", slowest: "Slowest first" } as const;
-const outcomes = { "": "Any outcome", success: "Succeeded", failure: "Failed", none: "No outcome yet" } as const;
+const PAGE = 100;
 
-/** Interactions by any filter, outcome and order; any one is opened by its id. */
+/** Interactions by any filter, outcome, cost, time and order; any one is opened by its id. */
 export function InteractionsPage() {
   const { client } = useConnection();
-  const { filters } = useAddress();
+  const { filters, page } = useAddress();
   const { from, to } = usePeriod();
-  const [sort, setSort] = useState("newest");
-  const [outcome, setOutcome] = useState("");
-  const query = useQuery(interactionsQuery(client, { from, to, filters, sort, outcome, limit: READ }));
+  const asked = readSearchFields(page);
+  const query = useQuery(interactionsQuery(client, { ...asked, from, to, filters, limit: PAGE }));
+  const outcomes = query.data?.rows.flatMap((row) => row.outcomes) ?? [];
   return (
     <PageFrame title="Interactions" tools={<OpenById />}>
-      <form className={styles.open} onSubmit={(event) => event.preventDefault()}>
-        <Choice label="Order" choices={sorts} value={sort} onChoose={setSort} />
-        <Choice label="Outcome" choices={outcomes} value={outcome} onChoose={setOutcome} />
-      </form>
+      <InteractionSearch known={outcomes} />
       <Answered query={query}>
-        {({ rows, cursor }) => <InteractionList rows={rows} isCut={cursor !== undefined} />}
+        {({ rows, cursor, shown, isElsewhere }) => (
+          <>
+            {isElsewhere && (
+              <p className={styles.said}>The link was to a page of another range or filter: this is the first one.</p>
+            )}
+            <InteractionList rows={rows} sort={asked.sort} />
+            <Pager
+              label="Pages of interactions"
+              next={cursor}
+              shown={shown}
+              order={asked.sort === "newest" ? "time" : "amount"}
+            />
+          </>
+        )}
       </Answered>
     </PageFrame>
-  );
-}
-
-interface ChoiceFacts {
-  readonly label: string;
-  readonly choices: Readonly<Record<string, string>>;
-  readonly value: string;
-  readonly onChoose: (value: string) => void;
-}
-
-function Choice({ label, choices, value, onChoose }: ChoiceFacts) {
-  return (
-    <SelectField aria-label={label} value={value} onChange={(event) => onChoose(event.target.value)}>
-      {Object.entries(choices).map(([name, says]) => (
-        <option key={name} value={name}>
-          {says}
-        </option>
-      ))}
-    </SelectField>
   );
 }
 
@@ -90,22 +80,34 @@ function OpenById() {
   );
 }
 
-function InteractionList({ rows, isCut }: { rows: readonly InteractionRow[]; isCut: boolean }) {
+const whole = "What each cost and took as a whole, whatever is filtered by";
+
+function InteractionList({ rows, sort }: { rows: readonly InteractionRow[]; sort: keyof typeof sorts }) {
   const { moments } = useConnection();
   const columns = useMemo(() => interactionColumns(moments), [moments]);
-  const note = isCut
-    ? `The first ${group(rows.length)} in this range: choose a shorter one, or filter, for the others.`
-    : `All ${group(rows.length)} in this range.`;
   return (
-    <Section title="Interactions in this range" note={note}>
+    <Section title={sorts[sort]} note={whole}>
       <RowTable
         label="Interactions"
         rows={rows}
         columns={columns}
         keyOf={(row) => `${row.tenant} ${row.interaction}`}
-        empty={<NothingHere>No interactions in this range.</NothingHere>}
+        empty={<NoInteractions />}
       />
     </Section>
+  );
+}
+
+function NoInteractions() {
+  const address = useAddress();
+  const change = useChangeAddress();
+  const { sort = "", ...narrowing } = address.page;
+  if (Object.keys(narrowing).length === 0) return <NothingHere>No interactions in this range.</NothingHere>;
+  return (
+    <span className={styles.none}>
+      None in this range that cost, took and ended so.
+      <Button onClick={() => change({ ...address, page: { sort } })}>Ask for all</Button>
+    </span>
   );
 }
 
