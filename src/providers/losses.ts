@@ -35,12 +35,38 @@ export class Losses {
   }
 }
 
-/** Turns for formats that refuse a conversation in which no user speaks: instructions alone are what is asked for. */
+/**
+ * Turns for formats that refuse empty ones and a conversation in which no user speaks. An empty turn goes, which changes what is
+ * answered only where it is the last; instructions alone are what is asked for.
+ */
 export function withUser(turns: readonly Turn[], losses: Losses): readonly Turn[] {
-  const [only, ...others] = turns;
-  if (only?.role !== "instructions" || others.length > 0) return turns;
+  const said = turns.flatMap((turn) => (turn.role === "user" ? withoutSilence(turn) : [turn]));
+  const [only, ...others] = said;
+  const isAlone = only?.role === "instructions" && others.length === 0;
+  if (said.length < turns.length) tellSilence(losses, { isHint: isAlone || said.at(-1) === turns.at(-1) });
+  if (!isAlone) return said;
   losses.hint("messages.system");
   return [{ role: "user", parts: only.parts }];
+}
+
+function withoutSilence(turn: Turn): readonly Turn[] {
+  if (!turn.parts.some(isSilent)) return [turn];
+  const parts = turn.parts.filter((part) => !isSilent(part));
+  return parts.length === 0 ? [] : [{ role: turn.role, parts }];
+}
+
+function isSilent(part: Part): boolean {
+  return part.type === "text" && part.text === "";
+}
+
+function tellSilence(losses: Losses, { isHint }: { readonly isHint: boolean }): void {
+  if (isHint) losses.hint("messages.content");
+  else losses.lose("messages.content");
+}
+
+/** Nobody says anything: there is nothing to be answered. */
+export function isWordless({ turns }: Prompt): boolean {
+  return turns.every(({ parts }) => parts.every(isSilent));
 }
 
 /** Where the last turn is one more turn, and not the beginning of the answer. */

@@ -44,6 +44,74 @@ describe("Instructions without anybody who asks", () => {
   });
 });
 
+describe("A user who says nothing", () => {
+  const silent = { role: "user", content: "" };
+  const others = ["anthropic", "gemini"] as const;
+
+  it.each(others)("is refused for %s as the last, where the turn before would be gone on with", (to) => {
+    const fields = { messages: [user, { role: "assistant", content: "y" }, silent] };
+    const refused = translate(task({ from: "openai-chat", to, fields }));
+    expect(refused).toMatchObject({ ok: false, error: { type: "unsupported_field", field: "messages.content" } });
+    expect(translated({ from: "openai-chat", to, fields, mayDrop: true }).dropped).toEqual(["messages.content"]);
+  });
+
+  it.each(others)("is left out before other turns for %s, and that is told", (to) => {
+    const said = (messages: readonly unknown[]) => translated({ from: "openai-chat", to, fields: { messages } });
+    const answered = [{ role: "assistant", content: "y" }, user];
+    const { dropped, body } = said([silent, ...answered]);
+    expect([dropped, body]).toEqual([["messages.content"], said(answered).body]);
+    expect(said([{ role: "system", content: "x" }, silent])).toMatchObject({
+      dropped: ["messages.content", "messages.system"],
+      body: said([user]).body,
+    });
+  });
+
+  it("says nothing to OpenAI too, which takes it", () => {
+    const fields = { messages: [user, { role: "assistant", content: "y" }, silent] };
+    const { messages } = bodyOf(translated({ from: "anthropic", to: "openai-chat", fields }));
+    expect(messages.at(-1)).toEqual(silent);
+  });
+
+  it.each([
+    ["openai-chat", "anthropic", { messages: [silent] }, "messages"],
+    ["openai-chat", "gemini", { messages: [] }, "messages"],
+    ["openai-responses", "anthropic", { input: [] }, "input"],
+    ["anthropic", "openai-chat", { messages: [silent] }, "messages"],
+    ["gemini", "anthropic", { contents: [] }, "contents"],
+  ] as const)("alone is refused, from %s to %s, dropped or not", (from, to, fields, field) => {
+    for (const mayDrop of [true, false])
+      expect(translate(task({ from, to, fields, mayDrop }))).toEqual({
+        ok: false,
+        error: { type: "invalid_field", field, detail: "says nothing" },
+      });
+  });
+});
+
+describe("What says nothing in a chat", () => {
+  it("is no reason to refuse it", () => {
+    const fields = { logit_bias: {}, functions: [] };
+    expect(translated({ from: "openai-chat", to: "anthropic", fields }).dropped).toEqual([]);
+  });
+});
+
+describe("Functions of a chat, which were before tools", () => {
+  const declared = [{ name: "f", parameters: { type: "object" } }];
+  const called = { role: "assistant", content: null, function_call: { name: "f", arguments: "{}" } };
+
+  it.each([
+    ["functions", { functions: declared }],
+    ["functions", { functions: declared, function_call: { name: "f" } }],
+    ["logit_bias", { logit_bias: { 50256: -100 } }],
+    ["messages[1].function_call", { messages: [user, called] }],
+    ["messages[1]", { messages: [user, { role: "function", name: "f", content: "1 g" }] }],
+  ])("are refused as %s, or dropped and told", (field, fields) => {
+    const refused = translate(task({ from: "openai-chat", to: "anthropic", fields }));
+    expect(refused).toEqual({ ok: false, error: { type: "unsupported_field", field } });
+    const { dropped } = translated({ from: "openai-chat", to: "anthropic", fields, mayDrop: true });
+    expect(dropped).toContain(field.replace(/\[1\]/, "[]"));
+  });
+});
+
 describe("A tool that had nothing to say", () => {
   it("has an empty text for a chat, which refuses an empty list", () => {
     const messages = [

@@ -4,6 +4,7 @@ import { bodyKind } from "./body-kind.ts";
 import {
   type Conversation,
   type ConversationName,
+  type DecodedPrompt,
   type EncodedPrompt,
   type TargetConversation,
 } from "./conversation.ts";
@@ -12,7 +13,7 @@ import { translateCount } from "./count-translation.ts";
 import { dialectOf } from "./dialects.ts";
 import { translateEmbedding } from "./embedding-translation.ts";
 import { withoutForeignSeals } from "./foreign-seals.ts";
-import { namesOf } from "./losses.ts";
+import { isWordless, namesOf } from "./losses.ts";
 import { operationOf } from "./read-bare-ask.ts";
 import { mayHoldSeal } from "./seal.ts";
 import { answerHeaders, JSON_TYPE, requestHeaders, STREAM_TYPE } from "./translated-wire.ts";
@@ -62,7 +63,7 @@ function translateConversation(
   const from = clientConversation(client.name, operation);
   const nothing = { type: "unsupported_field", field: source.endpoint.path } as const;
   if (from === undefined) return err(nothing);
-  const decoded = from.decodePrompt(source);
+  const decoded = readSpoken(from, task);
   if (!decoded.ok) return decoded;
   const { prompt, losses } = decoded.value;
   const said = bestSaying(task, prompt);
@@ -72,6 +73,23 @@ function translateConversation(
   if (lost !== undefined && !task.mayDrop) return err({ type: "unsupported_field", field: lost.field });
   return assemble(task, { from, said, prompt, dropped: namesOf(all) });
 }
+
+/** A prompt in which something is said, or was before it was read. */
+function readSpoken(from: Conversation, { source, mayDrop }: TranslationTask): Result<DecodedPrompt, BadAsk> {
+  const decoded = from.decodePrompt(source);
+  if (!decoded.ok || !isWordless(decoded.value.prompt)) return decoded;
+  const isReadWhole = decoded.value.losses.every(({ isHint }) => isHint);
+  if (!isReadWhole && !mayDrop) return decoded;
+  return err({ type: "invalid_field", field: turnsField[from.name], detail: "says nothing" });
+}
+
+/** Where a client says what is to be answered. */
+const turnsField: Readonly<Record<ConversationName, string>> = {
+  "openai-chat": "messages",
+  "openai-responses": "input",
+  anthropic: "messages",
+  gemini: "contents",
+};
 
 /** The client's own format, without what a provider of another format has sealed. */
 function cleanse({ source, client }: TranslationTask): Result<Translation, BadAsk> {

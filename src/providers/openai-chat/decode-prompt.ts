@@ -62,10 +62,20 @@ function loseOthers(body: PromptFields): void {
   const tier = body.text("service_tier");
   if (tier !== undefined && tier !== "auto" && tier !== "default") body.lose("service_tier");
   if ((body.number("n") ?? 1) !== 1) body.lose("n");
+  if (Object.keys(body.json("logit_bias") ?? {}).length > 0) body.lose("logit_bias");
+  loseFunctions(body);
   // Translated answers are kept nowhere, which changes none.
   if (body.flag("store") === true) body.hint("store");
   const modalities = body.texts("modalities");
   if (modalities?.some((one) => one !== "text") === true) body.lose("modalities");
+}
+
+/** What tools were called until 2023. A client that asks so reads its answers so, and no other format answers in that shape. */
+function loseFunctions(body: PromptFields): void {
+  if ((body.list("functions") ?? []).length > 0) body.lose("functions");
+  const choice = body.value("function_call");
+  if (choice === "auto" || choice === "none") body.hint("function_call");
+  else if (choice !== undefined) body.lose("function_call");
 }
 
 function readLogprobs(body: PromptFields): number | undefined {
@@ -168,13 +178,16 @@ function readMessage(turns: Turn[], message: PromptFields): void {
       appendTurn(turns, { role: "instructions", parts: readContent(message) });
       break;
     case "user":
-      appendTurn(turns, { role: "user", parts: readContent(message) });
+      appendTurn(turns, { role: "user", parts: readAsked(message) });
       break;
     case "assistant":
       appendTurn(turns, { role: "assistant", parts: readAssistant(message) });
       break;
     case "tool":
       appendTurn(turns, { role: "user", parts: [readToolResult(message)] });
+      break;
+    case "function":
+      message.loseAll();
       break;
     default:
       message.refuse("role", "must be system, developer, user, assistant or tool");
@@ -225,6 +238,11 @@ function readToolCall(call: PromptFields) {
   call.skip("type");
   const input = declared.text("arguments") ?? "";
   return [{ type: "tool-call" as const, id: call.text("id") ?? "", name: declared.text("name") ?? "", input }];
+}
+
+/** A user who says nothing has a turn all the same, without which the assistant's before it would be the last. */
+function readAsked(message: PromptFields): readonly Part[] {
+  return message.value("content") === "" ? [{ type: "text", text: "" }] : readContent(message);
 }
 
 function readContent(message: PromptFields): readonly Part[] {
