@@ -336,6 +336,11 @@ describe("a model", () => {
     });
     const moderation = { path: "/v1/moderations", body: '{"model":"support","input":"a"}' };
     expect(codeOf(await ask(made, moderation))).toEqual([400, "format_not_served"]);
+    for (const path of ["/v1/completions", "/v1/images/generations"]) {
+      const answer = await ask(made, { path, body: '{"model":"support","prompt":"a"}' });
+      expect(codeOf(answer)).toEqual([400, "format_not_served"]);
+      expect(answer.body).toContain("To a model of another format go `/v1/chat/completions`");
+    }
     expect(codeOf(await ask(made, { body: chat({ model: "gpt" }) }))).toEqual([404, "unknown_model"]);
   });
 });

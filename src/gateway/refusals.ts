@@ -56,7 +56,7 @@ export const refusals = {
   format_not_served: row(
     400,
     "invalid_request",
-    "Nothing behind `{model}` speaks the format of this path, and this call is not one that is translated: none is that refers to stored answers or files, or runs in the background.",
+    "Nothing behind `{model}` speaks the format of this path. To a model of another format go `/v1/chat/completions`, `/v1/responses`, `/v1/messages`, `:generateContent`, `:streamGenerateContent`, embeddings and counts of tokens, and of those none that refers to stored answers or files, or runs in the background.",
   ),
   conflicting_references: row(400, "invalid_request", "The ids in this request belong to different providers."),
   no_target: row(
