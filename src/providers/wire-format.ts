@@ -12,6 +12,8 @@ export interface Ask {
   readonly bodyUser: string | undefined;
   /** True when the client itself asked for usage in the stream. */
   readonly asksForStreamUsage: boolean;
+  /** How the prompt begins for the provider's prompt cache; undefined for a request without one. */
+  readonly opening?: (() => Buffer | undefined) | undefined;
   /** The bytes to send upstream with only the permitted changes made (contract 8.4); never re-serialised. */
   rewrite(changes: AskChanges): Buffer;
 }

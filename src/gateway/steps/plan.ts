@@ -71,13 +71,13 @@ const NOTHING_SAID = {
   errorType: undefined,
 } as const;
 
-/** Providers keep prompts from 1,024 tokens on, about 4 KiB: calls that differ before that share no cache anyway. */
+/** Of a body that is no prompt: a form, or a path that this version does not read. */
 const PREFIX_BYTES = 4_096;
 
-/** The session where there is one, since its calls repeat all that was said; else how the body begins. */
-function affinityOf({ attribution, body }: Known): string {
+/** The session where there is one, since its calls repeat all that was said; else how the prompt begins. */
+function affinityOf({ ask, attribution, body }: Known): string {
   const { tenant, session } = attribution;
   if (session !== "(none)") return `${tenant}\n${session}`;
   if (body.type !== "whole") return tenant;
-  return `${tenant}\n${hash("sha1", body.bytes.subarray(0, PREFIX_BYTES))}`;
+  return `${tenant}\n${hash("sha1", ask.opening?.() ?? body.bytes.subarray(0, PREFIX_BYTES))}`;
 }

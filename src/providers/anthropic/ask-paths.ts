@@ -17,6 +17,7 @@ export const askPaths = compilePaths([
   "tools[].type",
   "tools[].cache_control.ttl",
   "cache_control.ttl",
+  "system",
   "system[].cache_control.ttl",
   "messages",
   "messages[].content[].cache_control.ttl",

@@ -5,6 +5,7 @@ import { BodyEdit } from "../body-edit.ts";
 import { type JsonFindings } from "../json-findings.ts";
 import { operationOf } from "../read-bare-ask.ts";
 import { readTareMetadata, type TareMetadata } from "../tare-metadata.ts";
+import { openingOf } from "../prompt-opening.ts";
 import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { type Ask, type AskChanges } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
@@ -12,6 +13,8 @@ import { AnthropicParts } from "./read-parts.ts";
 import { geographyOf } from "./usage.ts";
 
 const { at } = askPaths;
+/** What a prompt is made of, in the order in which it is cached. */
+const prompts = [at.tools, at.system, at.messages];
 
 export function readAsk(source: AskSource): Result<Ask, BadAsk> {
   const parts = new AnthropicParts();
@@ -29,6 +32,7 @@ export function readAsk(source: AskSource): Result<Ask, BadAsk> {
     attribution: metadata.value.attribution,
     bodyUser,
     asksForStreamUsage: true,
+    opening: () => openingOf(source.body, found, prompts),
     rewrite: (changes) => rewrite(source.body, changes, { facts, found, metadata: metadata.value }),
   });
 }

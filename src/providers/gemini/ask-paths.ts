@@ -14,6 +14,7 @@ export const askPaths = compilePaths([
   "contents[].parts[].fileData|file_data",
   "contents[].parts[].functionResponse|function_response.parts[].inlineData|inline_data",
   "contents[].parts[].functionResponse|function_response.parts[].fileData|file_data",
+  "systemInstruction|system_instruction",
   "systemInstruction|system_instruction.parts[].inlineData|inline_data",
   "systemInstruction|system_instruction.parts[].fileData|file_data",
   "tools",

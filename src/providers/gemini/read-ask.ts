@@ -4,6 +4,7 @@ import { AskFields, scanAsk } from "../ask-fields.ts";
 import { BodyEdit } from "../body-edit.ts";
 import { type JsonFindings } from "../json-findings.ts";
 import { operationOf } from "../read-bare-ask.ts";
+import { openingOf } from "../prompt-opening.ts";
 import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { type Ask, type AskChanges } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
@@ -11,6 +12,8 @@ import { modelName } from "./endpoints.ts";
 import { GeminiParts } from "./read-parts.ts";
 
 const { at } = askPaths;
+/** What a prompt is made of, in the order in which it is cached. */
+const prompts = [at.tools, at["systemInstruction|system_instruction"], at.contents];
 const config = at["generationConfig|generation_config"];
 const outputCap = at["generationConfig|generation_config.maxOutputTokens|max_output_tokens"];
 const choices = at["generationConfig|generation_config.candidateCount|candidate_count"];
@@ -43,6 +46,7 @@ export function readAsk(source: AskSource): Result<Ask, BadAsk> {
     attribution: {},
     bodyUser: undefined,
     asksForStreamUsage: true,
+    opening: () => openingOf(source.body, found, prompts),
     rewrite: (changes) => rewrite(source.body, changes, { facts, found, parts }),
   });
 }

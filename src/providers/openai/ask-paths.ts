@@ -26,6 +26,7 @@ export const askPaths = compilePaths([
   "conversation.id",
   "user",
   "safety_identifier",
+  "instructions",
   "messages",
   "messages[].content[].image_url",
   "messages[].content[].image_url.url",

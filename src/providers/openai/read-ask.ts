@@ -7,12 +7,15 @@ import { type JsonFindings } from "../json-findings.ts";
 import { readMultipartAsk } from "../read-multipart-ask.ts";
 import { readTareMetadata, type TareMetadata } from "../tare-metadata.ts";
 import { operationOf, readBareAsk } from "../read-bare-ask.ts";
+import { openingOf } from "../prompt-opening.ts";
 import { type AskSource, type BadAsk } from "../ask-source.ts";
 import { type Ask, type AskChanges } from "../wire-format.ts";
 import { askPaths } from "./ask-paths.ts";
 import { OpenAiParts } from "./read-parts.ts";
 
 const { at } = askPaths;
+/** What a prompt is made of, in the order in which it is cached. */
+const prompts = [at.tools, at.functions, at.instructions, at.messages, at.input, at.prompt];
 
 /** Where each operation takes its output cap. */
 const capFields = {
@@ -54,6 +57,7 @@ function readJsonAsk(source: AskSource): Result<Ask, BadAsk> {
     attribution: metadata.value.attribution,
     bodyUser,
     asksForStreamUsage: asksForUsage || !hasStreamOptions(facts),
+    opening: () => openingOf(source.body, found, prompts),
     rewrite: (changes) => rewrite(source.body, changes, { facts, found, metadata: metadata.value }),
   });
 }
