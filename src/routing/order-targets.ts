@@ -86,10 +86,15 @@ function orderBySpeed(candidates: Candidate[], terms: OrderTerms): void {
 }
 
 function expectedMs(health: TargetHealth, outputTokens: number, nowMs: number): number | undefined {
-  const { firstContentMs, tokensPerSecond } = health;
-  if (tokensPerSecond.value === undefined) return firstContentMs.value;
+  const { firstContentMs, tokensPerSecond, untimedMs } = health;
+  if (tokensPerSecond.value === undefined)
+    return firstContentMs.value ?? faded(untimedMs.value, nowMs - untimedMs.atMs);
   const measuredMs = (firstContentMs.value ?? 0) + (outputTokens * 1000) / tokensPerSecond.value;
-  return measuredMs * 2 ** (-(nowMs - tokensPerSecond.atMs) / FORGOTTEN_HALF_MS);
+  return faded(measuredMs, nowMs - tokensPerSecond.atMs);
+}
+
+function faded(measuredMs: number | undefined, agoMs: number): number | undefined {
+  return measuredMs === undefined ? undefined : measuredMs * 2 ** (-agoMs / FORGOTTEN_HALF_MS);
 }
 
 /**

@@ -47,6 +47,18 @@ describe("the order of targets", () => {
     expect(order(planOf(router, fastest, 600_000))).toBe("ab");
   });
 
+  it("learns for `fastest` from answers without tokens of output, as embeddings are", () => {
+    const fastest = route("ab", { strategy: "fastest" });
+    const router = routerOf();
+    attemptOn(router, fastest, "a", { durationMs: 900, inputTokens: 50 });
+    attemptOn(router, fastest, "b", { durationMs: 300, inputTokens: 50, outputTokens: 0 });
+    const plans = Array.from({ length: 50 }, () => planOf(router, fastest));
+    expect(new Set(plans.map(order))).toEqual(new Set(["ba"]));
+    expect(plans[0]?.map(({ score }) => score)).toEqual([300, 900]);
+    attemptOn(router, fastest, "b", { durationMs: 300, inputTokens: 50, nowMs: 600_000 });
+    expect(order(planOf(router, fastest, 600_000))).toBe("ab");
+  });
+
   it("never lets the slowest of three be the first for `fastest`, and spreads over the other two", () => {
     const fastest = route("abc", { strategy: "fastest" });
     const router = routerOf();

@@ -47,6 +47,8 @@ export class TargetHealth {
   readonly whole = new LatencyDigest();
   readonly firstContentMs = new DecayedMean(SAMPLE_WEIGHT);
   readonly tokensPerSecond = new DecayedMean(SAMPLE_WEIGHT);
+  /** Of answers that came whole and have no tokens of output to be timed by: vectors, or chats that told no usage. */
+  readonly untimedMs = new DecayedMean(SAMPLE_WEIGHT);
   readonly outputTokens = new DecayedMean(SAMPLE_WEIGHT);
   /** Input that the provider read from its prompt cache, as a share of all input. */
   readonly cacheShare = new DecayedMean(SAMPLE_WEIGHT);
@@ -167,7 +169,10 @@ export class TargetHealth {
       this.firstContentMs.add(firstContentMs, nowMs);
     }
     if (inputTokens !== undefined && inputTokens > 0) this.cacheShare.add((cacheReadTokens ?? 0) / inputTokens, nowMs);
-    if (outputTokens === undefined || outputTokens <= 0) return;
+    if (outputTokens === undefined || outputTokens <= 0) {
+      if (firstContentMs === undefined) this.untimedMs.add(durationMs, nowMs);
+      return;
+    }
     this.outputTokens.add(outputTokens, nowMs);
     const generatingMs = durationMs - (firstContentMs ?? 0);
     if (generatingMs > 0) this.tokensPerSecond.add((outputTokens * 1000) / generatingMs, nowMs);
