@@ -93,6 +93,7 @@ export function entryOfCorrection({ dispatched, before, settlement, reason }: At
     id: `${dispatched.attempt}:correction`,
     model: settlement.servedModel ?? dispatched.model,
     state: "correction",
+    why: reason,
     usage: usageDifference(before.usage, settlement.usage),
     cost: costDifference(before.cost, cost, reason),
     components: [...settlement.components, ...(before.components ?? []).map(takenBack)],

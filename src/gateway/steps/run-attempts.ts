@@ -58,7 +58,7 @@ async function takeStep(
   }
   call.dropped = droppedOf(prepared);
   const ready = await makeReady(around, prepared, { walk, planned, index: step.index });
-  if (!ready.ok) return endUndispatched(around, call, { refusal: ready.error, last: walk.last });
+  if (!ready.ok) return followRefusal(around, walk, { refused: ready.error, step, planned });
   const includesUsage = step.includesUsage && ready.value.terms.includesUsage;
   const ran = await runReady(around, walk, { ...ready.value, terms: { ...ready.value.terms, includesUsage } });
   const { terms, index, result } = ran;
@@ -190,6 +190,36 @@ async function endUnreached(around: Surroundings, walk: Walk, refusal: Refusal):
     endCall(around, last, `${refusal.code} before the next attempt`);
     answerFailure(around, last, tried);
   }
+}
+
+/**
+ * The attempt may not be made. One behind a failure is passed over, as what cannot take the call is: a budget that refuses
+ * one target may have the money for the next. The first attempt's refusal is the call's.
+ */
+function followRefusal(
+  around: Surroundings,
+  walk: Walk,
+  {
+    refused,
+    step,
+    planned,
+  }: { readonly refused: Refusal | "gone"; readonly step: Step; readonly planned: PlannedAttempt },
+): Step | undefined | Promise<undefined> {
+  const { asked, last } = walk;
+  const isOver = refused === "gone" || refused.code === "ledger_unavailable";
+  if (isOver || last === undefined) return endUndispatched(around, asked.call, { refusal: refused, last });
+  const { provider, model } = planned.target;
+  const { code } = refused;
+  around.log("warn", "attempt-refused", {
+    call: asked.call.id,
+    provider: provider.name,
+    model,
+    code,
+    budget: refused.budget?.budget,
+  });
+  // Whoever could not be asked about one will not be reached for the other.
+  const next = code === "budget_unreachable" ? undefined : nextTarget(asked.choice.plan, step.index);
+  return next ?? endUnreached(around, walk, refused);
 }
 
 /** The next attempt may not be made: the first one's refusal is booked, a later one ends a call that is in the books. */
