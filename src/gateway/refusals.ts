@@ -53,6 +53,11 @@ export const refusals = {
   ),
   missing_model: row(400, "invalid_request", "Name a model: a route, `provider/model`, or a model's own name."),
   invalid_attribution: row(400, "invalid_request", "`{field}` must be {rule}."),
+  invalid_deadline: row(
+    400,
+    "invalid_request",
+    "`x-tare-deadline-ms` must be a whole number of milliseconds above 0, of at most nine digits.",
+  ),
   format_not_served: row(
     400,
     "invalid_request",

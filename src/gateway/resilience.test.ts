@@ -285,7 +285,8 @@ describe("a call's own deadline", () => {
 
   it.for(["0", "-1", "1.5", "soon", "99999999999"])("of %j is refused", async (text) => {
     const made = await start(answering);
-    expect((await ask(made, { body: support(), headers: { "x-tare-deadline-ms": text } })).status).toBe(400);
+    const answer = await ask(made, { body: support(), headers: { "x-tare-deadline-ms": text } });
+    expect([answer.status, JSON.parse(answer.body).error.tare_code]).toEqual([400, "invalid_deadline"]);
   });
 });
 

@@ -17,7 +17,7 @@ export function readDeadline(call: Call): Result<number | undefined, Refusal> {
   const text = call.header(HEADER);
   if (text === undefined) return ok(undefined);
   if (DEADLINE_MS.test(text)) return ok(Number(text));
-  return err({ code: "invalid_attribution", facts: { field: HEADER, rule: "a whole number of milliseconds above 0" } });
+  return err({ code: "invalid_deadline" });
 }
 
 /** The route's total time for all attempts together, or the client's own where that is shorter. */
