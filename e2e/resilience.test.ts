@@ -151,7 +151,7 @@ describe("a provider that fails before any content", () => {
         ["fallback", "answered", undefined],
       ]),
     );
-    expect(rows.find(({ purpose }) => purpose === "fallback")?.why).toContain("fallback 2 of 2");
+    expect(rows.find(({ purpose }) => purpose === "fallback")?.why).toContain("target 2 of 2");
   });
 });
 

@@ -86,7 +86,7 @@ describe("a target that is limited", () => {
     });
     for (let time = 0; time < 3; time += 1) expect((await ask(made, { body: support() })).status).toBe(200);
     expect(providersOf(made)).toEqual(["openai", "second", "second", "second"]);
-    expect(made.booked("attempt-dispatched")[2]?.why).toContain("fallback 1 of 2");
+    expect(made.booked("attempt-dispatched")[2]?.why).toContain("target 1 of 2");
   });
 
   it.for([429, 503])("and says %i for 5 s is not waited for while another target can be asked", async (status) => {

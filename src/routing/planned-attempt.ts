@@ -26,8 +26,8 @@ const CHARACTERS_MAX = 200;
 
 /** Why this attempt goes to this target, with its price and health at this moment, in at most 200 characters. */
 export function describeChoice(planned: PlannedAttempt, nowMs: number): string {
-  const { purpose, retry, place, of, standing } = planned;
-  const words = [of === 1 ? "only target" : `${planned.strategy} ${place} of ${of}`];
+  const { purpose, retry, of, standing } = planned;
+  const words = [of === 1 ? "only target" : describePlace(planned)];
   const scored = of === 1 ? undefined : describeScore(planned);
   if (scored !== undefined) words.push(scored);
   if (purpose === "retry") words.push(`try ${retry + 1}`);
@@ -35,6 +35,11 @@ export function describeChoice(planned: PlannedAttempt, nowMs: number): string {
   if (standing !== "healthy") words.push(`was ${standing}`);
   words.push(describeHealth(planned.health, nowMs));
   return words.join("; ").slice(0, CHARACTERS_MAX);
+}
+
+/** The plain order has no name here: that of its strategy is also what an attempt is called that follows another. */
+function describePlace({ strategy, place, of }: PlannedAttempt): string {
+  return `${strategy === "fallback" ? "target" : strategy} ${place} of ${of}`;
 }
 
 function describeScore({ strategy, score }: PlannedAttempt): string | undefined {
