@@ -123,6 +123,22 @@ describe("several keys of one provider", () => {
     expect(planOf(router, three)[0]?.standing).toBe("healthy");
   });
 
+  it("are used before one that may be asked again at once, which a provider with a single one is", () => {
+    const router = routerOf();
+    const limitedAtOnce = { type: "limited", durationMs: 1, askedDelayMs: 0 } as const;
+    const use = (one: typeof three) => {
+      const [first] = planOf(router, one);
+      if (first === undefined) throw new Error("no plan");
+      const key = router.began(first, 0);
+      first.health.headCame();
+      router.ended(first, key === 0 ? limitedAtOnce : { type: "answered", durationMs: 1 }, { key, nowMs: 0 });
+      return key;
+    };
+    expect(Array.from({ length: 7 }, () => use(three))).toEqual([0, 1, 2, 1, 1, 2, 1]);
+    const single = route("b");
+    expect([use(single), planOf(router, single)[0]?.standing]).toEqual([0, "healthy"]);
+  });
+
   it.each([0, 1, 2])(
     "are all that is reported: with key %i limited the target is healthy, without any it cools",
     (limited) => {

@@ -153,7 +153,9 @@ export class TargetHealth {
   }
 
   #limitedMs(askedDelayMs: number | undefined): number {
-    if (askedDelayMs !== undefined) return Math.min(askedDelayMs, ASKED_MS_MAX);
+    // It may be asked again at once, but not while another key was not limited at all.
+    const isSpared = askedDelayMs === 0 && this.#keys > 1;
+    if (askedDelayMs !== undefined && !isSpared) return Math.min(askedDelayMs, ASKED_MS_MAX);
     return Math.min(LIMITED_MS_FIRST * 2 ** (this.#limitedInRow - 1), LIMITED_MS_MAX);
   }
 
