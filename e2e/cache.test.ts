@@ -85,6 +85,12 @@ describe("an answer that was kept", () => {
       expect(seen.filter((mark) => mark === "exact")).toHaveLength(500);
     }
     expect(provider.asked.length - asked).toBe(1_000);
+    // Other tests ask too. The threads tell what they have seen once a second.
+    const counted = async () => (await product.api<Status>("/status")).cache;
+    await until(async () => (await counted()).hits >= 1_000, "the threads have told what they answered");
+    const { hits, misses, hit_rate: rate } = await counted();
+    expect(misses).toBeGreaterThanOrEqual(1_000);
+    expect(rate).toBeCloseTo(hits / (hits + misses), 10);
     // More than memory may hold: the rest lies on the disk, where nobody can read it.
     await until(async () => (await product.api<Status>("/status")).cache.disk_answers > 0, "answers are on the disk");
     const shelf = join(product.dataFolder, "cache", "1");

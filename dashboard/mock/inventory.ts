@@ -25,7 +25,7 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
       ],
     },
     targets,
-    cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 },
+    cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0, hits: 0, parts: 0, misses: 0 },
     journal: {
       segments: 14,
       bytes: bytes * 2,
@@ -45,6 +45,7 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
     totals: {
       gross_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.nanos ?? "0"), 0n).toString(),
       in_doubt_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.in_doubt_nanos), 0n).toString(),
+      avoided_nanos: "0",
       unpriced: ledger.entries.filter((entry) => entry.cost_type === "unpriced").length,
     },
   };

@@ -210,6 +210,7 @@ export class OfficeSources {
   async #ledgerStatus(): Promise<Pick<Status, "ledger" | "totals">> {
     const { world, store, analytics, ledgerPath } = this.#options;
     const [totals, counts] = await Promise.all([analytics.totals(), store.counts()]);
+    const { gross_nanos, in_doubt_nanos, avoided_nanos, unpriced } = totals;
     return {
       ledger: {
         entries: counts.entries,
@@ -217,7 +218,7 @@ export class OfficeSources {
         first_at: totals.firstAt === undefined ? undefined : timestamp(totals.firstAt),
         last_at: totals.lastAt === undefined ? undefined : timestamp(totals.lastAt),
       },
-      totals: { gross_nanos: totals.gross_nanos, in_doubt_nanos: totals.in_doubt_nanos, unpriced: totals.unpriced },
+      totals: { gross_nanos, in_doubt_nanos, avoided_nanos, unpriced },
     };
   }
 

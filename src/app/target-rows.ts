@@ -5,10 +5,21 @@ import { type TargetReport } from "#routing";
 
 /** What the gateway's threads have seen and kept; nothing while none of them has told. */
 export function seenBy(metrics: GatewayMetrics | undefined): Pick<Status, "targets" | "cache"> {
-  if (metrics === undefined) return { targets: [], cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 } };
+  if (metrics === undefined) return { targets: [], cache: { ...NOTHING_KEPT, ...lookups([]) } };
   const { answers, bytes, diskAnswers, diskBytes } = metrics.cache;
-  const cache = { answers, bytes, disk_answers: diskAnswers, disk_bytes: diskBytes };
-  return { targets: targetRows(metrics.targets), cache };
+  const kept = { answers, bytes, disk_answers: diskAnswers, disk_bytes: diskBytes };
+  return { targets: targetRows(metrics.targets), cache: { ...kept, ...lookups(metrics.counters) } };
+}
+
+const NOTHING_KEPT = { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 };
+
+function lookups(counters: GatewayMetrics["counters"]) {
+  const counted = counters.filter(({ name }) => name === "tare_cache_lookups_total");
+  const sumOf = (result: string) =>
+    counted.reduce((sum, { labels, value }) => (labels["result"] === result ? sum + value : sum), 0);
+  const [hits, parts, misses] = [sumOf("exact"), sumOf("part"), sumOf("miss")];
+  const all = hits + parts + misses;
+  return { hits, parts, misses, ...(all === 0 ? {} : { hit_rate: hits / all }) };
 }
 
 /** In the words of the control API; what is used most comes first. */

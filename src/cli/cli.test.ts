@@ -154,10 +154,12 @@ describe("tare spend", () => {
 describe("the other questions", () => {
   it.for([
     ["entries --interaction interaction_1", "retry 2", "failed (upstream_cut)", "unpriced", "0.0050"],
+    ["entries --call call_1", "why", "target 1 of 2; try 2"],
     ["entries --call call_1 --json", '"cost_type": "unpriced"'],
     ["calls --state problems", "answered", "~0.0012 + unpriced", "1 000"],
     ["prices claude-haiku", "input_uncached", "over 200000 tokens", "Quarantined, so not used", "no source calls free"],
     ["status", "demo: providers are simulated", "1 up: 1 running, 12 345 so far", "11.8412 USD", "14 entries"],
+    ["status", "40 answers, 2.0 KiB; 300 hits, 100 misses: 75.0 % hits", "avoided         0.1250 USD"],
     ["status", "office 42: 476.8 MiB, since 2027", "2 restarts", "2 segments (1 packed)"],
     ["status", "12 accounts of budgets", "per-user user=ada: 1.5000 USD spent", "threads may use 0.2500 USD alone"],
     ["status", "openai: 0 concurrent spent, 3 concurrent held", "sent: SLO support uses up its allowance 14.4 times"],

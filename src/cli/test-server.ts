@@ -66,6 +66,7 @@ const entry = {
   booked_at: at,
   kind: "model",
   purpose: "retry",
+  why: "target 1 of 2; try 2",
   layer: "retry",
   state: "failed",
   delivered: "none",
@@ -217,7 +218,7 @@ const status: Status = {
   },
   gateway: { state: "up", threads: [{ thread: 1, state: "up", calls_running: 1, calls_total: 12_345, restarts: 0 }] },
   targets: [],
-  cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 },
+  cache: { answers: 40, bytes: 2048, disk_answers: 0, disk_bytes: 0, hits: 300, parts: 0, misses: 100, hit_rate: 0.75 },
   journal: { segments: 2, bytes: 2048, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 1 },
   ledger: { entries: 12_345, bytes: 4096 },
   alerts: {
@@ -226,7 +227,7 @@ const status: Status = {
     failed: 1,
     latest: [{ at, type: "slo_burning", says: "SLO support uses up its allowance 14.4 times faster.", state: "sent" }],
   },
-  totals: { gross_nanos: "11841234567", in_doubt_nanos: "0", unpriced: 14 },
+  totals: { gross_nanos: "11841234567", in_doubt_nanos: "0", avoided_nanos: "125000000", unpriced: 14 },
 };
 
 const answers: Readonly<Record<string, unknown>> = {

@@ -86,7 +86,16 @@ export const Status = z.strictObject({
     )
     .describe("How the gateway's threads see what they send to."),
   cache: z
-    .strictObject({ answers: z.int(), bytes: z.int(), disk_answers: z.int(), disk_bytes: z.int() })
+    .strictObject({
+      answers: z.int(),
+      bytes: z.int(),
+      disk_answers: z.int(),
+      disk_bytes: z.int(),
+      hits: z.int().describe("Calls that were answered whole out of it since the gateway started."),
+      parts: z.int().describe("Batches of embeddings of which only a part was asked for."),
+      misses: z.int().describe("Calls that were looked up and made."),
+      hit_rate: z.number().optional().describe("Hits among all that were looked up; absent before the first."),
+    })
     .describe("Answers kept for identical calls by all threads; `bytes` of those in memory."),
   journal: z.strictObject({
     segments: z.int(),
@@ -141,6 +150,11 @@ export const Status = z.strictObject({
     })
     .optional()
     .describe("How sending spans and metrics goes since it was configured; absent when it is off."),
-  totals: z.strictObject({ gross_nanos: Nanos, in_doubt_nanos: Nanos, unpriced: z.int() }),
+  totals: z.strictObject({
+    gross_nanos: Nanos,
+    in_doubt_nanos: Nanos,
+    avoided_nanos: Nanos.describe("What the answers had cost that were given again."),
+    unpriced: z.int(),
+  }),
 });
 export type Status = z.infer<typeof Status>;

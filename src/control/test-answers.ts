@@ -154,11 +154,11 @@ export const aStatus: Omit<Status, "role"> = {
   processes: [],
   gateway: { state: "up", threads: [] },
   targets: [],
-  cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0 },
+  cache: { answers: 0, bytes: 0, disk_answers: 0, disk_bytes: 0, hits: 0, parts: 0, misses: 0 },
   journal: { segments: 1, bytes: 2, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 0 },
   ledger: { entries: 1, bytes: 2 },
   alerts: { waiting: 0, sent: 2, failed: 1, latest: [] },
-  totals: { gross_nanos: "0", in_doubt_nanos: "0", unpriced: 0 },
+  totals: { gross_nanos: "0", in_doubt_nanos: "0", avoided_nanos: "0", unpriced: 0 },
 };
 
 export function aStoredKey(more: Partial<StoredKey>): StoredKey {

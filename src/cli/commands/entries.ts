@@ -32,7 +32,7 @@ export const entriesCommand: Command = {
     return askServer(
       asked,
       (client) => client.pages("/api/v1/entries", { query, schema: EntryPage, most: most.value }),
-      (listed) => printRows(asked, listed, (rows) => table(columns, rows)),
+      (listed) => printRows(asked, listed, (rows) => table(columnsFor(given.one("call")), rows)),
     );
   },
 };
@@ -48,6 +48,11 @@ const columns: readonly Column<Entry>[] = [
   { title: "cost", isNumber: true, text: (entry) => costText(entry) },
   { title: "in doubt", isNumber: true, text: ({ in_doubt_nanos }) => showNanos(in_doubt_nanos) },
 ];
+
+/** Of one call there are few, and then why each went where it went has room. */
+function columnsFor(call: string | undefined): readonly Column<Entry>[] {
+  return call === undefined ? columns : [...columns, { title: "why", text: ({ why }) => why ?? "" }];
+}
 
 function quantityText({ components }: Entry): string {
   return components.length === 0 ? "" : showCount(components.reduce((sum, { quantity }) => sum + quantity, 0));

@@ -37,7 +37,7 @@ function toText(status: Status): string {
     ...status.targets
       .slice(0, TARGETS_SHOWN)
       .map((one, index) => [index === 0 ? "targets" : "", targetText(one)] as const),
-    ["cache", `${showCount(status.cache.answers)} answers, ${showBytes(status.cache.bytes)}`],
+    ["cache", cacheText(status.cache)],
     [
       "journal",
       `${showCount(journal.segments)} segments (${showCount(journal.packed)} packed), ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines`,
@@ -46,6 +46,7 @@ function toText(status: Status): string {
     ["ledger", `${showCount(ledger.entries)} entries, ${showBytes(ledger.bytes)}`],
     ...(status.storage === undefined ? [] : [["storage", storageText(status.storage)] as const]),
     ["gross", `${showNanos(totals.gross_nanos)} ${currency}`],
+    ["avoided", `${showNanos(totals.avoided_nanos)} ${currency}`],
     ["in doubt", `${showNanos(totals.in_doubt_nanos)} ${currency}`],
     ["unpriced", `${showCount(totals.unpriced)} entries`],
     ...slicesText(status.slices).map((text, index) => [index === 0 ? "slices" : "", text] as const),
@@ -55,6 +56,13 @@ function toText(status: Status): string {
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}
+
+function cacheText({ answers, bytes, hits, parts, misses, hit_rate: rate }: Status["cache"]): string {
+  const kept = `${showCount(answers)} answers, ${showBytes(bytes)}`;
+  if (rate === undefined) return `${kept}; no call was looked up`;
+  const inPart = parts === 0 ? "" : `, ${showCount(parts)} in part`;
+  return `${kept}; ${showCount(hits)} hits${inPart}, ${showCount(misses)} misses: ${(rate * 100).toFixed(1)} % hits`;
 }
 
 function processText({ process, pid, memory_bytes, started_at, restarts }: Status["processes"][number]): string {
