@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -124,6 +124,9 @@ routes:
   unpriced: { targets: [own/other], max_output_tokens: 10 }
 `,
     );
+    // What calls hold matters to nobody while nothing is limited.
+    expect((await run("check", file)).out).not.toContain("warning:");
+    appendFileSync(file, "budgets: [{ scope: everything, per: day, limit: 5 USD }]\n");
     const { code, out } = await run("check", file);
     expect(code).toBe(0);
     // 8,192 bytes + 1,024 for the call + 4 × 16 for its messages at 1 USD/M, and 500,000 tokens at 2 USD/M.
