@@ -74,13 +74,13 @@ export async function startWireProvider(): Promise<WireProvider> {
 }
 
 function answer(socket: Socket, mood: string, isStream: boolean): void {
-  const [what = "", detail = ""] = mood.split("-");
+  const [what = "", detail = "", after = detail === "429" ? "1" : undefined] = mood.split("-");
   if (what === "reset") {
     // All bytes in one write, and the reset only when they have left.
     socket.write(recorded.subarray(0, Number(detail)), () => void setTimeout(() => socket.resetAndDestroy(), 2));
   } else if (what === "status") {
-    const after = detail === "429" ? "retry-after: 1\r\n" : "";
-    socket.write(`HTTP/1.1 ${detail} No\r\n${after}content-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
+    const pause = after === undefined ? "" : `retry-after: ${after}\r\n`;
+    socket.write(`HTTP/1.1 ${detail} No\r\n${pause}content-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
   } else if (what === "garbage") socket.end("HTTP/1.1 two hundred\r\n\r\n\u0000\u0001");
   else if (what === "badchunk") socket.end(`${head}zz\r\nnothing\r\n`);
   else if (what === "badframe") socket.end(`${head}8\r\ndata: {"\r\n0\r\n\r\n`);

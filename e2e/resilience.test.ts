@@ -7,9 +7,13 @@ import { busyness, fault, recovers } from "./harness/faults.ts";
 
 const offsets = Array.from({ length: recorded.length + 1 }, (_, index) => index);
 const moods = [
+  "status-402",
+  "status-404",
   "status-429",
   "status-500",
   "status-503",
+  "status-520",
+  "status-524",
   "status-529",
   "garbage",
   "badchunk",
@@ -17,6 +21,11 @@ const moods = [
   "silent",
   "drip",
 ];
+
+/** With a `retry-after` of so many seconds, where the route would try again. */
+const pauses = [402, 404, 429, 500, 503, 520, 529].flatMap((status) =>
+  [0, 1, 5].map((seconds) => `status-${status}-${seconds}`),
+);
 
 let chaos: WireProvider;
 let healthy: WireProvider;
@@ -31,6 +40,9 @@ beforeAll(async () => {
         `  r-${model}: { targets: [chaos/${model}, healthy/ok], retries: 0, timeouts: { first_byte: 700ms, idle: 700ms } }\n`,
     )
     .join("");
+  const retrying = pauses
+    .map((model) => `  r-${model}: { targets: [chaos/${model}, healthy/ok], retries: 2 }\n`)
+    .join("");
   product = new Product({
     config: `providers:
   chaos: { format: openai, base_url: "${chaos.url}", api_key: none, prices: openai }
@@ -38,7 +50,7 @@ beforeAll(async () => {
 limits: { calls: 20 }
 routes:
   limited: { targets: [healthy/slow-250], retries: 0 }
-${routes}`,
+${routes}${retrying}`,
   });
   await product.start();
   ({ secret } = await product.createKey({ name: "chaos" }));
@@ -131,6 +143,17 @@ describe("a provider that fails before any content", () => {
       expect(seen).toMatchObject({ status: 200, isCut: false, target: "healthy/ok", attempts });
       expect(contentOf(seen)).toBe(wholeText);
     }
+  });
+
+  it("by whatever status, with whatever pause it asks for, is answered by the other where retries are allowed too", async () => {
+    const asked = pauses.flatMap((pause) => [true, false].map((stream) => ({ pause, stream })));
+    const seen = await inParallel(asked, 8, ({ pause, stream }) => call(`r-${pause}`, { stream }));
+    const bad = asked.filter((_, index) => {
+      const one = seen[index];
+      return one?.status !== 200 || one.isCut || one.target !== "healthy/ok" || contentOf(one) !== wholeText;
+    });
+    expect(bad).toEqual([]);
+    expect(new Set(chaos.asked.filter((model) => pauses.includes(model)))).toEqual(new Set(pauses));
   });
 
   it("is in the ledger with every attempt, and each call ends once", async () => {
