@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommandLine } from "#cli";
 import { showNanos } from "./amounts.ts";
 import { commands } from "./commands.ts";
-import { spend, startTestServer, type TestServer } from "./test-server.ts";
+import { entry, spend, startTestServer, type TestServer } from "./test-server.ts";
 import { readTimeRange } from "./time-range.ts";
 
 let server: TestServer;
@@ -191,6 +191,21 @@ describe("the other questions", () => {
       ["limit", "1000"],
       ["team", "a=b"],
     ]);
+  });
+});
+
+describe("tare entries", () => {
+  it("says of what kind each is, and what a step is called", async () => {
+    await server.close();
+    const step = { ...entry, number: 0, kind: "tool", step: "search", purpose: "answer" };
+    const text = JSON.stringify({ rows: [step, entry] });
+    server = await startTestServer({ "GET /api/v1/entries": { status: 200, text } });
+    const { out } = await run("entries --where kind=tool");
+    const [head, tool, call] = out.split("\n").map((line) => line.replaceAll(/\s{2,}/g, " | "));
+    expect(head).toContain("call | kind | purpose | state");
+    expect(tool).toContain("| tool search | answer | failed");
+    expect(call).toContain("| model | retry 2 | failed");
+    expect(server.asked[0]?.url.searchParams.get("kind")).toBe("tool");
   });
 });
 

@@ -56,7 +56,7 @@ export const spend = {
   booked_until: at,
 };
 
-const entry = {
+export const entry = {
   id: "attempt_1",
   attempt: "attempt_1",
   call: "call_1",

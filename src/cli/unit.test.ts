@@ -15,7 +15,7 @@ const costs = {
   steps: 3,
   interactions: 3,
   users: 0,
-  sessions: 0,
+  sessions: 5,
   outcomes: 3,
   successes: 2,
   valued: 2,
@@ -27,6 +27,8 @@ const costs = {
   per_step_nanos: "334666667",
   per_token_nanos: "1000000",
   per_interaction_nanos: "334666667",
+  per_session_nanos: "200800000",
+  per_outcome_nanos: "334666667",
   per_success_nanos: "502000000",
 };
 const answer = UnitRows.parse({
@@ -58,7 +60,10 @@ describe("tare unit", () => {
     expect(code).toBe(0);
     const [head = "", row = "", , total = ""] = out.split("\n").map((line) => line.trim().replaceAll(/\s{2,}/g, " | "));
     expect(head).toContain("a success");
-    expect(row).toBe("answers | 1.0040 | 2.00 | 0.251 | 0.334666667 | – | 0.502 | 2/3 | 3.9960 | 1");
+    expect(row).toBe(
+      "answers | 1.0040 | 2.00 | 0.251 | 0.334666667 | – | 0.2008 | 0.334666667 | 0.502 | 2/3 | 3.9960 | 1",
+    );
+    expect(head).toContain("a user | a session | an outcome | a success");
     expect(total).toContain("total | 1.0040");
     const { searchParams } = server.asked[0]?.url ?? new URL("x:");
     expect([searchParams.get("by"), searchParams.get("outcome"), searchParams.get("customer")]).toEqual([
@@ -131,6 +136,15 @@ describe("tare unit", () => {
     expect(out).toContain("7.0000 were spent for no customer");
     expect(server.asked[1]?.url.searchParams.get("customer")).toBe("acme");
     expect([...(server.asked[1]?.url.searchParams.keys() ?? [])]).toEqual(["from", "to", "customer"]);
+  });
+
+  it("hands on the server's own table with --csv", async () => {
+    server = await startTestServer({
+      "GET /api/v1/unit-costs": { status: 200, text: "feature,gross_nanos\r\na,1\r\n" },
+    });
+    expect((await run("unit --by customer --csv")).out).toBe("feature,gross_nanos\r\na,1\r\n");
+    expect(server.asked.map(({ url }) => url.searchParams.get("format"))).toEqual(["csv"]);
+    expect((await run("unit --csv --json")).error).toContain("give --json or --csv, not both");
   });
 
   it("gives the whole answer with --json, and says what is wrong before it asks", async () => {

@@ -161,3 +161,16 @@ describe("spend as a table", () => {
     ]);
   });
 });
+
+describe("unit costs as a table", () => {
+  it("are exact to the last digit, and empty where there is nothing to divide by", async () => {
+    const [head = "", total = ""] = (await ask(`/unit-costs?${span}&format=csv`)).text.split("\r\n");
+    const cells = new Map(head.split(",").map((name, index) => [name, total.split(",")[index]]));
+    expect(cells.get('"sessions"')).toBe("0");
+    expect(cells.get('"gross_nanos"')).toBe("0");
+    expect(cells.get('"per_session_nanos"')).toBe('""');
+    const answer = await ask(`/unit-costs?by=team&${span}&format=csv`);
+    expect(answer.headers["content-type"]).toBe("text/csv; charset=utf-8");
+    expect(answer.text.split("\r\n")).toEqual([`"team",${head}`, ""]);
+  });
+});

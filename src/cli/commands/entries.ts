@@ -9,7 +9,7 @@ import { usageProblem } from "../terminal.ts";
 
 export const entriesCommand: Command = {
   name: "entries",
-  summary: "Ledger lines, newest first: one for each attempt.",
+  summary: "Ledger lines, newest first: one for each attempt, step and bill.",
   options: {
     interaction: { takes: "ID", says: "Only those of this interaction." },
     call: { takes: "ID", says: "Only those of this call." },
@@ -40,7 +40,8 @@ export const entriesCommand: Command = {
 const columns: readonly Column<Entry>[] = [
   { title: "incurred at", text: ({ incurred_at }) => incurred_at },
   { title: "call", text: ({ call }) => call },
-  { title: "purpose", text: ({ purpose, number }) => (number === 1 ? purpose : `${purpose} ${number}`) },
+  { title: "kind", text: ({ kind, step }) => (step === undefined ? kind : `${kind} ${step}`) },
+  { title: "purpose", text: ({ purpose, number }) => (number > 1 ? `${purpose} ${number}` : purpose) },
   { title: "state", text: ({ state, error }) => (error === undefined ? state : `${state} (${error})`) },
   { title: "feature", text: ({ feature }) => feature },
   { title: "target", text: ({ target }) => target },

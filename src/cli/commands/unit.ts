@@ -11,9 +11,11 @@ import { type Column, table } from "../table.ts";
 import { usageProblem } from "../terminal.ts";
 import { readTimeRange, timeOptions } from "../time-range.ts";
 
+const PATH = "/api/v1/unit-costs";
+
 export const unitCommand: Command = {
   name: "unit",
-  summary: "What one call, interaction, user and success costs, by any dimensions.",
+  summary: "What one call, interaction, user, session, outcome and success costs, by any dimensions.",
   options: {
     by: { takes: "NAMES", says: "Dimensions, such as feature or customer." },
     outcome: { takes: "NAME", says: "Only outcomes of this name count." },
@@ -21,6 +23,7 @@ export const unitCommand: Command = {
     ...timeOptions,
     ...filterOptions,
     json: { says: "The whole answer as JSON, money exact in nanos." },
+    csv: { says: "A table for spreadsheets, money exact in nanos." },
     ...serverOptions,
   },
   operands: [],
@@ -28,6 +31,12 @@ export const unitCommand: Command = {
     const question = readQuestion(asked);
     if (!question.ok) return usageProblem(asked.terminal, question.error);
     const { by, query } = question.value;
+    if (asked.given.has("csv"))
+      return askServer(
+        asked,
+        (client) => client.text(PATH, [...query, ["format", "csv"]]),
+        (text) => asked.terminal.out(text),
+      );
     const isByCustomer = by.length === 1 && by[0] === "customer";
     return askServer(
       asked,
@@ -50,7 +59,7 @@ interface Answers {
 const onlyOfUnits: readonly string[] = ["by", "tz", "per"];
 
 async function ask(client: ApiClient, query: Query, isByCustomer: boolean): Promise<Result<Answers, ApiProblem>> {
-  const units = await client.get("/api/v1/unit-costs", query, UnitRows);
+  const units = await client.get(PATH, query, UnitRows);
   if (!units.ok || !isByCustomer) return units.ok ? ok({ units: units.value, margins: undefined }) : units;
   const ofMargins = query.filter(([name]) => !onlyOfUnits.includes(name));
   const margins = await client.get("/api/v1/margins", ofMargins, MarginRows);
@@ -61,6 +70,7 @@ function readQuestion({
   given,
   world,
 }: Asked): Result<{ readonly by: readonly string[]; readonly query: Query }, string> {
+  if (given.has("json") && given.has("csv")) return err("give --json or --csv, not both");
   const tz = given.one("tz") ?? "UTC";
   const words = { last: given.one("last"), from: given.one("from"), to: given.one("to"), tz };
   const range = readTimeRange(words, world.clock.now());
@@ -114,6 +124,8 @@ function columns(by: readonly string[], per: number): readonly Column<Line>[] {
           number(of("", "tokens"), ({ per_token_nanos }) => showEach(per_token_nanos)),
         ]),
     number(of("a user", "users"), ({ per_user_nanos }) => showEach(per_user_nanos)),
+    number(of("a session", "sessions"), ({ per_session_nanos }) => showEach(per_session_nanos)),
+    number(of("an outcome", "outcomes"), ({ per_outcome_nanos }) => showEach(per_outcome_nanos)),
     number(of("a success", "successes"), ({ per_success_nanos }) => showEach(per_success_nanos)),
     number("successes", ({ successes, outcomes }) => `${showCount(successes)}/${showCount(outcomes)}`),
     number("margin", ({ margin_nanos, valued }) => (valued === 0 ? "–" : showNanos(margin_nanos))),
