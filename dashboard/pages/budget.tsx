@@ -145,6 +145,7 @@ function PeriodFacts({ detail: { budget, booked } }: { detail: BudgetDetail }) {
             <>
               <Amount nanos={booked.spent} /> in {group(booked.calls)} {booked.calls === 1 ? "call" : "calls"}, booked
               until {formatAge(Math.max(0, now() - Date.parse(booked.booked_until)))}
+              {booked.differs !== undefined && <p className={styles.missing}>{booked.differs}</p>}
             </>
           ),
         ],

@@ -105,7 +105,17 @@ export const BudgetDetail = z.strictObject({
     })
     .describe("The question to /calls and /entries that finds what was charged, and to /spend that adds it up."),
   booked: z
-    .strictObject({ spent: Amount, in_doubt: Amount, calls: z.int(), unpriced: z.int(), booked_until: Timestamp })
+    .strictObject({
+      spent: Amount,
+      in_doubt: Amount,
+      calls: z.int(),
+      unpriced: z.int(),
+      booked_until: Timestamp,
+      differs: z
+        .string()
+        .optional()
+        .describe("Where it is not what the budget has spent: what each counts, in a sentence."),
+    })
     .optional()
     .describe("The ledger's sum of these entries; only for budgets in USD. It follows the gateway by a second or two."),
   holds: z

@@ -13,6 +13,8 @@ export interface DetailParts {
 }
 
 const LEDGER_AWAY = "The ledger cannot answer now, so its sum of the entries is missing.";
+const DIFFERS =
+  "Spent counts calls through the gateway since the budget was set, at the prices of their time, and a correction when it is booked; the ledger's sum is of the whole period, with prices that changed later, steps such as tools and reviews, and bills.";
 const HOLDS_MAX = 50;
 
 /** Entries are charged to the period of their dispatch, corrections to the one in which they were booked. */
@@ -39,11 +41,17 @@ export async function describeBudget(
             calls: spend.value.total.calls,
             unpriced: spend.value.total.unpriced,
             booked_until: spend.value.booked_until,
+            differs: isOther(budget.spent, spend.value.total.gross_nanos) ? DIFFERS : undefined,
           },
     holds: largest.slice(0, HOLDS_MAX),
     missing,
     changes: changed.map(({ at, who, before, after }) => ({ at: new Date(at).toISOString(), who, before, after })),
   };
+}
+
+/** Not before the gateway has told what is spent. */
+function isOther(spent: string | undefined, inLedger: string): boolean {
+  return spent !== undefined && spent !== inLedger;
 }
 
 function missingOf({ unit, values }: Budget, { interaction }: BudgetDetail["calls"]): string[] {

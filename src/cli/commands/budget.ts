@@ -201,6 +201,7 @@ function toText({ budget, booked, calls, holds, missing, changes }: BudgetDetail
   }
   if (booked !== undefined)
     rows.push(["in the ledger", `${showNanos(booked.spent)} in ${booked.calls} calls, until ${booked.booked_until}`]);
+  if (booked?.differs !== undefined) rows.push(["", booked.differs]);
   const filter = Object.entries(calls.filter).map(([name, values]) => `--where ${name}=${values.join()}`);
   rows.push(["its calls", `tare calls --from ${calls.from} --to ${calls.to} ${filter.join(" ")}`]);
   for (const { call, at: since, provider, model, amount: size } of holds)
