@@ -4,6 +4,7 @@ import { type Money, money } from "#units";
 import { allocate, type AllocatedLine, type AllocationProblem } from "./allocate.ts";
 import { carryKey, carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Bill, type Place, type View, views } from "./allocation-rule.ts";
+import { type Segment } from "./bridge.ts";
 import { shareOut } from "./share-out.ts";
 
 export const UNALLOCATED = "(unallocated)";
@@ -34,6 +35,11 @@ export interface Carrying {
   readonly quantity: bigint;
 }
 
+/** A team's calls of one feature at one model: a part of what needs no rule. */
+export interface TeamCalls extends Segment {
+  readonly team: string;
+}
+
 /** All that an allocation is a function of, besides the rules. */
 export interface MonthFacts {
   readonly month: string;
@@ -46,6 +52,7 @@ export interface MonthFacts {
   readonly quantities: ReadonlyMap<string, readonly { readonly value: string; readonly quantity: bigint }[]>;
   /** By `carryKey`. */
   readonly carried: ReadonlyMap<string, readonly Carrying[]>;
+  readonly calls: readonly TeamCalls[];
 }
 
 /** Where the money of a cell came from. */
@@ -79,6 +86,8 @@ export interface Allocation {
   readonly sources: readonly Source[];
   /** The same money, told by each view: the cells of each add up to the same, to the nano. */
   readonly cells: Readonly<Record<View, readonly Cell[]>>;
+  /** Of the same moment as the cells; months that were closed before calls were kept with them have none. */
+  readonly calls?: readonly TeamCalls[];
 }
 
 /** A second's work and some 200 MB. The office answers nothing else meanwhile. */
@@ -119,8 +128,8 @@ export function deriveAllocation(
   const billed = totalOf(facts.bills);
   for (const view of views)
     assert(totalOf(cells[view]) === billed + totalOf(facts.direct[view]), "a view tells all money, to the nano");
-  const { month, bills, sources } = facts;
-  return ok({ month, rules, bills, sources, lines: lines.value, cells });
+  const { month, bills, sources, calls } = facts;
+  return ok({ month, rules, bills, sources, lines: lines.value, cells, calls });
 }
 
 export function totalOf(of: readonly { readonly amount: Money }[]): bigint {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Allocations } from "#accounting";
-import { AllocationAnswer, Explanation, MoneyFlow, Statement } from "#contract";
+import { AllocationAnswer, Explanation, MoneyFlow } from "#contract";
 import { instant } from "#units";
 import { AllocationRig, at, NONE } from "./allocation-rig.ts";
 
@@ -356,45 +356,5 @@ describe("a closed month", () => {
     expect(lines.map(({ action, subject, who }) => [action, subject, who])).toEqual([
       ["month-closed", "month 2026-08", "token ada"],
     ]);
-  });
-});
-
-describe("a statement", () => {
-  it("has the team's layers, the months before, and parts that add up to the difference", async () => {
-    await rig.book(
-      { id: "o", nanos: 100n, feature: "support", team: "care", tokens: 10, at: "2026-10-05T10:00:00Z" },
-      { id: "a", nanos: 150n, feature: "support", team: "care", tokens: 30 },
-      { id: "b", nanos: 50n, feature: "support", team: "care", tokens: 10 },
-      { id: "t", nanos: 9n, feature: "support", team: "care", kind: "tool" },
-      { id: "gpu", nanos: 40n, layer: "GPUs and serving" },
-    );
-    const of = rig.allocations([{ name: "gpus", of: { kind: "bill" }, by: "tokens", to: "team" }]);
-    const answer = await of.statement("care", "2026-11");
-    if (!answer.ok) throw new Error(answer.error.detail);
-    const statement = Statement.parse(JSON.parse(JSON.stringify(answer.value)));
-    expect(statement).toMatchObject({ total_nanos: "249", before_nanos: "100", before: "2026-10" });
-    expect(statement.layers.map((row) => [row.layer, row.direct_nanos, row.shared_nanos, row.before_nanos])).toEqual([
-      ["model answers", "200", "0", "100"],
-      ["GPUs and serving", "0", "40", "0"],
-      ["tools", "9", "0", "0"],
-    ]);
-    // Two calls instead of one: +100; 20 tokens a call instead of 10: +200; 5 instead of 10 nanos a token: −200.
-    expect(statement.bridge.map(({ part, nanos }) => [part, nanos])).toEqual([
-      ["volume", "100"],
-      ["mix", "0"],
-      ["efficiency", "200"],
-      ["price", "-200"],
-      ["work", "9"],
-      ["shared", "40"],
-    ]);
-    expect(statement.trend.map(({ month, total_nanos: total }) => [month, total])).toEqual([
-      ["2026-06", "0"],
-      ["2026-07", "0"],
-      ["2026-08", "0"],
-      ["2026-09", "0"],
-      ["2026-10", "100"],
-      ["2026-11", "249"],
-    ]);
-    expect(statement.drivers).toEqual({ calls: "2", tokens: "40", calls_before: "1", tokens_before: "10" });
   });
 });

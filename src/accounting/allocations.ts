@@ -11,7 +11,7 @@ import {
 } from "#contract";
 import { err, ok, type Result } from "#std";
 import { type Instant } from "#units";
-import { type Allocation, deriveAllocation, totalOf } from "./allocation.ts";
+import { type Allocation, deriveAllocation, type TeamCalls, totalOf } from "./allocation.ts";
 import { type AllocationRules, type View } from "./allocation-rule.ts";
 import { toAnswer } from "./allocation-answer.ts";
 import { correctClosed, withCorrections } from "./correct-closed.ts";
@@ -74,12 +74,16 @@ export class Allocations {
     for (let back = TREND_MONTHS - 1; back >= 0; back -= 1) {
       const standing = await this.#month(monthAfter(month, -back));
       if (!standing.ok) return standing;
-      const isCompared = back < 2;
-      const calls = isCompared ? await readCalls(this.#asking(standing.value.allocation), team) : ok([]);
+      const calls = back < 2 ? await this.#callsOf(standing.value) : ok([]);
       if (!calls.ok) return calls;
-      months.push({ standing: standing.value, calls: calls.value });
+      months.push({ standing: standing.value, calls: calls.value.filter((each) => each.team === team) });
     }
     return ok(toStatement(team, months));
+  }
+
+  /** Those of a month that was closed without its calls are read anew, with what was booked since. */
+  async #callsOf({ allocation }: Standing): Told<readonly TeamCalls[]> {
+    return allocation.calls === undefined ? readCalls(this.#asking(allocation)) : ok(allocation.calls);
   }
 
   async flow(month: string | undefined): Told<MoneyFlow> {
@@ -111,8 +115,8 @@ export class Allocations {
     return monthAt(this.#options.now(), this.#options.timezone());
   }
 
-  #asking({ month, rules }: Pick<Allocation, "month" | "rules">): Asking {
-    return { costs: this.#options.costs, month, tz: this.#options.timezone(), rules };
+  #asking({ month, rules }: Pick<Allocation, "month" | "rules">, costs = this.#options.costs): Asking {
+    return { costs, month, tz: this.#options.timezone(), rules };
   }
 
   async #month(month: string): Told<Standing> {
@@ -139,18 +143,20 @@ export class Allocations {
     const rules = rulesNow();
     // Before the rows are read: what is booked meanwhile may be in them, and nothing that is promised may be missing.
     const until = bookedUntil();
-    const own = await this.#derivedBy(month, rules);
-    if (!own.ok) return own;
-    const corrections = await this.#corrections(month);
-    if (!corrections.ok) return corrections;
-    const allocation = withCorrections(own.value, corrections.value);
-    return ok({ allocation, currency, revision: revisionOf(rules), bookedUntil: until, closedAt: undefined });
+    return this.#options.costs.atOneMoment(async (costs) => {
+      const own = await this.#derivedBy({ month, rules }, costs);
+      if (!own.ok) return own;
+      const corrections = await this.#corrections(month, costs);
+      if (!corrections.ok) return corrections;
+      const allocation = withCorrections(own.value, corrections.value);
+      return ok({ allocation, currency, revision: revisionOf(rules), bookedUntil: until, closedAt: undefined });
+    });
   }
 
-  async #derivedBy(month: string, rules: AllocationRules): Told<Allocation> {
-    const facts = await readMonthFacts(this.#asking({ month, rules }));
+  async #derivedBy(of: Pick<Allocation, "month" | "rules">, costs: CostPools): Told<Allocation> {
+    const facts = await readMonthFacts(this.#asking(of, costs));
     if (!facts.ok) return facts;
-    const derived = deriveAllocation(facts.value, rules);
+    const derived = deriveAllocation(facts.value, of.rules);
     if (derived.ok) return derived;
     const problem = derived.error;
     // The configuration was checked for circles; rules that were frozen passed the same check.
@@ -162,17 +168,20 @@ export class Allocations {
   }
 
   /** What the first open month corrects of closed ones, each by the rules that it was closed with. */
-  async #corrections(month: string): Told<readonly Readonly<Record<View, Allocation["cells"][View]>>[]> {
+  async #corrections(
+    month: string,
+    costs: CostPools,
+  ): Told<readonly Readonly<Record<View, Allocation["cells"][View]>>[]> {
     const closed = await this.#options.closed.list();
     const last = closed.at(-1);
     if (last === undefined || monthAfter(last.month) !== month) return ok([]);
     const months = closed.map((each) => ({ month: each.month, since: each.bookedUntil }));
-    const late = await this.#options.costs.lateMonths({ months, tz: this.#options.timezone() });
+    const late = await costs.lateMonths({ months, tz: this.#options.timezone() });
     const corrections: Readonly<Record<View, Allocation["cells"][View]>>[] = [];
     for (const name of late) {
       const frozen = await this.#frozenOf(name);
       if (frozen === undefined) continue;
-      const now = await this.#derivedBy(name, frozen.rules);
+      const now = await this.#derivedBy({ month: name, rules: frozen.rules }, costs);
       if (!now.ok) return now;
       const after = await Promise.all(
         closed.filter((each) => each.month > name).map((each) => this.#frozenOf(each.month)),

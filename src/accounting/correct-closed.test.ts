@@ -67,6 +67,7 @@ const anyFacts: fc.Arbitrary<MonthFacts> = fc.record({
           ),
         ),
     ),
+  calls: fc.constant([]),
 });
 
 function derived(facts: MonthFacts): Allocation {
@@ -92,6 +93,7 @@ const empty = (month: string): MonthFacts => ({
   sources: [],
   quantities: new Map(),
   carried: new Map(),
+  calls: [],
 });
 
 describe("corrections of a closed month", () => {

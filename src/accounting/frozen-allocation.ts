@@ -2,7 +2,7 @@
 import { assert } from "#std";
 import { type Allocation } from "./allocation.ts";
 
-const exact = new Set(["amount", "whole", "quantity", "of", "parts"]);
+const exact = new Set(["amount", "whole", "quantity", "of", "parts", "calls", "tokens", "cost"]);
 const EXACT = /^-?\d+n$/;
 
 export function encodeAllocation(allocation: Allocation): string {

@@ -1,8 +1,15 @@
 import { createHash } from "node:crypto";
 import { type Analytics } from "#analytics";
 import { ok, type Result } from "#std";
-import { type Money, money } from "#units";
-import { carriesNeeded, type DirectCost, type MonthFacts, type PooledBill, type Source } from "./allocation.ts";
+import { money } from "#units";
+import {
+  carriesNeeded,
+  type DirectCost,
+  type MonthFacts,
+  type PooledBill,
+  type Source,
+  type TeamCalls,
+} from "./allocation.ts";
 import { carryKey, carryRulesOf } from "./allocation-config.ts";
 import { type AllocationRules, type Measured, type View, views } from "./allocation-rule.ts";
 
@@ -24,7 +31,7 @@ export interface Asking {
 
 const billDimensions = ["kind", "layer", "provider", "step", "model", "purpose", "environment", ...views] as const;
 
-/** Everything that the allocation of a month is a function of, asked of the ledger. */
+/** Everything that the allocation of a month is a function of. Its parts agree when `costs` are of one moment. */
 export async function readMonthFacts(asking: Asking): Promise<Result<MonthFacts, NoMonth>> {
   const { costs, month, rules } = asking;
   const question = monthQuestion(asking);
@@ -38,6 +45,8 @@ export async function readMonthFacts(asking: Asking): Promise<Result<MonthFacts,
   if (!quantities.ok) return quantities;
   const carried = await readCarried(asking);
   if (!carried.ok) return carried;
+  const calls = await readCalls(asking);
+  if (!calls.ok) return calls;
   return ok({
     month,
     bills: shared.value.map((row) => toBill(month, row)),
@@ -49,6 +58,7 @@ export async function readMonthFacts(asking: Asking): Promise<Result<MonthFacts,
     })),
     quantities: quantities.value,
     carried: carried.value,
+    calls: calls.value,
   });
 }
 
@@ -121,17 +131,17 @@ function ask(asking: Asking, { measure, isPeak, filter }: Measured, by: readonly
   return asking.costs.quantity({ ...monthQuestion(asking), by, measure, isPeak, filter });
 }
 
-/** What a team's calls of the month were, by feature and model. */
-export async function readCalls(asking: Asking, team: string) {
-  const question = { ...monthQuestion(asking), by: ["feature", "model"], filter: { team: [team] } };
-  const rows = await asking.costs.calls(question);
+/** What the calls of the month were, by team, feature and model. */
+export async function readCalls(asking: Asking): Promise<Result<readonly TeamCalls[], NoMonth>> {
+  const rows = await asking.costs.calls({ ...monthQuestion(asking), by: ["team", "feature", "model"], filter: {} });
   if (!rows.ok) return rows;
   return ok(
     rows.value.map(({ dimensions, calls, tokens, nanos }) => ({
+      team: dimensions["team"] ?? "",
       key: JSON.stringify([dimensions["feature"], dimensions["model"]]),
       calls,
       tokens,
-      cost: money(nanos) satisfies Money,
+      cost: money(nanos),
     })),
   );
 }

@@ -126,6 +126,7 @@ describe("a spend question", () => {
             return (await store?.query(sql, parameters)) ?? [];
           },
           codesOf: async (words) => (await store?.codesOf(words)) ?? new Map(),
+          atOneMoment: () => Promise.reject(new Error("spend is one question")),
           sums: () => store?.sums() ?? [],
           seen: () => store?.seen() ?? { kinds: [], grain: 1, open: [] },
         },

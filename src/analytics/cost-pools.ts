@@ -135,6 +135,11 @@ export class CostPools {
     this.#source = source;
   }
 
+  /** Answers all that is asked of the pools given from one moment of the ledger, so that it adds up. */
+  atOneMoment<Value>(ask: (costs: CostPools) => Promise<Value>): Promise<Value> {
+    return this.#source.atOneMoment((source) => ask(new CostPools(source)));
+  }
+
   /** Entries that are shared, added up where they are alike in all of `by`. */
   pooled(question: MonthQuestion & { readonly by: readonly string[] }): Answered<readonly PooledRow[]> {
     return askShared(this.#source, question);

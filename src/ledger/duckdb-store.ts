@@ -15,6 +15,7 @@ import { restoreReported } from "./kept-rows.ts";
 import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
 import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
+import { askAtOneMoment } from "./one-moment.ts";
 import { Readers } from "./readers.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
@@ -126,13 +127,23 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   }
 
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
-    return this.#readers.run(async (connection) => {
-      const read = await connection.runAndReadAll(sql, [...parameters], parameters.map(typeOf));
-      const types = read.columnTypes();
-      const coded = read.columnNames().filter((_, index) => types[index]?.typeId === WORD_TYPE.typeId);
-      const rows = read.getRowObjectsJS();
-      await restoreReported(connection, rows);
-      return this.#spell(connection, coded, rows);
+    return this.#readers.run((connection) => this.#queryOn(connection, sql, parameters));
+  }
+
+  async #queryOn(connection: DuckDBConnection, sql: string, parameters: readonly SqlParameter[]) {
+    const read = await connection.runAndReadAll(sql, [...parameters], parameters.map(typeOf));
+    const types = read.columnTypes();
+    const coded = read.columnNames().filter((_, index) => types[index]?.typeId === WORD_TYPE.typeId);
+    const rows = read.getRowObjectsJS();
+    await restoreReported(connection, rows);
+    return this.#spell(connection, coded, rows);
+  }
+
+  atOneMoment<Value>(ask: (source: SqlSource) => Promise<Value>): Promise<Value> {
+    return this.#readers.run((connection) => {
+      const query: SqlSource["query"] = (sql, parameters) => this.#queryOn(connection, sql, parameters);
+      const codesOf: SqlSource["codesOf"] = (words) => this.#words.codesOf(connection, words);
+      return askAtOneMoment(connection, { query, codesOf, sums: () => this.sums(), seen: () => this.seen() }, ask);
     });
   }
 

@@ -13,6 +13,11 @@ export interface SqlSource {
   /** What stands for words in the columns of rows, to be written into SQL; a number that no row has for unknown ones. */
   codesOf(words: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
+   * What is asked of the source that is given is answered from one moment of the ledger, whatever is booked meanwhile. It
+   * holds one of the connections that questions take turns on: inside, the ledger is asked through that source alone.
+   */
+  atOneMoment<Value>(ask: (source: SqlSource) => Promise<Value>): Promise<Value>;
+  /**
    * Tables of sums of `entry_rows`. What is booked after this was asked may be missing in them, and nothing that was booked
    * before: so it is asked before the rows are.
    */

@@ -147,6 +147,24 @@ describe("DuckDB", () => {
     store.close();
   });
 
+  it("answers all that is asked at one moment from that moment, and goes on after a question that failed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+    const store = await openStore(join(folder, "ledger.duckdb"));
+    const sql = 'SELECT "user", count(*)::INTEGER AS n FROM entry_rows GROUP BY 1 ORDER BY 1';
+    await appendAll(store, [entry("a", "ada")], 0);
+    const [before, within, outside] = await store.atOneMoment(async (source) => {
+      const first = await source.query(sql, []);
+      await appendAll(store, [entry("b", "bob")], 1);
+      return [first, await source.query(sql, []), await store.query(sql, [])];
+    });
+    expect(before).toEqual([{ user: "ada", n: 1 }]);
+    expect(within).toEqual(before);
+    expect(outside).toHaveLength(2);
+    await expect(store.atOneMoment((source) => source.query("SELECT nothing", []))).rejects.toThrow("nothing");
+    expect(await store.atOneMoment((source) => source.query(sql, []))).toEqual(outside);
+    store.close();
+  });
+
   it("has one code for a word, whichever batch it came in and whether it is remembered or not", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ledger-"));
     const path = join(folder, "ledger.duckdb");
