@@ -6,6 +6,7 @@ import { alertsQuery } from "../api/questions.ts";
 import { AlertState } from "../elements/alert-state.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
+import { Go, type Place } from "../elements/go.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { Trouble } from "../elements/trouble.tsx";
@@ -66,7 +67,11 @@ function AlertTable({ rows, onResend }: AlertTableFacts) {
         id: "at",
         head: "When",
         value: ({ at }) => Date.parse(at),
-        cell: ({ at }) => <span title={moments.full(at)}>{moments.short(at)}</span>,
+        cell: (alert) => (
+          <Go to={placeOf(alert)} title={moments.full(alert.at)}>
+            {moments.short(alert.at)}
+          </Go>
+        ),
         csv: ({ at }) => at,
       },
       {
@@ -105,6 +110,13 @@ function AlertTable({ rows, onResend }: AlertTableFacts) {
       empty="No alerts. You are told here when a budget reaches one of its shares, when it refuses a call, and when a call has no price."
     />
   );
+}
+
+/** What an alert is about: its facts name it. */
+function placeOf({ facts: { budget, call, model } }: Alert): Place {
+  if (budget !== undefined) return { page: "budget", name: budget };
+  if (call !== undefined) return { page: "call", name: call };
+  return model === undefined ? { page: "slos" } : { page: "model", name: model };
 }
 
 function resendColumn(onResend: (id: string) => void): Column<Alert> {

@@ -2,20 +2,22 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import type { CallDetail, CallRow } from "#contract";
 import { useConnection } from "../api/connection.tsx";
-import { callQuery } from "../api/questions.ts";
+import { callQuery, keysQuery } from "../api/questions.ts";
 import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { CopyButton } from "../elements/button.tsx";
 import { Doubts } from "../elements/doubts.tsx";
 import { EntryView } from "../elements/entry-view.tsx";
 import { Facts } from "../elements/facts.tsx";
-import { Go } from "../elements/go.tsx";
+import { Go, withFilter } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Section } from "../elements/section.tsx";
 import { State } from "../elements/state.tsx";
 import { formatDuration, formatTokens } from "../format/quantity.ts";
-import { say } from "../format/words.ts";
+import { isNamed, say } from "../format/words.ts";
 import styles from "./call.module.css";
+
+const KEYS_FRESH_MS = 60_000;
 
 /** What was asked, which attempts were made, and what each cost by which rows. */
 export function CallPage() {
@@ -71,6 +73,15 @@ function CallParts({ detail: { call, entries } }: { detail: CallDetail }) {
             {call.state === "refused"
               ? `This call was refused (${[call.code, call.status].filter(Boolean).join(", ")}) before anything was sent. It cost nothing.`
               : "No entry is booked yet. Entries come a moment after an attempt ends."}
+            {call.code === "budget_exceeded" && (
+              <>
+                {" "}
+                The answer named the budget that had too little left; <Go to={{ page: "budgets" }}>
+                  Budgets & alerts
+                </Go>{" "}
+                says how each stands.
+              </>
+            )}
           </p>
         ) : (
           entries.map((entry) => <EntryView key={entry.id} entry={entry} spanMs={spanMs} />)
@@ -116,17 +127,17 @@ function Attribution({ call, entry }: { call: CallRow; entry: CallDetail["entrie
               <code>{call.interaction}</code>
             </Go>,
           ],
-          ["Key", call.key === undefined ? undefined : <code>{call.key}</code>],
+          ["Key", call.key === undefined ? undefined : <KeyLink key="key" id={call.key} />],
         ]}
       />
       <Facts
         of={[
-          ["Route", call.route],
+          ["Route", link("route", call.route)],
           ["Operation", call.operation === undefined ? undefined : say(call.operation)],
-          ["Customer", unlessNone(entry?.customer)],
-          ["User", unlessNone(entry?.user)],
-          ["Environment", unlessNone(entry?.environment)],
-          ["Session", unlessNone(entry?.session)],
+          ["Customer", link("customer", entry?.customer)],
+          ["User", link("user", entry?.user)],
+          ["Environment", link("environment", entry?.environment)],
+          ["Session", link("session", entry?.session)],
           ["Tags", tags.join(", ")],
           ["Claimed, not used", claimed.join(", ")],
         ]}
@@ -135,6 +146,30 @@ function Attribution({ call, entry }: { call: CallRow; entry: CallDetail["entrie
   );
 }
 
-function unlessNone(value: string | undefined): string | undefined {
-  return value === "(none)" ? undefined : value;
+type Shared = "route" | "key" | "customer" | "user" | "environment" | "session";
+
+/** To the calls that share this with it. */
+function link(dimension: Shared, value: string | undefined) {
+  if (value === undefined || !isNamed(value)) return undefined;
+  return <Alike key={dimension} dimension={dimension} value={value} />;
+}
+
+function Alike({ dimension, value, says = value }: { dimension: Shared; value: string; says?: string }) {
+  return (
+    <Go
+      to={{ page: "calls" }}
+      narrow={(address) => withFilter({ ...address, filters: {} }, dimension, [value])}
+      title={`Calls of ${dimension} ${value}`}
+    >
+      {says}
+    </Go>
+  );
+}
+
+/** By its name as far as the first page of keys tells it; its id says which one it is in any case. */
+function KeyLink({ id }: { id: string }) {
+  const { client } = useConnection();
+  const keys = useQuery({ ...keysQuery(client, undefined), staleTime: KEYS_FRESH_MS });
+  const name = keys.data?.rows.find((key) => key.id === id)?.name;
+  return <Alike dimension="key" value={id} {...(name === undefined ? {} : { says: name })} />;
 }
