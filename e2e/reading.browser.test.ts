@@ -1,5 +1,5 @@
 /** What somebody reads who opens a page with no question yet, or sends it to others: in a real browser, on small screens too. */
-import { type Page } from "playwright-core";
+import { type Page, type Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dashboard, LAPTOP, openDashboard, PHONE } from "./harness/dashboard.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
@@ -7,13 +7,18 @@ import { says } from "./harness/page-says.ts";
 import { until } from "./harness/product.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
 
+const CONFIG = `
+budgets:
+  - { scope: { team: tiny }, limit: 0.0001 USD, per: day }
+`;
+
 let stage: Stage;
 let dashboard: Dashboard;
 let page: Page;
 let open: Dashboard["open"];
 
 beforeAll(async () => {
-  stage = await setStage({ latency: "none" });
+  stage = await setStage({ latency: "none", config: CONFIG });
   dashboard = await openDashboard(stage.product);
   ({ page, open } = dashboard);
 });
@@ -45,6 +50,13 @@ describe("after some calls", () => {
     const { product } = stage;
     const { secret } = await product.createKey({ name: "load", team: "load" });
     await runMixedCalls({ baseUrl: product.dataPlane, secret, calls: 60, atOnce: 8, seed: 3 }).finished;
+    const tiny = await product.createKey({ name: "tiny key", team: "tiny" });
+    const refused = await fetch(`${product.dataPlane}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${tiny.secret}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "gpt-4o-mini", max_tokens: 9999, messages: [{ role: "user", content: "Hi" }] }),
+    });
+    expect(refused.status).toBe(402);
     await product.waitUntilBooked();
   });
 
@@ -72,6 +84,20 @@ describe("after some calls", () => {
     await page.setViewportSize(LAPTOP);
   });
 
+  it("a refused call leads to its key's calls, to the budgets, and an alert to the budget it is about", async () => {
+    await open("/calls?state=refused");
+    await page.locator("main tbody tr").first().getByRole("link").first().click();
+    await page.getByRole("heading", { level: 1, name: /^call_/ }).waitFor();
+    await page.getByText("The answer named the budget").waitFor();
+    await page.getByRole("link", { name: "tiny key" }).click();
+    await page.getByRole("button", { name: "Filter by key" }).waitFor();
+    await until(async () => (await page.locator("main tbody tr").count()) === 1, "only its call is listed");
+    await open("/budgets");
+    const alerts = page.getByRole("table", { name: "Alerts, latest first" });
+    await alerts.getByRole("row").filter({ hasText: "team=tiny/day" }).first().getByRole("link").click();
+    await page.getByRole("heading", { level: 1, name: "team=tiny/day" }).waitFor();
+  });
+
   it("filters that let nothing through are cleared in one place, and what the page shows stays", async () => {
     await open("/providers?by=model&team=no-such&feature=none");
     await page.getByText("The filters let nothing through").first().waitFor();
@@ -80,6 +106,38 @@ describe("after some calls", () => {
     await clear.click();
     await until(() => page.url().endsWith("/providers?by=model"), "only the filters are gone");
     await page.getByRole("table", { name: "Spend and attempts" }).getByText("gpt-4o-mini").waitFor();
+  });
+});
+
+describe("a server that hangs", () => {
+  it("is said to be slow, by a page that waits and by one that is opened, and asked again", async () => {
+    const held: Route[] = [];
+    const silence = (route: Route) => void held.push(route);
+    await page.route("**/api/v1/spend?**", silence);
+    // A range that moves asks anew by itself.
+    const range = `from=${new Date(Date.now() - 3_600_000).toISOString()}&to=${new Date().toISOString()}`;
+    await open(`/features?${range}`);
+    await page.getByText("has not answered for ten seconds").waitFor();
+    await page.unroute("**/api/v1/spend?**");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("table", { name: "All features" }).waitFor();
+    await page.route("**/api/v1/status", silence);
+    await page.goto(`${stage.product.control}/features`);
+    await page.getByText("has not answered for ten seconds").waitFor();
+    await page.unroute("**/api/v1/status");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("table", { name: "All features" }).waitFor();
+    expect(held.length).toBeGreaterThan(1);
+  });
+});
+
+describe("somebody who is done", () => {
+  it("signs out from the menu of any page, on a phone too", async () => {
+    await page.setViewportSize(PHONE);
+    await open("/prices");
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Token").waitFor();
   });
 });
 

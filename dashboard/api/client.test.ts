@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
 import { ProblemError } from "./problem-error.ts";
 import { takeToken } from "./take-token.ts";
@@ -55,6 +55,23 @@ describe("the client", () => {
     const failure = await client.status().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ProblemError);
     expect(failure).toMatchObject({ reason, problem: { code: "some_code" } });
+  });
+
+  it("waits ten seconds for the status of a server that hangs, and not at all when nobody asks any more", async () => {
+    vi.useFakeTimers();
+    const hanging = createClient((_, { signal }) => {
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    });
+    const slow = hanging.status().catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await slow).toMatchObject({ reason: "slow" });
+    const leaving = new AbortController();
+    const left = hanging.status(leaving.signal).catch((error: unknown) => error);
+    leaving.abort();
+    expect(await left).toMatchObject({ message: "aborted" });
+    vi.useRealTimers();
   });
 
   it("tells a server that is away from one that is not Tare", async () => {

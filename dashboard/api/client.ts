@@ -126,7 +126,7 @@ export function createClient(fetch: Fetch) {
   const tell = <Answer>(path: string, body: unknown) => exchange<Answer>(fetch, { method: "POST", path, body });
   const id = encodeURIComponent;
   return {
-    status: (signal?: AbortSignal) => ask<Status>("/status", signal),
+    status: (signal?: AbortSignal) => soon((until) => ask<Status>("/status", until), signal),
     spend: (question: GroupedQuestion, signal?: AbortSignal) =>
       ask<SpendAnswer>(`/spend?${groupedPairs(question)}`, signal),
     latency: (question: GroupedQuestion, signal?: AbortSignal) =>
@@ -175,6 +175,26 @@ export function createClient(fetch: Fetch) {
     signIn: (token: string) => tell<unknown>("/session", { token }),
     signOut: () => exchange<unknown>(fetch, { method: "DELETE", path: "/session" }),
   };
+}
+
+/** After so long without an answer somebody wants to know. */
+export const PATIENCE_MS = 10_000;
+
+/**
+ * Gives up waiting with the problem `slow`: for the one question that is cheap and that everything else waits for. A server
+ * that takes a connection and says nothing would be waited for without end.
+ */
+async function soon<Answer>(ask: (signal: AbortSignal) => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  try {
+    return await ask(signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]));
+  } catch (failure) {
+    if (patience.signal.aborted) throw new ProblemError("slow");
+    throw failure;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 type Ask = <Answer>(path: string, signal?: AbortSignal) => Promise<Answer>;

@@ -1,7 +1,15 @@
 import type { Problem } from "#contract";
 
-/** Why an answer is missing. `unreachable`: no answer came; `unreadable`: what came is not the API's. */
-export type ProblemCause = "signed-out" | "forbidden" | "missing" | "refused" | "broken" | "unreachable" | "unreadable";
+/** Why an answer is missing. `unreachable`: no answer came; `slow`: none yet; `unreadable`: what came is not the API's. */
+export type ProblemCause =
+  | "signed-out"
+  | "forbidden"
+  | "missing"
+  | "refused"
+  | "broken"
+  | "unreachable"
+  | "slow"
+  | "unreadable";
 
 /** Thrown, because the query cache tells answers from problems by rejection. */
 export class ProblemError extends Error {

@@ -1,5 +1,7 @@
-import { type UseQueryResult } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type Query, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState } from "react";
+import { PATIENCE_MS } from "../api/client.ts";
+import { ProblemError } from "../api/problem-error.ts";
 import { Trouble } from "./trouble.tsx";
 import styles from "./answered.module.css";
 
@@ -23,9 +25,34 @@ export function Answered<Answer>({ query, children }: AnsweredFacts<Answer>) {
       </>
     );
   if (trouble !== false) return trouble;
+  return <Waiting />;
+}
+
+/** Says after a while that it takes long: a server that hangs looks like one that is about to answer. */
+function Waiting() {
+  const cache = useQueryClient();
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    if (isLong) return undefined;
+    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [isLong]);
+  const onRetry = async () => {
+    setLong(false);
+    const unanswered = { type: "active", predicate: ({ state }: Query) => state.data === undefined } as const;
+    // A question that is on its way is not asked again as long as it is.
+    await cache.cancelQueries(unanswered);
+    await cache.refetchQueries(unanswered);
+  };
   return (
-    <div className={styles.waiting} role="status">
-      <span className={styles.late}>Reading the ledger…</span>
+    <div className={styles.waiting}>
+      {isLong ? (
+        <Trouble error={new ProblemError("slow")} onRetry={() => void onRetry()} />
+      ) : (
+        <span className={styles.late} role="status">
+          Reading the ledger…
+        </span>
+      )}
     </div>
   );
 }

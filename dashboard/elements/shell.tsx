@@ -7,6 +7,7 @@ import { LookChoice } from "./look-choice.tsx";
 import { Notices } from "./notices.tsx";
 import { Palette } from "./palette.tsx";
 import styles from "./shell.module.css";
+import { SignOut } from "./sign-out.tsx";
 
 interface ListedPage {
   readonly place: Place;
@@ -79,7 +80,10 @@ export function Shell() {
                 ))}
               </ul>
             </nav>
-            <LookChoice />
+            <div className={styles.own}>
+              <LookChoice />
+              <SignOut />
+            </div>
           </div>
         </header>
         <div className={styles.body}>

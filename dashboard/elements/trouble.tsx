@@ -42,6 +42,12 @@ const told: Readonly<Record<ProblemCause, Told>> = {
       "What you see here is not up to date. Calls do not need this page: they are still booked if the gateway runs.",
     todo: "Check that tare up is running and that you can reach it from here.",
   },
+  slow: {
+    happened: "The server has not answered for ten seconds.",
+    means:
+      "It takes connections, so it may be busy, or hang. Calls do not need this page: they are booked all the same.",
+    todo: "Wait a moment and try again. If it stays, look at the server's log and at what else runs there.",
+  },
   unreadable: {
     happened: "The answer was not from Tare.",
     means: "These numbers are not shown. Something between you and the server may have answered instead.",

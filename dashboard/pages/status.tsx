@@ -3,7 +3,6 @@ import type { Status } from "#contract";
 import { useTick } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Amount } from "../elements/amount.tsx";
-import { Button } from "../elements/button.tsx";
 import { Doubts } from "../elements/doubts.tsx";
 import { Facts } from "../elements/facts.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
@@ -16,13 +15,10 @@ import styles from "./status.module.css";
 
 /** What runs, how far the books are behind, and how much they hold. */
 export function StatusPage() {
-  const { status, moments, now, client } = useConnection();
+  const { status, moments, now } = useConnection();
   useTick(1_000);
-  const signOut = () => {
-    void client.signOut().finally(() => location.reload());
-  };
   return (
-    <PageFrame title="Status" isRanged={false} tools={<Button onClick={signOut}>Sign out</Button>}>
+    <PageFrame title="Status" isRanged={false}>
       {status.config_problem !== undefined && (
         <p className={styles.problem} role="alert">
           <b>The newest configuration was refused.</b> The one before it is still in force. {status.config_problem}
