@@ -48,6 +48,8 @@ try {
     clock: world.clock,
     journal: journal.value,
     ledger: nothingBefore,
+    disk: world.disk,
+    linkFolder: join(folder, "links"),
     prices: () => ({ book, rates: [] }),
   });
   await intake.open();

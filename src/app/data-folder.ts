@@ -10,6 +10,8 @@ export interface DataFolder {
   readonly journal: string;
   /** A folder for each thread's answers that memory has no room for; made when there is a first one. */
   readonly cache: string;
+  /** Of spans that are no steps, for the next office. */
+  readonly links: string;
   readonly ledger: string;
   readonly books: string;
   readonly adminToken: string;
@@ -76,6 +78,7 @@ export function pathsIn(path: string) {
   return {
     journal: join(path, "journal"),
     cache: join(path, "cache"),
+    links: join(path, "links"),
     ledger: join(path, "ledger.duckdb"),
     books: join(path, "books.sqlite"),
     adminToken: join(path, "secrets", "admin-token"),

@@ -29,7 +29,13 @@ const CALLS_MAX = 500_000;
 export class OfficeIntake {
   readonly #world: World;
   readonly #options: OfficeIntakeOptions;
-  #open: { readonly intake: Intake; readonly journal: JournalWriter; readonly listener: IntakeListener } | undefined;
+  #open:
+    | {
+        readonly intake: Intake;
+        readonly journal: JournalWriter;
+        readonly listener: IntakeListener;
+      }
+    | undefined;
   #calls: SeenCall[] = [];
 
   constructor(world: World, options: OfficeIntakeOptions) {
@@ -70,17 +76,20 @@ export class OfficeIntake {
   async close(): Promise<void> {
     await this.#open?.listener.close();
     this.#open?.journal.seal();
+    this.#open?.intake.close();
     this.#open = undefined;
   }
 
   async #start(): Promise<void> {
-    const { store, inForce, log, tell } = this.#options;
+    const { opening, store, inForce, log, tell } = this.#options;
     const journal = this.#openJournal();
     if (!journal.ok) return log("error", "intake-not-open", { problem: journal.error.type });
     const intake = new Intake({
       clock: this.#world.clock,
       journal: journal.value,
       ledger: new StepMemory(store),
+      disk: this.#world.disk,
+      linkFolder: pathsIn(opening.folder).links,
       prices: () => {
         const { prices, config } = inForce();
         return { book: prices, rates: config.stepRates };

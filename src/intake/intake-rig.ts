@@ -4,6 +4,7 @@ import { bundledSeed, ownSkus, PriceBook } from "#pricing";
 import { assert, ok } from "#std";
 import { type Instant, instant } from "#units";
 import { Intake } from "./intake.ts";
+import { type LinkDisk } from "./link-log.ts";
 import { type LedgerMemory, type SeenCall } from "./ledger-port.ts";
 import { type AttributeValue, type Span } from "./span.ts";
 import { type Sender } from "./step-facts.ts";
@@ -23,10 +24,19 @@ export interface RigOptions {
   readonly written?: JournalEvent[];
   /** Of the gateway, that the ledger has when the intake opens. */
   readonly calls?: readonly SeenCall[];
+  /** Of the office before. */
+  readonly disk?: LinkDisk;
 }
 
 /** What was written before is what its ledger remembers. */
-export async function openRig({ book, rates = [], nodesMax, written = [], calls = [] }: RigOptions) {
+export async function openRig({
+  book,
+  rates = [],
+  nodesMax,
+  written = [],
+  calls = [],
+  disk = memoryDisk(),
+}: RigOptions) {
   const loaded = [...calls].toReversed();
   const intake = new Intake({
     clock: { now: () => NOW },
@@ -38,6 +48,8 @@ export async function openRig({ book, rates = [], nodesMax, written = [], calls 
       },
     },
     ledger: memoryOf(written, () => loaded.toReversed()),
+    disk,
+    linkFolder: "/links",
     prices: () => ({ book, rates }),
     ...(nodesMax === undefined ? {} : { nodesMax }),
   });
@@ -45,6 +57,7 @@ export async function openRig({ book, rates = [], nodesMax, written = [], calls 
   return {
     intake,
     written,
+    disk,
     steps: () => stepsOf(written),
     outcomes: () => outcomesOf(written),
     /** As the office does it: they are in the ledger when the intake is told. */
@@ -52,6 +65,27 @@ export async function openRig({ book, rates = [], nodesMax, written = [], calls 
       loaded.push(...more);
       return intake.noteCalls(more);
     },
+  };
+}
+
+function memoryDisk(): LinkDisk {
+  const files = new Map<string, Buffer>();
+  const put = (path: string, bytes: Uint8Array) => ok(void files.set(path, Buffer.from(bytes)));
+  return {
+    openAppend: (path) =>
+      ok({
+        path,
+        length: 0,
+        append: (bytes) => put(path, Buffer.concat([files.get(path) ?? Buffer.alloc(0), bytes])),
+        sync: () => Promise.resolve(ok(undefined)),
+        syncNow: () => ok(undefined),
+        close: () => undefined,
+      }),
+    read: (path) => files.get(path),
+    list: (folder) => [...files.keys()].map((path) => path.slice(folder.length + 1)).toSorted(),
+    makeFolder: () => ok(undefined),
+    replace: put,
+    remove: (path) => void files.delete(path),
   };
 }
 

@@ -4,6 +4,7 @@ import { type JournalEvent } from "#events";
 import { type PriceBook } from "#pricing";
 import { instant, money } from "#units";
 import { bundledBook, filled, NOW, openRig, plain, sender, spanOf, stepsOf, TRACE } from "./intake-rig.ts";
+import { LinkLog } from "./link-log.ts";
 import { type SeenCall } from "./ledger-port.ts";
 import { type Span } from "./span.ts";
 
@@ -348,6 +349,23 @@ describe("a span whose call went through the gateway", () => {
     const late = [spanOf({ id: "later", parent: "model", attributes: usage(5, 1) })];
     await next.intake.takeSpans(sender, late);
     expect(next.steps().size).toBe(2);
+  });
+
+  it("is not booked again by another office, which the span between it and its call never reached", async () => {
+    const http = spanOf({ id: "http", parent: "model" });
+    const call = seen({ parent: `step_${TRACE}/${filled("http")}` });
+    for (const callFirst of [true, false]) {
+      const rig = await openRig({ book });
+      if (callFirst) await rig.load([call]);
+      await rig.intake.takeSpans(sender, [http]);
+      if (!callFirst) await rig.load([call]);
+      const { written, disk } = rig;
+      const next = await openRig({ book, written, disk, calls: [call] });
+      await next.intake.takeSpans(sender, [spanOf({ id: "model", attributes: answered })]);
+      expect([...next.steps().values()]).toMatchObject([{ usage: undefined, cost: { type: "priced", nanos: 0n } }]);
+      await next.intake.takeSpans(sender, [http]);
+      expect(new LinkLog(disk, "/links").read()).toHaveLength(1);
+    }
   });
 
   it("is booked when the answer's id is that of another tenant's call", async () => {

@@ -2,6 +2,7 @@ import { type JournalEvent, type Step } from "#events";
 import { err, ok, type Result } from "#std";
 import { type Clock } from "#world";
 import { type LedgerMemory, type SeenCall } from "./ledger-port.ts";
+import { type LinkDisk, LinkLog, type SpanLink } from "./link-log.ts";
 import { type TraceLinks } from "./link-memory.ts";
 import { outcomeOfSpan } from "./outcome.ts";
 import { OutcomeBook } from "./outcome-book.ts";
@@ -21,6 +22,9 @@ export interface IntakeOptions {
   readonly clock: Pick<Clock, "now">;
   readonly journal: StepJournal;
   readonly ledger: LedgerMemory;
+  readonly disk: LinkDisk;
+  /** In the data folder, for what the ledger has no place for; made when there is some. */
+  readonly linkFolder: string;
   /** The price book and the rates in force. */
   readonly prices: () => PriceSources;
   /** Spans and calls kept in memory at most, about. */
@@ -69,6 +73,7 @@ export class Intake {
   /** Steps whose answer no call of the gateway had yet: two libraries may both measure the same one. */
   readonly #answers = new Recent<WaitingStep>(CALLS_REMEMBERED);
   readonly #outcomes: OutcomeBook;
+  readonly #links: LinkLog;
 
   /** Undefined until the first step ever: without any, remembering calls would cost each a microsecond and half a kilobyte. */
   #learning: Promise<void> | undefined;
@@ -76,6 +81,7 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#outcomes = new OutcomeBook(options);
+    this.#links = new LinkLog(options.disk, options.linkFolder);
     this.#traces = new TraceMemory(options.ledger, options.nodesMax);
   }
 
@@ -101,6 +107,14 @@ export class Intake {
       const step = parent === undefined ? undefined : parseStepId(parent);
       if (step !== undefined) this.#traces.keepLinks({ tenant, trace: step.trace }, linksOf(call, step));
     }
+    // After the calls: where memory is short of both, the oldest calls go.
+    for (const { tenant, trace, id, parent } of this.#links.read())
+      this.#traces.keepLinks({ tenant, trace }, { links: [{ id, parent, below: 0 }], interaction: undefined });
+  }
+
+  /** Nothing is taken after it. */
+  close(): void {
+    this.#links.close();
   }
 
   /** A pass of the ledger is over: what was written before it may be forgotten here. */
@@ -134,16 +148,22 @@ export class Intake {
     const prices = this.#options.prices();
     const dirty = new Map<Node, Trace>();
     const told = new Map<Node, Trace>();
+    const links: SpanLink[] = [];
     let repeated = 0;
     let trace: Trace | undefined;
     for (const step of steps) {
       // Spans of a trace come together most of the time.
       if (trace?.id !== step.trace) trace = this.#traces.of({ tenant, trace: step.trace }, dirty);
       if (trace.has(step.id)) repeated += 1;
-      else this.#add(trace, { step, sender, prices, dirty });
+      else {
+        this.#add(trace, { step, sender, prices, dirty });
+        links.push(...linkOf(trace, step));
+      }
       if (step.outcome !== undefined) noteResult(trace, { ...step, outcome: step.outcome, sender }, told);
     }
-    return this.#book(dirty, { repeated, told });
+    const kept = this.#links.append(links);
+    const booked = await this.#book(dirty, { repeated, told });
+    return kept.ok ? booked : err({ type: "not-written" });
   }
 
   #add(trace: Trace, coming: Coming & { readonly dirty: Map<Node, Trace> }): void {
@@ -302,6 +322,14 @@ function isRated(facts: StepFacts, { rates }: PriceSources): boolean {
 /** Steps below it may be for whom it says. */
 function isSaying({ said, interaction, tags }: StepFacts): boolean {
   return interaction !== undefined || !isEmpty(said.itself) || !isEmpty(said.dialect) || !isEmpty(tags);
+}
+
+const NO_LINK: readonly SpanLink[] = [];
+
+/** Of a span that is no step, which the ledger will not have. */
+function linkOf(trace: Trace, { id, parent, facts }: IncomingStep): readonly SpanLink[] {
+  const isLink = facts.kind === undefined && parent !== undefined && trace.get(id)?.work === undefined;
+  return isLink ? [{ tenant: trace.tenant, trace: trace.id, id, parent }] : NO_LINK;
 }
 
 function linksOf(seen: SeenCall, { trace, span }: { readonly trace: string; readonly span: string }): TraceLinks {
