@@ -173,6 +173,8 @@ export interface SpanShape {
   readonly parent?: string;
   readonly trace?: string;
   readonly name?: string;
+  /** Of the instrumentation. */
+  readonly scope?: string;
   readonly at?: Instant;
   readonly lastsMs?: number;
   readonly isFailed?: boolean;
@@ -184,7 +186,7 @@ export const TRACE = "0af7651916cd43dd8448eb211c80319c";
 
 /** A span with short ids filled up to hex. */
 export function spanOf({ id, parent, trace = TRACE, ...shape }: SpanShape): Span {
-  const { name = "work", at = instant(NOW - 60_000), lastsMs = 100, isFailed = false } = shape;
+  const { name = "work", at = instant(NOW - 60_000), lastsMs = 100, isFailed = false, scope = "" } = shape;
   return {
     trace,
     span: filled(id),
@@ -193,7 +195,7 @@ export function spanOf({ id, parent, trace = TRACE, ...shape }: SpanShape): Span
     startMs: at,
     endMs: at + lastsMs,
     isFailed,
-    scope: "",
+    scope,
     attributes: new Map(Object.entries(shape.attributes ?? {})),
     resource: new Map(Object.entries(shape.resource ?? {})),
   };

@@ -10,6 +10,7 @@ import { type PriceSources, priceStep } from "./price-step.ts";
 import { readSpan } from "./read-span.ts";
 import { Recent } from "./recent.ts";
 import { familiesOf, resolveStep } from "./resolve-step.ts";
+import { type Measurement, measuredTwice, measurementOf } from "./same-answer.ts";
 import { isEmpty, isSameStep } from "./same-step.ts";
 import { type Span } from "./span.ts";
 import { type Sender, type StepFacts, type ToldOutcome } from "./step-facts.ts";
@@ -44,11 +45,13 @@ export interface IncomingStep {
   readonly id: string;
   readonly parent: string | undefined;
   readonly facts: StepFacts;
+  /** Name of the instrumentation; none of a post. */
+  readonly scope?: string;
   readonly outcome?: ToldOutcome | undefined;
 }
 
 /** A step that waits for the call of its answer, before the others that do: one object each, since nearly all wait alone. */
-interface WaitingStep {
+interface WaitingStep extends Measurement {
   readonly trace: string;
   readonly span: string;
   readonly place: number;
@@ -132,7 +135,8 @@ export class Intake {
     const receivedAt = this.#options.clock.now();
     const steps = spans.map((span): IncomingStep => {
       const facts = readSpan(span, receivedAt);
-      return { trace: span.trace, id: span.span, parent: span.parent, facts, outcome: outcomeOfSpan(span, facts) };
+      const { trace, span: id, parent, scope } = span;
+      return { trace, id, parent, facts, scope, outcome: outcomeOfSpan(span, facts) };
     });
     return this.takeSteps(sender, steps);
   }
@@ -179,8 +183,37 @@ export class Intake {
     if (families !== undefined) return this.#match({ trace, node }, families, dirty);
     const others = this.#answers.peek(answer);
     const place = (others?.place ?? 0) + 1;
-    if (place <= SPANS_OF_ANSWER) this.#answers.set(answer, { trace: step.trace, span: id, place, others });
+    if (place > SPANS_OF_ANSWER || node.work === undefined) return undefined;
+    const named = { scope: step.scope ?? "", step: `${step.trace}/${id}` };
+    const measurement = measurementOf(facts, node.work.priced, named);
+    this.#answers.set(answer, { trace: step.trace, span: id, place, others, ...measurement });
     return undefined;
+  }
+
+  /** Where one answer was measured more than once, only one of its steps carries what it cost; says which are others now. */
+  async #settleAnswers(dirty: Map<Node, Trace>): Promise<void> {
+    const answers = new Map<WaitingStep, string>();
+    for (const [{ work }, { tenant }] of dirty) {
+      if (work?.facts.upstreamId === undefined) continue;
+      const last = this.#answers.peek(`${tenant}\n${work.facts.upstreamId}`);
+      if (last?.others !== undefined) answers.set(last, tenant);
+    }
+    if (answers.size === 0) return;
+    const measured = [...answers].map(([last, tenant]) => allOf(last).map((each) => ({ ...each, tenant })));
+    await this.#traces.recall(measured.flat());
+    for (const steps of measured) {
+      const known = steps.flatMap((step) => {
+        const trace = this.#traces.of(step, dirty);
+        const node = trace.get(step.span);
+        return node === undefined ? [] : [{ ...step, node, of: trace }];
+      });
+      const twice = measuredTwice(known);
+      for (const { node, of } of known) {
+        if (node.work === undefined || node.work.isMeasuredTwice === twice.has(node)) continue;
+        node.work.isMeasuredTwice = twice.has(node);
+        dirty.set(node, of);
+      }
+    }
   }
 
   /** The call stands below the step that measured its answer, and is kept there when the trace is forgotten. */
@@ -225,8 +258,7 @@ export class Intake {
     const answer = `${tenant}\n${upstreamId}`;
     this.#calls.set(answer, familiesOfCall(call));
     const steps: { readonly call: SeenCall; readonly trace: string; readonly span: string }[] = [];
-    for (let each = this.#answers.peek(answer); each !== undefined; each = each.others)
-      steps.push({ call, trace: each.trace, span: each.span });
+    for (const { trace, span } of allOf(this.#answers.peek(answer))) steps.push({ call, trace, span });
     this.#answers.delete(answer);
     return steps;
   }
@@ -243,9 +275,10 @@ export class Intake {
 
   /** Writes what is new, and the difference where something else is true now than was booked. */
   async #book(
-    dirty: ReadonlyMap<Node, Trace>,
+    dirty: Map<Node, Trace>,
     { repeated, told }: { readonly repeated: number; readonly told: ReadonlyMap<Node, Trace> },
   ): Promise<Result<TakenSteps, IntakeProblem>> {
+    await this.#settleAnswers(dirty);
     const at = this.#options.clock.now();
     const events: JournalEvent[] = [];
     const fresh: Step[] = [];
@@ -309,7 +342,14 @@ function toNode({ step: { id, parent, facts }, sender, prices }: Coming): NewNod
   if (facts.kind === undefined && !isRated(facts, prices))
     return { id, parent, work: undefined, says: isSaying(facts) ? facts : undefined };
   const known = facts.kind === undefined ? { ...facts, kind: "custom" as const } : facts;
-  const work = { facts: known, priced: priceStep(known, prices), sender, booked: undefined, corrections: 0 };
+  const work = {
+    facts: known,
+    priced: priceStep(known, prices),
+    sender,
+    booked: undefined,
+    corrections: 0,
+    isMeasuredTwice: false,
+  };
   return { id, parent, work };
 }
 
@@ -336,6 +376,12 @@ function linksOf(seen: SeenCall, { trace, span }: { readonly trace: string; read
   const { call, interaction } = seen;
   const links = [{ id: call, parent: span, below: familiesOfCall(seen) }];
   return { links, interaction: interaction === trace ? undefined : interaction };
+}
+
+function allOf(last: WaitingStep | undefined): readonly WaitingStep[] {
+  const all: WaitingStep[] = [];
+  for (let each = last; each !== undefined; each = each.others) all.push(each);
+  return all;
 }
 
 function familiesOfCall({ isEmbedding }: SeenCall): number {

@@ -39,7 +39,7 @@ function hasOutput(usage: Usage): boolean {
 }
 
 /** Whether the steps below it have told of the usage that it tells of. */
-function repeatsBelow(facts: StepFacts, below: number): boolean {
+export function repeatsBelow(facts: StepFacts, below: number): boolean {
   const families = familiesOf(facts);
   if (families === 0) return false;
   // An agent that tells of input alone has counted either that of its embeddings or that of its models.
@@ -51,7 +51,7 @@ function repeatsBelow(facts: StepFacts, below: number): boolean {
 export function resolveStep(trace: Trace, node: Node, work: Work): Step {
   const { facts, priced, sender } = work;
   const above = ancestorsOf(trace, node);
-  const isRepeated = facts.isMeasuredElsewhere || repeatsBelow(facts, node.below);
+  const isRepeated = facts.isMeasuredElsewhere || work.isMeasuredTwice || repeatsBelow(facts, node.below);
   const hasUsage = facts.usage !== undefined && !isRepeated;
   const shown = isRepeated ? { ...priced, ...priced.own } : priced;
   return {

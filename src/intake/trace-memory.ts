@@ -46,7 +46,10 @@ export class TraceMemory {
   async recall(names: readonly TraceName[]): Promise<void> {
     const forgotten = names.filter((name) => {
       const key = keyOf(name);
-      return !this.#traces.has(key) && this.#filter.mayHold(key);
+      const known = this.#traces.get(key);
+      // Nor is one forgotten while the ledger is asked for the others.
+      if (known !== undefined) known.touched = this.#passes;
+      return known === undefined && this.#filter.mayHold(key);
     });
     if (forgotten.length === 0) return;
     const steps = await this.#ledger.steps(forgotten);
@@ -133,7 +136,14 @@ export class TraceMemory {
     this.#traces.set(key, trace);
     for (const { step, corrections } of booked) {
       const facts = factsOfBooked(step, [trace.id, ofCalls]);
-      const work = { facts, priced: pricedOfBooked(step), sender: senderOf(step), booked: step, corrections };
+      const work = {
+        facts,
+        priced: pricedOfBooked(step),
+        sender: senderOf(step),
+        booked: step,
+        corrections,
+        isMeasuredTwice: false,
+      };
       trace.add({ id: spanOf(step.step), parent: maybeSpanOf(step.parent), work }, familiesOf(facts));
       this.#nodes += 1;
     }

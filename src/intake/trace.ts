@@ -39,6 +39,8 @@ export interface Work {
   readonly sender: Sender;
   booked: Step | undefined;
   corrections: number;
+  /** Another step that measured the same answer carries what it cost. */
+  isMeasuredTwice: boolean;
 }
 
 /** All that is known of one trace of one tenant. What it makes of its nodes does not depend on the order they came in. */
