@@ -1,4 +1,4 @@
-/** What OTLP says back: everything taken, or how many spans were rejected and why; 2xx in both cases. */
+/** What OTLP says back: everything taken, or how many spans were rejected and why, or a warning about none; 2xx in all cases. */
 import { isJson } from "./read-traces.ts";
 import { type ReadSpans } from "./span.ts";
 
@@ -13,10 +13,10 @@ export function answerTraces(
 ): TracesAnswer {
   if (isJson(mediaType)) {
     const partial = { rejectedSpans: String(rejected), errorMessage: reason };
-    const said = rejected === 0 ? {} : { partialSuccess: partial };
+    const said = reason === "" ? {} : { partialSuccess: partial };
     return { mediaType: "application/json", body: Buffer.from(JSON.stringify(said)) };
   }
-  const body = rejected === 0 ? Buffer.alloc(0) : encodePartial(rejected, reason);
+  const body = reason === "" ? Buffer.alloc(0) : encodePartial(rejected, reason);
   return { mediaType: "application/x-protobuf", body };
 }
 

@@ -2,8 +2,11 @@ import { unreachable } from "#std";
 import { answerProblem, answerTraces, type TracesAnswer } from "./answer-traces.ts";
 import { type Intake } from "./intake.ts";
 import { readTraces, type TracesBody, type TracesProblem } from "./read-traces.ts";
+import { type ReadSpans } from "./span.ts";
 import { type Sender } from "./step-facts.ts";
 import { type IntakeProblem } from "./step-journal.ts";
+import { toMoney } from "./to-money.ts";
+import { ownNames } from "./wanted.ts";
 
 export interface TracesReply extends TracesAnswer {
   readonly status: number;
@@ -18,7 +21,22 @@ export async function takeTraces(intake: Intake, sender: Sender, body: TracesBod
   if (!read.ok) return { ...statusOf(read.error), ...answerProblem(mediaType, describe(read.error)) };
   const taken = await intake.takeSpans(sender, read.value.spans);
   if (!taken.ok) return { status: 503, ...answerProblem(mediaType, describeDelay(taken.error)) };
-  return { status: 200, ...answerTraces(mediaType, read.value) };
+  return { status: 200, ...answerTraces(mediaType, withWarning(read.value)) };
+}
+
+const amounts = [ownNames.outcomeValue, ownNames.cost] as const;
+
+/** A span stands without an amount that cannot be read, and its sender is told: in partial success, with no span rejected for it. */
+function withWarning({ spans, rejected, reason }: ReadSpans): Pick<ReadSpans, "rejected" | "reason"> {
+  const unread = spans.flatMap(({ trace, span, attributes }) =>
+    amounts
+      .filter((name) => attributes.has(name) && toMoney(attributes.get(name)) === undefined)
+      .map((name) => `${name} of span ${span} in trace ${trace}`),
+  );
+  const [first] = unread;
+  if (first === undefined) return { rejected, reason };
+  const warning = `${unread.length} left out that are no amount of at most 9.2 billion, such as "2.50": the first is ${first}`;
+  return { rejected, reason: reason === undefined ? warning : `${reason}; ${warning}` };
 }
 
 function describeDelay({ type }: IntakeProblem): string {
