@@ -375,6 +375,17 @@ describe("a span whose call went through the gateway", () => {
     expect([...rig.steps().values()][0]).toMatchObject({ usage: { input_uncached: 1000 } });
   });
 
+  it("is not booked again when it says our own id of the call, whoever sends it", async () => {
+    const rig = await openRig({ book });
+    await rig.load([seen({ tenant: "other" })]);
+    const said = [{ "tare.call": "call_1" }, { "http.response.header.x-tare-call": ["call_1"] }];
+    for (const [index, each] of said.entries())
+      await rig.intake.takeSpans(sender, [spanOf({ id: `m${index}`, attributes: { ...answered, ...each } })]);
+    const [one, other] = rig.steps().values();
+    for (const step of [one, other])
+      expect(step).toMatchObject({ usage: undefined, cost: { type: "priced", nanos: 0n }, components: [] });
+  });
+
   it("moves with its trace to the interaction that the client gave the call", async () => {
     const rig = await openRig({ book });
     await rig.intake.takeSpans(sender, [spanOf({ id: "tool", attributes: { "openinference.span.kind": "TOOL" } })]);
