@@ -296,7 +296,7 @@ describe("what comes before a call", () => {
         () => undefined,
         (thrown: unknown) => thrown,
       );
-      if (!(error instanceof Anthropic.APIError)) return expect.unreachable();
+      if (!(error instanceof Anthropic.APIError)) throw new Error(`${status} is no error of the API`);
       expect([error.status, error.requestID]).toEqual([status, expect.stringMatching(/^call_/)]);
       expect(error.headers?.get("x-should-retry")).toBe("false");
       expect(error.error).toMatchObject({ type: "error" });

@@ -155,11 +155,15 @@ export class Connection implements ResponseCarrier {
     if (this.#head.isEmpty && !this.#isFirst) this.#sinceMs = this.#host.monotonicMs();
     const read = this.#head.push(from === 0 ? bytes : bytes.subarray(from));
     if (read.type === "wait") return EMPTY;
-    const text = withoutEmptyLine(read.type === "head" ? read.text : this.#head.start);
-    const head = read.type === "head" ? readRequestHead(text) : undefined;
-    if (read.type === "head" && head !== undefined) return this.#begin(head, read.rest);
-    const isTooLarge = read.type === "too-large" || (read.type === "head" && hasTooManyFields(text));
-    this.#refuse(isTooLarge ? "head-too-large" : "broken", pathIn(text));
+    if (read.type !== "head") return this.#refuseHead(read.type, this.#head.start);
+    const text = withoutEmptyLine(read.text);
+    const head = readRequestHead(text);
+    if (head !== undefined) return this.#begin(head, read.rest);
+    return this.#refuseHead(hasTooManyFields(text) ? "too-large" : "broken", text);
+  }
+
+  #refuseHead(why: "broken" | "too-large", start: string): Buffer {
+    this.#refuse(why === "broken" ? why : "head-too-large", pathIn(withoutEmptyLine(start)));
     return EMPTY;
   }
 
