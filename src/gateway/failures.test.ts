@@ -220,6 +220,24 @@ describe("an upstream that dies", () => {
     expect(estimated + (settled?.residual ?? 0n)).toBe(bound);
   });
 
+  it.for([
+    ["more than 32 KiB", { "x-large": "a".repeat(40_000) }],
+    ["more than 256", Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x-${index}`, "a"]))],
+  ] as const)("with %s of headers is told apart from one that closed the connection", async ([, headers]) => {
+    const script: Script = (sent, response, number) => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      answering(sent, response, number);
+    };
+    const made = await start({ script, direct: { retries: 2 } });
+    const answer = await ask(made, { body: chat() });
+    expect(codeOf(answer)).toEqual([502, "upstream_head_too_large"]);
+    expect(answer.headers["x-should-retry"]).toBe("false");
+    expect(made.sent).toHaveLength(1);
+    expect(made.booked("attempt-settled")).toMatchObject([
+      { state: "failed", error: "upstream_head_too_large", cost: { type: "estimated" } },
+    ]);
+  });
+
   it("before anything was seen is tried again", async () => {
     const made = await start({
       direct: { retries: 1 },

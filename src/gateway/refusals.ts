@@ -135,6 +135,11 @@ export const refusals = {
   upstream_refused: again(502, "upstream", "{provider} refused the connection. Tried: {tried}."),
   upstream_tls: row(502, "upstream", "No trusted connection to {provider} could be made. Tried: {tried}."),
   upstream_reset: again(502, "upstream", "{provider} closed the connection before the answer. Tried: {tried}."),
+  upstream_head_too_large: row(
+    502,
+    "upstream",
+    "{provider} answered with more than 32 KiB of headers, or more than 256 of them. Tried: {tried}.",
+  ),
   upstream_not_allowed: row(502, "upstream", "The address of {provider} is not in the configuration in force."),
   upstream_withheld: row(
     502,

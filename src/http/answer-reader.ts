@@ -1,6 +1,7 @@
 import { readAnswerHead } from "./answer-head.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { HeldHead } from "./held-head.ts";
+import { hasTooManyFields } from "./read-fields.ts";
 
 /** Told what an answer consists of, in order. */
 export interface AnswerSink {
@@ -17,6 +18,8 @@ const INFORMATIONAL_MAX = 16;
 export class AnswerReader {
   /** done: the answer is whole. broken: it cannot be read, and the connection is good for nothing more. */
   state: "head" | "body" | "done" | "broken" = "head";
+  /** Of one that is broken: its head is longer than is read. */
+  isHeadTooLarge = false;
   /** The connection may carry another request, once the answer is done. */
   keepsAlive = false;
   keptMs: number | undefined;
@@ -38,6 +41,7 @@ export class AnswerReader {
       if (read.type === "wait") return;
       if (read.type !== "head" || !this.#begin(read.text)) {
         this.state = "broken";
+        this.isHeadTooLarge = read.type === "too-large" || (read.type === "head" && hasTooManyFields(read.text));
         return;
       }
       rest = read.rest;

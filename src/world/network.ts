@@ -8,6 +8,8 @@ export type NetworkProblem =
   | { readonly type: "connect-timeout"; readonly detail: string }
   | { readonly type: "tls-failed"; readonly detail: string }
   | { readonly type: "reset"; readonly detail: string }
+  /** What came before the body is more than is read of anybody. */
+  | { readonly type: "head-too-large"; readonly detail: string }
   | { readonly type: "cancelled"; readonly detail: string }
   | { readonly type: "origin-not-allowed"; readonly detail: string };
 

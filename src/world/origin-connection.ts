@@ -100,7 +100,7 @@ export class OriginConnection implements AnswerSink {
       this.#break(error instanceof Error ? `the answer's reader threw ${error.name}` : "the answer's reader threw");
       return;
     }
-    if (reader.state === "broken") this.#break("unreadable answer");
+    if (reader.state === "broken") this.#break("unreadable answer", reader.isHeadTooLarge ? "head-too-large" : "reset");
     else if (reader.state === "done") this.#done(reader);
   }
 
@@ -116,8 +116,8 @@ export class OriginConnection implements AnswerSink {
     this.#options.onIdle();
   }
 
-  #break(detail: string): void {
-    this.#problem = { type: "reset", detail };
+  #break(detail: string, type: "reset" | "head-too-large" = "reset"): void {
+    this.#problem = { type, detail };
     this.close();
   }
 

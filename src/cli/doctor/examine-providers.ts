@@ -12,6 +12,7 @@ const meanings: Readonly<Record<Extract<Probe, { type: "silent" }>["problem"], s
   "connect-timeout": "it does not answer in time; look at firewalls and proxies",
   "tls-failed": "its certificate is not trusted here; NODE_EXTRA_CA_CERTS names further authorities",
   reset: "it closed the connection",
+  "head-too-large": "its answer has more headers than are read",
   cancelled: "it did not answer in time",
   "origin-not-allowed": "it is not an origin of the configuration",
 };
