@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type BudgetDefinition } from "#budget";
 import { money, parseMoney } from "#units";
-import { answering, ask, chat, doneFrame, frame, Rig, type RigOptions, wholeAnswer } from "./rig.ts";
+import { answering, ask, chat, doneFrame, frame, Rig, type RigOptions, type Script, wholeAnswer } from "./rig.ts";
 
 let rig: Rig | undefined;
 afterEach(async () => {
@@ -232,6 +232,13 @@ describe("near the limit of a budget", () => {
   });
 });
 
+const tellingLimits: Script = (sent, response, number) => {
+  response.setHeader("X-RateLimit-Limit-Requests", "10000");
+  response.setHeader("x-ratelimit-remaining-tokens", "-1");
+  response.setHeader("retry-after-hint", "kept");
+  answering(sent, response, number);
+};
+
 describe("limits that are not money", () => {
   it("refuse the call over them with 429, when to come back, and the protocol's own headers before", async () => {
     const perMinute = budget({ per: "minute", unit: "requests", limit: 2n });
@@ -245,6 +252,21 @@ describe("limits that are not money", () => {
     expect(third.status).toBe(429);
     expect(JSON.parse(third.body).error).toMatchObject({ tare_code: "rate_limited", limit: "2", unit: "requests" });
     expect(Number(third.headers["retry-after"])).toBeGreaterThan(0);
+  });
+
+  it("stand alone under the protocol's names: those of the provider's account move under x-upstream-", async () => {
+    const made = await start({
+      script: tellingLimits,
+      budgets: [budget({ per: "minute", unit: "requests", limit: 2n })],
+    });
+    const { headers } = await ask(made, { body: chat() });
+    expect(headers).toMatchObject({
+      "x-ratelimit-limit-requests": "2",
+      "x-upstream-x-ratelimit-limit-requests": "10000",
+      "x-upstream-x-ratelimit-remaining-tokens": "-1",
+      "retry-after-hint": "kept",
+    });
+    expect(headers["x-ratelimit-remaining-tokens"]).toBeUndefined();
   });
 
   it("let so many calls run at once and not one more", async () => {

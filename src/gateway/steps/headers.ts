@@ -87,16 +87,23 @@ export function requestIdIn(headers: readonly string[], format: WireFormat): str
   return undefined;
 }
 
-/** Flat headers of an upstream's answer that go on to the client; `replaced`, in lower case, are told by us. */
-export function answerHeaders(upstream: readonly string[], replaced?: ReadonlySet<string>): string[] {
+// Of the account behind us, which several teams may share. Where we tell limits of our own, nobody may take these for them.
+const PROVIDER_LIMIT = /^(?:x|anthropic)-ratelimit-/;
+const MOVED_PREFIX = "x-upstream-";
+
+/** Flat headers of an upstream's answer that go on to the client. `movesLimits`: its rate limits under `x-upstream-`. */
+export function answerHeaders(
+  upstream: readonly string[],
+  { movesLimits }: { readonly movesLimits: boolean },
+): string[] {
   const headers: string[] = [];
   const named = namedByConnection(headerIn(upstream, "connection"));
   for (let index = 0; index + 1 < upstream.length; index += 2) {
     const written = upstream[index] ?? "";
     const name = written.toLowerCase();
-    if (replaced?.has(name) === true) continue;
     if (NEVER_DOWNSTREAM.has(name) || name.startsWith(OWN_PREFIX) || named?.has(name) === true) continue;
-    headers.push(written, upstream[index + 1] ?? "");
+    const isMoved = movesLimits && PROVIDER_LIMIT.test(name);
+    headers.push(isMoved ? MOVED_PREFIX + name : written, upstream[index + 1] ?? "");
   }
   return headers;
 }

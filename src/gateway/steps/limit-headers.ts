@@ -7,11 +7,11 @@ import { type DispatchedAttempt } from "./dispatch.ts";
 interface Told {
   /** Flat. */
   readonly headers: readonly string[];
-  /** Lower-case names of the provider's headers that ours stand in place of. */
-  readonly replaced: ReadonlySet<string>;
+  /** Among them are limits on requests or tokens: the provider's own would be taken for ours. */
+  readonly hasCounts: boolean;
 }
 
-const NOTHING: Told = { headers: [], replaced: new Set() };
+const NOTHING: Told = { headers: [], hasCounts: false };
 const counted = ["requests", "tokens"] as const;
 
 /** The tightest money budget in headers of our own, limits on requests and tokens as clients of the protocol know them. */
@@ -33,7 +33,7 @@ export function limitHeaders({ budgets, world }: Surroundings, { hold }: Dispatc
     for (const [place, fact] of facts.entries()) ours.push(nameOf(format, unit, fact), told[place] ?? "");
   }
   headers.push(...ours);
-  return { headers, replaced: new Set(ours.filter((_, index) => index % 2 === 0)) };
+  return { headers, hasCounts: ours.length > 0 };
 }
 
 // The end of what never starts anew is the last instant that a date can hold.

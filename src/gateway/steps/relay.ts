@@ -123,7 +123,7 @@ export class Relay {
     this.hasBegun = true;
     this.measure(head);
     const limits = limitHeaders(this.#around, this.#attempt, call.format.name);
-    const headers = answerHeaders(head.headers, limits.replaced);
+    const headers = answerHeaders(head.headers, { movesLimits: limits.hasCounts });
     headers.push(...limits.headers);
     headers.push(...ownHeaders(call), "x-tare-target", sendable(`${provider}/${model}`));
     headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", call.cacheMark);
