@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -39,4 +39,24 @@ it("is refused when it was emptied under running calls, and means all defaults a
   expect([source.hasChanged(), source.hasChanged()]).toEqual([false, false]);
   writeFileSync(path, GOOD);
   expect([source.hasChanged(), source.hasChanged()]).toEqual([false, true]);
+});
+
+it("that is gone is told once, when it stays so, and is read again when it is back", () => {
+  const source = open(GOOD);
+  unlinkSync(path);
+  // As while an editor puts another file in its place.
+  expect([source.hasChanged(), source.hasChanged()]).toEqual([false, false]);
+  writeFileSync(path, GOOD);
+  expect([source.hasChanged(), source.hasChanged(), source.hasChanged()]).toEqual([false, false, false]);
+  unlinkSync(path);
+  const looks = Array.from({ length: 8 }, () => {
+    const isChanged = source.hasChanged();
+    if (isChanged) expect(source.read()).toEqual({ ok: false, error: { type: "no-file", path } });
+    return isChanged;
+  });
+  expect(looks.filter((isChanged) => isChanged)).toHaveLength(1);
+  writeFileSync(path, GOOD);
+  expect([source.hasChanged(), source.hasChanged()]).toEqual([false, true]);
+  expect(source.read().ok).toBe(true);
+  expect([source.hasChanged(), source.hasChanged()]).toEqual([false, false]);
 });

@@ -5,6 +5,9 @@ import { type World } from "#world";
 
 const FILE_BYTES_MAX = 1024 * 1024;
 const SECRET_BYTES_MAX = 64 * 1024;
+/** Looks in a row that find no file before that is told: one that is being replaced may be gone for a moment. */
+const GONE_LOOKS = 4;
+const GONE = "gone";
 
 export type ConfigUnread =
   | { readonly type: "no-file"; readonly path: string }
@@ -21,6 +24,7 @@ export class ConfigSource {
   /** What the last look found: a file that is still being written reads otherwise at the next. */
   #found = "";
   #saysSomething = false;
+  #goneLooks = 0;
   #watched: readonly string[] = [];
 
   constructor(
@@ -44,7 +48,10 @@ export class ConfigSource {
   read(): Result<Config, ConfigUnread> {
     const secretFiles = new Map<string, string | undefined>();
     const text = this.#text();
-    if (text === undefined) return err({ type: "no-file", path: this.path ?? "" });
+    if (text === undefined) {
+      this.#seen = GONE;
+      return err({ type: "no-file", path: this.path ?? "" });
+    }
     // At a start an empty file means all defaults; under running calls it would take every key and provider away.
     if (this.#saysSomething && text.trim() === "") {
       this.#seen = this.#digest(text);
@@ -65,11 +72,18 @@ export class ConfigSource {
     return ok(this.#adjust(config.value));
   }
 
-  /** True when the file, or a secret's file, reads otherwise than at the last `read`, and the same at two looks in a row. */
+  /**
+   * True when the file, or a secret's file, reads otherwise than at the last `read`, and the same at two looks in a row; once
+   * too when the file is gone and stays so.
+   */
   hasChanged(): boolean {
     const text = this.#text();
-    // A file that is being replaced may be gone for a moment; it is read when it is back.
-    if (text === undefined) return false;
+    if (text === undefined) {
+      this.#goneLooks += 1;
+      this.#found = GONE;
+      return this.#goneLooks === GONE_LOOKS && this.#seen !== GONE;
+    }
+    this.#goneLooks = 0;
     const found = this.#digest(text);
     const isSettled = found === this.#found;
     this.#found = found;
