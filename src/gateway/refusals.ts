@@ -140,6 +140,11 @@ export const refusals = {
     "upstream",
     "{provider} answered with more than 32 KiB of headers, or more than 256 of them. Tried: {tried}.",
   ),
+  upstream_encoding_unreadable: row(
+    502,
+    "upstream",
+    "{provider} compressed its answer, unasked, in a way that cannot be unpacked. Tried: {tried}.",
+  ),
   upstream_not_allowed: row(502, "upstream", "The address of {provider} is not in the configuration in force."),
   upstream_withheld: row(
     502,

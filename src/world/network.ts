@@ -10,6 +10,8 @@ export type NetworkProblem =
   | { readonly type: "reset"; readonly detail: string }
   /** What came before the body is more than is read of anybody. */
   | { readonly type: "head-too-large"; readonly detail: string }
+  /** The body is compressed in a way that was not asked for and that nobody here reads. */
+  | { readonly type: "encoding-unreadable"; readonly detail: string }
   | { readonly type: "cancelled"; readonly detail: string }
   | { readonly type: "origin-not-allowed"; readonly detail: string };
 

@@ -13,6 +13,7 @@ const meanings: Readonly<Record<Extract<Probe, { type: "silent" }>["problem"], s
   "tls-failed": "its certificate is not trusted here; NODE_EXTRA_CA_CERTS names further authorities",
   reset: "it closed the connection",
   "head-too-large": "its answer has more headers than are read",
+  "encoding-unreadable": "its answer is compressed in a way that is not read",
   cancelled: "it did not answer in time",
   "origin-not-allowed": "it is not an origin of the configuration",
 };

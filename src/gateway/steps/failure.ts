@@ -139,6 +139,8 @@ function networkFailures(type: NetworkProblem["type"]): Pick<AttemptFailure, "co
       return { code: "upstream_not_allowed", wasSent: false, retry: "next" };
     case "head-too-large":
       return { code: "upstream_head_too_large", wasSent: true, retry: "next" };
+    case "encoding-unreadable":
+      return { code: "upstream_encoding_unreadable", wasSent: true, retry: "next" };
     case "reset":
     case "cancelled":
       return { code: "upstream_reset", wasSent: true, retry: "same" };

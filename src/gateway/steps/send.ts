@@ -6,6 +6,7 @@ import { type DispatchedAttempt } from "./dispatch.ts";
 import { headerIn, requestHeaders } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { PartsExchange, type PartsToSend } from "./send-parts.ts";
+import { sendUnpacked } from "./unpacked-exchange.ts";
 
 const NO_QUERY = new URLSearchParams();
 
@@ -37,7 +38,7 @@ export function send(
     const sendOne: PartsToSend["sendOne"] = (part, partSink) => {
       const request = { ...asked, headers, body: part };
       const proof = proofOf(around, format, { attempt, request });
-      return upstream.send({ ...request, headers: [...headers, ...proof] }, partSink);
+      return sendUnpacked(upstream, { ...request, headers: [...headers, ...proof] }, partSink);
     };
     return new PartsExchange({ parts, sendOne, sink });
   }
@@ -46,7 +47,7 @@ export function send(
   const whole = endpoint.body === "none" ? undefined : placed(ask.rewrite(changes), endpoint, format);
   const request = { method: endpoint.method, path: provider.basePath + path, headers };
   headers.push(...proofOf(around, format, { attempt, request: { ...request, body: whole } }));
-  return upstream.send({ ...request, body: body.type === "streamed" ? body.bytes : whole }, sink);
+  return sendUnpacked(upstream, { ...request, body: body.type === "streamed" ? body.bytes : whole }, sink);
 }
 
 function placed(body: Buffer, endpoint: Endpoint, format: Pick<WireFormat, "placed">): Buffer {
