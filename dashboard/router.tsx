@@ -21,7 +21,7 @@ import { OverviewPage } from "./pages/overview.tsx";
 import { PricesPage } from "./pages/prices.tsx";
 import { ProvidersPage } from "./pages/providers.tsx";
 import { ReconciliationPage } from "./pages/reconciliation.tsx";
-import { FeaturePage, ModelPage, TeamPage } from "./pages/scope.tsx";
+import { CustomerPage, FeaturePage, ModelPage, TeamPage, UserPage } from "./pages/scope.tsx";
 import { SlosPage } from "./pages/slos.tsx";
 import { StatementPage } from "./pages/statement.tsx";
 import { StatementsPage } from "./pages/statements.tsx";
@@ -35,6 +35,8 @@ const pages: readonly (readonly [string, FunctionComponent])[] = [
   ["/models/$name", ModelPage],
   ["/teams/$name", TeamPage],
   ["/customers", CustomersPage],
+  ["/customers/$name", CustomerPage],
+  ["/users/$name", UserPage],
   ["/interactions", InteractionsPage],
   ["/interactions/$name", InteractionPage],
   ["/calls", CallsPage],

@@ -236,6 +236,8 @@ describe("every page", () => {
     "/models/gpt-4o-mini",
     "/teams/load",
     "/customers",
+    "/customers/customer-1",
+    "/users/user-1",
     "/interactions",
     "/calls",
     "/money",

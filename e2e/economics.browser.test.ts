@@ -249,6 +249,8 @@ describe("the pages", () => {
     await page.getByText(/1 of 2 \(50.0 %\) cost more than they bring/).waitFor();
     await page.getByRole("region", { name: "Margins by tenth" }).waitFor();
     await page.getByRole("link", { name: "acme" }).click();
+    await page.getByRole("heading", { level: 1, name: "acme" }).waitFor();
+    await page.getByRole("link", { name: "All interactions" }).first().click();
     await page.getByText("acme-29").waitFor();
     await open("/features/answers");
     await page.getByText("These figures rest on assumptions").waitFor();

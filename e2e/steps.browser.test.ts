@@ -111,8 +111,9 @@ describe("an interaction of a thousand steps", () => {
 
   it("is found among the dearest of its feature, with what one success costs, and in its customer's margin", async () => {
     await open("/features/research");
-    await page.getByRole("link", { name: "long-run" }).waitFor();
-    await page.getByText("One success").waitFor();
+    for (const name of ["Dearest interactions", "Slowest interactions"])
+      await page.getByRole("table", { name }).getByRole("link", { name: "long-run" }).waitFor();
+    await page.getByRole("region", { name: "What one costs", exact: true }).getByText("One success").waitFor();
     await open("/customers");
     await page.getByRole("link", { name: "acme" }).waitFor();
     await page.getByText("1 of 1 (100.0 %) cost more than they bring").waitFor();
@@ -127,12 +128,40 @@ function rows() {
   return page.getByRole("table", { name: "Interactions" }).getByRole("row");
 }
 
-describe("the list of interactions", () => {
-  /** Beside the head. */
-  const shown = async (count: number) => {
-    await until(async () => (await rows().count()) === count + 1, `${count} are shown`);
-  };
+/** Beside the head. */
+async function shown(count: number) {
+  await until(async () => (await rows().count()) === count + 1, `${count} are shown`);
+}
 
+describe("the page of a feature, customer or user", () => {
+  it("says which steps drive the cost of a feature, and its slowest interactions beside the dearest", async () => {
+    await open("/features/search?range=24h");
+    const drivers = page.getByRole("table", { name: "Steps that drive the cost" });
+    const searches = drivers.getByRole("row").filter({ hasText: "tool" });
+    // 130 searches of 0.1000 to 0.1129.
+    for (const said of ["search", "100.0 %", "$13.84", "130", "$0.106"])
+      await searches.getByText(said, { exact: true }).first().waitFor();
+    const slowest = page.getByRole("table", { name: "Slowest interactions" });
+    await slowest.getByRole("row").nth(1).getByText("short-run-30").waitFor();
+    await page.getByText(/What one costs by/).waitFor();
+    await page.getByRole("group", { name: "Show what one costs as" }).getByRole("button", { name: "Table" }).click();
+    await page.getByRole("table", { name: "What one costs" }).waitFor();
+  });
+
+  it("says what a customer brings, and is where their name leads", async () => {
+    await open("/interactions?customer=acme&range=24h");
+    await page.getByRole("table", { name: "Interactions" }).getByRole("link", { name: "acme" }).click();
+    await page.getByRole("heading", { level: 1, name: "acme" }).waitFor();
+    await page.getByText("Revenue is the value of outcomes").waitFor();
+    const margin = page.getByRole("region", { name: "What it brings" });
+    for (const said of ["$0.250", "$0.900", "−$0.650"]) await margin.getByText(said, { exact: true }).waitFor();
+    await open("/users/nobody?range=24h");
+    await page.getByText("Nothing in this range is of a user called “nobody”", { exact: false }).waitFor();
+    expect(troubles).toEqual([]);
+  });
+});
+
+describe("the list of interactions", () => {
   it("is asked for by cost, time, outcome and ending, and the address shows others the same", async () => {
     await open("/interactions?feature=search");
     await page.getByLabel("Order").selectOption("dearest");

@@ -26,7 +26,17 @@ export type Place =
         | "status";
     }
   | {
-      readonly page: "feature" | "model" | "team" | "call" | "interaction" | "budget" | "statement" | "bill";
+      readonly page:
+        | "feature"
+        | "model"
+        | "team"
+        | "customer"
+        | "user"
+        | "call"
+        | "interaction"
+        | "budget"
+        | "statement"
+        | "bill";
       readonly name: string;
     };
 

@@ -17,7 +17,7 @@ interface ListedPage {
 }
 
 const allPages: readonly ListedPage[] = [
-  { place: { page: "overview" }, says: "Overview", under: ["models", "teams"] },
+  { place: { page: "overview" }, says: "Overview", under: ["models", "teams", "users"] },
   { place: { page: "features" }, says: "Features", under: [] },
   { place: { page: "customers" }, says: "Customers", under: [] },
   { place: { page: "interactions" }, says: "Interactions", under: [] },

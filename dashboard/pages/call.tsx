@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
+import { type ReactNode } from "react";
 import type { CallDetail, CallRow } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { callQuery, keysQuery } from "../api/questions.ts";
@@ -134,8 +135,8 @@ function Attribution({ call, entry }: { call: CallRow; entry: CallDetail["entrie
         of={[
           ["Route", link("route", call.route)],
           ["Operation", call.operation === undefined ? undefined : say(call.operation)],
-          ["Customer", link("customer", entry?.customer)],
-          ["User", link("user", entry?.user)],
+          ["Customer", ofPage("customer", entry?.customer)],
+          ["User", ofPage("user", entry?.user)],
           ["Environment", link("environment", entry?.environment)],
           ["Session", link("session", entry?.session)],
           ["Tags", tags.join(", ")],
@@ -146,7 +147,11 @@ function Attribution({ call, entry }: { call: CallRow; entry: CallDetail["entrie
   );
 }
 
-type Shared = "route" | "key" | "customer" | "user" | "environment" | "session";
+function ofPage(page: "customer" | "user", name: string | undefined): ReactNode {
+  return name === undefined || !isNamed(name) ? undefined : <Go to={{ page, name }}>{name}</Go>;
+}
+
+type Shared = "route" | "key" | "environment" | "session";
 
 /** To the calls that share this with it. */
 function link(dimension: Shared, value: string | undefined) {

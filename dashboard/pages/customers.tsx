@@ -6,7 +6,7 @@ import { marginsQuery } from "../api/economics-questions.ts";
 import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { countColumn, moneyColumn } from "../elements/columns.tsx";
-import { Go, withFilter } from "../elements/go.tsx";
+import { Go } from "../elements/go.tsx";
 import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
@@ -150,11 +150,7 @@ const customerColumns: readonly Column<MarginRow>[] = [
     id: "name",
     head: "Customer",
     value: ({ customer }) => customer,
-    cell: ({ customer }) => (
-      <Go to={{ page: "interactions" }} narrow={(address) => withFilter(address, "customer", [customer])}>
-        {customer}
-      </Go>
-    ),
+    cell: ({ customer }) => <Go to={{ page: "customer", name: customer }}>{customer}</Go>,
     csv: ({ customer }) => customer,
   },
   maybeMoney("revenue", "Revenue", (row) => row.revenue_nanos),

@@ -16,7 +16,7 @@ export function InteractionFacts({ detail }: { detail: InteractionDetail }) {
   const { data } = useQuery(interactionEntriesQuery(client, detail.interaction));
   const entries = data?.rows ?? [];
   const valuesOf = (of: (entry: Entry) => string) => [...new Set(entries.map(of))].filter(isNamed);
-  const linked = (page: "feature" | "team", of: (entry: Entry) => string) =>
+  const linked = (page: "feature" | "team" | "customer" | "user", of: (entry: Entry) => string) =>
     listed(valuesOf(of).map((name) => <Go to={{ page, name }}>{name}</Go>));
   const tags = entries.flatMap((entry) => Object.entries(entry.tags).map((pair) => pair.join(" = ")));
   return (
@@ -30,8 +30,8 @@ export function InteractionFacts({ detail }: { detail: InteractionDetail }) {
       />
       <Facts
         of={[
-          ["Customer", valuesOf(({ customer }) => customer).join(", ")],
-          ["User", valuesOf(({ user }) => user).join(", ")],
+          ["Customer", linked("customer", ({ customer }) => customer)],
+          ["User", linked("user", ({ user }) => user)],
           ["Session", valuesOf(({ session }) => session).join(", ")],
           ["Environment", valuesOf(({ environment }) => environment).join(", ")],
           ["Tags", [...new Set(tags)].join(", ")],

@@ -125,13 +125,9 @@ function interactionColumns(moments: Moments): readonly Column<InteractionRow>[]
       csv: (row) => row.from,
     },
     idColumn,
-    textColumn({ id: "feature", head: "Feature", of: ({ feature }) => (isNamed(feature) ? feature : undefined) }),
-    textColumn({
-      id: "customer",
-      head: "Customer",
-      of: ({ customer }) => (isNamed(customer) ? customer : undefined),
-      isExtra: true,
-    }),
+    linkColumn("feature", "Feature"),
+    linkColumn("customer", "Customer", true),
+    linkColumn("user", "User", true),
     textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes, isExtra: true }),
     countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, isExtra: true }),
     countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
@@ -139,6 +135,18 @@ function interactionColumns(moments: Moments): readonly Column<InteractionRow>[]
     moneyColumn({ id: "gross", head: "Gross", of: (row) => row.gross_nanos }),
     countColumn({ id: "unpriced", head: "Unpriced", of: (row) => row.unpriced, isExtra: true }),
   ];
+}
+
+function linkColumn(page: "feature" | "customer" | "user", head: string, isExtra = false): Column<InteractionRow> {
+  const known = (row: InteractionRow) => (isNamed(row[page]) ? row[page] : undefined);
+  return {
+    id: page,
+    head,
+    isExtra,
+    value: (row) => known(row) ?? "",
+    cell: (row) => (known(row) === undefined ? "–" : <Go to={{ page, name: row[page] }}>{row[page]}</Go>),
+    csv: (row) => known(row) ?? "",
+  };
 }
 
 const idColumn: Column<InteractionRow> = {

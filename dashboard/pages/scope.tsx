@@ -1,4 +1,4 @@
-/** One feature, model or team: over time, what it is made of, and its latest calls. */
+/** One feature, model, team, customer or user: over time, what it is made of, and its latest calls. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useParams } from "@tanstack/react-router";
@@ -13,30 +13,43 @@ import { breakdownLinks } from "../elements/breakdown-links.tsx";
 import { isOfCost } from "../elements/breakdown-rows.ts";
 import { BreakdownTable } from "../elements/breakdown-table.tsx";
 import { CallTable, latestFirst } from "../elements/call-table.tsx";
-import { DearestInteractions } from "../elements/dearest-interactions.tsx";
+import { CostDrivers } from "../elements/cost-drivers.tsx";
 import { Go } from "../elements/go.tsx";
 import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
+import { CustomerMargin } from "../elements/customer-margin.tsx";
 import { Columns, Section } from "../elements/section.tsx";
 import { ReturnsSection } from "../elements/returns.tsx";
 import { TargetsSection } from "../elements/targets.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
 import { Totals } from "../elements/totals.tsx";
+import { TopInteractions } from "../elements/top-interactions.tsx";
 import { UnitCostsSection } from "../elements/unit-costs.tsx";
+import { UnitTrend } from "../elements/unit-trend.tsx";
 import { isNamed, sayStart, sayValue } from "../format/words.ts";
 
-type ScopeDimension = "feature" | "model" | "team";
+type ScopeDimension = "feature" | "model" | "team" | "customer" | "user";
 
-/** What the parts of each are: the other two dimensions, and the layers of its cost. */
+/** What the parts of each are: other dimensions, and the layers of its cost. */
 const parts: Readonly<Record<ScopeDimension, readonly ("feature" | "model" | "team" | "layer")[]>> = {
   feature: ["model", "layer"],
   model: ["feature", "team", "layer"],
   team: ["feature", "model", "layer"],
+  customer: ["feature", "model", "layer"],
+  user: ["feature", "model", "layer"],
 };
 
 export const FeaturePage = () => <ScopePage dimension="feature" />;
 export const ModelPage = () => <ScopePage dimension="model" />;
 export const TeamPage = () => <ScopePage dimension="team" />;
+export const CustomerPage = () => <ScopePage dimension="customer" />;
+export const UserPage = () => <ScopePage dimension="user" />;
+
+/** Under which page it hangs; the others under the overview. */
+const lists: Partial<Record<ScopeDimension, readonly ["features" | "customers", string]>> = {
+  feature: ["features", "Features"],
+  customer: ["customers", "Customers"],
+};
 
 function ScopePage({ dimension }: { dimension: ScopeDimension }) {
   const { name = "" } = useParams({ strict: false });
@@ -53,16 +66,8 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
   );
   // Asked with the rest, not before it: that most names are known must not cost a page a second round.
   const isUnknown = query.data !== undefined && isNothing(query.data);
-  const trail =
-    dimension === "feature" ? (
-      <Go to={{ page: "features" }}>Features</Go>
-    ) : (
-      <>
-        <Go to={{ page: "overview" }}>Overview</Go> · {sayStart(dimension)}
-      </>
-    );
   return (
-    <PageFrame title={sayValue(dimension, name)} trail={trail}>
+    <PageFrame title={sayValue(dimension, name)} trail={<Trail dimension={dimension} />}>
       <Answered query={query}>
         {(answer) =>
           isUnknown ? (
@@ -73,8 +78,21 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
         }
       </Answered>
       {!isUnknown && dimension === "feature" && <FeatureParts name={name} filters={filters} />}
+      {!isUnknown && (dimension === "customer" || dimension === "user") && (
+        <PersonParts name={name} dimension={dimension} filters={filters} />
+      )}
       {!isUnknown && <LatestCalls name={name} dimension={dimension} filters={filters} />}
     </PageFrame>
+  );
+}
+
+function Trail({ dimension }: { dimension: ScopeDimension }) {
+  const list = lists[dimension];
+  if (list !== undefined) return <Go to={{ page: list[0] }}>{list[1]}</Go>;
+  return (
+    <>
+      <Go to={{ page: "overview" }}>Overview</Go> · {sayStart(dimension)}
+    </>
   );
 }
 
@@ -98,9 +116,29 @@ function FeatureParts({ name, filters }: { name: string; filters: Filters }) {
   return (
     <>
       <UnitCostsSection filters={filters} />
+      <UnitTrend filters={filters} />
+      <CostDrivers filters={filters} />
       <TargetsSection feature={name} />
       <ReturnsSection feature={name} />
-      <DearestInteractions filters={filters} />
+      <TopInteractions filters={filters} />
+    </>
+  );
+}
+
+interface PersonFacts {
+  readonly name: string;
+  readonly dimension: "customer" | "user";
+  readonly filters: Filters;
+}
+
+/** Of whom interactions are: what they brought, too, as far as somebody said. */
+function PersonParts({ name, dimension, filters }: PersonFacts) {
+  return (
+    <>
+      {dimension === "customer" && isNamed(name) && <CustomerMargin name={name} filters={filters} />}
+      <UnitCostsSection filters={filters} />
+      <UnitTrend filters={filters} />
+      <TopInteractions filters={filters} />
     </>
   );
 }

@@ -6,30 +6,50 @@ import { useConnection } from "../api/connection.tsx";
 import { interactionsQuery } from "../api/unit-questions.ts";
 import { formatDuration } from "../format/quantity.ts";
 import { Answered } from "./answered.tsx";
-import { countColumn, moneyColumn, textColumn } from "./columns.tsx";
+import { moneyColumn, textColumn } from "./columns.tsx";
 import { Go } from "./go.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
-import { Section } from "./section.tsx";
+import { Columns, Section } from "./section.tsx";
 import type { InteractionRow } from "#contract";
 
 const SHOWN = 8;
 
-/** The interactions that cost most: where to look first. */
-export function DearestInteractions({ filters }: { filters: Filters }) {
+/** The interactions that cost most and those that took longest: where to look first. */
+export function TopInteractions({ filters }: { filters: Filters }) {
+  return (
+    <Columns>
+      <Top title="Dearest interactions" sort="dearest" filters={filters} />
+      <Top title="Slowest interactions" sort="slowest" filters={filters} />
+    </Columns>
+  );
+}
+
+interface TopFacts {
+  readonly title: string;
+  readonly sort: "dearest" | "slowest";
+  readonly filters: Filters;
+}
+
+function Top({ title, sort, filters }: TopFacts) {
   const { client } = useConnection();
   const { from, to } = usePeriod();
-  const query = useQuery(interactionsQuery(client, { from, to, filters, sort: "dearest", limit: SHOWN }));
+  const query = useQuery(interactionsQuery(client, { from, to, filters, sort, limit: SHOWN }));
+  const all = (
+    <Go to={{ page: "interactions" }} fields={{ sort }} narrow={(address) => ({ ...address, filters })}>
+      All interactions
+    </Go>
+  );
   return (
-    <Section title="Dearest interactions" tools={<Go to={{ page: "interactions" }}>All interactions</Go>}>
+    <Section title={title} tools={all}>
       <Answered query={query}>
         {({ rows }) => (
           <RowTable
-            label="Dearest interactions"
+            label={title}
             rows={rows}
             columns={columns}
             keyOf={(row) => `${row.tenant} ${row.interaction}`}
-            empty={<NothingHere />}
+            empty={<NothingHere>No interactions in this range.</NothingHere>}
           />
         )}
       </Answered>
@@ -44,9 +64,7 @@ const columns: readonly Column<InteractionRow>[] = [
     cell: (row) => <Go to={{ page: "interaction", name: row.interaction }}>{row.interaction}</Go>,
     csv: (row) => row.interaction,
   },
-  textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes }),
-  countColumn({ id: "calls", head: "Calls", of: (row) => row.calls }),
-  countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
+  textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes, isExtra: true }),
   {
     id: "took",
     head: "Took",
@@ -54,7 +72,6 @@ const columns: readonly Column<InteractionRow>[] = [
     value: (row) => row.duration_ms,
     cell: (row) => formatDuration(row.duration_ms),
     csv: (row) => row.duration_ms.toString(),
-    isExtra: true,
   },
   moneyColumn({ id: "gross", head: "Gross", of: (row) => row.gross_nanos }),
 ];
