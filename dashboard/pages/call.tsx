@@ -151,15 +151,15 @@ function ofPage(page: "customer" | "user", name: string | undefined): ReactNode 
   return name === undefined || !isNamed(name) ? undefined : <Go to={{ page, name }}>{name}</Go>;
 }
 
-type Shared = "route" | "key" | "environment" | "session";
+type LinkedDimension = "route" | "key" | "environment" | "session";
 
 /** To the calls that share this with it. */
-function link(dimension: Shared, value: string | undefined) {
+function link(dimension: LinkedDimension, value: string | undefined) {
   if (value === undefined || !isNamed(value)) return undefined;
   return <Alike key={dimension} dimension={dimension} value={value} />;
 }
 
-function Alike({ dimension, value, says = value }: { dimension: Shared; value: string; says?: string }) {
+function Alike({ dimension, value, says = value }: { dimension: LinkedDimension; value: string; says?: string }) {
   return (
     <Go
       to={{ page: "calls" }}
