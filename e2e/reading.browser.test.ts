@@ -98,6 +98,26 @@ describe("after some calls", () => {
     await page.getByRole("heading", { level: 1, name: "team=tiny/day" }).waitFor();
   });
 
+  it("a link shows to others what its sender saw: the order of each table, and the table in place of the chart", async () => {
+    await open("/features");
+    const calls = page.getByRole("columnheader", { name: "Calls" });
+    await calls.getByRole("button").click();
+    await until(() => page.url().includes("sorted=all-features.calls.desc"), "the URL says it");
+    await page.reload();
+    await calls.waitFor();
+    expect(await calls.getAttribute("aria-sort")).toBe("descending");
+    await calls.getByRole("button").click();
+    await until(() => page.url().includes("sorted=all-features.calls.asc"), "and the other way round");
+    await calls.getByRole("button").click();
+    await until(() => !page.url().includes("sorted"), "and not at all");
+    await open("/");
+    await page.getByRole("button", { name: "Table" }).click();
+    await page.getByRole("table", { name: "Spend over time" }).waitFor();
+    expect(page.url()).toContain("view=table");
+    await page.reload();
+    await page.getByRole("table", { name: "Spend over time" }).waitFor();
+  });
+
   it("filters that let nothing through are cleared in one place, and what the page shows stays", async () => {
     await open("/providers?by=model&team=no-such&feature=none");
     await page.getByText("The filters let nothing through").first().waitFor();

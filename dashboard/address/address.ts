@@ -27,7 +27,7 @@ export type Filters = { readonly [Name in FilterDimension]?: readonly string[] }
 
 /**
  * What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of
- * many values, a month, which view is open; of interactions their order, outcome, cost and time.
+ * many values, a month, which view is open, how tables are sorted; of interactions their order, outcome, cost and time.
  */
 const pageFields = [
   "state",
@@ -39,6 +39,7 @@ const pageFields = [
   "values",
   "month",
   "view",
+  "sorted",
   "sort",
   "outcome",
   "min_cost",

@@ -3,10 +3,13 @@ import {
   createSortedRowModel,
   rowSortingFeature,
   type Row as SortableRow,
+  type SortingState,
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
 import { type ReactNode, useMemo } from "react";
+import { readSorting, writeSorting } from "../address/sorting.ts";
+import { useAddress, useChangeAddress } from "../address/use-address.ts";
 import { toCsv } from "../format/csv.ts";
 import { CopyButton } from "./button.tsx";
 import { useShownRows } from "./shown-rows.tsx";
@@ -58,21 +61,8 @@ function compareRows<Row extends object>(
 export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
   const { label, rows, columns: all, keyOf, empty, isMarked, canCopy = true } = facts;
   const columns = useMemo(() => all.filter(({ isCopiedOnly }) => isCopiedOnly !== true), [all]);
-  const definitions = useMemo(() => {
-    const helper = createColumnHelper<typeof features, Row>();
-    return columns.map((column) =>
-      helper.accessor((row): unknown => column.value?.(row), {
-        id: column.id,
-        enableSorting: column.value !== undefined,
-        sortFn: compareRows,
-        sortDescFirst: column.align === "end",
-      }),
-    );
-  }, [columns]);
-  const table = useTable({ features, columns: definitions, data: rows, getRowId: keyOf });
-  const sorting = table.state.sorting[0];
+  const { sorted, ordered, toggle } = useSortedRows({ label, rows, columns, keyOf });
   const hasFoot = columns.some((column) => column.total !== undefined);
-  const ordered = table.getRowModel().rows;
   const [shown, more] = useShownRows(ordered.length, "rows");
   const csv = () =>
     toCsv([all.map(({ head }) => head), ...ordered.map(({ original }) => all.map((column) => column.csv(original)))]);
@@ -85,12 +75,8 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
           <thead>
             <tr>
               {columns.map((column) => (
-                <th key={column.id} scope="col" className={cellClass(column)} aria-sort={ariaSort(sorting, column.id)}>
-                  <Head
-                    column={column}
-                    direction={ariaSort(sorting, column.id)}
-                    onSort={() => table.getColumn(column.id)?.toggleSorting()}
-                  />
+                <th key={column.id} scope="col" className={cellClass(column)} aria-sort={ariaSort(sorted, column.id)}>
+                  <Head column={column} direction={ariaSort(sorted, column.id)} onSort={() => toggle(column.id)} />
                 </th>
               ))}
             </tr>
@@ -113,6 +99,54 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
       )}
     </div>
   );
+}
+
+type SortedFacts<Row> = Pick<RowTableFacts<Row>, "label" | "rows" | "columns" | "keyOf">;
+
+function useSortedRows<Row extends object>({ label, rows, columns, keyOf }: SortedFacts<Row>) {
+  const definitions = useMemo(() => {
+    const helper = createColumnHelper<typeof features, Row>();
+    return columns.map((column) =>
+      helper.accessor((row): unknown => column.value?.(row), {
+        id: column.id,
+        enableSorting: column.value !== undefined,
+        sortFn: compareRows,
+        sortDescFirst: column.align === "end",
+      }),
+    );
+  }, [columns]);
+  const [sorting, setSorting] = useSorting(label, columns);
+  const table = useTable({
+    features,
+    columns: definitions,
+    data: rows,
+    getRowId: keyOf,
+    state: { sorting },
+    onSortingChange: setSorting,
+  });
+  const toggle = (column: string) => table.getColumn(column)?.toggleSorting();
+  return { sorted: sorting[0], ordered: table.getRowModel().rows, toggle };
+}
+
+type SortingChange = SortingState | ((before: SortingState) => SortingState);
+
+/** In the URL, so that a link shows to others what its sender saw. A column that the table does not have sorts nothing. */
+function useSorting<Row>(label: string, columns: readonly Column<Row>[]) {
+  const address = useAddress();
+  const change = useChangeAddress();
+  const said = address.page.sorted;
+  const sorting = useMemo((): SortingState => {
+    const found = readSorting(said, label);
+    const column = columns.find(({ id, value }) => id === found?.column && value !== undefined);
+    return found === undefined || column === undefined ? [] : [{ id: column.id, desc: found.isDescending }];
+  }, [said, label, columns]);
+  const setSorting = (next: SortingChange) => {
+    const [first] = typeof next === "function" ? next(sorting) : next;
+    const wanted = first === undefined ? undefined : { column: first.id, isDescending: first.desc };
+    const page = { ...address.page, sorted: writeSorting(said, label, wanted) };
+    change({ ...address, page }, { replace: true });
+  };
+  return [sorting, setSorting] as const;
 }
 
 function Cells<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) {

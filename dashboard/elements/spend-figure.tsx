@@ -15,10 +15,10 @@ import styles from "./spend-figure.module.css";
 const SpendChart = lazy(async () => ({ default: (await import("../charts/spend-chart.tsx")).SpendChart }));
 
 export function SpendFigure({ title, steps }: { title: string; steps: readonly SpendStep[] }) {
-  const [view, setView] = useState<"chart" | "table">("chart");
   const [pointed, setPointed] = useState<number | undefined>();
   const address = useAddress();
   const change = useChangeAddress();
+  const view = address.page.view === "table" ? "table" : "chart";
   const zoom = useCallback(
     (from: number, to: number) => change({ ...address, range: { type: "between", from, to } }),
     [address, change],
@@ -31,7 +31,9 @@ export function SpendFigure({ title, steps }: { title: string; steps: readonly S
         ["table", "Table"],
       ]}
       chosen={view}
-      onChoose={setView}
+      onChoose={(next) =>
+        change({ ...address, page: { ...address.page, view: next === "table" ? next : "" } }, { replace: true })
+      }
     />
   );
   // A range in which nothing happened is drawn as empty; what the filters keep out did happen.
