@@ -157,7 +157,7 @@ describe("the page of a feature, customer or user", () => {
     for (const said of ["$0.250", "$0.900", "−$0.650"]) await margin.getByText(said, { exact: true }).waitFor();
     await open("/users/nobody?range=24h");
     await page.getByText("Nothing in this range is of a user called “nobody”", { exact: false }).waitFor();
-    expect(troubles).toEqual([]);
+    expect(dashboard.troubles).toEqual([]);
   });
 });
 

@@ -2,9 +2,9 @@ import { useMemo } from "react";
 import type { CallRow } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { toPlainDecimal } from "../format/money.ts";
-import { formatDuration, formatTokens } from "../format/quantity.ts";
+import { formatTokens } from "../format/quantity.ts";
 import { Amount } from "./amount.tsx";
-import { doubtsColumn } from "./columns.tsx";
+import { doubtsColumn, durationColumn } from "./columns.tsx";
 import { Doubts } from "./doubts.tsx";
 import { Go } from "./go.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
@@ -121,22 +121,8 @@ const timeColumns: readonly Column<CallRow>[] = [
     csv: (row) => `${row.tokens_in ?? ""} → ${row.tokens_out ?? ""}`,
     isExtra: true,
   },
-  {
-    id: "first",
-    head: "First token",
-    align: "end",
-    cell: (row) => (row.first_content_ms === undefined ? "–" : formatDuration(row.first_content_ms)),
-    csv: (row) => row.first_content_ms?.toString() ?? "",
-    isExtra: true,
-  },
-  {
-    id: "duration",
-    head: "Took",
-    align: "end",
-    cell: (row) => (row.duration_ms === undefined ? "–" : formatDuration(row.duration_ms)),
-    csv: (row) => row.duration_ms?.toString() ?? "",
-    isExtra: true,
-  },
+  durationColumn({ id: "first", head: "First token", of: (row) => row.first_content_ms, isExtra: true }),
+  durationColumn({ id: "duration", head: "Took", of: (row) => row.duration_ms, isExtra: true }),
 ];
 
 /** A refused call cost nothing; one in doubt has no cost yet; any other without a cost has no price. */

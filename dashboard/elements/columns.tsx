@@ -1,6 +1,7 @@
 /** The columns that most tables have, so that the same thing looks, sorts and is copied alike everywhere. */
 import type { SpendMoney } from "#contract";
 import { formatRatio, group, toPlainDecimal } from "../format/money.ts";
+import { formatDuration } from "../format/quantity.ts";
 import { Amount } from "./amount.tsx";
 import { type Doubtful, Doubts, doubtsText } from "./doubts.tsx";
 import { type Column } from "./row-table.tsx";
@@ -48,6 +49,24 @@ export function countColumn<Row>({ of, total, ...facts }: ColumnFacts<Row, numbe
     cell: (row) => group(of(row)),
     csv: (row) => of(row).toString(),
     ...(total === undefined ? {} : { total: group(total) }),
+  };
+}
+
+/** A length of time in milliseconds; one that was not measured is a dash. Sorted only where all rows are there. */
+export function durationColumn<Row>({
+  of,
+  isSorted = false,
+  ...facts
+}: Omit<ColumnFacts<Row, number | undefined>, "total"> & { readonly isSorted?: boolean }): Column<Row> {
+  return {
+    ...facts,
+    align: "end",
+    ...(isSorted ? { value: of } : {}),
+    cell: (row) => {
+      const lengthMs = of(row);
+      return lengthMs === undefined ? "–" : formatDuration(lengthMs);
+    },
+    csv: (row) => of(row)?.toString() ?? "",
   };
 }
 

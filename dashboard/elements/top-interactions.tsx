@@ -4,9 +4,8 @@ import { type Filters } from "../address/address.ts";
 import { usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { interactionsQuery } from "../api/unit-questions.ts";
-import { formatDuration } from "../format/quantity.ts";
 import { Answered } from "./answered.tsx";
-import { moneyColumn, textColumn } from "./columns.tsx";
+import { durationColumn, moneyColumn, textColumn } from "./columns.tsx";
 import { Go } from "./go.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
@@ -65,13 +64,6 @@ const columns: readonly Column<InteractionRow>[] = [
     csv: (row) => row.interaction,
   },
   textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes, isExtra: true }),
-  {
-    id: "took",
-    head: "Took",
-    align: "end",
-    value: (row) => row.duration_ms,
-    cell: (row) => formatDuration(row.duration_ms),
-    csv: (row) => row.duration_ms.toString(),
-  },
+  durationColumn({ id: "took", head: "Took", of: (row) => row.duration_ms, isSorted: true }),
   moneyColumn({ id: "gross", head: "Gross", of: (row) => row.gross_nanos }),
 ];
