@@ -38,7 +38,7 @@ async function start(): Promise<void> {
       },
     },
   });
-  askEarly(cache, client, location.pathname);
+  askEarly(cache, client, location);
   createRoot(element).render(
     <QueryClientProvider client={cache}>
       <App client={client} router={createPages()} linkProblem={linkProblem} />

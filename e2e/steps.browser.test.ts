@@ -161,6 +161,32 @@ describe("the page of a feature, customer or user", () => {
   });
 });
 
+function sharedStep(tenant: string) {
+  return {
+    id: `shared-${tenant}`,
+    tenant,
+    interaction: "shared",
+    kind: "tool",
+    name: `look up for ${tenant}`,
+    cost: "0.11",
+  };
+}
+
+describe("an interaction's id that two tenants have", () => {
+  it("opens to a choice of whose it is, and then to that one's alone", async () => {
+    await post(stage.product, "/steps", { steps: ["care", "sales"].map(sharedStep) });
+    await stage.product.waitUntilBooked();
+    await open("/interactions/shared");
+    await page.getByRole("heading", { name: "Whose interaction?" }).waitFor();
+    await page.locator("main").getByRole("link", { name: "sales", exact: true }).click();
+    await page.getByText("look up for sales").first().waitFor();
+    expect(await page.getByText("look up for care").count()).toBe(0);
+    await page.reload();
+    await page.getByText("look up for sales").first().waitFor();
+    expect(dashboard.troubles).toEqual([]);
+  });
+});
+
 describe("the list of interactions", () => {
   it("is asked for by cost, time, outcome and ending, and the address shows others the same", async () => {
     await open("/interactions?feature=search");

@@ -27,7 +27,8 @@ export type Filters = { readonly [Name in FilterDimension]?: readonly string[] }
 
 /**
  * What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of
- * many values, a month, which view is open, how tables are sorted; of interactions their order, outcome, cost and time.
+ * many values, a month, which view is open, how tables are sorted; of interactions their order, outcome, cost and time; of one whose
+ * id several have, the tenant.
  */
 const pageFields = [
   "state",
@@ -46,6 +47,7 @@ const pageFields = [
   "max_cost",
   "min_time",
   "max_time",
+  "tenant",
 ] as const;
 type PageField = (typeof pageFields)[number];
 export type PageFields = { readonly [Name in PageField]?: string };

@@ -30,7 +30,7 @@ describe("the client", () => {
   it("asks in the words that the server has a browser ask early, and with nothing beside them", async () => {
     const { client, asked } = clientThatGets(() => json({}));
     await client.status();
-    await client.interaction("ticket 7>");
+    await client.interaction({ interaction: "ticket 7>", tenant: undefined });
     expect(asked.map(({ url }) => url)).toEqual(["/api/v1/status", "/api/v1/interactions/ticket%207%3E?entries=none"]);
     for (const { init } of asked)
       expect(init).toMatchObject({ method: "GET", credentials: "same-origin", headers: {} });

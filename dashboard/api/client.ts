@@ -200,6 +200,12 @@ async function soon<Answer>(ask: (signal: AbortSignal) => Promise<Answer>, signa
 type Ask = <Answer>(path: string, signal?: AbortSignal) => Promise<Answer>;
 type Tell = <Answer>(path: string, body: unknown) => Promise<Answer>;
 
+/** `tenant` where several have interactions of this id. */
+export interface InteractionName {
+  readonly interaction: string;
+  readonly tenant: string | undefined;
+}
+
 function interactionQuestions(ask: Ask) {
   const id = encodeURIComponent;
   return {
@@ -208,8 +214,8 @@ function interactionQuestions(ask: Ask) {
     unitCosts: (question: GroupedQuestion, signal?: AbortSignal) =>
       ask<UnitRows>(`/unit-costs?${groupedPairs(question)}`, signal),
     /** Without its entries, of which each step that is opened asks its own. */
-    interaction: (interaction: string, signal?: AbortSignal) =>
-      ask<InteractionDetail>(`/interactions/${id(interaction)}?entries=none`, signal),
+    interaction: ({ interaction, tenant }: InteractionName, signal?: AbortSignal) =>
+      ask<InteractionDetail>(`/interactions/${id(interaction)}?${definedPairs({ entries: "none", tenant })}`, signal),
     /** The newest of its entries: what they are attributed to, its steps do not say. */
     entriesOfInteraction: (interaction: string, signal?: AbortSignal) =>
       ask<EntryPage>(`/entries?interaction=${id(interaction)}&limit=100`, signal),

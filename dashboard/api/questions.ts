@@ -5,8 +5,10 @@ import {
   type CallQuestion,
   type Client,
   type GroupedQuestion,
+  type InteractionName,
   type PriceQuestion,
 } from "./client.ts";
+import { ProblemError } from "./problem-error.ts";
 
 // A moving range makes a new entry at every step; old ones are of no use.
 const BRIEFLY_MS = 60_000;
@@ -59,11 +61,18 @@ export function stepEntriesQuery(client: Client, step: { readonly interaction: s
   });
 }
 
-export function interactionQuery(client: Client, interaction: string) {
+export function interactionQuery(client: Client, name: InteractionName) {
   return queryOptions({
-    queryKey: ["interaction", interaction],
-    queryFn: ({ signal }) => client.interaction(interaction, signal),
+    queryKey: ["interaction", name],
+    queryFn: ({ signal }) => client.interaction(name, signal),
   });
+}
+
+/** Whose interactions have the id that was asked for, where several do. */
+export function tenantsIn(error: unknown): readonly string[] {
+  const problem = error instanceof ProblemError ? error.problem : undefined;
+  if (problem?.code !== "ambiguous_interaction") return [];
+  return (problem.fields ?? []).flatMap(({ path, detail }) => (path === "tenant" ? [detail] : []));
 }
 
 export function interactionEntriesQuery(client: Client, interaction: string) {

@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useDeferredValue } from "react";
 import type { InteractionDetail } from "#contract";
+import { useAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
-import { interactionQuery } from "../api/questions.ts";
+import { interactionQuery, tenantsIn } from "../api/questions.ts";
 import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { CopyButton } from "../elements/button.tsx";
@@ -22,7 +23,9 @@ import styles from "./call.module.css";
 export function InteractionPage() {
   const { name = "" } = useParams({ strict: false });
   const { client } = useConnection();
-  const query = useQuery(interactionQuery(client, name));
+  const { tenant } = useAddress().page;
+  const query = useQuery(interactionQuery(client, { interaction: name, tenant }));
+  const tenants = tenantsIn(query.error);
   return (
     <PageFrame
       title={name}
@@ -34,10 +37,30 @@ export function InteractionPage() {
         </CopyButton>
       }
     >
-      <Answered key={name} query={query}>
-        {(detail) => <InteractionParts detail={detail} />}
-      </Answered>
+      {tenants.length > 0 ? (
+        <TenantChoice name={name} tenants={tenants} />
+      ) : (
+        <Answered key={`${name} ${tenant}`} query={query}>
+          {(detail) => <InteractionParts detail={detail} />}
+        </Answered>
+      )}
     </PageFrame>
+  );
+}
+
+function TenantChoice({ name, tenants }: { name: string; tenants: readonly string[] }) {
+  return (
+    <Section title="Whose interaction?" note="Several tenants have one of this id. They are counted apart everywhere.">
+      <ul>
+        {tenants.map((tenant) => (
+          <li key={tenant}>
+            <Go to={{ page: "interaction", name }} fields={{ tenant }}>
+              {tenant}
+            </Go>
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 
