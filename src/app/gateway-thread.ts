@@ -22,7 +22,8 @@ const REPORT_EVERY_MS = 1000;
 
 async function runThread(world: World, main: MessagePort, opening: ThreadOpening): Promise<void> {
   const { config, snapshot } = await compileSealed(opening.config);
-  world.network.allow(allowedOrigins(config));
+  const { ofCalls, ofCredentials } = allowedOrigins(config);
+  world.network.allow(ofCalls, ofCredentials);
   const journal = openJournal(world, { opening, config });
   if (!journal.ok) {
     const detail = `the journal cannot be written: ${journal.error.type} (${journal.error.path})`;
@@ -122,7 +123,8 @@ class GatewayThread {
   }
 
   #allow(): void {
-    this.#world.network.allow([...allowedOrigins(this.#config), ...this.#traces.origins]);
+    const { ofCalls, ofCredentials } = allowedOrigins(this.#config);
+    this.#world.network.allow([...ofCalls, ...this.#traces.origins], ofCredentials);
   }
 
   #tell(message: FromThread): void {

@@ -110,7 +110,7 @@ function runGateway(world: World, prepared: Prepared): Promise<ExitCode> {
   const { source, config, folder, threads, where, say, warn } = prepared;
   const { otlpPort } = config.listen;
   const dataPlane = listenOrigin({ ...config.listen, host: where.host }, where.port);
-  world.network.allow(allowedOrigins(config));
+  world.network.allow(allowedOrigins(config).ofCalls);
   return new Promise((done) => {
     let isStopping = false;
     let { level } = config.log;

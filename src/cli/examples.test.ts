@@ -50,6 +50,12 @@ const examples = pages
     return [...fenced, ...indented].filter((body) => !OF_ANOTHER_FILE.test(body)).map((body) => ({ page, body }));
   });
 
+/** What a variable says whose name ends so. */
+const SETTINGS: ReadonlyMap<string, string> = new Map([
+  ["ARN", "arn:aws:iam::123456789012:role/tare"],
+  ["FILE", "/var/run/secrets/token"],
+]);
+
 /** What stands elsewhere in a reader's file: providers by their usual names, a rate of EUR, the files that it points to. */
 function toWhole(body: string): object {
   const placed = body.replaceAll(/(?:\/run\/secrets|\/etc\/tare\/tls)\//g, `${folder}/`);
@@ -89,7 +95,7 @@ describe("the guides", () => {
       const stream = { write: (text: string) => (said += text) };
       const secrets = [...body.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => [
         name,
-        "https://a.example/0123456789abcdef",
+        SETTINGS.get(name.replace(/^.*_/, "")) ?? "https://a.example/0123456789abcdef",
       ]);
       const env = { A_KEY: "sk-of-a-provider", ...(Object.fromEntries(secrets) as Record<string, string>) };
       const code = await runCommandLine(["check", file], { stdout: stream, stderr: stream, env });

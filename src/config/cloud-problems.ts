@@ -1,4 +1,7 @@
+import { awsProblems } from "./aws-problems.ts";
 import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
+import { isMetadataHost } from "./credential-address.ts";
+import { type Look } from "./provider-look.ts";
 import { valueAt } from "./schema-problems.ts";
 import { readServiceAccount } from "./service-account.ts";
 import { type FoundSecrets } from "./secrets.ts";
@@ -14,15 +17,16 @@ export function cloudProblems(yaml: WrittenYaml, secrets: FoundSecrets): readonl
       told: (path, code, message) => problemAt(yaml, ["providers", name, ...path], { code, message }),
       secretAt: (...path) => secrets.at(["providers", name, ...path])?.reveal(),
     };
-    return [...formatProblems(look), ...awsProblems(look), ...vertexProblems(look)];
+    return [...addressProblems(look), ...formatProblems(look), ...awsProblems(look), ...vertexProblems(look)];
   });
 }
 
-/** One provider as it is written. */
-interface Look {
-  readonly at: (...path: ConfigPath) => unknown;
-  readonly told: (path: ConfigPath, code: ConfigProblem["code"], message: string) => ConfigProblem;
-  readonly secretAt: (...path: ConfigPath) => string | undefined;
+/** Calls would carry what a client writes to where this machine's credentials are given out, and its answer back. */
+function addressProblems({ at, told }: Look): readonly ConfigProblem[] {
+  const written = at("base_url");
+  const url = typeof written === "string" ? URL.parse(written) : null;
+  if (url === null || !isMetadataHost(url.hostname)) return [];
+  return [told(["base_url"], "invalid_value", "is the metadata service of a machine, where no model is served")];
 }
 
 function formatProblems({ at, told }: Look): readonly ConfigProblem[] {
@@ -42,28 +46,6 @@ function formatProblems({ at, told }: Look): readonly ConfigProblem[] {
     problems.push(told(["api_version"], "invalid_value", "belongs to providers of the format openai"));
   }
   return problems;
-}
-
-function awsProblems({ at, told }: Look): readonly ConfigProblem[] {
-  const given = ["access_key_id", "secret_access_key"].filter((field) => at("aws", field) !== undefined);
-  const [one] = given;
-  if (one === undefined) {
-    const lacksKey = at("aws", "region") !== undefined && at("api_key") === "none" && at("base_url") === undefined;
-    return lacksKey
-      ? [
-          told(
-            ["aws"],
-            "missing_field",
-            "set access_key_id and secret_access_key, or an API key of Bedrock's as api_key",
-          ),
-        ]
-      : [];
-  }
-  if (given.length === 1) {
-    return [told(["aws"], "missing_field", "access_key_id and secret_access_key belong together")];
-  }
-  if (at("api_key") === "none") return [];
-  return [told(["api_key"], "invalid_value", "has to be none where requests are signed with aws.access_key_id")];
 }
 
 function vertexProblems({ at, told, secretAt }: Look): readonly ConfigProblem[] {

@@ -17,6 +17,12 @@ const env = {
   AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
   AWS_BEARER_TOKEN_BEDROCK: "bedrock-api-key",
   VERTEX_KEY: "vertex-key",
+  AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/tare",
+  AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2/credentials/6f1c",
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.23/v1/credentials",
+  AWS_CONTAINER_AUTHORIZATION_TOKEN: "container-token-canary",
+  FAR_AWAY: "http://far.example/v1/credentials",
 };
 const files: Readonly<Record<string, string>> = {
   "/vertex.json": keyFile,
@@ -28,6 +34,13 @@ const SIGNED =
   'aws: { region: eu-central-1, access_key_id: "${AWS_ACCESS_KEY_ID}", secret_access_key: "${AWS_SECRET_ACCESS_KEY}" }';
 
 const VERTEX = 'format: gemini, api_key: none, vertex: { project: my-project, service_account: "file:/vertex.json" }';
+
+const WEB_IDENTITY = '{ role: "${AWS_ROLE_ARN}", token_file: "${AWS_WEB_IDENTITY_TOKEN_FILE}" }';
+const WITH_TOKEN = '{ url: "${AWS_CONTAINER_CREDENTIALS_FULL_URI}", token: "${AWS_CONTAINER_AUTHORIZATION_TOKEN}" }';
+
+function bedrock(identity: string, region = "eu-central-1"): string {
+  return `format: bedrock, api_key: none, aws: { region: ${region}, ${identity} }`;
+}
 
 function providerOf(text: string) {
   const config = readConfig(`providers:\n  p: { ${text} }\n`, sources);
@@ -63,12 +76,13 @@ describe("A provider in a cloud", () => {
   ])("%s is asked where that cloud serves it", (_, text, origin) => {
     const { config, provider } = providerOf(text);
     expect(provider.origin).toBe(origin);
-    expect(allowedOrigins(config)).toContain(origin);
-    const isAccount = provider.cloud?.type === "vertex" && provider.cloud.account !== undefined;
-    expect(allowedOrigins(config).includes("https://oauth2.googleapis.com")).toBe(isAccount);
+    expect(allowedOrigins(config).ofCalls).toContain(origin);
+    const isAccount = provider.cloud?.identity?.type === "google-service-account";
+    expect(allowedOrigins(config).ofCredentials).toEqual(isAccount ? ["https://oauth2.googleapis.com"] : []);
+    expect(allowedOrigins(config).ofCalls).toEqual([origin]);
   });
 
-  it.each([`format: bedrock, api_key: none, ${SIGNED}`, VERTEX])(
+  it.each([`format: bedrock, api_key: none, ${SIGNED}`, VERTEX, bedrock(`container: ${WITH_TOKEN}`)])(
     "crosses to a thread, and to the office without secrets: %s",
     (text) => {
       const { config, provider } = providerOf(text);
@@ -107,7 +121,108 @@ describe("A provider in a cloud", () => {
   });
 });
 
+describe("An identity in a cloud", () => {
+  const webIdentity = {
+    type: "aws-web-identity",
+    role: env.AWS_ROLE_ARN,
+    sessionName: "tare",
+    tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE,
+  };
+  const noToken = { token: undefined, tokenFile: undefined };
+
+  it.each([
+    [bedrock(`web_identity: ${WEB_IDENTITY}`), { ...webIdentity, url: "https://sts.eu-central-1.amazonaws.com/" }],
+    [
+      bedrock(`web_identity: ${WEB_IDENTITY}`, "cn-north-1"),
+      { ...webIdentity, url: "https://sts.cn-north-1.amazonaws.com.cn/" },
+    ],
+    [
+      bedrock('container: { url: "${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI}" }'),
+      { type: "aws-container", url: "http://169.254.170.2/v2/credentials/6f1c", ...noToken },
+    ],
+    [
+      bedrock('container: { url: "${AWS_CONTAINER_CREDENTIALS_FULL_URI}", token_file: /var/run/token }'),
+      {
+        type: "aws-container",
+        url: "http://169.254.170.23/v1/credentials",
+        token: undefined,
+        tokenFile: "/var/run/token",
+      },
+    ],
+    [bedrock("instance: true"), { type: "aws-instance", url: "http://169.254.169.254" }],
+    [bedrock('instance: { url: "http://[fd00:ec2::254]/" }'), { type: "aws-instance", url: "http://[fd00:ec2::254]" }],
+  ])("is read with what the environment says, and may ask there and nowhere else: %s", (text, identity) => {
+    const { config, provider } = providerOf(text);
+    expect(provider.cloud?.identity).toEqual(identity);
+    const { origin } = new URL(identity.url);
+    expect(allowedOrigins(config).ofCredentials).toEqual([origin]);
+    expect(allowedOrigins(config).ofCalls).not.toContain(origin);
+    expect(config.secretsInClear).toEqual([]);
+  });
+
+  it.each([
+    [bedrock(`instance: true, web_identity: ${WEB_IDENTITY}`), "web_identity and instance say twice who asks"],
+    [`format: bedrock, api_key: none, ${SIGNED.replace(" }", ", instance: true }")}`, "access_key_id and instance"],
+    [bedrock("instance: true").replace("none", '"${VERTEX_KEY}"'), "has to be none where aws.instance is set"],
+    [bedrock("instance: false"), "has to be true"],
+    [bedrock("session_token: abc, instance: true"), "belong together"],
+    [bedrock("web_identity: { role: admin, token_file: /t }"), "arn:aws:iam::123456789012:role/NAME"],
+    [bedrock('web_identity: { role: "${AWS_ROLE_ARN}", token_file: "file:/t" }'), "write the value itself"],
+    [bedrock('web_identity: { role: "${AWS_ROLE_ARN}", token_file: t }'), "write the whole path"],
+    [bedrock('web_identity: { role: "${NOT_SET}", token_file: /t }'), "NOT_SET is not set"],
+    [
+      bedrock('web_identity: { role: "${AWS_ROLE_ARN}", token_file: /t, sts_url: "http://169.254.169.254/" }'),
+      "has to be https",
+    ],
+    [bedrock('container: { url: "${FAR_AWAY}" }'), "has to be https, or an address of the machine itself"],
+    [bedrock('container: { url: "ftp://x/" }'), "write an http or https URL"],
+    [bedrock(`container: ${WITH_TOKEN.replace(" }", ", token_file: /t }")}`), "token and token_file are one too many"],
+    [bedrock('instance: { url: "http://10.0.0.1" }'), "an address of the machine itself"],
+    [bedrock("web_identity: { role: x, token_fil: /t }"), "unknown field"],
+  ])("is refused where it cannot work or is not safe: %s", (text, message) => {
+    const config = readConfig(`providers:\n  p: { ${text} }\n`, sources);
+    expect(config.ok ? [] : config.error.map((problem) => problem.message)).toEqual(
+      expect.arrayContaining([expect.stringContaining(message)]),
+    );
+  });
+
+  it("is told of all at once that is wrong with it, with what was probably meant", () => {
+    const text = bedrock('web_identity: { rol: "x", token_file: t, sts_url: "http://far.example" }, instnce: true');
+    const config = readConfig(`providers:\n  p: { ${text} }\n`, sources);
+    const problems = config.ok ? [] : config.error.map(({ path, suggestion }) => [path, suggestion]);
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        ["providers.p.aws.web_identity.rol", "role"],
+        ["providers.p.aws.instnce", "instance"],
+        ["providers.p.aws.web_identity.token_file", undefined],
+        ["providers.p.aws.web_identity.sts_url", undefined],
+      ]),
+    );
+  });
+
+  it.each([
+    "http://169.254.169.254/latest/meta-data",
+    "http://169.254.170.2/v2",
+    "http://2852039166/",
+    "http://0xa9.0xfe.0xa9.0xfe/",
+    "http://[::ffff:169.254.169.254]/",
+    "http://[fd00:ec2::254]/",
+    "http://[fe80::1]/",
+    "http://metadata.google.internal./computeMetadata/v1",
+    "http://METADATA/computeMetadata/v1",
+  ])("does not open the way to credentials for calls, which no base URL leads to: %s", (url) => {
+    const two = `providers:
+  p: { ${bedrock("instance: true")} }
+  q: { format: openai, api_key: none, base_url: "${url}" }
+`;
+    const config = readConfig(two, sources);
+    expect(config.ok ? [] : config.error).toMatchObject([{ path: "providers.q.base_url", code: "invalid_value" }]);
+  });
+});
+
 function secretIn(cloud: ReturnType<typeof providerOf>["provider"]["cloud"]): string {
-  if (cloud?.type === "aws") return cloud.accessKey?.secret.reveal() ?? "";
-  return cloud?.type === "vertex" ? (cloud.account?.privateKey.reveal() ?? "") : "";
+  if (cloud?.type === "aws" && cloud.accessKey !== undefined) return cloud.accessKey.secret.reveal();
+  const identity = cloud?.identity;
+  if (identity?.type === "aws-container") return identity.token?.reveal() ?? "";
+  return identity?.type === "google-service-account" ? identity.privateKey.reveal() : "";
 }

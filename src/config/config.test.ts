@@ -102,7 +102,7 @@ exchange_rates:
     expect(config.keys[0]?.secret.reveal()).toBe(env.TARE_CI_KEY);
     expect(config.listen).toMatchObject({ port: 4000, controlPort: 4001, threads: "auto", drainMs: 25_000 });
     expect(config.limits.jsonBytesMax).toBe(32 * 1024 * 1024);
-    expect(allowedOrigins(config)).toContain("http://127.0.0.1:8000");
+    expect(allowedOrigins(config).ofCalls).toContain("http://127.0.0.1:8000");
   });
 
   it("may be empty: everything has a default", () => {

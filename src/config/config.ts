@@ -4,7 +4,7 @@ import { type BudgetDefinition } from "#budget";
 import { type AlertSettings, type Objective } from "#alerts";
 import { type Commitment } from "#commitments";
 import { type EconomicsSettings, type UnitTarget } from "#economics";
-import { type FormatName } from "#inference";
+import { addressesOf, type FormatName } from "#inference";
 import { type StepRate } from "#intake";
 import { type FsyncPolicy } from "#journal";
 import { type MeterSettings } from "#meters";
@@ -113,15 +113,15 @@ export interface Config {
 }
 
 /**
- * Scheme, host and port of each provider, and of whoever gives out the tokens for one: all that the network may reach while
- * this configuration is in force.
+ * All that may be reached while this configuration is in force, as scheme, host and port: by calls, and by asking for the
+ * credentials that a provider wants, which nothing else may use.
  */
-export function allowedOrigins(config: Pick<Config, "providers">): readonly string[] {
-  const origins = config.providers.flatMap(({ origin, cloud }) => {
-    const account = cloud?.type === "vertex" ? cloud.account : undefined;
-    return account === undefined ? [origin] : [origin, new URL(account.tokenUrl).origin];
-  });
-  return [...new Set(origins)];
+export function allowedOrigins({ providers }: Pick<Config, "providers">) {
+  const identities = providers.flatMap(({ cloud }) => cloud?.identity ?? []);
+  return {
+    ofCalls: [...new Set(providers.map(({ origin }) => origin))],
+    ofCredentials: [...new Set(identities.flatMap(addressesOf).map((url) => new URL(url).origin))],
+  };
 }
 
 // The price book knows providers by its own names; where a format's maker serves it, that is the list to use.

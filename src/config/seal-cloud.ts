@@ -1,11 +1,15 @@
-import { type AwsAccessKey, type Cloud, type ServiceAccount } from "#inference";
+import { type AwsAccessKey, type Cloud } from "#inference";
 import { Secret } from "#units";
+import { openIdentity, type SealedIdentity, sealIdentity } from "./seal-identity.ts";
+
+type Aws = Extract<Cloud, { type: "aws" }>;
 
 /** A provider's cloud as it crosses to a thread. */
-export type SealedCloud =
-  | Extract<Cloud, { type: "azure" }>
-  | (Omit<Extract<Cloud, { type: "aws" }>, "accessKey"> & { readonly accessKey: SealedAccessKey | undefined })
-  | (Omit<Extract<Cloud, { type: "vertex" }>, "account"> & { readonly account: SealedAccount | undefined });
+export type SealedCloud = { readonly identity: SealedIdentity | undefined } & (
+  | Omit<Extract<Cloud, { type: "azure" }>, "identity">
+  | Omit<Extract<Cloud, { type: "vertex" }>, "identity">
+  | (Omit<Aws, "identity" | "accessKey"> & { readonly accessKey: SealedAccessKey | undefined })
+);
 
 interface SealedAccessKey {
   readonly id: string;
@@ -13,16 +17,11 @@ interface SealedAccessKey {
   readonly sessionToken: string | undefined;
 }
 
-interface SealedAccount extends Omit<ServiceAccount, "privateKey"> {
-  readonly privateKey: string;
-}
-
+/** Without secrets it has no identity either: whoever calls no provider asks for no credentials. */
 export function sealCloud(cloud: Cloud, { withSecrets }: { readonly withSecrets: boolean }): SealedCloud {
-  if (cloud.type === "azure") return cloud;
-  if (cloud.type === "aws") return { ...cloud, accessKey: withSecrets ? sealAccessKey(cloud.accessKey) : undefined };
-  const { account } = cloud;
-  const sealed = account === undefined ? undefined : { ...account, privateKey: account.privateKey.reveal() };
-  return { ...cloud, account: withSecrets ? sealed : undefined };
+  const identity = withSecrets && cloud.identity !== undefined ? sealIdentity(cloud.identity) : undefined;
+  if (cloud.type !== "aws") return { ...cloud, identity };
+  return { ...cloud, identity, accessKey: withSecrets ? sealAccessKey(cloud.accessKey) : undefined };
 }
 
 function sealAccessKey(key: AwsAccessKey | undefined): SealedAccessKey | undefined {
@@ -31,11 +30,9 @@ function sealAccessKey(key: AwsAccessKey | undefined): SealedAccessKey | undefin
 }
 
 export function openCloud(sealed: SealedCloud): Cloud {
-  if (sealed.type === "azure") return sealed;
-  if (sealed.type === "aws") return { ...sealed, accessKey: openAccessKey(sealed.accessKey) };
-  const { account } = sealed;
-  const opened = account === undefined ? undefined : { ...account, privateKey: new Secret(account.privateKey) };
-  return { ...sealed, account: opened };
+  const identity = sealed.identity && openIdentity(sealed.identity);
+  if (sealed.type !== "aws") return { ...sealed, identity };
+  return { ...sealed, identity, accessKey: openAccessKey(sealed.accessKey) };
 }
 
 function openAccessKey(sealed: SealedAccessKey | undefined): AwsAccessKey | undefined {

@@ -1,6 +1,6 @@
 import { webhookProblem } from "#alerts";
 import { unreachable } from "#std";
-import { type Instant, Secret, type SecretReference, SecretText } from "#units";
+import { type Instant, Secret, type SecretReference, SecretText, SettingText } from "#units";
 import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
 import { valueAt } from "./schema-problems.ts";
 import { type WrittenYaml } from "./written-yaml.ts";
@@ -36,13 +36,11 @@ export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSec
   const seen = new Map<string, string>();
   const inClear: string[] = [];
   for (const { path, use } of secretPaths(yaml.plain)) {
-    const written = valueAt(yaml.plain, path);
-    const reference = SecretText.safeParse(written);
-    if (!reference.success || (written === "none" && use === "credential")) continue;
-    // Only addresses that are secrets need to be hidden, and whoever writes one down has decided.
-    if (reference.data.type === "in-clear" && use !== "address") inClear.push(pathText(path));
-    const text = readReference(reference.data, sources);
-    const told = text === undefined ? absent(reference.data) : problemOf(text, { use, seen });
+    const reference = referenceIn(valueAt(yaml.plain, path), use);
+    if (reference === undefined) continue;
+    if (reference.type === "in-clear" && !mayBeInClear.has(use)) inClear.push(pathText(path));
+    const text = readReference(reference, sources);
+    const told = text === undefined ? absent(reference) : problemOf(text, { use, seen });
     if (told !== undefined) problems.push({ ...told, path: pathText(path), ...yaml.locate(path, "value") });
     else if (text !== undefined) found.set(pathText(path), new Secret(text));
     if (use === "static-key" && text !== undefined) seen.set(text, pathText(path));
@@ -50,13 +48,30 @@ export function findSecrets(yaml: WrittenYaml, sources: SecretSources): FoundSec
   return { problems, inClear, at: (path) => found.get(pathText(path)) };
 }
 
-/** credential, admin-key: sent in a header; a credential may be `none`. header: a whole one. address: where something is sent. signing: never leaves. */
-type Use = "static-key" | "credential" | "admin-key" | "header" | "address" | "signing";
+/** Undefined where there is none, or what is written is not of its form, which the schema tells. */
+function referenceIn(written: unknown, use: Use): SecretReference | undefined {
+  if (written === "none" && use === "credential") return undefined;
+  const reference = (use === "setting" ? SettingText : SecretText).safeParse(written);
+  return reference.success ? reference.data : undefined;
+}
+
+/** Only addresses that are secrets need to be hidden, and whoever writes one down has decided. */
+const mayBeInClear: ReadonlySet<Use> = new Set(["address", "setting"]);
+
+/** credential, admin-key: sent in a header; a credential may be `none`. header: a whole one. address: where something is sent. signing: never leaves. setting: no secret, but may come from the environment too. */
+type Use = "static-key" | "credential" | "admin-key" | "header" | "address" | "signing" | "setting";
 
 const cloudSecrets: readonly (readonly [path: ConfigPath, use: Use])[] = [
   [["aws", "access_key_id"], "credential"],
   [["aws", "secret_access_key"], "signing"],
   [["aws", "session_token"], "credential"],
+  [["aws", "web_identity", "role"], "setting"],
+  [["aws", "web_identity", "token_file"], "setting"],
+  [["aws", "web_identity", "sts_url"], "setting"],
+  [["aws", "container", "url"], "setting"],
+  [["aws", "container", "token_file"], "setting"],
+  [["aws", "container", "token"], "header"],
+  [["aws", "instance", "url"], "setting"],
   [["vertex", "service_account"], "signing"],
 ];
 
@@ -133,6 +148,8 @@ function problemOf(
   switch (use) {
     case "static-key":
       return weakness(text, seen);
+    case "setting":
+      return undefined;
     case "credential":
     case "admin-key":
       return unsendable(text);

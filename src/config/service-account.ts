@@ -16,9 +16,9 @@ const KeyFile = z.object({
 export function readServiceAccount(text: string): Result<ServiceAccount, string> {
   const parsed = KeyFile.safeParse(parseJson(text));
   if (!parsed.success) return err("is not the JSON key file of a Google service account");
-  const { client_email: email, private_key: pem, private_key_id: keyId, token_uri: tokenUrl } = parsed.data;
+  const { client_email: email, private_key: pem, private_key_id: keyId, token_uri: url } = parsed.data;
   if (!isRsaKey(pem)) return err("holds a private key that cannot be read");
-  return ok({ email, keyId, privateKey: new Secret(pem), tokenUrl });
+  return ok({ type: "google-service-account", email, keyId, privateKey: new Secret(pem), url });
 }
 
 function parseJson(text: string): unknown {

@@ -1,9 +1,8 @@
 import { type Cloud } from "#inference";
-import { assert } from "#std";
 import { type ConfigFile } from "./config-file.ts";
 import { type ConfigPath } from "./config-problem.ts";
 import { type FoundSecrets } from "./secrets.ts";
-import { readServiceAccount } from "./service-account.ts";
+import { awsIdentity, googleIdentity } from "./to-identity.ts";
 
 /** The cloud that a provider's section names; it has passed every check. */
 export function toCloud(
@@ -17,11 +16,10 @@ export function toCloud(
     const secret = secrets.at([...path, "aws", "secret_access_key"]);
     const sessionToken = secrets.at([...path, "aws", "session_token"]);
     const accessKey = id === undefined || secret === undefined ? undefined : { id, secret, sessionToken };
-    return { type: "aws", region: aws.region, accessKey };
+    const identity = awsIdentity(aws, (...inner) => secrets.at([...path, "aws", ...inner]));
+    return { type: "aws", region: aws.region, accessKey, identity };
   }
   if (vertex === undefined) return undefined;
-  const file = secrets.at([...path, "vertex", "service_account"]);
-  const account = file === undefined ? undefined : readServiceAccount(file.reveal());
-  assert(account?.ok !== false, "the key file of a checked configuration was read");
-  return { type: "vertex", project: vertex.project, location: vertex.location, account: account?.value };
+  const identity = googleIdentity((...inner) => secrets.at([...path, "vertex", ...inner]));
+  return { type: "vertex", project: vertex.project, location: vertex.location, identity };
 }

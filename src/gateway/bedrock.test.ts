@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { type IncomingHttpHeaders } from "node:http";
+import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { Secret } from "#units";
 import { eventMessage } from "../../e2e/corpus/event-message.ts";
@@ -43,6 +44,43 @@ const throttling: Script = (_, response) => {
   response.writeHead(429, { "content-type": "application/json", "x-amzn-errortype": "ThrottlingException" });
   response.end('{"message":"Too many requests, please wait before trying again."}');
 };
+
+/** A container's role, whose credentials are given out where Bedrock stands. `session`: what the nth of them is called. */
+function ofContainer(script: Script, { session = (number: number) => `session-${number}` } = {}) {
+  const identity = { type: "aws-container" as const, url: "", token: undefined, tokenFile: undefined };
+  let given = 0;
+  return {
+    provider: { ...bedrock, cloud: { type: "aws" as const, region: "eu-central-1", accessKey: undefined, identity } },
+    placed: (origin: string) => {
+      identity.url = `${origin}/v1/credentials`;
+    },
+    script: ((sent, response, number) => {
+      if (sent.url !== "/v1/credentials") return script(sent, response, number);
+      given += 1;
+      response.writeHead(200, { "content-type": "application/json" });
+      const written = {
+        AccessKeyId: "ASIAIOSFODNN7EXAMPLE",
+        SecretAccessKey: accessKey.secret.reveal(),
+        Token: session(given),
+        Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+      };
+      response.end(JSON.stringify(written));
+    }) satisfies Script,
+  };
+}
+
+const givingNothing: Script = (sent, response, number) => {
+  if (sent.url !== "/v1/credentials") return answeringOpenai(sent, response, number);
+  response.writeHead(403).end('{"code":"AccessDenied","message":"canary"}');
+};
+
+const quotingSession: Script = (sent, response) => {
+  response.writeHead(400, { "content-type": "application/json" });
+  response.end(JSON.stringify({ message: `bad ${textOf(sent.headers, "x-amz-security-token")}` }));
+};
+
+const exchanges = ({ sent }: Rig) => sent.filter(({ url }) => url === "/v1/credentials");
+const calls = ({ sent }: Rig) => sent.filter(({ url }) => url !== "/v1/credentials");
 
 /** The signature as AWS's documentation of version 4 says it is made, over what really arrived. */
 function expectedSignature({ method, url, headers, body }: Sent): string {
@@ -167,5 +205,68 @@ describe("AWS Bedrock", () => {
     const answer = await ask(made, { body: chat({ model: "support" }) });
     expect(answer.body).toContain("upstream_withheld");
     expect(answer.body + made.logged.join("")).not.toContain(accessKey.secret.reveal());
+  });
+});
+
+describe("AWS Bedrock by a role", () => {
+  it("gets requests that are signed with what the role was given, once for all calls", async () => {
+    const made = await start({ ...ofContainer(answering), routes });
+    const first = await Promise.all(Array.from({ length: 6 }, () => ask(made, { body: chat({ model: "support" }) })));
+    expect(first.map(({ status }) => status)).toEqual(first.map(() => 200));
+    expect(exchanges(made)).toHaveLength(1);
+    const sent = calls(made);
+    expect(sent).toHaveLength(6);
+    for (const one of sent) {
+      expect(one.headers["x-amz-security-token"]).toBe("session-1");
+      const authorization = textOf(one.headers, "authorization");
+      expect(authorization).toContain("Credential=ASIAIOSFODNN7EXAMPLE/");
+      expect(authorization).toContain(`Signature=${expectedSignature(one)}`);
+    }
+  });
+
+  it("that is given nothing is passed over, and told where nothing else is left", async () => {
+    const role = { ...ofContainer(answering), script: givingNothing };
+    const made = await start({ ...role, routes });
+    for (let count = 0; count < 3; count += 1) {
+      const answer = await ask(made, { body: chat({ model: "support" }) });
+      expect([answer.status, JSON.parse(answer.body).error.tare_code]).toEqual([503, "no_access_token"]);
+    }
+    expect(exchanges(made)).toHaveLength(1);
+    expect(made.logged.join("")).toContain("status 403");
+    expect(made.logged.join("")).not.toContain("canary");
+    const more = [{ name: "openai" }];
+    const both = { support: { to: [`bedrock/${MODEL}`, "openai/gpt-5-mini"] } };
+    const other = await start({ ...role, more, routes: both });
+    const answer = await ask(other, { body: chat({ model: "support" }) });
+    expect(answer.headers["x-tare-target"]).toBe("openai/gpt-5-mini");
+  });
+
+  it.each([
+    ["ExpiredTokenException:http://internal.amazon.com/coral/", 2],
+    ["UnrecognizedClientException", 2],
+    ["AccessDeniedException", 1],
+  ])("asks again after a 403 only where its credentials are not taken any more: %s", async (type, times) => {
+    let refusals = 0;
+    const script: Script = (sent, response, number) => {
+      if (refusals > 0) return answering(sent, response, number);
+      refusals += 1;
+      response.writeHead(403, { "content-type": "application/json", "x-amzn-errortype": type });
+      response.end('{"message":"The security token included in the request is expired"}');
+    };
+    const made = await start({ ...ofContainer(script), routes });
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(403);
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
+    expect(exchanges(made)).toHaveLength(times);
+    expect(calls(made).at(-1)?.headers["x-amz-security-token"]).toBe(`session-${times}`);
+  });
+
+  it("does not hand on what it was given, to clients or to logs", async () => {
+    const role = ofContainer(quotingSession, { session: () => "session-canary" });
+    const made = await start({ ...role, routes, logsCalls: true });
+    const answer = await ask(made, { body: chat({ model: "support" }) });
+    expect(answer.body).toContain("upstream_withheld");
+    expect(calls(made)[0]?.headers["x-amz-security-token"]).toBe("session-canary");
+    const told = answer.body + made.logged.join("") + inspect(made.events, { depth: 9 });
+    for (const secret of ["session-canary", accessKey.secret.reveal()]) expect(told).not.toContain(secret);
   });
 });

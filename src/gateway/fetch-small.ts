@@ -2,12 +2,17 @@ import { err, ok, type Result } from "#std";
 import { type World } from "#world";
 
 const BYTES_MAX = 64 * 1024;
-const TIMEOUT_MS = 10_000;
+/** Whatever answers such a request is near, or as good as ours. */
+const CONNECT_MS = 3_000;
 
 export interface SmallRequest {
+  readonly method: "GET" | "POST" | "PUT";
   readonly url: URL;
-  readonly contentType: string;
-  readonly body: string;
+  /** Flat. */
+  readonly headers: readonly string[];
+  readonly body?: string;
+  /** For all of it. */
+  readonly timeoutMs: number;
 }
 
 export interface SmallAnswer {
@@ -15,12 +20,12 @@ export interface SmallAnswer {
   readonly body: string;
 }
 
-/** One small request of our own, through the same door as every call. The error is a word for logs. */
+/** One small request of our own for a credential, through the same door as every call. The error is a word for logs. */
 export function fetchSmall(
   { clock, network }: Pick<World, "clock" | "network">,
-  { url, contentType, body }: SmallRequest,
+  { method, url, headers, body, timeoutMs }: SmallRequest,
 ): Promise<Result<SmallAnswer, string>> {
-  const upstream = network.upstream(url.origin, { connectTimeoutMs: TIMEOUT_MS });
+  const upstream = network.upstream(url.origin, { connectTimeoutMs: CONNECT_MS, purpose: "credentials" });
   return new Promise<Result<SmallAnswer, string>>((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -29,12 +34,14 @@ export function fetchSmall(
       timer.cancel();
       resolve(result);
     };
-    const timer = clock.after(TIMEOUT_MS, () => {
-      over(err("timeout"));
+    const giveUp = (reason: string) => {
+      over(err(reason));
       exchange.cancel();
-    });
-    const headers = ["content-type", contentType, "accept", "application/json", "accept-encoding", "identity"];
-    const request = { method: "POST", path: url.pathname + url.search, headers, body: Buffer.from(body) };
+    };
+    const timer = clock.after(timeoutMs, () => giveUp("timeout"));
+    const path = url.pathname + url.search;
+    const all = [...headers, "accept-encoding", "identity"];
+    const request = { method, path, headers: all, body: body === undefined ? undefined : Buffer.from(body) };
     const exchange = upstream.send(request, {
       head(code) {
         status = code;
@@ -42,7 +49,7 @@ export function fetchSmall(
       data(chunk) {
         bytes += chunk.length;
         if (bytes <= BYTES_MAX) chunks.push(chunk);
-        else exchange.cancel();
+        else giveUp("answer too large");
         return true;
       },
       end: () => over(ok({ status, body: Buffer.concat(chunks).toString() })),

@@ -9,12 +9,12 @@ import { type WireFormat } from "#providers";
 import { Router } from "#routing";
 import { type Id, type Instant, money } from "#units";
 import { type World } from "#world";
-import { AccessTokens } from "./access-tokens.ts";
 import { type AnswerPin } from "./answer-pin.ts";
 import { AnswerPins, type AnswerPinsOptions } from "./answer-pins.ts";
 import { Call } from "./call.ts";
 import { callLine } from "./call-line.ts";
 import { type CallBudgets } from "./call-budgets.ts";
+import { Credentials } from "./credentials.ts";
 import { callDuration } from "./families.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { LAG_EVERY_MS, LoadLimit } from "./load-limit.ts";
@@ -96,7 +96,7 @@ export class Gateway {
       metrics: new Metrics(),
       values: new ValueLimit(),
       running: new RunningCalls(),
-      tokens: new AccessTokens(world, options.log),
+      credentials: new Credentials(world, options.log),
       keyUses: new Map(),
       withoutStreamUsage: new Set(),
       heldBytes: 0,

@@ -127,7 +127,7 @@ export const refusals = {
   ledger_unavailable: again(503, "unavailable", "The books cannot be written, so nothing is sent. Try again later."),
   steps_unavailable: again(503, "unavailable", "Steps cannot be taken for a moment. Keep them and send them again."),
   no_provider: row(503, "unavailable", "No provider of this format is configured."),
-  no_access_token: again(503, "unavailable", "No access token for {provider} could be had. Try again in a moment."),
+  no_access_token: again(503, "unavailable", "No credentials for {provider} could be had. Try again in a moment."),
   shutting_down: again(503, "unavailable", "The gateway is shutting down. Try again."),
   internal_error: row(500, "unavailable", "The gateway made a mistake. Its log says more under this call's id."),
 

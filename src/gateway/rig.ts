@@ -103,7 +103,11 @@ export class Rig {
     const origin = `http://127.0.0.1:${listening.ok ? listening.value.port : 0}`;
     options.placed?.(origin);
     const providers = providersOf(options, origin);
-    world.network.allow(providers.map((provider) => provider.origin));
+    // Whoever gives out credentials stands where the provider does, and is reached for that purpose alone all the same.
+    world.network.allow(
+      providers.map((provider) => provider.origin),
+      [origin],
+    );
     const pepper = createSecretKey(Buffer.alloc(32, 1));
     const snapshot = await snapshotOf(options, providers);
     const between = { ...world, network: options.network?.(world.network) ?? world.network };

@@ -7,9 +7,9 @@ import { type Provider, type Router } from "#routing";
 import { type Result } from "#std";
 import { type Id, type Instant } from "#units";
 import { type Upstream, type World } from "#world";
-import { type AccessTokens } from "./access-tokens.ts";
 import { type AnswerPins } from "./answer-pins.ts";
 import { type CallBudgets } from "./call-budgets.ts";
+import { type Credentials } from "./credentials.ts";
 import { type Limits } from "./limits.ts";
 import { type LoadLimit } from "./load-limit.ts";
 import { type Metrics } from "./metrics.ts";
@@ -40,7 +40,7 @@ export interface Surroundings {
   readonly cacheKeys: CacheKeys;
   readonly digester: KeyDigester;
   readonly pins: AnswerPins;
-  readonly tokens: AccessTokens;
+  readonly credentials: Credentials;
   /** Undefined where nobody keeps budgets. */
   readonly budgets: CallBudgets | undefined;
   /** Undefined where input is bounded by its bytes alone. */

@@ -48,13 +48,14 @@ async function startVertex(
   more: NonNullable<RigOptions["more"]> = [],
   { format = "gemini", model = "gemini-2.5-flash", script = vertexScript(asked), direct = {} }: OtherModel = {},
 ): Promise<Rig> {
-  const account = {
+  const identity = {
+    type: "google-service-account" as const,
     email: "tare@my-project.iam.gserviceaccount.com",
     keyId: "key-1",
     privateKey: new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
-    tokenUrl: "",
+    url: "",
   };
-  const cloud = { type: "vertex" as const, project: "my-project", location: "europe-west4", account };
+  const cloud = { type: "vertex" as const, project: "my-project", location: "europe-west4", identity };
   const provider = {
     name: "vertex",
     format,
@@ -71,7 +72,7 @@ async function startVertex(
     direct,
     script,
     placed: (origin) => {
-      account.tokenUrl = `${origin}/token`;
+      identity.url = `${origin}/token`;
     },
   });
 }
@@ -165,7 +166,7 @@ describe("Gemini on Vertex AI", () => {
     expect(tokensAsked(made)).toHaveLength(1);
     expect(made.logged.join("")).toContain("access-token-refused");
     const express = { name: "express", format: "gemini", basePath: "", prices: "google" } as const;
-    const cloud = { type: "vertex", project: undefined, location: "global", account: undefined } as const;
+    const cloud = { type: "vertex", project: undefined, location: "global" } as const;
     const other = await startVertex({ refusesTokens: true }, [{ ...express, cloud }]);
     expect((await ask(other, { body: chat({ model: "support" }) })).headers["x-tare-target"]).toBe(
       "express/gemini-2.5-flash",
@@ -189,7 +190,7 @@ describe("Gemini on Vertex AI", () => {
   });
 
   it("takes a key in express mode", async () => {
-    const cloud = { type: "vertex", project: undefined, location: "global", account: undefined } as const;
+    const cloud = { type: "vertex", project: undefined, location: "global" } as const;
     const provider = { name: "vertex", format: "gemini", basePath: "", prices: "google", cloud } as const;
     const made = await start({
       provider,

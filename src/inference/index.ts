@@ -8,10 +8,18 @@ export {
   type FinishReason,
   type TokenChoice,
 } from "./answer-event.ts";
-export { type AwsAccessKey, type Cloud, type ServiceAccount } from "./cloud.ts";
+export { type Cloud } from "./cloud.ts";
 export { type Bound, type Component, type Cost, type PinnedPrices } from "./cost.ts";
 export { type DialectName, dialectNames } from "./dialect.ts";
 export { type ExactCounter } from "./exact-counter.ts";
+export {
+  addressesOf,
+  type AwsAccessKey,
+  type AwsIdentity,
+  type Credential,
+  type Identity,
+  type ServiceAccount,
+} from "./identity.ts";
 export { type FormatName, formatNames, type Operation, operations } from "./operation.ts";
 export {
   type CacheMark,

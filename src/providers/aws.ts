@@ -2,13 +2,31 @@ import aws4 from "aws4";
 import { type AwsAccessKey, type Cloud } from "#inference";
 import { type OutgoingRequest, type TargetFormat } from "./wire-format.ts";
 
-/** A format as AWS serves it in one region: every request is signed with the access key where there is one. */
+/**
+ * A format as AWS serves it in one region: every request is signed, with the access key that is written down or the one that an
+ * identity was given, where there is either.
+ */
 export function onAws(format: TargetFormat, cloud: Extract<Cloud, { type: "aws" }>): TargetFormat {
-  const { region, accessKey } = cloud;
+  const { region, accessKey: written, identity } = cloud;
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const placed = { ...format, defaultBaseUrl: `https://bedrock-runtime.${region}.${domain}` };
-  if (accessKey === undefined) return placed;
-  return { ...placed, sign: (request) => signatureHeaders(request, { region, accessKey }) };
+  if (written === undefined && identity === undefined) return placed;
+  return {
+    ...placed,
+    saysExpired,
+    sign(request, given) {
+      const accessKey = written ?? given;
+      return accessKey === undefined ? [] : signatureHeaders(request, { region, accessKey });
+    },
+  };
+}
+
+const EXPIRED = /^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId)/;
+
+/** By the error's name, which AWS writes in a header. */
+function saysExpired(headers: readonly string[]): boolean {
+  const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "x-amzn-errortype");
+  return at !== -1 && EXPIRED.test(headers[at + 1] ?? "");
 }
 
 const SERVICE = "bedrock";

@@ -9,16 +9,16 @@ type Vertex = Extract<Cloud, { type: "vertex" }>;
 
 /**
  * Gemini's format, or Anthropic's, as Vertex AI serves it: below a project and a location, or for Gemini below neither with
- * a key of express mode. With a service account the credential is a token, and goes where tokens go.
+ * a key of express mode. With an identity the credential is a token, and goes where tokens go.
  */
 export function onVertex(format: TargetFormat, cloud: Vertex): TargetFormat {
-  const { project, location, account } = cloud;
+  const { project, location, identity } = cloud;
   const place = project === undefined ? "" : `/projects/${project}/locations/${location}`;
   const placed: TargetFormat = {
     ...format,
     defaultBaseUrl: baseUrl(project === undefined ? "global" : location),
     credentialHeaders: (secret) =>
-      account === undefined ? ["x-goog-api-key", secret.reveal()] : ["authorization", `Bearer ${secret.reveal()}`],
+      identity === undefined ? ["x-goog-api-key", secret.reveal()] : ["authorization", `Bearer ${secret.reveal()}`],
     upstreamPath(source, model) {
       const path = format.upstreamPath(source, model);
       // The version that Google's own SDK asks for.

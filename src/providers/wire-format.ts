@@ -1,5 +1,12 @@
 import { type Result } from "#std";
-import { type AnswerFacts, type AskFacts, type DialectName, type FormatName, type Operation } from "#inference";
+import {
+  type AnswerFacts,
+  type AskFacts,
+  type AwsAccessKey,
+  type DialectName,
+  type FormatName,
+  type Operation,
+} from "#inference";
 import { type Instant, type Secret } from "#units";
 import { type AskSource, type BadAsk, type Endpoint } from "./ask-source.ts";
 import { type EmbeddingTarget } from "./embeddings.ts";
@@ -124,8 +131,13 @@ export interface TargetFormat {
   readonly upstreamIdHeaders: readonly string[];
   /** Flat header list that carries the provider's own credential. */
   credentialHeaders(secret: Secret): readonly string[];
-  /** Flat headers that prove who sends this very request, where a key in a header is not enough. */
-  readonly sign?: (request: OutgoingRequest) => readonly string[];
+  /**
+   * Flat headers that prove who sends this very request, where a key in a header is not enough. `accessKey`: what an identity
+   * was given for now, where the place has no key of its own.
+   */
+  readonly sign?: (request: OutgoingRequest, accessKey: AwsAccessKey | undefined) => readonly string[];
+  /** Says of a refusal's flat headers, with status 403, that what proved who asks has expired or is not known. */
+  readonly saysExpired?: (headers: readonly string[]) => boolean;
   /** The path upstream for an endpoint, parameters encoded, with the query that may go on. */
   upstreamPath(source: Omit<AskSource, "body" | "contentType">, model: string | undefined, isStream?: boolean): string;
   /** How the place embeds, where it is not as the format's maker does. */

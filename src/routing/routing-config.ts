@@ -5,6 +5,7 @@ import { PricingSection } from "#pricing";
 import { DurationText, MoneyText, SecretText } from "#units";
 import { HedgeSection, LastResortSection, RouteCacheSection } from "./answer-config.ts";
 import { strategies } from "./route.ts";
+import { AwsSection, VertexSection } from "./cloud-config.ts";
 import { TargetSection } from "./target-config.ts";
 
 const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -21,32 +22,6 @@ const ProviderName = z
 const RouteName = z.string().regex(ROUTE_NAME, "a route's name is 1 to 128 letters, digits or any of . _ - : / @");
 
 const NoKey = z.literal("none").transform(() => undefined);
-
-const AwsSection = z.strictObject({
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, "a region of AWS is written as us-east-1")
-    .describe("The region whose Bedrock is asked: `us-east-1`."),
-  access_key_id: SecretText.optional().describe("Of the access key that signs requests."),
-  secret_access_key: SecretText.optional().describe("Of the access key that signs requests."),
-  session_token: SecretText.optional().describe("Of an access key that expires; nothing renews it."),
-});
-
-const VertexSection = z.strictObject({
-  project: z
-    .string()
-    .regex(/^[a-z][a-z0-9.:-]{4,61}[a-z0-9]$/, "write the id of a Google Cloud project")
-    .optional()
-    .describe("The Google Cloud project that pays. A key of Vertex AI's in express mode names it itself."),
-  location: z
-    .string()
-    .regex(/^[a-z0-9-]{2,32}$/, "a location is written as europe-west4, eu, us or global")
-    .default("global")
-    .describe("Where Vertex AI is asked: `europe-west4`, `eu`, `us` or `global`."),
-  service_account: SecretText.optional().describe(
-    "The JSON key file of a service account; tokens are asked for with it and renewed ahead.",
-  ),
-});
 
 const ProviderSection = z.strictObject({
   format: z
@@ -68,7 +43,7 @@ const ProviderSection = z.strictObject({
       "Of Azure OpenAI's API with deployments in its paths: `base_url` is then `https://NAME.openai.azure.com`, and a model's name is that of its deployment.",
     ),
   aws: AwsSection.optional().describe(
-    "Of AWS Bedrock. With an access key `api_key` is `none`; without one it is an API key of Bedrock's.",
+    "Of AWS Bedrock. With one of an access key, `web_identity`, `container` and `instance`, `api_key` is `none`; without it is an API key of Bedrock's.",
   ),
   vertex: VertexSection.optional().describe(
     "Of Gemini or Claude on Google's Vertex AI. With a service account `api_key` is `none`; Gemini takes a key of express mode without one.",

@@ -59,6 +59,19 @@ export const SecretText = z
     return path === undefined ? { type: "in-clear", text: clear } : { type: "file", path };
   });
 
+const SETTING = /^(?:\$\{([A-Za-z_][A-Za-z0-9_]*)\}|((?!file:|\$\{)[\x21-\x7e]{1,2048}))$/;
+const SAYS_SETTING = "write the value itself, or ${NAME} for an environment variable that holds it";
+
+/** A value that is no secret, or `${NAME}`: what a cloud tells a container of itself in its environment. */
+export const SettingText = z
+  .string({ error: SAYS_SETTING })
+  .regex(SETTING, SAYS_SETTING)
+  .meta({ title: "text or `${NAME}`" })
+  .transform((text): SecretReference => {
+    const [, name, clear = ""] = SETTING.exec(text) ?? [];
+    return name === undefined ? { type: "in-clear", text: clear } : { type: "environment", name };
+  });
+
 function scaled(text: string, pattern: RegExp, factors: Readonly<Record<string, number>>): number {
   const [, count = "", unit = ""] = pattern.exec(text) ?? [];
   return Number(count) * (factors[unit] ?? Number.NaN);

@@ -48,11 +48,19 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+export interface UpstreamOptions {
+  readonly connectTimeoutMs: number;
+  readonly purpose?: "credentials";
+}
+
 export interface Network {
-  /** The one way out: an origin that is not in `allowed` gives `origin-not-allowed` whatever asks for it. */
-  upstream(origin: string, options: { readonly connectTimeoutMs: number }): Upstream;
-  /** Replaces the origins that may be reached: those of the configuration in force. */
-  allow(origins: readonly string[]): void;
+  /** The one way out: an origin that is not allowed gives `origin-not-allowed` whatever asks for it. */
+  upstream(origin: string, options: UpstreamOptions): Upstream;
+  /**
+   * Replaces the origins that may be reached: those of the configuration in force. What gives out credentials, such as the
+   * metadata service of a machine, is reached for that purpose alone, and nothing else is for that purpose.
+   */
+  allow(origins: readonly string[], ofCredentials?: readonly string[]): void;
   listen(
     server: Server,
     where: { readonly host: string; readonly port: number; readonly shared: boolean },

@@ -5,10 +5,15 @@ import { RealUpstream } from "./real-upstream.ts";
 
 export function realNetwork(): Network {
   let allowed: ReadonlySet<string> = new Set();
+  let allowedForCredentials: ReadonlySet<string> = new Set();
   return {
-    upstream: (origin, options) => new RealUpstream(origin, options, () => allowed.has(origin)),
-    allow(origins) {
+    upstream(origin, options) {
+      const isForCredentials = options.purpose === "credentials";
+      return new RealUpstream(origin, options, () => (isForCredentials ? allowedForCredentials : allowed).has(origin));
+    },
+    allow(origins, ofCredentials = []) {
       allowed = new Set(origins);
+      allowedForCredentials = new Set(ofCredentials);
     },
     listen,
   };

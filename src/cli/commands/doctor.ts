@@ -35,7 +35,7 @@ async function examine(asked: Asked): Promise<readonly Finding[]> {
   const isMissing = !read.ok && read.error === undefined && given.operands.length === 0;
   const config = isMissing ? readConfigText(asked, defaultConfigText(env)) : read;
   if (!config.ok) return (config.error ?? [undefined]).map((each) => problem("configuration", describe(each, file)));
-  world.network.allow([...allowedOrigins(config.value), ...ownOrigins(config.value)]);
+  world.network.allow([...allowedOrigins(config.value).ofCalls, ...ownOrigins(config.value)]);
   const folder = resolve(given.one("data") ?? env["TARE_DATA"] ?? config.value.data);
   return [
     ...examineConfig(config.value),

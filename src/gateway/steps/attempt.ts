@@ -3,7 +3,7 @@ import { type AnswerReader } from "#providers";
 import { formatMoney } from "#units";
 import { type Clock, type Exchange, type NetworkProblem, type UpstreamSink } from "#world";
 import { type CallWatcher } from "../call.ts";
-import { type Refusal, type RefusalCode, speak } from "../refusals.ts";
+import { type RefusalCode, speak } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { deliveredBy, isAnswerStream, isNoAnswer, stateBy } from "./answer-end.ts";
 import { type AttemptResult, type AttemptTerms } from "./attempt-terms.ts";
@@ -16,7 +16,9 @@ import {
   failureOfNetwork,
   failureOfOurs,
   holdsSecret,
+  withheldBy,
 } from "./failure.ts";
+import { forgetRefused } from "./forget-refused.ts";
 import { headerIn, requestIdIn } from "./headers.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { priceEnding } from "./price-ending.ts";
@@ -97,6 +99,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     if (this.#isOver) return;
     const { ask, place, translation } = this.#prepared;
     this.#lastMs = this.#around.world.clock.monotonicMs();
+    forgetRefused(this.#around, this.#terms.attempt, { status, headers });
     const shown = translation?.wire?.answerHeaders(status, headers) ?? headers;
     this.#head = { status, headers: shown, readyMs: this.#lastMs };
     this.#terms.attempt.planned.health.headCame();
@@ -392,8 +395,4 @@ export class Attempt implements UpstreamSink, CallWatcher {
 /** The model as a route of ours has it: what is not there is not what the client asked for. */
 function namesOnlyModel({ call, choice, ask }: PreparedCall): boolean {
   return call.route !== undefined && choice.pins.length === 0 && ask.facts.references.length === 0;
-}
-
-function withheldBy(provider: string): Refusal {
-  return { code: "upstream_withheld", facts: { provider, tried: provider } };
 }

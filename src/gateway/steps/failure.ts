@@ -1,9 +1,9 @@
-import { type AnswerFacts, CONTEXT_LENGTH_EXCEEDED } from "#inference";
+import { type AnswerFacts, CONTEXT_LENGTH_EXCEEDED, type Credential } from "#inference";
 import { keysOf, type Provider } from "#routing";
 import { unreachable } from "#std";
 import { type Instant, type Secret } from "#units";
 import { type NetworkProblem } from "#world";
-import { type RefusalCode } from "../refusals.ts";
+import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { type UpstreamHead } from "./relay.ts";
 import { askedDelayMs, forbidsRetry, isPassing } from "./retry-delay.ts";
@@ -100,20 +100,29 @@ function mayAskAgain({ status, headers }: UpstreamHead, { errorType }: AnswerFac
 
 /** A provider that quotes its credential in an error would hand it to our client. */
 export function holdsSecret(
-  { tokens }: Surroundings,
+  { credentials }: Surroundings,
   provider: Provider,
   { head, body }: { readonly head: UpstreamHead; readonly body: Buffer },
 ): boolean {
-  return [...secretsOf(provider), tokens.current(provider)].some((key) => {
+  return [...secretsOf(provider), ...secretsIn(credentials.current(provider))].some((key) => {
     const secret = key?.reveal() ?? "";
     return secret !== "" && (body.includes(secret) || head.headers.some((value) => value.includes(secret)));
   });
+}
+
+export function withheldBy(provider: string): Refusal {
+  return { code: "upstream_withheld", facts: { provider, tried: provider } };
 }
 
 function secretsOf(provider: Provider): readonly (Secret | undefined)[] {
   const { cloud } = provider;
   const accessKey = cloud?.type === "aws" ? cloud.accessKey : undefined;
   return [...keysOf(provider), accessKey?.secret, accessKey?.sessionToken];
+}
+
+function secretsIn(credential: Credential | undefined): readonly (Secret | undefined)[] {
+  if (credential?.type === "access-key") return [credential.accessKey.secret, credential.accessKey.sessionToken];
+  return [credential?.token];
 }
 
 /** `upstream_` and the provider's own word where it is one, else the status; undefined when nothing went wrong. */

@@ -101,7 +101,7 @@ async function makeSecond(around: Surroundings, walk: Walking, first: Ready): Pr
   const planned = choice.plan[index];
   if (planned === undefined || !around.router.takeHedge(choice.route)) return undefined;
   const fitted = fitCall(walk.asked, { target: planned.target, fitted: walk.fitted });
-  if (!fitted.ok || !(await around.tokens.ready(planned.target.provider))) return undefined;
+  if (!fitted.ok || !(await around.credentials.ready(planned.target.provider))) return undefined;
   const dispatched = await dispatch(around, fitted.value, { ...planned, purpose: "hedge" });
   return dispatched.ok ? readyWith(around, fitted.value, { walk, index, attempt: dispatched.value }) : undefined;
 }

@@ -71,7 +71,7 @@ async function takeStep(
   return undefined;
 }
 
-/** The call as this target is to get it. Its access token is waited for where none has been had yet: once in a thread's life. */
+/** The call as this target is to get it. Its credential is waited for where none has been had yet: once in a thread's life. */
 async function reach(
   around: Surroundings,
   { asked, fitted }: Walk,
@@ -82,7 +82,7 @@ async function reach(
   if (!fit.ok) return fit;
   const count = fit.value.translation?.count;
   if (count !== undefined) return answerCount(around, asked.call, { count, planned });
-  const isReady = around.tokens.ready(target.provider);
+  const isReady = around.credentials.ready(target.provider);
   if (isReady === true || (await isReady)) return fit;
   return err({ code: "no_access_token", facts: { provider: target.provider.name } });
 }
@@ -94,7 +94,6 @@ async function followFailure(
   { failed, walk }: { readonly failed: FailedStep; readonly walk: Walk },
 ): Promise<Step | undefined> {
   walk.tried.push(described(failed));
-  if (failed.failure.status === 401) around.tokens.forget(failed.attempt.planned.target.provider);
   const step = nextStep(around, walk, failed);
   const resort = step === undefined ? lastResort(around, walk.asked, failed.failure) : undefined;
   const callEnd = step === undefined && resort === undefined;

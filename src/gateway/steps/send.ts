@@ -64,17 +64,19 @@ interface Unproven {
   };
 }
 
-/** Flat headers that prove who asks: a key, a token that was made ready, or a signature over the request. */
+/** Flat headers that prove who asks: a key, a token that was made ready, or a signature with a key that was. */
 function proofOf(
   around: Surroundings,
   format: Pick<WireFormat, "credentialHeaders" | "sign">,
   { attempt, request }: Unproven,
 ): readonly string[] {
   const { provider } = attempt.planned.target;
-  const secret = keysOf(provider)[attempt.providerKey] ?? around.tokens.current(provider);
+  const held = around.credentials.current(provider);
+  const secret = keysOf(provider)[attempt.providerKey] ?? (held?.type === "token" ? held.token : undefined);
   const key = secret === undefined ? [] : format.credentialHeaders(secret);
   if (format.sign === undefined) return key;
   const { origin } = provider;
   const contentType = headerIn(request.headers, "content-type");
-  return [...key, ...format.sign({ ...request, origin, contentType, at: around.world.clock.now() })];
+  const accessKey = held?.type === "access-key" ? held.accessKey : undefined;
+  return [...key, ...format.sign({ ...request, origin, contentType, at: around.world.clock.now() }, accessKey)];
 }

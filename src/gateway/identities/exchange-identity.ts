@@ -1,0 +1,37 @@
+import { type Identity } from "#inference";
+import { type Result, unreachable } from "#std";
+import { type World } from "#world";
+import { exchangeContainer, exchangeInstance } from "./aws-machine.ts";
+import { exchangeWebIdentity } from "./aws-web-identity.ts";
+import { Exchange } from "./exchange.ts";
+import { exchangeServiceAccount } from "./google-service-account.ts";
+import { type Granted } from "./granted.ts";
+
+/** Asks for a credential as the identity's cloud documents it. The error says what came instead, and quotes nothing. */
+export function exchangeIdentity(world: World, identity: Identity): Promise<Result<Granted, string>> {
+  const exchange = new Exchange(world);
+  switch (identity.type) {
+    case "google-service-account":
+      return exchangeServiceAccount(exchange, identity);
+    case "aws-web-identity":
+      return exchangeWebIdentity(exchange, identity);
+    case "aws-container":
+      return exchangeContainer(exchange, identity);
+    case "aws-instance":
+      return exchangeInstance(exchange, identity);
+    default:
+      return unreachable(identity);
+  }
+}
+
+/** Who asked, for logs. */
+export function describeIdentity(identity: Identity): string {
+  switch (identity.type) {
+    case "google-service-account":
+      return identity.email;
+    case "aws-web-identity":
+      return identity.role;
+    default:
+      return `${identity.type} at ${identity.url}`;
+  }
+}

@@ -1,0 +1,56 @@
+import { type Secret } from "#units";
+
+/**
+ * Whom a provider's cloud knows us as, where no key is written down: each is exchanged for a credential that expires.
+ * `url` is where that is asked for. Token files are read again for each exchange, since whoever writes them renews them.
+ */
+export type Identity = AwsIdentity | ServiceAccount;
+
+export type AwsIdentity =
+  /** A token of Kubernetes' or another issuer that AWS trusts, for a role (AssumeRoleWithWebIdentity). */
+  | {
+      readonly type: "aws-web-identity";
+      /** An ARN. */
+      readonly role: string;
+      readonly sessionName: string;
+      readonly tokenFile: string;
+      readonly url: string;
+    }
+  /** The role of a task on ECS, or of a pod on EKS. */
+  | {
+      readonly type: "aws-container";
+      readonly url: string;
+      /** At most one of the two; ECS asks for none. */
+      readonly token: Secret | undefined;
+      readonly tokenFile: string | undefined;
+    }
+  /** The role of a machine on EC2. `url` has no path. */
+  | { readonly type: "aws-instance"; readonly url: string };
+
+/** What a key file of Google's says: tokens that expire are asked for with a signature of its private key. */
+export interface ServiceAccount {
+  readonly type: "google-service-account";
+  readonly email: string;
+  readonly keyId: string | undefined;
+  /** In PEM. */
+  readonly privateKey: Secret;
+  readonly url: string;
+}
+
+/** Signs each request. */
+export interface AwsAccessKey {
+  readonly id: Secret;
+  readonly secret: Secret;
+  /** Of credentials that expire. */
+  readonly sessionToken: Secret | undefined;
+}
+
+/** What an identity was exchanged for. */
+export type Credential =
+  | { readonly type: "token"; readonly token: Secret }
+  | { readonly type: "access-key"; readonly accessKey: AwsAccessKey };
+
+/** Everywhere that an exchange goes to. */
+export function addressesOf(identity: Identity): readonly string[] {
+  return [identity.url];
+}

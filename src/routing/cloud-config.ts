@@ -1,0 +1,66 @@
+/** What a provider of tare.yaml says of the cloud that it stands in, and who we are there. */
+import { z } from "zod";
+import { SecretText, SettingText } from "#units";
+
+const TokenFile = SettingText.describe(
+  "The path of a file with a token that whoever writes it renews; read again at each renewal.",
+);
+
+const MachineAddress = z.strictObject({
+  url: SettingText.describe("Scheme and host of the metadata service, where it is not at its usual address."),
+});
+
+/** `true`, or where else the metadata service is. */
+const OfMachine = z.union([z.literal(true), MachineAddress]);
+
+export const AwsSection = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, "a region of AWS is written as us-east-1")
+    .describe("The region whose Bedrock is asked: `us-east-1`."),
+  access_key_id: SecretText.optional().describe("Of the access key that signs requests."),
+  secret_access_key: SecretText.optional().describe("Of the access key that signs requests."),
+  session_token: SecretText.optional().describe("Of an access key that expires; nothing renews it."),
+  web_identity: z
+    .strictObject({
+      role: SettingText.describe("The ARN of the role: `${AWS_ROLE_ARN}` in a pod of EKS."),
+      token_file: TokenFile,
+      session_name: z
+        .string()
+        .regex(/^[\w+=,.@-]{2,64}$/, "a session's name is 2 to 64 letters, digits or any of _ + = , . @ -")
+        .default("tare")
+        .describe("What AWS's logs call us."),
+      sts_url: SettingText.optional().describe("Where STS is asked; that of the region by default."),
+    })
+    .optional()
+    .describe("A role that a token in a file is exchanged for at STS (service accounts of EKS, other issuers)."),
+  container: z
+    .strictObject({
+      url: SettingText.describe(
+        "`${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI}` on ECS, a path below `http://169.254.170.2`; `${AWS_CONTAINER_CREDENTIALS_FULL_URI}` for a pod identity of EKS.",
+      ),
+      token_file: TokenFile.optional(),
+      token: SecretText.optional().describe("A token that is sent in place of a file's."),
+    })
+    .optional()
+    .describe("The role of a task on ECS or of a pod on EKS."),
+  instance: OfMachine.optional().describe(
+    "`true`: the role of the machine on EC2, asked of version 2 of its metadata service.",
+  ),
+});
+
+export const VertexSection = z.strictObject({
+  project: z
+    .string()
+    .regex(/^[a-z][a-z0-9.:-]{4,61}[a-z0-9]$/, "write the id of a Google Cloud project")
+    .optional()
+    .describe("The Google Cloud project that pays. A key of Vertex AI's in express mode names it itself."),
+  location: z
+    .string()
+    .regex(/^[a-z0-9-]{2,32}$/, "a location is written as europe-west4, eu, us or global")
+    .default("global")
+    .describe("Where Vertex AI is asked: `europe-west4`, `eu`, `us` or `global`."),
+  service_account: SecretText.optional().describe(
+    "The JSON key file of a service account; tokens are asked for with it and renewed ahead.",
+  ),
+});
