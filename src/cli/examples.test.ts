@@ -35,6 +35,16 @@ beforeAll(() => {
       token_uri: "https://oauth2.googleapis.com/token",
     }),
   );
+  writeFileSync(
+    join(folder, "federation.json"),
+    JSON.stringify({
+      type: "external_account",
+      audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/oidc",
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+      token_url: "https://sts.googleapis.com/v1/token",
+      credential_source: { file: "/var/run/secrets/tokens/gcp" },
+    }),
+  );
   const { cert, key } = makeCertificate({ to: Date.now() + 86_400_000 });
   writeFileSync(join(folder, "fullchain.pem"), cert);
   writeFileSync(join(folder, "privkey.pem"), key);

@@ -3,8 +3,8 @@ import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.
 import { isMetadataHost } from "./credential-address.ts";
 import { type Look } from "./provider-look.ts";
 import { valueAt } from "./schema-problems.ts";
-import { readServiceAccount } from "./service-account.ts";
 import { type FoundSecrets } from "./secrets.ts";
+import { vertexProblems } from "./vertex-problems.ts";
 import { type WrittenYaml } from "./written-yaml.ts";
 
 /** Clouds that do not fit their provider's format, and credentials of which a part is missing or one too many. */
@@ -44,29 +44,6 @@ function formatProblems({ at, told }: Look): readonly ConfigProblem[] {
   }
   if (format !== "openai" && at("api_version") !== undefined) {
     problems.push(told(["api_version"], "invalid_value", "belongs to providers of the format openai"));
-  }
-  return problems;
-}
-
-function vertexProblems({ at, told, secretAt }: Look): readonly ConfigProblem[] {
-  if (at("vertex") === undefined) return [];
-  const hasAccount = at("vertex", "service_account") !== undefined;
-  const hasKey = at("api_key") !== "none";
-  if (!hasAccount) {
-    // Express mode serves Gemini alone.
-    return (hasKey && at("format") === "gemini") || at("base_url") !== undefined
-      ? []
-      : [told(["vertex"], "missing_field", "set service_account, or for Gemini a key of Vertex AI's as api_key")];
-  }
-  const problems: ConfigProblem[] = [];
-  if (hasKey) problems.push(told(["api_key"], "invalid_value", "has to be none where vertex.service_account is set"));
-  if (at("vertex", "project") === undefined) {
-    problems.push(told(["vertex"], "missing_field", "project is missing: a service account needs to know which"));
-  }
-  const text = secretAt("vertex", "service_account");
-  const account = text === undefined ? undefined : readServiceAccount(text);
-  if (account !== undefined && !account.ok) {
-    problems.push(told(["vertex", "service_account"], "invalid_secret", account.error));
   }
   return problems;
 }

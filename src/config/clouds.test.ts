@@ -12,6 +12,15 @@ const keyFile = JSON.stringify({
   private_key_id: "key-1",
   token_uri: "https://oauth2.googleapis.com/token",
 });
+const ACCOUNT = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@b.iam.gserviceaccount.com";
+const federated = {
+  type: "external_account",
+  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/oidc",
+  subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+  token_url: "https://sts.googleapis.com/v1/token",
+  service_account_impersonation_url: `${ACCOUNT}:generateAccessToken`,
+  credential_source: { file: "/var/run/token.json", format: { type: "json", subject_token_field_name: "value" } },
+};
 const env = {
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
   AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
@@ -27,6 +36,9 @@ const env = {
 const files: Readonly<Record<string, string>> = {
   "/vertex.json": keyFile,
   "/broken.json": '{"type":"service_account"}',
+  "/external.json": JSON.stringify(federated),
+  "/url.json": JSON.stringify({ ...federated, credential_source: { url: "http://169.254.169.254/" } }),
+  "/plain.json": JSON.stringify({ ...federated, token_url: "http://far.example/token" }),
 };
 const sources = { env, readSecretFile: (path: string) => files[path] };
 
@@ -40,6 +52,10 @@ const WITH_TOKEN = '{ url: "${AWS_CONTAINER_CREDENTIALS_FULL_URI}", token: "${AW
 
 function bedrock(identity: string, region = "eu-central-1"): string {
   return `format: bedrock, api_key: none, aws: { region: ${region}, ${identity} }`;
+}
+
+function vertex(identity: string): string {
+  return `format: gemini, api_key: none, vertex: { project: my-project, ${identity} }`;
 }
 
 function providerOf(text: string) {
@@ -149,6 +165,11 @@ describe("An identity in a cloud", () => {
         tokenFile: "/var/run/token",
       },
     ],
+    [vertex("metadata: true"), { type: "google-metadata", url: "http://metadata.google.internal" }],
+    [
+      vertex('metadata: { url: "http://169.254.169.254/" }'),
+      { type: "google-metadata", url: "http://169.254.169.254" },
+    ],
     [bedrock("instance: true"), { type: "aws-instance", url: "http://169.254.169.254" }],
     [bedrock('instance: { url: "http://[fd00:ec2::254]/" }'), { type: "aws-instance", url: "http://[fd00:ec2::254]" }],
   ])("is read with what the environment says, and may ask there and nowhere else: %s", (text, identity) => {
@@ -165,6 +186,16 @@ describe("An identity in a cloud", () => {
     [`format: bedrock, api_key: none, ${SIGNED.replace(" }", ", instance: true }")}`, "access_key_id and instance"],
     [bedrock("instance: true").replace("none", '"${VERTEX_KEY}"'), "has to be none where aws.instance is set"],
     [bedrock("instance: false"), "has to be true"],
+    [
+      vertex('metadata: true, service_account: "file:/vertex.json"'),
+      "service_account and metadata say twice who asks; keep one of them",
+    ],
+    [vertex("metadata: true").replace("none", '"${VERTEX_KEY}"'), "has to be none where vertex.metadata is set"],
+    [vertex("metadata: true").replace("project: my-project, ", ""), "project is missing"],
+    [vertex('metadata: { url: "http://10.0.0.1" }'), "an address of the machine itself"],
+    [vertex('external_account: "file:/vertex.json"'), "is not the JSON of an external account"],
+    [vertex('external_account: "file:/url.json"'), "names no file as credential_source"],
+    [vertex('external_account: "file:/plain.json"'), "asks at an address that is not https"],
     [bedrock("session_token: abc, instance: true"), "belong together"],
     [bedrock("web_identity: { role: admin, token_file: /t }"), "arn:aws:iam::123456789012:role/NAME"],
     [bedrock('web_identity: { role: "${AWS_ROLE_ARN}", token_file: "file:/t" }'), "write the value itself"],
@@ -184,6 +215,22 @@ describe("An identity in a cloud", () => {
     expect(config.ok ? [] : config.error.map((problem) => problem.message)).toEqual(
       expect.arrayContaining([expect.stringContaining(message)]),
     );
+  });
+
+  it("of Google is read from the configuration of a federation, with both places that it asks", () => {
+    const { config, provider } = providerOf(vertex('external_account: "file:/external.json"'));
+    expect(provider.cloud?.identity).toEqual({
+      type: "google-external",
+      audience: federated.audience,
+      subjectTokenType: federated.subject_token_type,
+      tokenFile: "/var/run/token.json",
+      tokenField: "value",
+      url: federated.token_url,
+      impersonationUrl: `${ACCOUNT}:generateAccessToken`,
+      lifetimeSeconds: 3600,
+    });
+    const origins = ["https://sts.googleapis.com", "https://iamcredentials.googleapis.com"];
+    expect(allowedOrigins(config).ofCredentials).toEqual(origins);
   });
 
   it("is told of all at once that is wrong with it, with what was probably meant", () => {

@@ -73,6 +73,8 @@ const cloudSecrets: readonly (readonly [path: ConfigPath, use: Use])[] = [
   [["aws", "container", "token"], "header"],
   [["aws", "instance", "url"], "setting"],
   [["vertex", "service_account"], "signing"],
+  [["vertex", "metadata", "url"], "setting"],
+  [["vertex", "external_account"], "signing"],
 ];
 
 function secretPaths(plain: unknown): readonly { readonly path: ConfigPath; readonly use: Use }[] {

@@ -20,6 +20,6 @@ export function toCloud(
     return { type: "aws", region: aws.region, accessKey, identity };
   }
   if (vertex === undefined) return undefined;
-  const identity = googleIdentity((...inner) => secrets.at([...path, "vertex", ...inner]));
+  const identity = googleIdentity(vertex, (...inner) => secrets.at([...path, "vertex", ...inner]));
   return { type: "vertex", project: vertex.project, location: vertex.location, identity };
 }

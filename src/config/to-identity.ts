@@ -3,12 +3,14 @@ import { type Identity } from "#inference";
 import { assert } from "#std";
 import { type Secret } from "#units";
 import { type ConfigFile } from "./config-file.ts";
+import { readExternalAccount } from "./external-account.ts";
 import { readServiceAccount } from "./service-account.ts";
 
 type Section = ConfigFile["providers"][string];
 type Found = (...path: readonly string[]) => Secret | undefined;
 
 const ECS = "http://169.254.170.2";
+const GOOGLE_METADATA = "http://metadata.google.internal";
 const METADATA = "http://169.254.169.254";
 
 export function awsIdentity(aws: NonNullable<Section["aws"]>, found: Found): Identity | undefined {
@@ -42,16 +44,20 @@ function stsUrl(region: string): string {
   return `https://sts.${region}.${region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com"}/`;
 }
 
-function machineUrl(written: Secret | undefined): string {
-  return written === undefined ? METADATA : new URL(written.reveal()).origin;
+/** Scheme and host alone. */
+function machineUrl(written: Secret | undefined, usual = METADATA): string {
+  return written === undefined ? usual : new URL(written.reveal()).origin;
 }
 
-export function googleIdentity(found: Found): Identity | undefined {
-  const file = found("service_account");
-  if (file === undefined) return undefined;
-  const account = readServiceAccount(file.reveal());
-  assert(account.ok, "the key file of a checked configuration was read");
-  return account.value;
+export function googleIdentity(vertex: NonNullable<Section["vertex"]>, found: Found): Identity | undefined {
+  const [keyFile, external] = [found("service_account"), found("external_account")];
+  if (vertex.metadata !== undefined) {
+    return { type: "google-metadata", url: machineUrl(found("metadata", "url"), GOOGLE_METADATA) };
+  }
+  const identity =
+    keyFile === undefined ? external && readExternalAccount(external.reveal()) : readServiceAccount(keyFile.reveal());
+  assert(identity?.ok !== false, "the file of a checked configuration was read");
+  return identity?.value;
 }
 
 function textAt(found: Found, ...path: readonly string[]): string {

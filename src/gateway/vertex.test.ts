@@ -157,6 +157,27 @@ describe("Gemini on Vertex AI", () => {
       .not.toBe("Bearer token-1");
   });
 
+  it("is asked with the token of the account that Google runs us as", async () => {
+    const identity = { type: "google-metadata" as const, url: "" };
+    const cloud = { type: "vertex" as const, project: "my-project", location: "europe-west4", identity };
+    const made = await start({
+      provider: { name: "vertex", format: "gemini", basePath: "", apiKey: undefined, prices: "google", cloud },
+      routes: { support: { to: ["vertex/gemini-2.5-flash"] } },
+      script: (sent, response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const isToken = sent.headers["metadata-flavor"] === "Google";
+        response.end(JSON.stringify(isToken ? { access_token: "token-1", expires_in: 3_600 } : generated));
+      },
+      placed: (origin) => {
+        identity.url = origin;
+      },
+    });
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
+    expect(made.sent[1]?.url).toContain("/projects/my-project/locations/europe-west4/");
+    expect(made.sent[1]?.headers).toMatchObject({ authorization: "Bearer token-1" });
+    expect(made.sent[1]?.headers).not.toHaveProperty("x-goog-api-key");
+  });
+
   it("without a token is passed over, asked for once, and told where nothing else is left", async () => {
     const made = await startVertex({ refusesTokens: true });
     for (let count = 0; count < 3; count += 1) {

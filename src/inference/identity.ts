@@ -4,7 +4,7 @@ import { type Secret } from "#units";
  * Whom a provider's cloud knows us as, where no key is written down: each is exchanged for a credential that expires.
  * `url` is where that is asked for. Token files are read again for each exchange, since whoever writes them renews them.
  */
-export type Identity = AwsIdentity | ServiceAccount;
+export type Identity = AwsIdentity | GoogleIdentity;
 
 export type AwsIdentity =
   /** A token of Kubernetes' or another issuer that AWS trusts, for a role (AssumeRoleWithWebIdentity). */
@@ -26,6 +26,24 @@ export type AwsIdentity =
     }
   /** The role of a machine on EC2. `url` has no path. */
   | { readonly type: "aws-instance"; readonly url: string };
+
+type GoogleIdentity =
+  | ServiceAccount
+  /** The account that a machine, a pod or a service of Google's runs as. `url` has no path. */
+  | { readonly type: "google-metadata"; readonly url: string }
+  /** A token of another issuer that Google trusts (workload identity federation). */
+  | {
+      readonly type: "google-external";
+      readonly audience: string;
+      readonly subjectTokenType: string;
+      readonly tokenFile: string;
+      /** Where the file is JSON: the field that holds the token. */
+      readonly tokenField: string | undefined;
+      readonly url: string;
+      /** Of a service account that is used in place of the other issuer's. */
+      readonly impersonationUrl: string | undefined;
+      readonly lifetimeSeconds: number;
+    };
 
 /** What a key file of Google's says: tokens that expire are asked for with a signature of its private key. */
 export interface ServiceAccount {
@@ -52,5 +70,6 @@ export type Credential =
 
 /** Everywhere that an exchange goes to. */
 export function addressesOf(identity: Identity): readonly string[] {
-  return [identity.url];
+  const { impersonationUrl } = identity.type === "google-external" ? identity : {};
+  return impersonationUrl === undefined ? [identity.url] : [identity.url, impersonationUrl];
 }

@@ -63,4 +63,10 @@ export const VertexSection = z.strictObject({
   service_account: SecretText.optional().describe(
     "The JSON key file of a service account; tokens are asked for with it and renewed ahead.",
   ),
+  metadata: OfMachine.optional().describe(
+    "`true`: the account that Google runs us as, asked of the metadata server (workload identity of GKE, Cloud Run, Compute Engine).",
+  ),
+  external_account: SecretText.optional().describe(
+    "The JSON configuration of workload identity federation (`type: external_account`), whose token comes from a file.",
+  ),
 });

@@ -46,7 +46,7 @@ const ProviderSection = z.strictObject({
     "Of AWS Bedrock. With one of an access key, `web_identity`, `container` and `instance`, `api_key` is `none`; without it is an API key of Bedrock's.",
   ),
   vertex: VertexSection.optional().describe(
-    "Of Gemini or Claude on Google's Vertex AI. With a service account `api_key` is `none`; Gemini takes a key of express mode without one.",
+    "Of Gemini or Claude on Google's Vertex AI. With one of `service_account`, `metadata` and `external_account`, `api_key` is `none`; Gemini takes a key of express mode without.",
   ),
   api_key: z
     .union([NoKey, SecretText], {

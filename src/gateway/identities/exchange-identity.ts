@@ -4,6 +4,8 @@ import { type World } from "#world";
 import { exchangeContainer, exchangeInstance } from "./aws-machine.ts";
 import { exchangeWebIdentity } from "./aws-web-identity.ts";
 import { Exchange } from "./exchange.ts";
+import { exchangeExternal } from "./google-external.ts";
+import { exchangeMetadata } from "./google-metadata.ts";
 import { exchangeServiceAccount } from "./google-service-account.ts";
 import { type Granted } from "./granted.ts";
 
@@ -13,6 +15,10 @@ export function exchangeIdentity(world: World, identity: Identity): Promise<Resu
   switch (identity.type) {
     case "google-service-account":
       return exchangeServiceAccount(exchange, identity);
+    case "google-metadata":
+      return exchangeMetadata(exchange, identity);
+    case "google-external":
+      return exchangeExternal(exchange, identity);
     case "aws-web-identity":
       return exchangeWebIdentity(exchange, identity);
     case "aws-container":
@@ -29,6 +35,8 @@ export function describeIdentity(identity: Identity): string {
   switch (identity.type) {
     case "google-service-account":
       return identity.email;
+    case "google-external":
+      return identity.audience;
     case "aws-web-identity":
       return identity.role;
     default:

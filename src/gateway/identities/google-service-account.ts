@@ -6,7 +6,7 @@ import { type Exchange } from "./exchange.ts";
 import { type Granted, readTokenAnswer } from "./granted.ts";
 
 const ASSERTION_SECONDS = 3_600;
-const GOOGLE_SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+export const GOOGLE_SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 export async function exchangeServiceAccount(
