@@ -64,6 +64,7 @@ const examples = pages
 const SETTINGS: ReadonlyMap<string, string> = new Map([
   ["ARN", "arn:aws:iam::123456789012:role/tare"],
   ["FILE", "/var/run/secrets/token"],
+  ["ID", "00000000-0000-0000-0000-000000000000"],
 ]);
 
 /** What stands elsewhere in a reader's file: providers by their usual names, a rate of EUR, the files that it points to. */

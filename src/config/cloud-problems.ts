@@ -1,4 +1,5 @@
 import { awsProblems } from "./aws-problems.ts";
+import { azureProblems } from "./azure-problems.ts";
 import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
 import { isMetadataHost } from "./credential-address.ts";
 import { type Look } from "./provider-look.ts";
@@ -17,7 +18,13 @@ export function cloudProblems(yaml: WrittenYaml, secrets: FoundSecrets): readonl
       told: (path, code, message) => problemAt(yaml, ["providers", name, ...path], { code, message }),
       secretAt: (...path) => secrets.at(["providers", name, ...path])?.reveal(),
     };
-    return [...addressProblems(look), ...formatProblems(look), ...awsProblems(look), ...vertexProblems(look)];
+    return [
+      ...addressProblems(look),
+      ...formatProblems(look),
+      ...awsProblems(look),
+      ...vertexProblems(look),
+      ...azureProblems(look),
+    ];
   });
 }
 
@@ -42,9 +49,8 @@ function formatProblems({ at, told }: Look): readonly ConfigProblem[] {
   if (format !== "gemini" && format !== "anthropic" && at("vertex") !== undefined) {
     problems.push(told(["vertex"], "invalid_value", "belongs to providers of the formats gemini and anthropic"));
   }
-  if (format !== "openai" && at("api_version") !== undefined) {
-    problems.push(told(["api_version"], "invalid_value", "belongs to providers of the format openai"));
-  }
+  for (const field of ["api_version", "azure"].filter((name) => format !== "openai" && at(name) !== undefined))
+    problems.push(told([field], "invalid_value", "belongs to providers of the format openai"));
   return problems;
 }
 

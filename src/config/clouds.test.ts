@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { Secret } from "#units";
 import { allowedOrigins } from "./config.ts";
 import { readConfig } from "./read-config.ts";
 import { openConfig, sealConfig } from "./seal-config.ts";
@@ -31,6 +32,9 @@ const env = {
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2/credentials/6f1c",
   AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.23/v1/credentials",
   AWS_CONTAINER_AUTHORIZATION_TOKEN: "container-token-canary",
+  AZURE_TENANT_ID: "6babcaad-604b-40ac-a9d7-9fd97c0b779f",
+  AZURE_CLIENT_ID: "8a6ce1bd-5d5a-4b35-9c0e-3f1a5c0a7c11",
+  AZURE_CLIENT_SECRET: "client-secret-canary",
   FAR_AWAY: "http://far.example/v1/credentials",
 };
 const files: Readonly<Record<string, string>> = {
@@ -52,6 +56,13 @@ const WITH_TOKEN = '{ url: "${AWS_CONTAINER_CREDENTIALS_FULL_URI}", token: "${AW
 
 function bedrock(identity: string, region = "eu-central-1"): string {
   return `format: bedrock, api_key: none, aws: { region: ${region}, ${identity} }`;
+}
+
+const WITH_SECRET =
+  '{ tenant: "${AZURE_TENANT_ID}", client: "${AZURE_CLIENT_ID}", client_secret: "${AZURE_CLIENT_SECRET}" }';
+
+function azure(identity: string): string {
+  return `format: openai, base_url: "https://name.openai.azure.com/openai/v1", api_key: none, azure: { ${identity} }`;
 }
 
 function vertex(identity: string): string {
@@ -98,17 +109,19 @@ describe("A provider in a cloud", () => {
     expect(allowedOrigins(config).ofCalls).toEqual([origin]);
   });
 
-  it.each([`format: bedrock, api_key: none, ${SIGNED}`, VERTEX, bedrock(`container: ${WITH_TOKEN}`)])(
-    "crosses to a thread, and to the office without secrets: %s",
-    (text) => {
-      const { config, provider } = providerOf(text);
-      const crossed = openConfig(structuredClone(sealConfig(config, { withSecrets: true })));
-      expect(crossed.providers[0]?.cloud).toEqual(provider.cloud);
-      expect(secretIn(crossed.providers[0]?.cloud)).toBe(secretIn(provider.cloud));
-      const withoutSecrets = JSON.stringify(sealConfig(config, { withSecrets: false }));
-      expect(withoutSecrets).not.toContain(JSON.stringify(secretIn(provider.cloud)).slice(1, -1));
-    },
-  );
+  it.each([
+    `format: bedrock, api_key: none, ${SIGNED}`,
+    VERTEX,
+    bedrock(`container: ${WITH_TOKEN}`),
+    azure(`entra: ${WITH_SECRET}`),
+  ])("crosses to a thread, and to the office without secrets: %s", (text) => {
+    const { config, provider } = providerOf(text);
+    const crossed = openConfig(structuredClone(sealConfig(config, { withSecrets: true })));
+    expect(crossed.providers[0]?.cloud).toEqual(provider.cloud);
+    expect(secretIn(crossed.providers[0]?.cloud)).toBe(secretIn(provider.cloud));
+    const withoutSecrets = JSON.stringify(sealConfig(config, { withSecrets: false }));
+    expect(withoutSecrets).not.toContain(JSON.stringify(secretIn(provider.cloud)).slice(1, -1));
+  });
 
   it.each([
     ["format: bedrock, api_key: none", "aws is missing"],
@@ -144,6 +157,14 @@ describe("An identity in a cloud", () => {
     sessionName: "tare",
     tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE,
   };
+  const entra = {
+    type: "azure-entra",
+    client: env.AZURE_CLIENT_ID,
+    scope: "https://cognitiveservices.azure.com/.default",
+    url: `https://login.microsoftonline.com/${env.AZURE_TENANT_ID}/oauth2/v2.0/token`,
+  };
+  const resource = "https://cognitiveservices.azure.com/";
+  const managed = { type: "azure-managed", resource, url: "http://169.254.169.254" };
   const noToken = { token: undefined, tokenFile: undefined };
 
   it.each([
@@ -164,6 +185,26 @@ describe("An identity in a cloud", () => {
         token: undefined,
         tokenFile: "/var/run/token",
       },
+    ],
+    [
+      azure('entra: { tenant: "${AZURE_TENANT_ID}", client: "${AZURE_CLIENT_ID}", token_file: /t }'),
+      { ...entra, clientSecret: undefined, tokenFile: "/t" },
+    ],
+    [
+      azure(
+        'entra: { tenant: contoso.example, client: "${AZURE_CLIENT_ID}", client_secret: "${AZURE_CLIENT_SECRET}", authority: "https://login.microsoftonline.us" }',
+      ),
+      {
+        ...entra,
+        clientSecret: new Secret(env.AZURE_CLIENT_SECRET),
+        tokenFile: undefined,
+        url: "https://login.microsoftonline.us/contoso.example/oauth2/v2.0/token",
+      },
+    ],
+    [azure("managed_identity: true"), { ...managed, client: undefined }],
+    [
+      `${azure('managed_identity: { client: "${AZURE_CLIENT_ID}" }')}, api_version: "2024-10-21"`,
+      { ...managed, client: env.AZURE_CLIENT_ID },
     ],
     [vertex("metadata: true"), { type: "google-metadata", url: "http://metadata.google.internal" }],
     [
@@ -186,6 +227,23 @@ describe("An identity in a cloud", () => {
     [`format: bedrock, api_key: none, ${SIGNED.replace(" }", ", instance: true }")}`, "access_key_id and instance"],
     [bedrock("instance: true").replace("none", '"${VERTEX_KEY}"'), "has to be none where aws.instance is set"],
     [bedrock("instance: false"), "has to be true"],
+    [bedrock("instance: true").replace("none", 'none, more_keys: ["${VERTEX_KEY}"]'), "has to be left out"],
+    [azure(""), "set entra or managed_identity"],
+    [azure(`managed_identity: true, entra: ${WITH_SECRET}`), "entra and managed_identity say twice who asks"],
+    [azure(`entra: ${WITH_SECRET.replace(" }", ", token_file: /t }")}`), "exactly one of client_secret and token_file"],
+    [
+      azure('entra: { tenant: t.example, client: "${AZURE_CLIENT_ID}" }'),
+      "exactly one of client_secret and token_file",
+    ],
+    [azure('entra: { tenant: "../common", client: x, token_file: /t }'), "write the tenant's id, or a domain of it"],
+    [azure('managed_identity: { client: "my-identity" }'), "an id of Entra's is written as"],
+    [azure("managed_identity: true").replace("none", '"${VERTEX_KEY}"'), "has to be none where azure.managed_identity"],
+    [azure("managed_identity: true").replace(/base_url: "[^"]*", /, ""), "base_url is missing"],
+    [azure("managed_identity: true").replace("openai", "gemini"), "belongs to providers of the format openai"],
+    [
+      azure(`entra: ${WITH_SECRET.replace(" }", ', authority: "http://login.example" }')}`),
+      "has to be https: a token goes there",
+    ],
     [
       vertex('metadata: true, service_account: "file:/vertex.json"'),
       "service_account and metadata say twice who asks; keep one of them",
@@ -270,6 +328,7 @@ describe("An identity in a cloud", () => {
 function secretIn(cloud: ReturnType<typeof providerOf>["provider"]["cloud"]): string {
   if (cloud?.type === "aws" && cloud.accessKey !== undefined) return cloud.accessKey.secret.reveal();
   const identity = cloud?.identity;
+  if (identity?.type === "azure-entra") return identity.clientSecret?.reveal() ?? "";
   if (identity?.type === "aws-container") return identity.token?.reveal() ?? "";
   return identity?.type === "google-service-account" ? identity.privateKey.reveal() : "";
 }

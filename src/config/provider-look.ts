@@ -34,8 +34,13 @@ export function waysIn(
 
 /** Credentials of an identity and a key of the provider's are two ways as well. */
 export function keyBeside({ at, told }: Look, way: string): readonly ConfigProblem[] {
-  if (at("api_key") === "none") return [];
-  return [told(["api_key"], "invalid_value", `has to be none where ${way} is set`)];
+  const more = at("more_keys");
+  return [
+    ...(at("api_key") === "none" ? [] : [told(["api_key"], "invalid_value", `has to be none where ${way} is set`)]),
+    ...(Array.isArray(more) && more.length > 0
+      ? [told(["more_keys"], "invalid_value", `has to be left out where ${way} is set`)]
+      : []),
+  ];
 }
 
 export function tokenFileProblem(text: string): string | undefined {

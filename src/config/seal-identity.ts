@@ -5,8 +5,9 @@ type OfType<Type extends Identity["type"]> = Extract<Identity, { type: Type }>;
 
 /** An identity as it crosses to a thread. */
 export type SealedIdentity =
-  | Exclude<Identity, { type: "google-service-account" | "aws-container" }>
+  | Exclude<Identity, { type: "google-service-account" | "aws-container" | "azure-entra" }>
   | (Omit<OfType<"google-service-account">, "privateKey"> & { readonly privateKey: string })
+  | (Omit<OfType<"azure-entra">, "clientSecret"> & { readonly clientSecret: string | undefined })
   | (Omit<OfType<"aws-container">, "token"> & { readonly token: string | undefined });
 
 export function sealIdentity(identity: Identity): SealedIdentity {
@@ -15,6 +16,8 @@ export function sealIdentity(identity: Identity): SealedIdentity {
       return { ...identity, privateKey: identity.privateKey.reveal() };
     case "aws-container":
       return { ...identity, token: identity.token?.reveal() };
+    case "azure-entra":
+      return { ...identity, clientSecret: identity.clientSecret?.reveal() };
     default:
       return identity;
   }
@@ -26,6 +29,8 @@ export function openIdentity(sealed: SealedIdentity): Identity {
       return { ...sealed, privateKey: new Secret(sealed.privateKey) };
     case "aws-container":
       return { ...sealed, token: opened(sealed.token) };
+    case "azure-entra":
+      return { ...sealed, clientSecret: opened(sealed.clientSecret) };
     default:
       return sealed;
   }

@@ -2,15 +2,18 @@ import { type Cloud } from "#inference";
 import { type ConfigFile } from "./config-file.ts";
 import { type ConfigPath } from "./config-problem.ts";
 import { type FoundSecrets } from "./secrets.ts";
-import { awsIdentity, googleIdentity } from "./to-identity.ts";
+import { awsIdentity, azureIdentity, googleIdentity } from "./to-identity.ts";
 
 /** The cloud that a provider's section names; it has passed every check. */
 export function toCloud(
   section: ConfigFile["providers"][string],
   { path, secrets }: { readonly path: ConfigPath; readonly secrets: FoundSecrets },
 ): Cloud | undefined {
-  const { api_version: apiVersion, aws, vertex } = section;
-  if (apiVersion !== undefined) return { type: "azure", apiVersion };
+  const { api_version: apiVersion, azure, aws, vertex } = section;
+  if (apiVersion !== undefined || azure !== undefined) {
+    const identity = azure && azureIdentity(azure, (...inner) => secrets.at([...path, "azure", ...inner]));
+    return { type: "azure", apiVersion, identity };
+  }
   if (aws !== undefined) {
     const id = secrets.at([...path, "aws", "access_key_id"]);
     const secret = secrets.at([...path, "aws", "secret_access_key"]);

@@ -32,7 +32,7 @@ export function awsIdentity(aws: NonNullable<Section["aws"]>, found: Found): Ide
       tokenFile: found("container", "token_file")?.reveal(),
     };
   }
-  return instance === undefined ? undefined : { type: "aws-instance", url: machineUrl(found("instance", "url")) };
+  return instance === undefined ? undefined : { type: "aws-instance", url: originOf(found("instance", "url")) };
 }
 
 /** What ECS tells a task is a path alone. */
@@ -45,19 +45,46 @@ function stsUrl(region: string): string {
 }
 
 /** Scheme and host alone. */
-function machineUrl(written: Secret | undefined, usual = METADATA): string {
+function originOf(written: Secret | undefined, usual = METADATA): string {
   return written === undefined ? usual : new URL(written.reveal()).origin;
 }
 
 export function googleIdentity(vertex: NonNullable<Section["vertex"]>, found: Found): Identity | undefined {
   const [keyFile, external] = [found("service_account"), found("external_account")];
   if (vertex.metadata !== undefined) {
-    return { type: "google-metadata", url: machineUrl(found("metadata", "url"), GOOGLE_METADATA) };
+    return { type: "google-metadata", url: originOf(found("metadata", "url"), GOOGLE_METADATA) };
   }
   const identity =
     keyFile === undefined ? external && readExternalAccount(external.reveal()) : readServiceAccount(keyFile.reveal());
   assert(identity?.ok !== false, "the file of a checked configuration was read");
   return identity?.value;
+}
+
+const ENTRA = "https://login.microsoftonline.com";
+const COGNITIVE_SERVICES = "https://cognitiveservices.azure.com/";
+
+export function azureIdentity(
+  { entra, managed_identity: managed }: NonNullable<Section["azure"]>,
+  found: Found,
+): Identity | undefined {
+  if (entra !== undefined) {
+    const tenant = encodeURIComponent(textAt(found, "entra", "tenant"));
+    return {
+      type: "azure-entra",
+      client: textAt(found, "entra", "client"),
+      clientSecret: found("entra", "client_secret"),
+      tokenFile: found("entra", "token_file")?.reveal(),
+      scope: entra.scope,
+      url: `${originOf(found("entra", "authority"), ENTRA)}/${tenant}/oauth2/v2.0/token`,
+    };
+  }
+  if (managed === undefined) return undefined;
+  return {
+    type: "azure-managed",
+    client: found("managed_identity", "client")?.reveal(),
+    resource: managed === true ? COGNITIVE_SERVICES : managed.resource,
+    url: originOf(found("managed_identity", "url")),
+  };
 }
 
 function textAt(found: Found, ...path: readonly string[]): string {

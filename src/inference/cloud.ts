@@ -3,9 +3,9 @@ import { type AwsAccessKey, type Identity } from "./identity.ts";
 /** A cloud that serves other makers' models, with addresses of its own and, with an identity, credentials that expire. */
 export type Cloud = { readonly identity?: Identity | undefined } & (
   | {
-      /** Azure OpenAI's API that has deployments in its paths; the version is a date. */
       readonly type: "azure";
-      readonly apiVersion: string;
+      /** Of the API that has deployments in its paths, a date; undefined for the newer one, which is OpenAI's. */
+      readonly apiVersion: string | undefined;
     }
   | {
       readonly type: "aws";

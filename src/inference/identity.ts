@@ -4,7 +4,7 @@ import { type Secret } from "#units";
  * Whom a provider's cloud knows us as, where no key is written down: each is exchanged for a credential that expires.
  * `url` is where that is asked for. Token files are read again for each exchange, since whoever writes them renews them.
  */
-export type Identity = AwsIdentity | GoogleIdentity;
+export type Identity = AwsIdentity | GoogleIdentity | AzureIdentity;
 
 export type AwsIdentity =
   /** A token of Kubernetes' or another issuer that AWS trusts, for a role (AssumeRoleWithWebIdentity). */
@@ -43,6 +43,25 @@ type GoogleIdentity =
       /** Of a service account that is used in place of the other issuer's. */
       readonly impersonationUrl: string | undefined;
       readonly lifetimeSeconds: number;
+    };
+
+type AzureIdentity =
+  /** An application of Entra ID. `url` is the tenant's. */
+  | {
+      readonly type: "azure-entra";
+      readonly client: string;
+      /** Exactly one of the two. */
+      readonly clientSecret: Secret | undefined;
+      readonly tokenFile: string | undefined;
+      readonly scope: string;
+      readonly url: string;
+    }
+  /** The identity of a machine on Azure; `client` says which, where it has several. `url` has no path. */
+  | {
+      readonly type: "azure-managed";
+      readonly client: string | undefined;
+      readonly resource: string;
+      readonly url: string;
     };
 
 /** What a key file of Google's says: tokens that expire are asked for with a signature of its private key. */

@@ -1,18 +1,22 @@
-import { type Operation } from "#inference";
+import { type Cloud, type Operation } from "#inference";
 import { type TargetFormat } from "./wire-format.ts";
+
+type Azure = Extract<Cloud, { type: "azure" }>;
 
 /** Kept by the account, not by one deployment. */
 const ofAccount: ReadonlySet<Operation | "not-built"> = new Set(["response", "response-read", "file"]);
 
 /**
- * OpenAI's format as Azure serves it: the key in a header of its own, the deployment in the path in place of the model's
- * name, and the version of the API in the query.
+ * OpenAI's format as Azure serves it. The newer API is OpenAI's own. The older one has the key in a header of its own, the
+ * deployment in the path in place of the model's name, and its version in the query; a token goes where tokens go.
  */
-export function onAzure(format: TargetFormat, apiVersion: string): TargetFormat {
+export function onAzure(format: TargetFormat, { apiVersion, identity }: Azure): TargetFormat {
+  if (apiVersion === undefined) return format;
   return {
     ...format,
     cannotCount: true,
-    credentialHeaders: (secret) => ["api-key", secret.reveal()],
+    credentialHeaders: (secret) =>
+      identity === undefined ? ["api-key", secret.reveal()] : ["authorization", `Bearer ${secret.reveal()}`],
     upstreamPath(source, model) {
       const path = format.upstreamPath(source, model);
       const isOfAccount = model === undefined || ofAccount.has(source.endpoint.operation);

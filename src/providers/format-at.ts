@@ -18,7 +18,7 @@ export function formatAt(name: FormatName, cloud?: Cloud): TargetFormat {
     case undefined:
       return format;
     case "azure":
-      return onAzure(format, cloud.apiVersion);
+      return onAzure(format, cloud);
     case "aws":
       return onAws(format, cloud);
     case "vertex":

@@ -49,6 +49,43 @@ export const AwsSection = z.strictObject({
   ),
 });
 
+export const AzureSection = z.strictObject({
+  entra: z
+    .strictObject({
+      tenant: SettingText.describe("The tenant's id or a domain of it: `${AZURE_TENANT_ID}` in a pod of AKS."),
+      client: SettingText.describe("The id of the application: `${AZURE_CLIENT_ID}` in a pod of AKS."),
+      client_secret: SecretText.optional().describe("A secret of the application; it expires when Entra ID says so."),
+      token_file: TokenFile.optional(),
+      authority: SettingText.optional().describe(
+        "Scheme and host of another cloud's Entra ID; `https://login.microsoftonline.com` by default.",
+      ),
+      scope: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,512}$/, "a scope is one word, such as https://cognitiveservices.azure.com/.default")
+        .default("https://cognitiveservices.azure.com/.default")
+        .describe("What the token is for; another one in clouds of governments."),
+    })
+    .optional()
+    .describe(
+      "An application of Entra ID, by its secret or by a token in a file (workload identity of AKS, other issuers).",
+    ),
+  managed_identity: z
+    .union([
+      z.literal(true),
+      z.strictObject({
+        client: SettingText.optional().describe("The id of the identity, where the machine has several."),
+        resource: z
+          .string()
+          .regex(/^[\x21-\x7e]{1,512}$/, "a resource is one word, such as https://cognitiveservices.azure.com/")
+          .default("https://cognitiveservices.azure.com/")
+          .describe("What the token is for."),
+        url: MachineAddress.shape.url.optional(),
+      }),
+    ])
+    .optional()
+    .describe("`true`: the identity of the machine on Azure, asked of its metadata service."),
+});
+
 export const VertexSection = z.strictObject({
   project: z
     .string()

@@ -5,7 +5,7 @@ import { PricingSection } from "#pricing";
 import { DurationText, MoneyText, SecretText } from "#units";
 import { HedgeSection, LastResortSection, RouteCacheSection } from "./answer-config.ts";
 import { strategies } from "./route.ts";
-import { AwsSection, VertexSection } from "./cloud-config.ts";
+import { AwsSection, AzureSection, VertexSection } from "./cloud-config.ts";
 import { TargetSection } from "./target-config.ts";
 
 const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -42,6 +42,9 @@ const ProviderSection = z.strictObject({
     .describe(
       "Of Azure OpenAI's API with deployments in its paths: `base_url` is then `https://NAME.openai.azure.com`, and a model's name is that of its deployment.",
     ),
+  azure: AzureSection.optional().describe(
+    "Who asks Azure OpenAI, in place of a key; `api_key` is then `none`. Works with `api_version` and without.",
+  ),
   aws: AwsSection.optional().describe(
     "Of AWS Bedrock. With one of an access key, `web_identity`, `container` and `instance`, `api_key` is `none`; without it is an API key of Bedrock's.",
   ),

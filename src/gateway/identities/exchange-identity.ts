@@ -3,6 +3,7 @@ import { type Result, unreachable } from "#std";
 import { type World } from "#world";
 import { exchangeContainer, exchangeInstance } from "./aws-machine.ts";
 import { exchangeWebIdentity } from "./aws-web-identity.ts";
+import { exchangeEntra, exchangeManagedIdentity } from "./azure.ts";
 import { Exchange } from "./exchange.ts";
 import { exchangeExternal } from "./google-external.ts";
 import { exchangeMetadata } from "./google-metadata.ts";
@@ -25,6 +26,10 @@ export function exchangeIdentity(world: World, identity: Identity): Promise<Resu
       return exchangeContainer(exchange, identity);
     case "aws-instance":
       return exchangeInstance(exchange, identity);
+    case "azure-entra":
+      return exchangeEntra(exchange, identity);
+    case "azure-managed":
+      return exchangeManagedIdentity(exchange, identity);
     default:
       return unreachable(identity);
   }
@@ -39,6 +44,8 @@ export function describeIdentity(identity: Identity): string {
       return identity.audience;
     case "aws-web-identity":
       return identity.role;
+    case "azure-entra":
+      return identity.client;
     default:
       return `${identity.type} at ${identity.url}`;
   }
