@@ -1,5 +1,5 @@
 import { type z } from "zod";
-import { closestName } from "#std";
+import { closestName, sayIssue, sayMissing } from "#std";
 import { type ConfigPath, type ConfigProblem, type ConfigProblemCode, pathText } from "./config-problem.ts";
 import { fieldsAt, type JsonSchema } from "./schema-fields.ts";
 import { type WrittenYaml } from "./written-yaml.ts";
@@ -18,7 +18,7 @@ export function schemaProblems(
     const inner = issue.code === "invalid_key" ? issue.issues[0] : undefined;
     const code = codeOf(issue, path, yaml.plain);
     const place = yaml.locate(path, code === "missing_field" || inner !== undefined ? "key" : "value");
-    const message = code === "missing_field" ? missing(issue) : (inner?.message ?? messageOf(issue));
+    const message = code === "missing_field" ? sayMissing(issue) : (inner?.message ?? sayIssue(issue));
     const meant = suggestionFor(issue, valueAt(yaml.plain, path));
     const problem: ConfigProblem = { code, path: pathText(path), ...place, message };
     return [meant === undefined ? problem : { ...problem, suggestion: meant }];
@@ -49,44 +49,6 @@ function unknownField(path: ConfigPath, known: readonly string[], yaml: WrittenY
 function codeOf(issue: Issue, path: ConfigPath, plain: unknown): ConfigProblemCode {
   if (issue.code === "custom" && issue.params?.["code"] === "not_built") return "not_built";
   return valueAt(plain, path) === undefined ? "missing_field" : "invalid_value";
-}
-
-function missing(issue: Issue): string {
-  const says = messageOf(issue);
-  return says.startsWith("has to be") ? `is missing; ${says}` : `is missing: ${says}`;
-}
-
-const kinds: Readonly<Record<string, string>> = {
-  string: "text",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a section of fields",
-  record: "a section of fields",
-};
-
-/** Our words where the schema brings none of its own; zod's begin with `Invalid` or `Too`. */
-function messageOf(issue: Issue): string {
-  if (!/^(Invalid|Too) /.test(issue.message)) return issue.message;
-  switch (issue.code) {
-    case "invalid_type":
-      return `has to be ${kinds[issue.expected] ?? issue.expected}`;
-    case "invalid_value":
-      return `has to be ${issue.values.map(String).join(" or ")}`;
-    case "too_small":
-      return hasLength(issue.origin) ? "has to have something in it" : `has to be at least ${issue.minimum}`;
-    case "too_big":
-      return hasLength(issue.origin) ? `is too long: at most ${issue.maximum}` : `has to be at most ${issue.maximum}`;
-    case "invalid_format":
-      return issue.format === "datetime" ? "has to be a time such as 2027-01-31T00:00:00Z" : "has another form";
-    default:
-      return "is not valid";
-  }
-}
-
-function hasLength(origin: string): boolean {
-  return origin === "string" || origin === "array";
 }
 
 function suggestionFor(issue: Issue, value: unknown): string | undefined {

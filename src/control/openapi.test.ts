@@ -69,3 +69,30 @@ it("tells the parameters of spend, filters too", () => {
   ]);
   expect(parameters.find(({ name }) => name === "filter")).toMatchObject({ style: "form", explode: true });
 });
+
+it("is what is told of wrong parameters: all of them at once, in our words and not in those of a library", async () => {
+  const cookie = await control.session("admin");
+  let wrong = 0;
+  for (const { path, method, operation } of operations()) {
+    const asked = (operation.parameters ?? []).filter(
+      (parameter) => parameter.in === "query" && !/\W/.test(parameter.name),
+    );
+    if (method !== "GET" || asked.length === 0) continue;
+    const target = path.replaceAll(/\{\w+\}/g, "some");
+    const absent = await control.ask({ path: target, cookie });
+    const needed = asked.filter(({ required }) => required).map(({ name }) => name);
+    const missing = fieldsOf(absent.json).filter(({ detail }) => detail.startsWith("Is missing"));
+    expect([path, missing.map((field) => field.path).toSorted()]).toEqual([path, needed.toSorted()]);
+    const odd = new URLSearchParams(asked.map(({ name }) => [name, "\u00a7"]));
+    const answer = await control.ask({ path: `${target}?${odd}`, cookie });
+    for (const { detail } of fieldsOf(answer.json)) {
+      wrong += 1;
+      expect(`${path}: ${detail}`).not.toMatch(/: (?:Invalid|Too |Expected|Unrecognized)|received|regex|pattern/);
+    }
+  }
+  expect(wrong).toBeGreaterThan(30);
+});
+
+function fieldsOf(json: unknown): readonly { readonly path: string; readonly detail: string }[] {
+  return (json as { fields?: { path: string; detail: string }[] } | undefined)?.fields ?? [];
+}

@@ -1,6 +1,6 @@
 import { type IncomingMessage } from "node:http";
 import { type z } from "zod";
-import { assert, err, ok, type Result } from "#std";
+import { assert, err, ok, type Result, sayIssue, sayMissing } from "#std";
 import { type ControlProblem } from "./problems.ts";
 import { suggest } from "./suggest.ts";
 
@@ -20,21 +20,41 @@ export async function readBody<Schema extends z.ZodObject>(
   if (!json.ok) return json;
   const parsed = schema.safeParse(json.value);
   if (parsed.success) return ok(parsed.data);
-  const fields = describeIssues(parsed.error, Object.keys(schema.shape));
+  const fields = describeIssues(parsed.error, { known: Object.keys(schema.shape), given: json.value });
   return err({ code: "invalid_body", detail: "Some fields of the body are wrong.", fields });
 }
 
+interface Asked {
+  readonly known: readonly string[];
+  readonly given: unknown;
+}
+
 /** Each issue with its path; names that do not exist with the one that was meant. Values are not repeated. */
-export function describeIssues(error: z.ZodError, known: readonly string[]): { path: string; detail: string }[] {
+export function describeIssues(error: z.ZodError, { known, given }: Asked): { path: string; detail: string }[] {
   const told = error.issues.slice(0, FIELDS_TOLD_MAX).flatMap((issue) => {
     const path = issue.path.map(String).join(".");
-    if (issue.code !== "unrecognized_keys") return [{ path, detail: `${issue.message}.` }];
+    if (issue.code !== "unrecognized_keys") return [{ path, detail: sayIn(issue, given) }];
     return issue.keys.slice(0, FIELDS_TOLD_MAX).map((key) => ({
       path: (path === "" ? key : `${path}.${key}`).slice(0, 128),
       detail: `No such field.${path === "" ? suggest(key, known) : ""}`,
     }));
   });
   return told.slice(0, FIELDS_TOLD_MAX);
+}
+
+/** As a sentence. */
+function sayIn(issue: z.core.$ZodIssue, given: unknown): string {
+  const said = isAt(issue.path, given) ? sayIssue(issue) : sayMissing(issue);
+  return `${said.slice(0, 1).toUpperCase()}${said.slice(1)}.`;
+}
+
+function isAt(path: readonly PropertyKey[], given: unknown): boolean {
+  let at = given;
+  for (const part of path) {
+    if (typeof at !== "object" || at === null) return false;
+    at = Object.getOwnPropertyDescriptor(at, part)?.value;
+  }
+  return at !== undefined;
 }
 
 /** Reads a body of one media type as it is, counted as it arrives. */

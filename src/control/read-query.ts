@@ -23,9 +23,10 @@ export function readQuery<Schema extends z.ZodObject>(
   const known = Object.keys(schema.shape).filter((name) => name !== "filter");
   const { values, filter, wrong } = sortParameters(search, schema, known);
   if ("filter" in schema.shape) values.set("filter", Object.fromEntries(filter));
-  const parsed = schema.safeParse(Object.fromEntries(values));
+  const given = Object.fromEntries(values);
+  const parsed = schema.safeParse(given);
   if (parsed.success && wrong.length === 0) return ok(parsed.data);
-  const fields = [...wrong, ...(parsed.success ? [] : describeIssues(parsed.error, known))];
+  const fields = [...wrong, ...(parsed.success ? [] : describeIssues(parsed.error, { known, given }))];
   return err({ code: "invalid_query", detail: "Some query parameters are wrong.", fields });
 }
 

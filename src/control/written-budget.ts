@@ -26,7 +26,7 @@ export function writeBudget(
   const parsed = BudgetsSection.safeParse([section]);
   if (!parsed.success) {
     // The section is a list of one, and nobody who sent one budget knows of it.
-    const fields = describeIssues(parsed.error, FIELDS).map(({ path, detail }) => ({
+    const fields = describeIssues(parsed.error, { known: FIELDS, given: [section] }).map(({ path, detail }) => ({
       path: path.replace(/^0\.?/, ""),
       detail,
     }));

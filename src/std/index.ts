@@ -3,4 +3,5 @@ export { assert, unreachable } from "./assert.ts";
 export { err, ok, type Result } from "./result.ts";
 export { closestName } from "./closest-name.ts";
 export { hashText } from "./hash-text.ts";
+export { sayIssue, sayMissing } from "./say-issue.ts";
 export { freeBytes } from "./free-bytes.ts";
