@@ -164,7 +164,6 @@ describe("the page of a feature, customer or user", () => {
 function sharedStep(tenant: string) {
   return {
     id: `shared-${tenant}`,
-    tenant,
     interaction: "shared",
     kind: "tool",
     name: `look up for ${tenant}`,
@@ -174,7 +173,8 @@ function sharedStep(tenant: string) {
 
 describe("an interaction's id that two tenants have", () => {
   it("opens to a choice of whose it is, and then to that one's alone", async () => {
-    await post(stage.product, "/steps", { steps: ["care", "sales"].map(sharedStep) });
+    for (const tenant of ["care", "sales"])
+      await post(stage.product, "/steps", { tenant, steps: [sharedStep(tenant)] });
     await stage.product.waitUntilBooked();
     await open("/interactions/shared");
     await page.getByRole("heading", { name: "Whose interaction?" }).waitFor();
