@@ -14,6 +14,7 @@ import { entriesCommand } from "./commands/entries.ts";
 import { importCommand } from "./commands/import.ts";
 import { importRevenueCommand } from "./commands/import-revenue.ts";
 import { exportFocusCommand } from "./commands/export-focus.ts";
+import { interactionCommands } from "./commands/interactions.ts";
 import { keyCommands } from "./commands/key.ts";
 import { priceChangeCommands } from "./commands/price-changes.ts";
 import { metersCommand } from "./commands/meters.ts";
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   statementCommand,
   entriesCommand,
   callsCommand,
+  ...interactionCommands,
   importCommand,
   importRevenueCommand,
   billsCommand,

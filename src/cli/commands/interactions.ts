@@ -1,0 +1,140 @@
+import { InteractionDetail, InteractionPage, type InteractionRow, type StepRow } from "#contract";
+import { err, ok, type Result } from "#std";
+import { DurationText, parseMoney } from "#units";
+import { type Query } from "../api-client.ts";
+import { showCount, showNanos } from "../amounts.ts";
+import { askServer, serverOptions } from "../ask-server.ts";
+import { type Arguments, type Command } from "../command.ts";
+import { filterOptions, readFilters } from "../filters.ts";
+import { listOptions, printRows, readLimit } from "../list-options.ts";
+import { type Column, table } from "../table.ts";
+import { printable, usageProblem } from "../terminal.ts";
+
+const PAGE_ROWS_MAX = 500;
+const asTheyAre = ["sort", "outcome", "state", "code", "from", "to"] as const;
+
+const interactionsCommand: Command = {
+  name: "interactions",
+  summary: "Uses of features, each with what all of its calls and steps cost, how long it took and what came of it.",
+  options: {
+    sort: { takes: "ORDER", says: "newest, which is the default, dearest or slowest." },
+    outcome: { takes: "NAME", says: "Only those of which this was reported; or success, failure, none." },
+    state: { takes: "STATE", says: "Only those of which a call or step ended so; or problems." },
+    code: { takes: "CODE", says: "Only those of which a call or step ended with this code." },
+    "min-cost": { takes: "AMOUNT", says: "Only those that cost at least so much as a whole, such as 0.05." },
+    "max-cost": { takes: "AMOUNT", says: "The same, at most." },
+    "min-time": { takes: "TIME", says: "Only those that took at least so long as a whole, such as 500ms, 2s or 5m." },
+    "max-time": { takes: "TIME", says: "The same, at most." },
+    from: { takes: "WHEN", says: "With a call or step from this time on, such as 2027-01-31T00:00:00Z." },
+    to: { takes: "WHEN", says: "With a call or step before this time." },
+    ...filterOptions,
+    ...listOptions,
+    ...serverOptions,
+  },
+  operands: [],
+  async run(asked) {
+    const { given, terminal } = asked;
+    const narrowed = readNarrowed(given);
+    if (!narrowed.ok) return usageProblem(terminal, narrowed.error);
+    const filters = readFilters(given.all("where"));
+    if (!filters.ok) return usageProblem(terminal, filters.error);
+    const most = readLimit(given);
+    if (!most.ok) return usageProblem(terminal, most.error);
+    const limit = ["limit", String(Math.min(most.value, PAGE_ROWS_MAX))] as const;
+    const query = [...narrowed.value, limit, ...filters.value];
+    return askServer(
+      asked,
+      (client) => client.pages("/api/v1/interactions", { query, schema: InteractionPage, most: most.value }),
+      (listed) => printRows(asked, listed, (rows) => table(columns, rows)),
+    );
+  },
+};
+
+const interactionCommand: Command = {
+  name: "interaction",
+  summary: "One use of a feature: its steps one below the other, with what each took and cost.",
+  options: {
+    tenant: { takes: "NAME", says: "Whose it is, where several have one of this id." },
+    json: { says: "The answer as JSON, with its calls and entries, money exact in nanos." },
+    ...serverOptions,
+  },
+  operands: ["ID"],
+  async run(asked) {
+    const { given, terminal } = asked;
+    const path = `/api/v1/interactions/${encodeURIComponent(given.operands[0] ?? "")}`;
+    const query: Query = [
+      ["tenant", given.one("tenant")],
+      ["entries", given.has("json") ? "all" : "none"],
+    ];
+    return askServer(
+      asked,
+      (client) => client.get(path, query, InteractionDetail),
+      (answer) => terminal.out(given.has("json") ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer)),
+    );
+  },
+};
+
+export const interactionCommands: readonly Command[] = [interactionsCommand, interactionCommand];
+
+/** The error is a sentence. */
+function readNarrowed(given: Arguments): Result<Query, string> {
+  const query: (readonly [string, string | undefined])[] = asTheyAre.map((name) => [name, given.one(name)]);
+  for (const bound of ["min", "max"]) {
+    const cost = given.one(`${bound}-cost`);
+    const amount = cost === undefined ? undefined : parseMoney(cost);
+    if (amount !== undefined && (!amount.ok || amount.value < 0n))
+      return err(`--${bound}-cost: write an amount with at most nine places, such as 0.05`);
+    query.push([`${bound}_nanos`, amount?.value.toString()]);
+    const time = given.one(`${bound}-time`);
+    const ms = time === undefined ? undefined : DurationText.safeParse(time);
+    if (ms?.success === false) return err(`--${bound}-time: write a time such as 500ms, 2s or 5m`);
+    query.push([`${bound}_ms`, ms?.data.toString()]);
+  }
+  return ok(query);
+}
+
+const columns: readonly Column<InteractionRow>[] = [
+  { title: "began", text: ({ from }) => from },
+  { title: "interaction", text: ({ interaction }) => interaction },
+  { title: "feature", text: ({ feature }) => feature },
+  { title: "customer", text: ({ customer }) => customer },
+  { title: "outcome", text: outcomesText },
+  { title: "calls", isNumber: true, text: ({ calls }) => showCount(calls) },
+  { title: "other steps", isNumber: true, text: ({ steps }) => showCount(steps) },
+  { title: "ms", isNumber: true, text: ({ duration_ms }) => duration_ms.toFixed(0) },
+  { title: "cost", isNumber: true, text: (row) => costText(row.gross_nanos, row) },
+];
+
+function outcomesText({ outcomes, failed_outcomes: failed }: InteractionRow): string {
+  return outcomes.map((name) => (failed.includes(name) ? `not ${name}` : name)).join(", ");
+}
+
+interface Doubts {
+  readonly unpriced: number;
+  readonly estimated_nanos: string;
+}
+
+function costText(nanos: string | undefined, { unpriced, estimated_nanos }: Doubts): string {
+  if (nanos === undefined) return unpriced > 0 ? "unpriced" : "";
+  return `${estimated_nanos === "0" ? "" : "~"}${showNanos(nanos)}${unpriced > 0 ? " + unpriced" : ""}`;
+}
+
+function toText({ interaction, tenant, from, steps, ...sums }: InteractionDetail): string {
+  const began = Date.parse(from);
+  const head = `${printable(interaction)} of ${printable(tenant)}, began ${from}\n\n`;
+  const foot = `\nCost ${costText(sums.gross_nanos, sums)}, net ${showNanos(sums.net_nanos)}, tare ${showNanos(sums.tare_nanos)}.\n`;
+  return `${head}${table(stepColumns(began), steps)}${foot}`;
+}
+
+function stepColumns(began: number): readonly Column<StepRow>[] {
+  return [
+    { title: "step", text: ({ depth, name }) => `${"  ".repeat(Math.min(depth, 20))}${name}` },
+    { title: "kind", text: ({ kind }) => kind },
+    { title: "state", text: ({ state }) => state },
+    { title: "model", text: ({ model }) => model ?? "" },
+    { title: "after ms", isNumber: true, text: ({ at }) => (Date.parse(at) - began).toFixed(0) },
+    { title: "ms", isNumber: true, text: ({ duration_ms }) => duration_ms?.toFixed(0) ?? "" },
+    { title: "cost", isNumber: true, text: (row) => costText(row.nanos, row) },
+    { title: "with those below", isNumber: true, text: ({ total_nanos }) => showNanos(total_nanos) },
+  ];
+}
