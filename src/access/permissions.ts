@@ -71,6 +71,7 @@ export const permissions = [
   { listener: "control", method: "POST", path: "/api/v1/session", needs: "open" },
   { listener: "control", method: "DELETE", path: "/api/v1/session", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/spend", needs: "viewer" },
+  { listener: "control", method: "GET", path: "/api/v1/tags", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/entries", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/calls", needs: "viewer" },
   { listener: "control", method: "GET", path: "/api/v1/calls/{id}", needs: "viewer" },

@@ -12,6 +12,7 @@ import { type LatencyQuestion, type SpendQuestion } from "./question.ts";
 import { CostPools } from "./cost-pools.ts";
 import { askSlowness, type FeatureSlowness, type SlownessQuestion } from "./slowness.ts";
 import { askSpend, type SpendPage } from "./spend.ts";
+import { askTags, type TagQuestion, type TagRows } from "./tags.ts";
 import { askTotals, type Totals } from "./totals.ts";
 import { askUnitCosts, type UnitQuestion, type UnitRows } from "./unit-costs.ts";
 
@@ -57,6 +58,11 @@ export class Analytics {
     if (!page.ok) return page;
     const { from, to, tz } = question;
     return ok({ ...page.value, currency, from, to, tz, booked_until: until });
+  }
+
+  /** Names of tags in a range, or the values of one. */
+  tags(question: TagQuestion): Answered<TagRows> {
+    return askTags(this.#source, question);
   }
 
   entries(question: EntryQuestion): Answered<EntryPage> {

@@ -108,7 +108,7 @@ interface PageOfSpend {
 
 /** By what rows are ordered, and whether they are shown at all: nothing is told of what was taken back as a whole. */
 const orderedBy: readonly string[] = ["gross_nanos", "stands", "refused"];
-const IS_THERE = "(sum(stands) > 0 OR sum(refused) > 0 OR sum(gross_nanos) <> 0)";
+export const IS_THERE = "(sum(stands) > 0 OR sum(refused) > 0 OR sum(gross_nanos) <> 0)";
 
 /** Of these there may be as many as calls: all that is measured would be added up for each, to show a few. */
 const unbounded: ReadonlySet<string> = new Set(["user", "session", "customer"]);
@@ -132,7 +132,7 @@ function wholeSql(slice: Slice, page: PageOfSpend): Result<string, QuestionProbl
 /** First by what they are ordered by alone, then all that is measured of those on the page. */
 function dearestSql(slice: Slice, page: PageOfSpend): Result<string, QuestionProblem> {
   const ordering = measures.filter(({ name }) => orderedBy.includes(name));
-  const gross = partsSql(slice, page, { measured: ordering });
+  const gross = orderingPartsSql(slice, page);
   if (!gross.ok) return gross;
   const found = partsSql(slice, page, { measured: measures, among: "dearest" });
   if (!found.ok) return found;
@@ -240,10 +240,18 @@ interface Wanted {
   readonly among?: string;
 }
 
+/** Partial sums, by the cheap keys, of what groups are ordered by and of what says that they are there. */
+export function orderingPartsSql(
+  slice: Slice,
+  page: Pick<PageOfSpend, "parameters" | "sums">,
+): Result<string, QuestionProblem> {
+  return partsSql(slice, page, { measured: measures.filter(({ name }) => orderedBy.includes(name)) });
+}
+
 /** Partial sums by the cheap keys. */
 function partsSql(
   slice: Slice,
-  { parameters, sums }: PageOfSpend,
+  { parameters, sums }: Pick<PageOfSpend, "parameters" | "sums">,
   { measured, among }: Wanted,
 ): Result<string, QuestionProblem> {
   const parts: string[] = [];

@@ -89,3 +89,4 @@ export { AppliedPriceChange, PriceChange, PriceChangePreview, PriceChangeRow } f
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";
 export { NewOutcome, NewOutcomes, NewStep, NewSteps, TakenOutcomes, TakenSteps } from "./steps.ts";
+export { TagQuery, TagRow, TagRows } from "./tags.ts";

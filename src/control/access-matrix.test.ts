@@ -129,7 +129,7 @@ async function pathFor({ method, path }: Row): Promise<string> {
   const span = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z";
   if (path === "/api/v1/exports/focus") return `${path}${span}`;
   if (path === "/api/v1/spend") return `${path}${span}&by=team`;
-  if (["latency", "errors", "unit-costs", "margins", "returns"].some((name) => path === `/api/v1/${name}`))
+  if (["latency", "errors", "tags", "unit-costs", "margins", "returns"].some((name) => path === `/api/v1/${name}`))
     return `${path}${span}`;
   if (path === "/api/v1/revenue" && method === "GET") return `${path}${span}`;
   if (path === "/api/v1/calls/{id}") return "/api/v1/calls/call_1";

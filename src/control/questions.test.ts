@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CallPage, ErrorRows, LatencyRows, PriceRows, SpendAnswer, Status } from "#contract";
+import { CallPage, ErrorRows, LatencyRows, PriceRows, SpendAnswer, Status, TagRows } from "#contract";
 import { err } from "#std";
 import { type Answer, TestControl } from "./test-control.ts";
 
@@ -40,6 +40,7 @@ describe("a question", () => {
     CallPage.parse((await ask("/calls?state=problems&limit=5")).json);
     LatencyRows.parse((await ask(`/latency?${span}`)).json);
     ErrorRows.parse((await ask(`/errors?${span}&by=provider`)).json);
+    TagRows.parse((await ask(`/tags?${span}&name=plan&find=pr&team=a`)).json);
     PriceRows.parse((await ask("/prices?model=gpt")).json);
     Status.parse((await ask("/status")).json);
     expect((await ask("/status")).json).toMatchObject({ role: "viewer" });
@@ -60,6 +61,8 @@ describe("a question", () => {
     [`/spend?by=team&${span}&tz=Mars/Olympus`, "tz", "No IANA time zone of this name."],
     [`/spend?by=team&${span}&format=xml`, "format", expect.any(String)],
     [`/spend?by=team&${span}&limit=0`, "limit", expect.any(String)],
+    [`/tags?${span}&limit=1001`, "limit", expect.any(String)],
+    [`/tags?${span}&name=a%2Cb`, "name", expect.any(String)],
     [`/calls?limit=1e2`, "limit", expect.any(String)],
     [`/calls?limit=%201`, "limit", expect.any(String)],
     [`/calls?limit=0x10`, "limit", expect.any(String)],

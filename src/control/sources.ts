@@ -24,6 +24,8 @@ import {
   type SpendAnswer,
   type SpendQuery,
   type Status,
+  type TagQuery,
+  type TagRows,
   type UnitQuery,
   type UnitRows,
 } from "#contract";
@@ -75,6 +77,7 @@ export interface ControlSources {
 
 export interface AnalyticsSource {
   spend(query: SpendQuery): Promise<Result<SpendAnswer, QuestionProblem>>;
+  tags(query: TagQuery): Promise<Result<TagRows, QuestionProblem>>;
   entries(query: EntryQuery): Promise<Result<EntryPage, QuestionProblem>>;
   calls(query: CallQuery): Promise<Result<CallPage, QuestionProblem>>;
   /** How many calls a budget refused, of all its values or of one. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SpendAnswer, SpendMoney, SpendQuery, type SpendRow } from "#contract";
+import { SpendAnswer, SpendMoney, SpendQuery, type SpendRow, TagQuery, TagRows } from "#contract";
 import { err, ok, type Result } from "#std";
 import { checkQuestion } from "./check-question.ts";
 import { type Cell, toCsv } from "./csv.ts";
@@ -33,6 +33,18 @@ export function addSpendRoute(routes: Routes, analytics: AnalyticsSource): void 
         mediaType: "text/csv; charset=utf-8",
         headers: { "content-disposition": 'attachment; filename="spend.csv"' },
       });
+    },
+  });
+  routes.add({
+    method: "GET",
+    path: "/api/v1/tags",
+    summary: "The names of tags in a range, or with `name` the values of one: what `tag.NAME` can say.",
+    query: TagQuery,
+    body: noBody,
+    answer: TagRows,
+    run: async ({ query }) => {
+      const checked = checkQuestion(query);
+      return checked.ok ? toReply(await analytics.tags(query)) : checked;
     },
   });
 }

@@ -222,6 +222,10 @@ export class TestControl {
         note(query);
         return ok({ rows: [anEntry], cursor: "next" });
       },
+      tags: async (query) => {
+        note(query);
+        return ok({ rows: [{ name: query.name ?? "plan", gross_nanos: "7" }], is_cut: false });
+      },
       calls: async (query) => {
         note(query);
         return ok({ rows: [aCall] });
