@@ -15,6 +15,7 @@ import {
   answerInteraction,
   answerLatency,
   answerSpend,
+  answerTags,
   readQuestion,
 } from "./mock/answers.ts";
 import { mockAllocation, mockExplanation, mockFlow, mockStatement } from "./mock/allocations.ts";
@@ -71,6 +72,7 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
   const lists: Readonly<Record<string, () => unknown>> = {
     "/status": () => mockStatus(state),
     "/spend": () => answerSpend(ledger, readQuestion(pairs)),
+    "/tags": () => answerTags(ledger, pairs),
     "/latency": () => answerLatency(ledger, readQuestion(pairs)),
     "/errors": () => answerErrors(ledger, readQuestion(pairs)),
     "/calls": () => answerCalls(ledger, pairs),

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   type Address,
   carry,
+  filterNames,
   onFirstPage,
   parseSearch,
   readAddress,
@@ -17,6 +18,10 @@ const read = (text: string) => readAddress(parseSearch(text));
 const write = (address: Address) => stringifySearch(writeAddress(address));
 
 const values = fc.uniqueArray(fc.string({ minLength: 1, unit: "grapheme" }), { minLength: 1, maxLength: 3 });
+const tagNames = fc
+  .string({ minLength: 1, maxLength: 64 })
+  .filter((name) => !/[\p{Cc},]/u.test(name))
+  .map((name) => `tag.${name}` as const);
 const instants = fc.integer({ min: 0, max: 4_000_000_000_000 });
 const addresses: fc.Arbitrary<Address> = fc.record({
   range: fc.oneof(
@@ -28,7 +33,12 @@ const addresses: fc.Arbitrary<Address> = fc.record({
       .map(([from, to]) => ({ type: "between", from, to }) as const),
   ),
   isCompared: fc.boolean(),
-  filters: fc.record({ feature: values, team: values, model: values }, { requiredKeys: [] }),
+  filters: fc
+    .tuple(
+      fc.record({ feature: values, team: values, model: values }, { requiredKeys: [] }),
+      fc.dictionary(tagNames, values, { maxKeys: 3 }),
+    )
+    .map(([named, tagged]) => ({ ...named, ...tagged })),
   page: fc.record(
     { state: fc.constantFrom("failed", "problems"), search: fc.string({ minLength: 1 }) },
     { requiredKeys: [] },
@@ -53,6 +63,14 @@ describe("the address of a page", () => {
     expect(write({ ...nothing, range: { type: "last", preset: "7d" }, filters: { team: ["support", "legal"] } })).toBe(
       "?range=7d&team=support&team=legal",
     );
+  });
+
+  it("has tags beside dimensions, by their names, and none that the API would not take", () => {
+    const asked = read("tag.plan=gold&team=a&tag.plan=pro&tag.b=%3D&tag.=x&tag.a,b=x&tag=x");
+    expect(asked.filters).toEqual({ team: ["a"], "tag.plan": ["gold", "pro"], "tag.b": ["="] });
+    expect(filterNames(asked.filters)).toEqual(["team", "tag.b", "tag.plan"]);
+    expect(write(asked)).toBe("?team=a&tag.b=%3D&tag.plan=gold&tag.plan=pro");
+    expect(write(withFilter(asked, "tag.plan", []))).toBe("?team=a&tag.b=%3D");
   });
 
   it("ignores ranges that are none", () => {

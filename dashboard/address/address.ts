@@ -23,7 +23,29 @@ export const filterDimensions = [
   "step",
 ] as const satisfies readonly SpendDimension[];
 export type FilterDimension = (typeof filterDimensions)[number];
-export type Filters = { readonly [Name in FilterDimension]?: readonly string[] };
+export type TagName = `tag.${string}`;
+export type FilterName = FilterDimension | TagName;
+export type Filters = { readonly [Name in FilterName]?: readonly string[] };
+
+/** Tags are called so by the API, too; other names would be a wrong question. */
+export function isTagName(name: string): name is TagName {
+  return /^tag\.[^\p{Cc},]{1,64}$/u.test(name);
+}
+
+function isFilterName(name: string): name is FilterName {
+  return filterDimensions.some((dimension) => dimension === name) || isTagName(name);
+}
+
+/** What is filtered by, in the order of the bar: tags last, by their names. */
+export function filterNames(filters: Filters): readonly FilterName[] {
+  const tags = Object.keys(filters).filter(isTagName).toSorted();
+  return [...filterDimensions, ...tags].filter((name) => (filters[name] ?? []).length > 0);
+}
+
+/** Of what the API was asked, or somebody wrote, all that pages can filter by. */
+export function toFilters(filter: Readonly<Record<string, readonly string[]>>): Filters {
+  return Object.fromEntries(Object.entries(filter).filter(([name]) => isFilterName(name)));
+}
 
 /**
  * What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of
@@ -63,11 +85,8 @@ export interface Address {
 export type Search = Record<string, string | string[]>;
 
 export function readAddress(search: Search): Address {
-  const filters: Record<string, readonly string[]> = {};
-  for (const name of filterDimensions) {
-    const values = listOf(search[name]);
-    if (values.length > 0) filters[name] = values;
-  }
+  const listed = Object.entries(search).map(([name, value]) => [name, listOf(value)] as const);
+  const filters = toFilters(Object.fromEntries(listed.filter(([, values]) => values.length > 0)));
   const page: Record<string, string> = {};
   for (const name of pageFields) {
     const value = listOf(search[name])[0];
@@ -85,10 +104,7 @@ export function writeAddress({ range, isCompared, filters, page }: Address): Sea
     search["to"] = new Date(range.to).toISOString();
   }
   if (!isCompared) search["compare"] = "off";
-  for (const name of filterDimensions) {
-    const values = filters[name];
-    if (values !== undefined && values.length > 0) search[name] = [...values];
-  }
+  for (const name of filterNames(filters)) search[name] = [...(filters[name] ?? [])];
   for (const name of pageFields) {
     const value = page[name];
     if (value !== undefined && value !== "") search[name] = value;
@@ -102,7 +118,7 @@ export function carry(address: Address, page: PageFields = {}): Address {
 }
 
 /** One dimension's values replaced; none lets everything through. */
-export function withFilter(address: Address, name: FilterDimension, values: readonly string[]): Address {
+export function withFilter(address: Address, name: FilterName, values: readonly string[]): Address {
   const { [name]: _, ...others } = address.filters;
   return carry({ ...address, filters: values.length === 0 ? others : { ...others, [name]: values } });
 }

@@ -39,11 +39,12 @@ import type {
   SpendAnswer,
   Statement,
   Status,
+  TagRows,
   TargetPage,
   TokenPage,
   UnitRows,
 } from "#contract";
-import { type Filters } from "../address/address.ts";
+import { filterNames, type Filters } from "../address/address.ts";
 import { ProblemError, reasonOf } from "./problem-error.ts";
 
 export interface Span {
@@ -61,6 +62,15 @@ export interface GroupedQuestion extends Span {
   readonly kind?: "cache";
   /** Of unit costs. */
   readonly sort?: "unpriced";
+}
+
+export interface TagQuestion extends Span {
+  readonly filters: Filters;
+  /** Of which tag the values; without it the names of all. */
+  readonly name?: string;
+  /** Only those with this in them. */
+  readonly find?: string;
+  readonly limit: number;
 }
 
 export interface CallQuestion extends Span {
@@ -137,6 +147,7 @@ export function createClient(fetch: Fetch) {
     status: (signal?: AbortSignal) => soon((until) => ask<Status>("/status", until), signal),
     spend: (question: GroupedQuestion, signal?: AbortSignal) =>
       ask<SpendAnswer>(`/spend?${groupedPairs(question)}`, signal),
+    tags: (question: TagQuestion, signal?: AbortSignal) => ask<TagRows>(`/tags?${tagPairs(question)}`, signal),
     latency: (question: GroupedQuestion, signal?: AbortSignal) =>
       ask<LatencyRows>(`/latency?${groupedPairs(question)}`, signal),
     errors: (question: GroupedQuestion, signal?: AbortSignal) =>
@@ -328,6 +339,14 @@ function interactionPairs({ from, to, filters, limit, ...asked }: InteractionQue
   return addFilters(pairs, filters).toString();
 }
 
+function tagPairs({ from, to, filters, limit, ...asked }: TagQuestion): string {
+  const pairs = new URLSearchParams([
+    ...spanPairs({ from, to }),
+    ...new URLSearchParams(definedPairs({ ...asked, limit: limit.toString() })),
+  ]);
+  return addFilters(pairs, filters).toString();
+}
+
 function definedPairs(question: Readonly<Record<string, string | undefined>>): string {
   const pairs = new URLSearchParams();
   for (const [name, value] of Object.entries(question)) if (value !== undefined && value !== "") pairs.set(name, value);
@@ -339,6 +358,6 @@ function spanPairs({ from, to }: Span): URLSearchParams {
 }
 
 function addFilters(pairs: URLSearchParams, filters: Filters): URLSearchParams {
-  for (const [name, values] of Object.entries(filters)) for (const value of values) pairs.append(name, value);
+  for (const name of filterNames(filters)) for (const value of filters[name] ?? []) pairs.append(name, value);
   return pairs;
 }

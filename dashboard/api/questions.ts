@@ -8,6 +8,7 @@ import {
   type InteractionName,
   type InteractionStep,
   type PriceQuestion,
+  type TagQuestion,
 } from "./client.ts";
 import { ProblemError } from "./problem-error.ts";
 
@@ -18,6 +19,15 @@ export function spendQuery(client: Client, question: GroupedQuestion) {
   return queryOptions({
     queryKey: ["spend", question],
     queryFn: ({ signal }) => client.spend(question, signal),
+    placeholderData: keepPreviousData,
+    gcTime: BRIEFLY_MS,
+  });
+}
+
+export function tagsQuery(client: Client, question: TagQuestion) {
+  return queryOptions({
+    queryKey: ["tags", question],
+    queryFn: ({ signal }) => client.tags(question, signal),
     placeholderData: keepPreviousData,
     gcTime: BRIEFLY_MS,
   });

@@ -22,40 +22,43 @@ interface BreakdownFacts {
   readonly link: (name: string, row: BreakdownRow) => ReactNode;
   /** Fewer columns, for a table that shares its line with another. */
   readonly isNarrow?: boolean;
+  /** Beside what shows more rows. */
+  readonly tools?: ReactNode;
 }
 
-export function BreakdownTable({ title, dimension, answer, link, isNarrow = false }: BreakdownFacts) {
+export function BreakdownTable({ title, dimension, answer, link, isNarrow = false, tools }: BreakdownFacts) {
   const [isLong, setLong] = useState(false);
   const rows = useMemo(
     () => breakdownRows(answer, { dimension, shown: isLong ? Infinity : SHOWN }),
     [answer, dimension, isLong],
   );
-  const columns = useColumns({ title, dimension, rows, answer, link, isNarrow });
+  const columns = useColumns({ dimension, rows, answer, link, isNarrow });
   const hidden = answer.rows.filter(isOfCost).length - SHOWN;
-  const tools = hidden > 0 && (
+  const more = hidden > 0 && (
     <Button look="quiet" onClick={() => setLong(!isLong)}>
       {isLong ? "Show fewer" : `Show ${group(hidden)} more`}
     </Button>
   );
+  const all = more === false && tools === undefined ? {} : { tools: [more, tools] };
   return (
-    <Section title={title} {...(tools === false ? {} : { tools })}>
+    <Section title={title} {...all}>
       <RowTable label={title} rows={rows} columns={columns} keyOf={(row) => row.name ?? ""} empty={<NothingHere />} />
     </Section>
   );
 }
 
-interface ColumnFacts extends Required<BreakdownFacts> {
+interface ColumnFacts extends Required<Omit<BreakdownFacts, "title" | "tools">> {
   readonly rows: readonly BreakdownRow[];
 }
 
-function useColumns({ title, dimension, rows, answer, link, isNarrow }: ColumnFacts): readonly Column<BreakdownRow>[] {
+function useColumns({ dimension, rows, answer, link, isNarrow }: ColumnFacts): readonly Column<BreakdownRow>[] {
   return useMemo(() => {
     const { total } = answer;
     const models = dimension === "model" ? answer.rows.map((row) => row.dimensions[dimension] ?? "") : [];
     const money = (field: "gross_nanos" | "net_nanos" | "tare_nanos", head: string, isExtra = false) =>
       moneyColumn<BreakdownRow>({ id: field, head, of: (row) => row[field], total: total[field], isExtra });
     const calls = countColumn<BreakdownRow>({ id: "calls", head: "Calls", of: (row) => row.calls, total: total.calls });
-    const start = [nameColumn({ title, link, models }), shareColumn(rows, total)];
+    const start = [nameColumn({ dimension, link, models }), shareColumn(rows, total)];
     if (isNarrow) return [...start, money("gross_nanos", "Gross"), money("tare_nanos", "Tare"), calls];
     return [
       ...start,
@@ -66,18 +69,18 @@ function useColumns({ title, dimension, rows, answer, link, isNarrow }: ColumnFa
       calls,
       doubtsColumn<BreakdownRow>({ of: (row) => row, total }),
     ];
-  }, [title, dimension, rows, answer, link, isNarrow]);
+  }, [dimension, rows, answer, link, isNarrow]);
 }
 
-interface NameFacts extends Pick<BreakdownFacts, "title" | "link"> {
+interface NameFacts extends Pick<BreakdownFacts, "dimension" | "link"> {
   /** All that are known, where the names are those of models. */
   readonly models: readonly string[];
 }
 
-function nameColumn({ title, link, models }: NameFacts): Column<BreakdownRow> {
+function nameColumn({ dimension, link, models }: NameFacts): Column<BreakdownRow> {
   return {
     id: "name",
-    head: sayStart(title.replace(/^By /, "")),
+    head: sayStart(dimension),
     // Others stand last when names are sorted.
     value: (row) => row.name ?? "\uffff",
     cell: (row) =>

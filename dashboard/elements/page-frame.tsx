@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect } from "react";
-import { filterDimensions } from "../address/address.ts";
+import { filterNames } from "../address/address.ts";
 import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
+import { say } from "../format/words.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { RangeChoice } from "./range-choice.tsx";
 import styles from "./page-frame.module.css";
@@ -11,10 +12,7 @@ function PrintedRange() {
   const { from, to } = usePeriod();
   const { moments, status } = useConnection();
   const { filters } = useAddress();
-  const only = filterDimensions.flatMap((name) => {
-    const values = filters[name];
-    return values === undefined ? [] : [`only ${name} ${values.join(" or ")}`];
-  });
+  const only = filterNames(filters).map((name) => `only ${say(name)} ${(filters[name] ?? []).join(" or ")}`);
   return (
     <div className={styles.printed}>
       {[`${moments.minute(from)} to ${moments.minute(to)}, ${status.timezone}`, ...only].join("; ")}

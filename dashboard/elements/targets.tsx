@@ -2,14 +2,15 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Target } from "#contract";
-import { filterDimensions } from "../address/address.ts";
+import { toFilters } from "../address/address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { targetsQuery } from "../api/economics-questions.ts";
 import { group, toPlainDecimal } from "../format/money.ts";
+import { say } from "../format/words.ts";
 import styles from "../pages/slos.module.css";
 import { Amount } from "./amount.tsx";
 import { Answered } from "./answered.tsx";
-import { Go, withFilter } from "./go.tsx";
+import { Go } from "./go.tsx";
 import { type Column, RowTable } from "./row-table.tsx";
 import { Section } from "./section.tsx";
 import state from "./state.module.css";
@@ -123,18 +124,13 @@ const columns: readonly Column<Target>[] = [
 
 function Named({ target }: { target: Target }) {
   const { name, where, max_cost_per: per, outcome, over_days: days } = target;
-  const of = Object.entries(where).map(([dimension, values]) => `${dimension} ${values.join(" or ")}`);
+  const of = Object.entries(where).map(([dimension, values]) => `${say(dimension)} ${values.join(" or ")}`);
   const one = outcome === undefined ? ones[per] : `One ${outcome}`;
   return (
     <>
       <Go
         to={{ page: "interactions" }}
-        narrow={(address) =>
-          filterDimensions.reduce((narrowed, dimension) => {
-            const values = where[dimension];
-            return values === undefined ? narrowed : withFilter(narrowed, dimension, values);
-          }, address)
-        }
+        narrow={(address) => ({ ...address, filters: { ...address.filters, ...toFilters(where) } })}
       >
         {name}
       </Go>

@@ -6,6 +6,7 @@ it.for([
   { dimension: "model", value: "(none)", says: "no model: tools, reviews, bills" },
   { dimension: "feature", value: "(none)", says: "no feature" },
   { dimension: "team", value: "(none)", says: "no team" },
+  { dimension: "tag.cost_center", value: "(none)", says: "no tag cost_center" },
   { dimension: "source", value: "(none)", says: "nobody outside: own work" },
   { dimension: "team", value: "(unallocated)", says: "not allocated" },
   { dimension: "target", value: "payroll/(none)", says: "payroll" },

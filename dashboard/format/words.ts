@@ -21,6 +21,8 @@ const words: Readonly<Record<string, string>> = {
 };
 
 export function say(name: string): string {
+  // What somebody called it, as it was written.
+  if (name.startsWith("tag.")) return `tag ${name.slice("tag.".length)}`;
   return words[name] ?? name.replaceAll("_", " ");
 }
 
@@ -43,7 +45,7 @@ const absent: Readonly<Record<string, string>> = {
 /** A value of a dimension; what has none is called by what it is. */
 export function sayValue(dimension: string, value: string): string {
   if (value === UNALLOCATED) return "not allocated";
-  if (value === NONE || value === `${NONE}/${NONE}`) return absent[dimension] ?? `no ${dimension}`;
+  if (value === NONE || value === `${NONE}/${NONE}`) return absent[dimension] ?? `no ${say(dimension)}`;
   // A target of no model is who was paid.
   return dimension === "target" && value.endsWith(`/${NONE}`) ? value.slice(0, -NONE.length - 1) : value;
 }

@@ -9,6 +9,7 @@ import type {
   LatencyRows,
   SpendAnswer,
   SpendMoney,
+  TagRows,
 } from "#contract";
 import { mockSteps } from "./steps.ts";
 import { type MockLedger, type Refusal } from "./ledger.ts";
@@ -30,7 +31,8 @@ const filterable = new Set(
 
 export function readQuestion(pairs: URLSearchParams): Question {
   const filter: Record<string, string[]> = {};
-  for (const [name, value] of pairs) if (filterable.has(name)) filter[name] = [...(filter[name] ?? []), value];
+  for (const [name, value] of pairs)
+    if (filterable.has(name) || name.startsWith("tag.")) filter[name] = [...(filter[name] ?? []), value];
   const by = (pairs.get("by") ?? "").split(",").filter((name) => name !== "");
   const from = Date.parse(pairs.get("from") ?? "1970-01-01T00:00:00Z");
   return { from, to: Date.parse(pairs.get("to") ?? "2100-01-01T00:00:00Z"), by, filter };
@@ -50,6 +52,27 @@ export function answerSpend(ledger: MockLedger, question: Question): SpendAnswer
     tz: "UTC",
     booked_until: new Date(question.to - 1000).toISOString(),
   };
+}
+
+export function answerTags(ledger: MockLedger, pairs: URLSearchParams): TagRows {
+  const question = readQuestion(pairs);
+  const [asked, find] = [pairs.get("name"), (pairs.get("find") ?? "").toLowerCase()];
+  const names =
+    asked === null ? linesOf(ledger, question).flatMap(({ entry }) => Object.keys(entry?.tags ?? {})) : [asked];
+  const rows = [...new Set(names)].flatMap((name) => {
+    const spent = answerSpend(ledger, { ...question, by: [`tag.${name}`] }).rows;
+    const values = spent.map((row) => ({
+      name,
+      value: row.dimensions[`tag.${name}`] ?? "",
+      gross_nanos: row.gross_nanos,
+    }));
+    return asked === null ? [{ name, gross_nanos: sumOf(values.filter(({ value }) => value !== "(none)")) }] : values;
+  });
+  return { rows: rows.filter((row) => JSON.stringify(row).toLowerCase().includes(find)), is_cut: false };
+}
+
+function sumOf(rows: readonly { readonly gross_nanos: string }[]): string {
+  return rows.reduce((total, row) => total + BigInt(row.gross_nanos), 0n).toString();
 }
 
 export function answerLatency(ledger: MockLedger, question: Question): LatencyRows {
@@ -183,6 +206,7 @@ function valueOf(line: Line, name: string): string {
   if (name === "hour") return `${iso.slice(0, 13)}:00:00Z`;
   if (name === "day") return iso.slice(0, 10);
   if (name === "month") return iso.slice(0, 7);
+  if (name.startsWith("tag.")) return line.entry?.tags[name.slice("tag.".length)] ?? "(none)";
   const value: unknown = Object.entries(line.entry ?? line.refusal ?? {}).find(([field]) => field === name)?.[1];
   return typeof value === "string" ? value : "(none)";
 }

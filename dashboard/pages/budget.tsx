@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { Budget, BudgetDetail, NewBudget } from "#contract";
-import { filterDimensions, type Filters } from "../address/address.ts";
+import { toFilters } from "../address/address.ts";
 import { useAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { budgetQuery, budgetsQuery, callsQuery } from "../api/questions.ts";
@@ -251,8 +251,8 @@ const CALLS = 10;
 function Calls({ detail: { calls, missing } }: { detail: BudgetDetail }) {
   const { client } = useConnection();
   const { from, to, interaction } = calls;
-  const filters = useMemo(() => filtersOf(calls.filter), [calls.filter]);
-  const unheard = Object.keys(calls.filter).filter((name) => !filterDimensions.some((known) => known === name));
+  const filters = useMemo(() => toFilters(calls.filter), [calls.filter]);
+  const unheard = Object.keys(calls.filter).filter((name) => !Object.hasOwn(filters, name));
   const range = { from: Date.parse(from), to: Date.parse(to) };
   const query = useQuery({
     ...callsQuery(client, { ...range, filters, limit: CALLS }),
@@ -315,12 +315,6 @@ function Refused({ detail: { budget, calls, refused } }: { detail: BudgetDetail 
         {({ rows }) => <CallTable label="Latest refusals" rows={latestFirst(rows)} empty="None any more." />}
       </Answered>
     </Section>
-  );
-}
-
-function filtersOf(filter: Readonly<Record<string, readonly string[]>>): Filters {
-  return Object.fromEntries(
-    filterDimensions.flatMap((name) => (filter[name] === undefined ? [] : [[name, filter[name]]])),
   );
 }
 

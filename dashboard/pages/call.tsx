@@ -16,6 +16,7 @@ import { Go, withFilter } from "../elements/go.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Section } from "../elements/section.tsx";
 import { State } from "../elements/state.tsx";
+import { tagLinks } from "../elements/tag-links.tsx";
 import { formatDuration, formatTokens } from "../format/quantity.ts";
 import { isNamed, say, sayValue } from "../format/words.ts";
 import styles from "./call.module.css";
@@ -109,7 +110,7 @@ function callFigures(call: CallRow): readonly Figure[] {
 
 function Attribution({ call, entry }: { call: CallRow; entry: CallDetail["entries"][number] | undefined }) {
   const { moments } = useConnection();
-  const tags = Object.entries(entry?.tags ?? {}).map(([name, value]) => `${name} = ${value}`);
+  const tags = Object.entries(entry?.tags ?? {});
   const claimed = Object.entries(entry?.claimed ?? {}).map(([name, value]) => `${name}: ${value}`);
   return (
     <div className={styles.facts}>
@@ -136,7 +137,7 @@ function Attribution({ call, entry }: { call: CallRow; entry: CallDetail["entrie
           ["User", ofPage("user", entry?.user)],
           ["Environment", link("environment", entry?.environment)],
           ["Session", link("session", entry?.session)],
-          ["Tags", tags.join(", ")],
+          ["Tags", tagLinks(tags)],
           ["Claimed, not used", claimed.join(", ")],
         ]}
       />

@@ -8,6 +8,7 @@ import { Amount } from "../elements/amount.tsx";
 import { Facts } from "../elements/facts.tsx";
 import { Go } from "../elements/go.tsx";
 import { State } from "../elements/state.tsx";
+import { tagLinks } from "../elements/tag-links.tsx";
 import { isNamed } from "../format/words.ts";
 import styles from "./call.module.css";
 
@@ -19,7 +20,8 @@ export function InteractionFacts({ detail }: { detail: InteractionDetail }) {
   const valuesOf = (of: (entry: Entry) => string) => [...new Set(entries.map(of))].filter(isNamed);
   const linked = (page: "feature" | "team" | "customer" | "user", of: (entry: Entry) => string) =>
     listed(valuesOf(of).map((name) => <Go to={{ page, name }}>{name}</Go>));
-  const tags = entries.flatMap((entry) => Object.entries(entry.tags).map((pair) => pair.join(" = ")));
+  const pairs = entries.flatMap((entry) => Object.entries(entry.tags));
+  const tags = [...new Map(pairs.map((pair) => [JSON.stringify(pair), pair])).values()];
   return (
     <div className={styles.facts}>
       <Facts
@@ -35,7 +37,7 @@ export function InteractionFacts({ detail }: { detail: InteractionDetail }) {
           ["User", linked("user", ({ user }) => user)],
           ["Session", listed(valuesOf(({ session }) => session).map(callsOfSession))],
           ["Environment", valuesOf(({ environment }) => environment).join(", ")],
-          ["Tags", [...new Set(tags)].join(", ")],
+          ["Tags", tagLinks(tags)],
         ]}
       />
     </div>

@@ -11,6 +11,7 @@ import { FirstCall } from "../elements/first-call.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Columns } from "../elements/section.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
+import { TagBreakdown } from "../elements/tag-breakdown.tsx";
 import { Totals } from "../elements/totals.tsx";
 
 const by = ["feature", "model", "team", "layer"];
@@ -27,6 +28,7 @@ export function OverviewPage() {
   return (
     <PageFrame title="Overview">
       <Answered query={query}>{(answer) => <OverviewParts answer={answer} />}</Answered>
+      <TagBreakdown filters={filters} />
     </PageFrame>
   );
 }

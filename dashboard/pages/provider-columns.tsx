@@ -1,5 +1,5 @@
 import type { LatencyRows, SpendMoney } from "#contract";
-import { type FilterDimension, withFilter } from "../address/address.ts";
+import { type FilterName, withFilter } from "../address/address.ts";
 import { countColumn, doubtsColumn, moneyColumn } from "../elements/columns.tsx";
 import { Go } from "../elements/go.tsx";
 import { PercentileRange, type Percentiles } from "../elements/percentile-range.tsx";
@@ -19,7 +19,7 @@ export interface HealthRow {
 }
 
 interface GroupFacts {
-  readonly grouping: FilterDimension;
+  readonly grouping: FilterName;
   readonly title: string;
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { ErrorRows, LatencyRows, SpendAnswer } from "#contract";
+import { isTagName, type TagName } from "../address/address.ts";
 import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { errorsQuery, latencyQuery, spendQuery } from "../api/questions.ts";
@@ -14,8 +15,9 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Choice, Section } from "../elements/section.tsx";
 import { State } from "../elements/state.tsx";
+import { TagChoice, useTagNames } from "../elements/tag-choice.tsx";
 import { group } from "../format/money.ts";
-import { isNamed } from "../format/words.ts";
+import { isNamed, sayStart } from "../format/words.ts";
 import { healthColumns, type HealthRow, latencyColumns, OTHERS } from "./provider-columns.tsx";
 import styles from "./providers.module.css";
 import { TargetStandings } from "./target-standings.tsx";
@@ -26,7 +28,7 @@ const groupings = [
   ["model", "Model"],
   ["route", "Route"],
 ] as const;
-type Grouping = (typeof groupings)[number][0];
+type Grouping = (typeof groupings)[number][0] | TagName;
 
 /** Who is healthy, fast and cheap? */
 export function ProvidersPage() {
@@ -34,7 +36,9 @@ export function ProvidersPage() {
   const address = useAddress();
   const change = useChangeAddress();
   const { from, to } = usePeriod();
-  const grouping: Grouping = groupings.find(([name]) => name === address.page.by)?.[0] ?? "provider";
+  const grouping = readGrouping(address.page.by);
+  const tags = useTagNames(address.filters) ?? [];
+  const choose = (by: Grouping) => change({ ...address, page: { by } });
   const question = { by: [grouping], from, to, timezone: status.timezone, filters: address.filters };
   const spend = useQuery(spendQuery(client, question));
   const cached = useQuery(spendQuery(client, { ...question, kind: "cache" }));
@@ -43,12 +47,10 @@ export function ProvidersPage() {
   return (
     <PageFrame title="Providers & routes">
       <div className={styles.line}>
-        <Choice
-          label="Group by"
-          options={groupings}
-          chosen={grouping}
-          onChoose={(by) => change({ ...address, page: { by } })}
-        />
+        <Choice label="Group by" options={groupings} chosen={grouping} onChoose={choose} />
+        {(tags.length > 0 || isTagName(grouping)) && (
+          <TagChoice names={tags} chosen={isTagName(grouping) ? grouping : undefined} onChoose={choose} />
+        )}
       </div>
       <TargetStandings />
       <Answered query={spend}>
@@ -65,6 +67,11 @@ export function ProvidersPage() {
   );
 }
 
+function readGrouping(by: string | undefined): Grouping {
+  if (by !== undefined && isTagName(by)) return by;
+  return groupings.find(([name]) => name === by)?.[0] ?? "provider";
+}
+
 interface HealthFacts {
   readonly grouping: Grouping;
   readonly spend: SpendAnswer;
@@ -79,7 +86,7 @@ function Health({ grouping, spend, latency, errors, cached }: HealthFacts) {
     () => healthRows({ grouping, spend, latency, errors, cached }),
     [grouping, spend, latency, errors, cached],
   );
-  const title = groupings.find(([name]) => name === grouping)?.[1] ?? grouping;
+  const title = groupings.find(([name]) => name === grouping)?.[1] ?? sayStart(grouping);
   const kept = cached?.total;
   const health = useMemo(
     () => healthColumns({ grouping, title, total: spend.total, kept }),

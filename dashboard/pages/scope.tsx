@@ -22,6 +22,7 @@ import { Columns, Section } from "../elements/section.tsx";
 import { ReturnsSection } from "../elements/returns.tsx";
 import { TargetsSection } from "../elements/targets.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
+import { TagBreakdown } from "../elements/tag-breakdown.tsx";
 import { Totals } from "../elements/totals.tsx";
 import { TopInteractions } from "../elements/top-interactions.tsx";
 import { UnitCostsSection } from "../elements/unit-costs.tsx";
@@ -77,6 +78,7 @@ function OneScope({ name, dimension }: { name: string; dimension: ScopeDimension
           )
         }
       </Answered>
+      {!isUnknown && <TagBreakdown filters={filters} />}
       {!isUnknown && dimension === "feature" && <FeatureParts name={name} filters={filters} />}
       {!isUnknown && (dimension === "customer" || dimension === "user") && (
         <PersonParts name={name} dimension={dimension} filters={filters} />
