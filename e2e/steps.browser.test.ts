@@ -3,6 +3,7 @@ import { type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type InteractionDetail } from "#contract";
 import { type Dashboard, LAPTOP, openDashboard, PHONE } from "./harness/dashboard.ts";
+import { says } from "./harness/page-says.ts";
 import { post } from "./harness/post.ts";
 import { until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
@@ -261,6 +262,31 @@ describe("an interaction of which nothing has a price", () => {
     // It was told of without a length of time.
     expect(await page.locator("main").getByText("0 ms", { exact: true }).count(), "but the axis").toBe(1);
     expect(await page.locator("main").getByText("$0.00").count()).toBe(0);
+  });
+});
+
+describe("the search of interactions", () => {
+  it("is by what outcomes are worth, by what is not certain, and by whose they are", async () => {
+    const table = page.getByRole("table", { name: "Interactions" });
+    await open("/interactions?range=24h");
+    await page.getByRole("textbox", { name: "Worth at least" }).fill("0.2");
+    await page.keyboard.press("Enter");
+    await until(async () => (await rows().count()) === 2, "the one of worth");
+    await says(table, /long-run[\s\S]*\$0\.250/);
+    await open("/interactions?range=24h");
+    await page.getByRole("combobox", { name: "Certainty" }).selectOption("Without a price in part");
+    await says(table, "unpriced-run");
+    expect(await table.innerText()).not.toContain("long-run");
+    await open("/interactions?range=24h&max_cost=0");
+    await page.getByText("None in this range that cost, took and ended so.").waitFor();
+    await open("/interactions?range=24h");
+    await page.getByRole("textbox", { name: "Tenant" }).fill("nobody");
+    await page.keyboard.press("Enter");
+    await page.getByText("None in this range that cost, took and ended so.").waitFor();
+    expect(new URL(page.url()).searchParams.get("tenant")).toBe("nobody");
+    await open("/interactions?range=24h&code=402");
+    await page.getByText("None in this range that cost, took and ended so.").waitFor();
+    expect(dashboard.troubles).toEqual([]);
   });
 });
 

@@ -49,8 +49,8 @@ export function toFilters(filter: Readonly<Record<string, readonly string[]>>): 
 
 /**
  * What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of
- * many values, a month, which view is open, how tables are sorted; of interactions their order, outcome, cost and time; of one whose
- * id several have, the tenant.
+ * many values, a month, which view is open, how tables are sorted; of interactions their order, outcome and its worth, cost, how certain
+ * that is, and time; whose they are, and of one whose id several have, the tenant.
  */
 const pageFields = [
   "state",
@@ -69,6 +69,9 @@ const pageFields = [
   "max_cost",
   "min_time",
   "max_time",
+  "min_worth",
+  "max_worth",
+  "cost",
   "tenant",
 ] as const;
 type PageField = (typeof pageFields)[number];

@@ -92,6 +92,12 @@ export interface InteractionQuestion extends Span {
   readonly id?: string | undefined;
   readonly outcome?: string | undefined;
   readonly state?: string | undefined;
+  readonly code?: string | undefined;
+  readonly status?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly cost?: string | undefined;
+  readonly min_value_nanos?: string | undefined;
+  readonly max_value_nanos?: string | undefined;
   readonly min_nanos?: string | undefined;
   readonly max_nanos?: string | undefined;
   readonly min_ms?: string | undefined;

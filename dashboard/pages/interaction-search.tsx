@@ -18,26 +18,49 @@ const states = {
   in_doubt: "A call in doubt",
 } as const;
 
-const amounts = [
+const certainties = {
+  "": "Any certainty",
+  estimated: "Estimated in part",
+  unpriced: "Without a price in part",
+} as const;
+
+const readText = (text: string): string | undefined => (text.trim().length <= 128 ? text.trim() : undefined);
+
+const written = [
   { field: "min_cost", says: "Cost from", label: "Costs at least", example: "0.05", read: readAmount },
   { field: "max_cost", says: "to", label: "Costs at most", example: "2", read: readAmount },
   { field: "min_time", says: "Took from", label: "Took at least", example: "1.5 s", read: readTime },
   { field: "max_time", says: "to", label: "Took at most", example: "2 min", read: readTime },
+  { field: "min_worth", says: "Worth from", label: "Worth at least", example: "1", read: readAmount },
+  { field: "max_worth", says: "to", label: "Worth at most", example: "20", read: readAmount },
+  { field: "code", says: "Code", label: "Code or HTTP status", example: "402", read: readText },
+  { field: "tenant", says: "Tenant", label: "Tenant", example: "support", read: readText },
 ] as const;
 
 /** What of the URL the API is asked; what cannot be read is not asked, and said beside its field. */
-export function readSearchFields({ sort, outcome, state, cursor, ...page }: PageFields) {
+export function readSearchFields({ sort, outcome, state, cost, code, tenant, cursor, ...page }: PageFields) {
   const isSort = sort === "dearest" || sort === "slowest";
+  const isCertainty = cost === "estimated" || cost === "unpriced";
   return {
     sort: isSort ? sort : "newest",
     outcome,
     state,
+    tenant,
+    ...readCode(code),
+    cost: isCertainty ? cost : undefined,
     cursor,
+    min_value_nanos: readAmount(page.min_worth ?? ""),
+    max_value_nanos: readAmount(page.max_worth ?? ""),
     min_nanos: readAmount(page.min_cost ?? ""),
     max_nanos: readAmount(page.max_cost ?? ""),
     min_ms: readTime(page.min_time ?? ""),
     max_ms: readTime(page.max_time ?? ""),
   } as const;
+}
+
+/** Our code, or a provider's, is never three digits. */
+function readCode(code: string | undefined) {
+  return code !== undefined && /^[1-5]\d\d$/.test(code) ? { status: code } : { code };
 }
 
 /** `known` are names of outcomes that the page shows. */
@@ -60,7 +83,8 @@ export function InteractionSearch({ known }: { known: readonly string[] }) {
         onChoose={(outcome) => set({ outcome })}
       />
       <Choice label="Ending" choices={states} value={page.state ?? ""} onChoose={(state) => set({ state })} />
-      {amounts.map(({ field, ...facts }) => {
+      <Choice label="Certainty" choices={certainties} value={page.cost ?? ""} onChoose={(cost) => set({ cost })} />
+      {written.map(({ field, ...facts }) => {
         const value = page[field] ?? "";
         return <Amount key={`${field} ${value}`} {...facts} value={value} onWrite={(text) => set({ [field]: text })} />;
       })}

@@ -7,6 +7,7 @@ import { writeAddress } from "../address/address.ts";
 import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { interactionsQuery } from "../api/unit-questions.ts";
+import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
 import { countColumn, durationColumn, grossColumns, textColumn } from "../elements/columns.tsx";
@@ -17,6 +18,7 @@ import { PageFrame } from "../elements/page-frame.tsx";
 import { Pager } from "../elements/pager.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
+import { toPlainDecimal } from "../format/money.ts";
 import { type Moments } from "../format/moment.ts";
 import { isNamed } from "../format/words.ts";
 import { InteractionSearch, readSearchFields, sorts } from "./interaction-search.tsx";
@@ -134,6 +136,15 @@ function interactionColumns(moments: Moments): readonly Column<InteractionRow>[]
     linkColumn("customer", "Customer", true),
     linkColumn("user", "User", true),
     textColumn({ id: "outcome", head: "Outcome", of: sayOutcomes, isExtra: true }),
+    {
+      id: "worth",
+      head: "Worth",
+      align: "end",
+      isExtra: true,
+      value: ({ value_nanos: value }) => (value === undefined ? undefined : BigInt(value)),
+      cell: ({ value_nanos: value }) => (value === undefined ? "–" : <Amount nanos={value} />),
+      csv: ({ value_nanos: value }) => (value === undefined ? "" : toPlainDecimal(value)),
+    },
     countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, isExtra: true }),
     countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true }),
     durationColumn({ id: "took", head: "Took", of: (row) => row.duration_ms, isExtra: true, isSorted: true }),

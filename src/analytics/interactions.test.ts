@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Analytics } from "#analytics";
 import { InteractionPage, type InteractionRow } from "#contract";
+import { type Cost } from "#inference";
 import { openDuckDbStore } from "#ledger";
 import { type PriceBook } from "#pricing";
 import { hashText } from "#std";
-import { instant } from "#units";
+import { instant, money } from "#units";
 import { runsOf } from "../../simulation/runs-of.ts";
 import { dispatched, refused, settled } from "../events/event-examples.ts";
 import { bundledBook, NOW, openRig, sender, spanOf } from "../intake/intake-rig.ts";
@@ -224,6 +225,78 @@ describe("interactions", () => {
     );
   });
 
+  it("are found by what is not known of their cost, which is neither nothing nor at most anything", async () => {
+    const store = await storeOf([]);
+    await store.append({
+      stretches: [{ segment: "unknown", from: 0, to: 1, isDone: true, corrupted: 0 }],
+      entries: [
+        entryOfCost("priced", { type: "priced", nanos: money(5n) }, 201),
+        entryOfCost("guessed", { type: "estimated", nanos: money(3n), basis: "relayed" }),
+        entryOfCost("unknown", { type: "unpriced", reason: "no_price" }),
+      ],
+      refusals: [],
+    });
+    const analytics = new Analytics(store, { currency: "USD", bookedUntil });
+    const found = async (search: Partial<Parameters<Analytics["interactions"]>[0]>) => {
+      const page = await analytics.interactions({ sort: "newest", filter: {}, limit: 9, ...search });
+      if (!page.ok) throw new Error(page.error.detail);
+      return page.value.rows.map(({ interaction }) => interaction).toSorted();
+    };
+    expect(await found({ max_nanos: "4" })).toEqual(["use-guessed"]);
+    expect(await found({ max_nanos: "5" })).toEqual(["use-guessed", "use-priced"]);
+    expect(await found({ min_nanos: "0" })).toEqual(["use-guessed", "use-priced", "use-unknown"]);
+    expect(await found({ cost: "unpriced" })).toEqual(["use-unknown"]);
+    expect(await found({ cost: "estimated" })).toEqual(["use-guessed"]);
+    expect(await found({ cost: "estimated", max_nanos: "2" })).toEqual([]);
+    expect(await found({ status: 201 })).toEqual(["use-priced"]);
+    store.close();
+  });
+
+  it("are found by whose they are, by a refusal after all that was booked, and by what their outcomes are worth", async () => {
+    const entry = (name: string, tenant: string) =>
+      entryOfSettled(
+        dispatched(name, { at: hoursIn(1), attribution: { ...attribution, tenant, interaction: `use-${name}` } }),
+        settled(name),
+      );
+    const rig = await openRig({ book });
+    const worth = (id: string, name: string, value: string | undefined) =>
+      spanOf({
+        id,
+        trace: traceOf(Number(name)),
+        name,
+        at: hoursIn(1),
+        attributes: {
+          "tare.outcome": `resolved ${id}`,
+          "tare.kind": "tool",
+          ...(value === undefined ? {} : { "tare.outcome.value": value }),
+        },
+      });
+    await rig.intake.takeSpans(sender, [worth("a", "1", "2"), worth("b", "1", "3"), worth("c", "2", undefined)]);
+    const store = await storeOf(rig.written);
+    const late = { at: hoursIn(30), code: "budget_exceeded", status: 402 };
+    await store.append({
+      stretches: [{ segment: "late", from: 0, to: 1, isDone: true, corrupted: 0 }],
+      entries: [entry("care", "care"), entry("sales", "sales")],
+      refusals: [refused("r", { ...late, attribution: { ...attribution, tenant: "care", interaction: "use-care" } })],
+    });
+    const analytics = new Analytics(store, { currency: "USD", bookedUntil });
+    const found = async (search: Partial<Parameters<Analytics["interactions"]>[0]>) => {
+      const page = await analytics.interactions({ sort: "newest", filter: {}, limit: 9, ...search });
+      if (!page.ok) throw new Error(page.error.detail);
+      return page.value.rows.map(({ interaction, value_nanos: value }) => [interaction, value]);
+    };
+    expect(await found({ tenant: "sales" })).toEqual([["use-sales", undefined]]);
+    expect(await found({ tenant: "nobody" })).toEqual([]);
+    const [from, to] = [0, 31].map((hours) => new Date(hoursIn(hours)).toISOString());
+    for (const asked of [{ state: "refused" }, { state: "problems" }, { code: late.code }, { status: 402 }])
+      expect(await found({ ...asked, from, to }), JSON.stringify(asked)).toEqual([["use-care", undefined]]);
+    expect(await found({ state: "refused", from, to: new Date(hoursIn(30)).toISOString() })).toEqual([]);
+    expect(await found({ min_value_nanos: "5000000000" })).toEqual([[traceOf(1), "5000000000"]]);
+    expect(await found({ max_value_nanos: "9000000000" })).toEqual([[traceOf(1), "5000000000"]]);
+    expect(await found({ max_value_nanos: "4999999999" })).toEqual([]);
+    store.close();
+  });
+
   it("are kept apart where their ids have one hash", async () => {
     // Two of a few hundred thousand names.
     const [one, other] = namesOfOneHash();
@@ -261,6 +334,13 @@ describe("interactions", () => {
     store.close();
   });
 });
+
+function entryOfCost(name: string, cost: Cost, status = 200) {
+  return entryOfSettled(
+    dispatched(name, { at: hoursIn(1), attribution: { ...attribution, interaction: `use-${name}` } }),
+    settled(name, { cost, components: [], status }),
+  );
+}
 
 function hoursIn(hours: number) {
   return instant(BEGAN + hours * HOUR_MS);

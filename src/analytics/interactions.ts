@@ -1,7 +1,7 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { ok, type Result } from "#std";
 import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
-import { type InteractionSearch, type OpenedSearch, openSearch, wholeSql } from "./interaction-search.ts";
+import { addable, type InteractionSearch, type OpenedSearch, openSearch, wholeSql } from "./interaction-search.ts";
 import { type QuestionProblem } from "./question.ts";
 import { count, flag, maybeText, nanos, text, timestamp } from "./read-row.ts";
 import { type Range } from "./slice.ts";
@@ -13,6 +13,11 @@ export interface InteractionQuestion extends InteractionSearch {
   readonly max_nanos?: string | undefined;
   readonly min_ms?: number | undefined;
   readonly max_ms?: number | undefined;
+  /** Of what is not certain: interactions with a part that is estimated, or that has no price. */
+  readonly cost?: "estimated" | "unpriced" | undefined;
+  /** Of what its outcomes are worth together; what nobody said is neither. */
+  readonly min_value_nanos?: string | undefined;
+  readonly max_value_nanos?: string | undefined;
   /** Name of one that was reported, or `success`, `failure`, `none`. */
   readonly outcome?: string | undefined;
   readonly sort: "newest" | "dearest" | "slowest";
@@ -36,6 +41,8 @@ export interface InteractionRow {
   readonly estimated_nanos: string;
   readonly in_doubt_nanos: string;
   readonly unpriced: number;
+  /** Of its outcomes together; undefined where nobody said. */
+  readonly value_nanos: string | undefined;
   outcomes: string[];
   failed_outcomes: string[];
 }
@@ -91,13 +98,13 @@ async function findPage(
   let found: readonly SqlRow[] = [];
   for (const from of beginnings(asked.sort, range, after)) {
     const parameters = new Parameters();
-    const whole = wholeSql(opened, from, parameters);
+    const whole = wholeSql(opened, { from, sums: sumsFor(asked) }, parameters);
     if (!whole.ok) return whole;
     const where = [...judgedSql({ asked, codes }, parameters), ...afterSql({ order, after, codes }, parameters)];
     if (from > range.from) where.push(`first_at >= ${parameters.add(from)}`);
     found = await source.query(
       `WITH found AS MATERIALIZED (${whole.value})
-       SELECT found.* FROM found ${asked.outcome === undefined ? "" : outcomeJoin}
+       SELECT found.* FROM found ${isOfOutcomes(asked) ? outcomeJoin : ""}
        WHERE ${["true", ...where].join(" AND ")}
        ORDER BY ${order} DESC, interaction, tenant LIMIT ${parameters.add(rows)}`,
       parameters.values,
@@ -143,8 +150,10 @@ function afterSql({ order, after, codes }: AfterFacts, parameters: Parameters): 
 /** What was reported of those that were found, and stands: what was corrected or withdrawn adds up to nothing. */
 const outcomeJoin = `LEFT JOIN (
     SELECT tenant AS t, interaction AS i, list(name) AS names,
-      bool_or(is_success) AS has_success, bool_or(NOT is_success) AS has_failure
-    FROM (SELECT tenant, interaction, name, is_success FROM outcome_rows
+      bool_or(is_success) AS has_success, bool_or(NOT is_success) AS has_failure,
+      sum(valued) AS valued, sum(value_nanos) AS value_nanos
+    FROM (SELECT tenant, interaction, name, is_success, sum(valued) AS valued, sum(value_nanos) AS value_nanos
+      FROM outcome_rows
       WHERE interaction_hash IN (SELECT hash FROM found)
       GROUP BY tenant, interaction, name, is_success HAVING sum(outcomes) > 0)
     GROUP BY tenant, interaction)
@@ -156,11 +165,25 @@ interface Judging {
   readonly codes: ReadonlyMap<string, number>;
 }
 
+function isOfOutcomes({ outcome, min_value_nanos, max_value_nanos }: Asked): boolean {
+  return [outcome, min_value_nanos, max_value_nanos].some((each) => each !== undefined);
+}
+
+function sumsFor({ cost, max_nanos }: Asked): readonly (typeof addable)[number][] {
+  return addable.filter((name) =>
+    name === "unpriced" ? max_nanos !== undefined || cost === "unpriced" : cost === "estimated",
+  );
+}
+
 function judgedSql({ asked, codes }: Judging, parameters: Parameters): string[] {
-  const { min_nanos, max_nanos, min_ms, max_ms, outcome } = asked;
+  const { min_nanos, max_nanos, min_ms, max_ms, cost, outcome } = asked;
   const parts: string[] = [];
   if (min_nanos !== undefined) parts.push(`gross_nanos >= ${parameters.add(BigInt(min_nanos))}`);
-  if (max_nanos !== undefined) parts.push(`gross_nanos <= ${parameters.add(BigInt(max_nanos))}`);
+  // With a part of unknown cost nobody knows how much it is at most.
+  if (max_nanos !== undefined) parts.push(`gross_nanos <= ${parameters.add(BigInt(max_nanos))} AND unpriced = 0`);
+  if (cost === "unpriced") parts.push("unpriced > 0");
+  if (cost === "estimated") parts.push("estimated_nanos > 0");
+  parts.push(...valueSql(asked, parameters));
   if (min_ms !== undefined) parts.push(`duration_ms >= ${parameters.add(min_ms)}`);
   if (max_ms !== undefined) parts.push(`duration_ms <= ${parameters.add(max_ms)}`);
   if (outcome === "none") parts.push("names IS NULL");
@@ -168,6 +191,13 @@ function judgedSql({ asked, codes }: Judging, parameters: Parameters): string[] 
   else if (outcome === "failure") parts.push("coalesce(has_failure, false)");
   else if (outcome !== undefined) parts.push(`coalesce(list_contains(names, ${codes.get(outcome) ?? 0}), false)`);
   return parts;
+}
+
+function valueSql({ min_value_nanos, max_value_nanos }: Asked, parameters: Parameters): string[] {
+  const parts: string[] = [];
+  if (min_value_nanos !== undefined) parts.push(`value_nanos >= ${parameters.add(BigInt(min_value_nanos))}`);
+  if (max_value_nanos !== undefined) parts.push(`value_nanos <= ${parameters.add(BigInt(max_value_nanos))}`);
+  return parts.length === 0 ? [] : ["valued > 0", ...parts];
 }
 
 /** All that a page says of those on it, in their order: only what orders and limits is asked of every interaction. */
@@ -193,7 +223,8 @@ async function rowsOf(source: SqlSource, shown: readonly SqlRow[]): Promise<Inte
       [BigInt(from), BigInt(to)],
     ),
     source.query(
-      `SELECT tenant, interaction, name, is_success FROM outcome_rows WHERE interaction_hash IN (${hashes})
+      `SELECT tenant, interaction, name, is_success, sum(valued)::BIGINT AS valued, sum(value_nanos)::BIGINT AS value_nanos
+       FROM outcome_rows WHERE interaction_hash IN (${hashes})
        GROUP BY tenant, interaction, name, is_success HAVING sum(outcomes) > 0`,
       [],
     ),
@@ -214,6 +245,12 @@ function namesOf(outcomes: readonly SqlRow[]): string[] {
   return [...new Set(outcomes.map((row) => text(row, "name")))].toSorted();
 }
 
+function valueOf(outcomes: readonly SqlRow[]): string | undefined {
+  const valued = outcomes.filter((row) => count(row, "valued") > 0);
+  if (valued.length === 0) return undefined;
+  return valued.reduce((sum, row) => sum + BigInt(nanos(row, "value_nanos")), 0n).toString();
+}
+
 function toRow(row: SqlRow, outcomes: readonly SqlRow[]): InteractionRow {
   const [gross, net] = [BigInt(nanos(row, "gross_nanos")), BigInt(nanos(row, "net_nanos"))];
   return {
@@ -232,6 +269,7 @@ function toRow(row: SqlRow, outcomes: readonly SqlRow[]): InteractionRow {
     estimated_nanos: nanos(row, "estimated_nanos"),
     in_doubt_nanos: nanos(row, "in_doubt_nanos"),
     unpriced: count(row, "unpriced"),
+    value_nanos: valueOf(outcomes),
     outcomes: namesOf(outcomes),
     failed_outcomes: namesOf(outcomes.filter((outcome) => !flag(outcome, "is_success"))),
   };

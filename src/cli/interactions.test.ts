@@ -76,7 +76,26 @@ describe("tare interactions", () => {
       feature: "answers",
       limit: "50",
     });
-    for (const said of ["ticket-7", "resolved, not rated", "~1.3000"]) expect(out).toContain(said);
+    for (const said of ["ticket-7", "resolved, not rated", "~1.3000", "worth"]) expect(out).toContain(said);
+  });
+
+  it("asks by whose they are, what is not certain, how they ended and what came of them", async () => {
+    const [row] = page.rows;
+    const text = JSON.stringify({ rows: [{ ...row, value_nanos: "250000000" }] });
+    server = await startTestServer({ "GET /api/v1/interactions": { status: 200, text } });
+    const words = "--tenant care --cost unpriced --status 402 --code budget_exceeded --min-value 0.2 --max-value 1";
+    const { out, code } = await run("interactions", ...words.split(" "));
+    expect(code).toBe(0);
+    expect(question()).toEqual({
+      tenant: "care",
+      cost: "unpriced",
+      status: "402",
+      code: "budget_exceeded",
+      min_value_nanos: "200000000",
+      max_value_nanos: "1000000000",
+      limit: "50",
+    });
+    expect(out).toContain("0.25");
   });
 
   it("says of what has no price that it has none, and of how many steps", async () => {
@@ -95,6 +114,7 @@ describe("tare interactions", () => {
     ["--min-cost", "1e3"],
     ["--min-cost", "0.0000000001"],
     ["--max-cost", "two"],
+    ["--min-value", "much"],
     ["--min-time", "2"],
     ["--max-time", "soon"],
   ] as const)("refuses %s %s before it asks", async ([option, value]) => {

@@ -35,6 +35,8 @@ export const OutcomeRow = z.strictObject({
 });
 export type OutcomeRow = z.infer<typeof OutcomeRow>;
 
+const Amount = z.string().regex(/^\d{1,18}$/);
+
 /**
  * Which interactions: those with a step in the range that has what is filtered by, each dimension on a step of its own. Cost, time
  * and outcome are judged and shown of the whole interaction, in the range or not.
@@ -43,16 +45,16 @@ export const InteractionQuery = z.strictObject({
   from: Timestamp.optional(),
   to: Timestamp.optional(),
   id: z.string().max(64).optional().describe("Interactions whose id begins so."),
-  min_nanos: z
-    .string()
-    .regex(/^\d{1,18}$/)
-    .optional()
-    .describe("At least so dear, in billionths."),
-  max_nanos: z
-    .string()
-    .regex(/^\d{1,18}$/)
-    .optional()
-    .describe("At most so dear, in billionths."),
+  tenant: z.string().min(1).max(128).optional().describe("Whose."),
+  min_nanos: Amount.optional().describe("At least so dear, in billionths."),
+  max_nanos: Amount.optional().describe(
+    "At most so dear, in billionths; of one with a part without a price nobody knows, and it is not among them.",
+  ),
+  cost: z.enum(["estimated", "unpriced"]).optional().describe("With a part that is estimated, or has no price."),
+  min_value_nanos: Amount.optional().describe(
+    "Whose outcomes are worth so much together at least, in billionths; not those of which nobody said.",
+  ),
+  max_value_nanos: Amount.optional().describe("The same, at most."),
   min_ms: z.int().min(0).optional().describe("From the start of the first step to the end of the last, at least."),
   max_ms: z.int().min(0).optional().describe("The same, at most."),
   state: z
@@ -61,6 +63,7 @@ export const InteractionQuery = z.strictObject({
     .optional()
     .describe("One of its calls or steps ended so; `refused`, or `problems` for everything but answered."),
   code: z.string().max(128).optional().describe("Our code of a refusal, or the error of one of its attempts or steps."),
+  status: z.int().min(100).max(599).optional().describe("HTTP status of a refusal, or of one of its attempts."),
   outcome: z.string().max(128).optional().describe("A name, or `success`, `failure`, `none`."),
   sort: z.enum(["newest", "dearest", "slowest"]).default("newest"),
   filter: z.record(z.string(), z.array(z.string())).default({}),
@@ -85,6 +88,7 @@ export const InteractionRow = z.strictObject({
   estimated_nanos: Nanos,
   in_doubt_nanos: Nanos.describe("What may still come on top of gross; in no sum."),
   unpriced: z.int(),
+  value_nanos: Nanos.optional().describe("What its outcomes are worth together, as far as somebody said."),
   outcomes: z.array(z.string()),
   failed_outcomes: z.array(z.string()).describe("Those of `outcomes` that were reported as no success."),
 });

@@ -10,18 +10,23 @@ import { type Column, table } from "../table.ts";
 import { printable, usageProblem } from "../terminal.ts";
 
 const PAGE_ROWS_MAX = 500;
-const asTheyAre = ["sort", "outcome", "state", "code", "from", "to"] as const;
+const asTheyAre = ["sort", "tenant", "outcome", "state", "code", "status", "cost", "from", "to"] as const;
 
 const interactionsCommand: Command = {
   name: "interactions",
   summary: "Uses of features, each with what all of its calls and steps cost, how long it took and what came of it.",
   options: {
     sort: { takes: "ORDER", says: "newest, which is the default, dearest or slowest." },
+    tenant: { takes: "NAME", says: "Only those of this one." },
     outcome: { takes: "NAME", says: "Only those of which this was reported; or success, failure, none." },
     state: { takes: "STATE", says: "Only those of which a call or step ended so; or problems." },
     code: { takes: "CODE", says: "Only those of which a call or step ended with this code." },
+    status: { takes: "STATUS", says: "Only those with a refusal or an attempt of this HTTP status." },
+    cost: { takes: "KIND", says: "Only those of which a part is estimated, or unpriced." },
     "min-cost": { takes: "AMOUNT", says: "Only those that cost at least so much as a whole, such as 0.05." },
-    "max-cost": { takes: "AMOUNT", says: "The same, at most." },
+    "max-cost": { takes: "AMOUNT", says: "The same, at most; nothing that has a part without a price." },
+    "min-value": { takes: "AMOUNT", says: "Only those whose outcomes are worth so much together at least." },
+    "max-value": { takes: "AMOUNT", says: "The same, at most; nothing of which nobody said." },
     "min-time": { takes: "TIME", says: "Only those that took at least so long as a whole, such as 500ms, 2s or 5m." },
     "max-time": { takes: "TIME", says: "The same, at most." },
     from: { takes: "WHEN", says: "With a call or step from this time on, such as 2027-01-31T00:00:00Z." },
@@ -68,15 +73,22 @@ const interactionCommand: Command = {
 
 export const interactionCommands: readonly Command[] = [interactionsCommand, interactionCommand];
 
+const amounts = [
+  ["cost", "nanos"],
+  ["value", "value_nanos"],
+] as const;
+
 /** The error is a sentence. */
 function readNarrowed(given: Arguments): Result<Query, string> {
   const query: (readonly [string, string | undefined])[] = asTheyAre.map((name) => [name, given.one(name)]);
   for (const bound of ["min", "max"]) {
-    const cost = given.one(`${bound}-cost`);
-    const amount = cost === undefined ? undefined : parseMoney(cost);
-    if (amount !== undefined && (!amount.ok || amount.value < 0n))
-      return err(`--${bound}-cost: write an amount with at most nine places, such as 0.05`);
-    query.push([`${bound}_nanos`, amount?.value.toString()]);
+    for (const [of, name] of amounts) {
+      const written = given.one(`${bound}-${of}`);
+      const amount = written === undefined ? undefined : parseMoney(written);
+      if (amount !== undefined && (!amount.ok || amount.value < 0n))
+        return err(`--${bound}-${of}: write an amount with at most nine places, such as 0.05`);
+      query.push([`${bound}_${name}`, amount?.value.toString()]);
+    }
     const time = given.one(`${bound}-time`);
     const ms = time === undefined ? undefined : DurationText.safeParse(time);
     if (ms?.success === false) return err(`--${bound}-time: write a time such as 500ms, 2s or 5m`);
@@ -91,6 +103,11 @@ const columns: readonly Column<InteractionRow>[] = [
   { title: "feature", text: ({ feature }) => feature },
   { title: "customer", text: ({ customer }) => customer },
   { title: "outcome", text: outcomesText },
+  {
+    title: "worth",
+    isNumber: true,
+    text: ({ value_nanos: value }) => (value === undefined ? "" : showNanos(value)),
+  },
   { title: "calls", isNumber: true, text: ({ calls }) => showCount(calls) },
   { title: "other steps", isNumber: true, text: ({ steps }) => showCount(steps) },
   { title: "ms", isNumber: true, text: ({ duration_ms }) => duration_ms.toFixed(0) },
