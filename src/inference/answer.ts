@@ -6,7 +6,7 @@ export type AnswerEnd = "complete" | "error" | "cut" | "background";
 /** The error type of an answer that is none because the prompt does not fit the model, however its provider says it. */
 export const CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded";
 
-/** The error type of an answer that is none because the account at its provider cannot pay, however its provider says it. */
+/** The error type of an answer that is none because the account at its provider cannot pay or has used up its quota of the day, however its provider says it. */
 export const INSUFFICIENT_QUOTA = "insufficient_quota";
 
 /** What was read of an answer while it was relayed; none of its content. */

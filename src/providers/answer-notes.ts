@@ -52,5 +52,5 @@ export class AnswerNotes {
 /** One word for what each provider says in its own way and the gateway acts on. */
 function wordOf(type: string | undefined, message: string | undefined): string | undefined {
   if (exceedsContext(type, message)) return CONTEXT_LENGTH_EXCEEDED;
-  return isOutOfCredit(message) ? INSUFFICIENT_QUOTA : type;
+  return isOutOfCredit(type, message) ? INSUFFICIENT_QUOTA : type;
 }

@@ -166,6 +166,51 @@ const recorded: readonly Recorded[] = [
     said: noMoney,
   },
   {
+    what: "OpenAI's spent project",
+    from: "openai",
+    status: 429,
+    body: openai("project_spend_limit_exceeded", "The project has reached its limit.", "insufficient_quota"),
+    said: noMoney,
+  },
+  {
+    what: "OpenAI's hard limit",
+    from: "openai",
+    status: 400,
+    body: openai("billing_hard_limit_reached", "Billing hard limit has been reached."),
+    said: noMoney,
+  },
+  {
+    what: "Anthropic's limit of a workspace",
+    from: "anthropic",
+    status: 400,
+    body: anthropic("invalid_request_error", "You have reached your specified workspace API usage limits."),
+    said: noMoney,
+  },
+  {
+    what: "Anthropic's spent month",
+    from: "anthropic",
+    status: 429,
+    body: {
+      type: "error",
+      error: { type: "rate_limit_error", message: "m", details: { error_code: "enforced_spend_limit_reached" } },
+    },
+    said: noMoney,
+  },
+  {
+    what: "Gemini's spent day",
+    from: "gemini",
+    status: 429,
+    body: {
+      error: {
+        code: 429,
+        message: "You exceeded your current quota.",
+        status: "RESOURCE_EXHAUSTED",
+        details: [{ violations: [{ quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier" }] }],
+      },
+    },
+    said: noMoney,
+  },
+  {
     what: "Anthropic's filter",
     from: "anthropic",
     status: 400,

@@ -1,5 +1,5 @@
 /** Failures that clients react to by a word of their own format, with whatever status and word a provider tells them. */
-import { type AnswerFailure, type FailureKind } from "#inference";
+import { type AnswerFailure, type FailureKind, INSUFFICIENT_QUOTA } from "#inference";
 import { exceedsContext } from "./context-length.ts";
 
 const codes: Readonly<Record<string, FailureKind>> = {
@@ -19,12 +19,28 @@ const words: readonly (readonly [RegExp, FailureKind])[] = [
   [/provided model identifier is invalid/i, "model_not_found"],
 ];
 
+/** That the account cannot pay, or may not spend more: at OpenAI in the codes below its type, at Anthropic with 402 or 429. */
+const spentCodes: ReadonlySet<string> = new Set([
+  INSUFFICIENT_QUOTA,
+  "credit_balance_exhausted",
+  "organization_spend_limit_exceeded",
+  "organization_usage_limit_exceeded",
+  "project_spend_limit_exceeded",
+  "billing_hard_limit_reached",
+  "billing_not_active",
+  "billing_error",
+  "enforced_spend_limit_reached",
+]);
+
+const SPENT_WORDS =
+  /^(?:your credit balance is too low|you have reached your specified (?:workspace )?api usage limits)/i;
+
 /**
  * The account at the provider cannot pay, which Anthropic tells as one of many invalid requests. Only a message that begins with
  * it counts against a target: one that quotes a client's own words does not.
  */
-export function isOutOfCredit(message: string | undefined): boolean {
-  return message !== undefined && /^your credit balance is too low/i.test(message);
+export function isOutOfCredit(code: string | undefined, message: string | undefined): boolean {
+  return (code !== undefined && spentCodes.has(code)) || (message !== undefined && SPENT_WORDS.test(message));
 }
 
 /** What may say more than it does. A limit on calls or no access is said by the status, whatever the message quotes. */
@@ -32,9 +48,10 @@ const vague: ReadonlySet<FailureKind> = new Set(["invalid_request", "too_large",
 
 export function knownFailure(failure: AnswerFailure): AnswerFailure {
   const { kind, code, message } = failure;
+  if (isOutOfCredit(code, undefined)) return { ...failure, kind: "insufficient_quota" };
   if (!vague.has(kind)) return failure;
   if (exceedsContext(code, message)) return { ...failure, kind: "context_length" };
-  if (isOutOfCredit(message)) return { ...failure, kind: "insufficient_quota" };
+  if (isOutOfCredit(code, message)) return { ...failure, kind: "insufficient_quota" };
   const known = codes[code ?? ""] ?? words.find(([pattern]) => pattern.test(message))?.[1];
   return known === undefined ? failure : { ...failure, kind: known };
 }

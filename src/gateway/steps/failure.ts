@@ -81,7 +81,7 @@ export function failureOfAnswer({
   // It was accepted and held nothing but an error, or nothing of what was asked for.
   const isAccepted = status < 400;
   const isTooLong = facts.errorType === CONTEXT_LENGTH_EXCEEDED;
-  // Anthropic says with 400 what 402 is for.
+  // Anthropic says with 400 what 402 is for, OpenAI with 429.
   const isOurs = facts.errorType === INSUFFICIENT_QUOTA;
   const isCallAtFault = isTooLong || (isOfCall(status) && !isOurs) || (status === 404 && !isNameOurs);
   return {
@@ -100,7 +100,8 @@ export function failureOfAnswer({
 
 /** What passes, or came in an answer that was accepted. */
 function mayAskAgain({ status, headers }: UpstreamHead, { errorType }: AnswerFacts): boolean {
-  if (errorType === CONTEXT_LENGTH_EXCEEDED || forbidsRetry(headers)) return false;
+  const isLasting = errorType === CONTEXT_LENGTH_EXCEEDED || errorType === INSUFFICIENT_QUOTA;
+  if (isLasting || forbidsRetry(headers)) return false;
   return status < 400 || isPassing(status);
 }
 

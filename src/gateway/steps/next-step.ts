@@ -1,3 +1,4 @@
+import { INSUFFICIENT_QUOTA } from "#inference";
 import { keysOf, type PlannedAttempt } from "#routing";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
@@ -51,7 +52,7 @@ export function nextTarget(
   return index === -1 ? undefined : { index, delayMs: 0, includesUsage: true };
 }
 
-/** Another key of the provider at once where one was limited or denied; else the same again after a pause. */
+/** Another key of the provider at once where one was limited, denied or out of money; else the same again after a pause. */
 function sameTarget(around: Surroundings, walk: Walking, failed: FailedStep): Step | undefined {
   const { step, failure, attempt } = failed;
   const next = walk.asked.choice.plan[step.index + 1];
@@ -85,6 +86,9 @@ function hasOtherTarget({ world }: Surroundings, { asked, fitted }: Walking, aft
   });
 }
 
-function isAboutKey({ status }: AttemptFailure): boolean {
-  return status === 429 || status === 401 || status === 403;
+/** Another key may be another account's. */
+function isAboutKey({ status, facts }: AttemptFailure): boolean {
+  return (status !== undefined && ABOUT_KEY.has(status)) || facts?.errorType === INSUFFICIENT_QUOTA;
 }
+
+const ABOUT_KEY: ReadonlySet<number> = new Set([401, 402, 403, 429]);

@@ -27,23 +27,24 @@ export function outcomeOf({ settlement, facts, askedDelayMs }: Ended): Outcome {
 function typeOf({ state, status, error }: Settlement, facts: AnswerFacts | undefined): Outcome["type"] {
   if (state === "answered" || state === "background") return "answered";
   if (state === "cancelled" || OURS.has(error ?? "")) return "abandoned";
-  return typeByWord(facts?.errorType?.toLowerCase() ?? "", status) ?? typeByStatus(status);
+  return typeByWord(facts?.errorType?.toLowerCase() ?? "") ?? typeByStatus(status);
 }
 
-function typeByWord(word: string, status: number | undefined): Outcome["type"] | undefined {
+function typeByWord(word: string): Outcome["type"] | undefined {
   if (word === CONTEXT_LENGTH_EXCEEDED) return "refused";
-  // Said with 400 by those who have no 402.
-  if (word === INSUFFICIENT_QUOTA && status === 400) return "failed";
+  // For all calls alike, until somebody pays. Said with 400 or 429 by those who have no 402.
+  if (word === INSUFFICIENT_QUOTA) return "denied";
   // A limit may also be told inside an answer that began as one.
   return word.startsWith("rate_limit") ? "limited" : undefined;
 }
 
-// 402: our account there is out of money, for all calls alike. 424: the model behind Bedrock has failed.
-const FAILING_STATUSES: ReadonlySet<number> = new Set([402, 408, 424]);
+// 424: the model behind Bedrock has failed.
+const FAILING_STATUSES: ReadonlySet<number> = new Set([408, 424]);
+const DENYING_STATUSES: ReadonlySet<number> = new Set([401, 402, 403]);
 
 function typeByStatus(status: number | undefined): Outcome["type"] {
   if (status === 429) return "limited";
-  if (status === 401 || status === 403) return "denied";
+  if (status !== undefined && DENYING_STATUSES.has(status)) return "denied";
   const isRefused = status !== undefined && status >= 300 && status < 500 && !FAILING_STATUSES.has(status);
   return isRefused ? "refused" : "failed";
 }

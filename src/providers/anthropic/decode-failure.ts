@@ -1,7 +1,7 @@
 import { type AnswerFailure, type FailureKind } from "#inference";
 import { kindOfStatus } from "../failure-kind.ts";
 import { objectIn, textIn } from "../json-values.ts";
-import { knownFailure } from "../known-failure.ts";
+import { isOutOfCredit, knownFailure } from "../known-failure.ts";
 import { parsedFailure } from "../parsed-failure.ts";
 import { isObject } from "../usage-counts.ts";
 
@@ -30,6 +30,11 @@ export function failureOf(parsed: unknown, status: number | undefined): AnswerFa
     return { kind: status === undefined ? "upstream" : kindOfStatus(status), code: undefined, message: String(parsed) };
   }
   const code = textIn(error, "type");
+  const message = textIn(error, "message") ?? JSON.stringify(error);
+  // The month's spending is told with the type of a limit that passes.
+  if (isOutOfCredit(textIn(objectIn(error, "details") ?? {}, "error_code"), undefined)) {
+    return { kind: "insufficient_quota", code, message };
+  }
   const kind = kinds[code ?? ""] ?? (status === undefined ? "upstream" : kindOfStatus(status));
-  return knownFailure({ kind, code, message: textIn(error, "message") ?? JSON.stringify(error) });
+  return knownFailure({ kind, code, message });
 }

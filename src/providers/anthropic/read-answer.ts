@@ -3,6 +3,7 @@ import { bodyKind } from "../body-kind.ts";
 import { type JsonFindings } from "../json-findings.ts";
 import { compilePaths } from "../json-paths.ts";
 import { JsonScan } from "../json-scan.ts";
+import { isOutOfCredit } from "../known-failure.ts";
 import { type SseFrame } from "../sse-frame.ts";
 import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answer.ts";
 import { parseUsage } from "../usage-counts.ts";
@@ -22,6 +23,7 @@ const messagePaths = compilePaths(
     "error",
     "error.type",
     "error.message",
+    "error.details.error_code",
     "input_tokens",
   ],
   [
@@ -68,7 +70,7 @@ class MessageReading implements FrameReading, WholeReading {
     const type = scan.found.text(at.type) ?? frame.event;
     // Counts up to the end of generation; only message_stop follows.
     if (type === "message_delta" && scan.found.kind(at.usage) === "object") this.notes.isUsageFinal = true;
-    if (type === "error") this.notes.noteError(scan.found.text(at["error.type"]), scan.found.text(at["error.message"]));
+    if (type === "error") noteErrorIn(this.notes, scan.found);
     if (type === "message_stop") this.notes.noteComplete();
     return type === "message_stop" || type === "error" ? "last" : "keep";
   }
@@ -80,7 +82,7 @@ class MessageReading implements FrameReading, WholeReading {
     this.#noteUsage(found, at["message.usage"]);
     this.#noteUsage(found, at.usage);
     if (found.text(at.type) === "error" || found.kind(at.error) === "object") {
-      notes.noteError(found.text(at["error.type"]), found.text(at["error.message"]));
+      noteErrorIn(notes, found);
     }
   }
 
@@ -105,4 +107,11 @@ function tierOf(usage: { readonly [key: string]: unknown }): string | undefined 
   const geography = geographyOf(usage["inference_geo"]);
   if (geography === undefined) return tier;
   return tier === undefined || tier === "standard" ? geography : `${tier}_${geography}`;
+}
+
+/** What stands below its type only tells apart what has the same one. */
+function noteErrorIn(notes: AnswerNotes, found: JsonFindings): void {
+  const detail = found.text(at["error.details.error_code"]);
+  const type = isOutOfCredit(detail, undefined) ? detail : found.text(at["error.type"]);
+  notes.noteError(type, found.text(at["error.message"]));
 }

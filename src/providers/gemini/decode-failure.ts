@@ -1,9 +1,9 @@
 import { type AnswerFailure, type FailureKind } from "#inference";
 import { kindOfStatus } from "../failure-kind.ts";
-import { objectIn, textIn } from "../json-values.ts";
+import { objectIn, objectsIn, textIn } from "../json-values.ts";
 import { knownFailure } from "../known-failure.ts";
 import { parsedFailure } from "../parsed-failure.ts";
-import { isObject } from "../usage-counts.ts";
+import { isObject, type JsonObject } from "../usage-counts.ts";
 
 const kinds: Readonly<Record<string, FailureKind>> = {
   INVALID_ARGUMENT: "invalid_request",
@@ -30,9 +30,18 @@ export function failureOf(parsed: unknown, status: number | undefined): AnswerFa
   if (!isObject(parsed)) return { kind: byStatus, code: undefined, message: String(parsed) };
   const error = objectIn(parsed, "error") ?? parsed;
   const code = textIn(error, "status");
-  return knownFailure({
-    kind: status === undefined ? (kinds[code ?? ""] ?? byStatus) : byStatus,
-    code,
-    message: textIn(error, "message") ?? JSON.stringify(error),
-  });
+  const message = textIn(error, "message") ?? JSON.stringify(error);
+  if (quotaIdsIn(error).some(isQuotaOfDay)) return { kind: "insufficient_quota", code, message };
+  return knownFailure({ kind: status === undefined ? (kinds[code ?? ""] ?? byStatus) : byStatus, code, message });
+}
+
+/** Google's names of its quotas tell their period; how long it asks to wait is a minute's for all of them. */
+export function isQuotaOfDay(quotaId: string): boolean {
+  return quotaId.includes("PerDay");
+}
+
+function quotaIdsIn(error: JsonObject): readonly string[] {
+  return objectsIn(error, "details")
+    .flatMap((detail) => objectsIn(detail, "violations"))
+    .map((violation) => textIn(violation, "quotaId") ?? "");
 }

@@ -1,3 +1,4 @@
+import { INSUFFICIENT_QUOTA } from "#inference";
 import { AnswerNotes } from "../answer-notes.ts";
 import { ArrayAnswer } from "../array-answer.ts";
 import { bodyKind } from "../body-kind.ts";
@@ -9,6 +10,7 @@ import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answe
 import { parseUsage } from "../usage-counts.ts";
 import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
 import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
+import { isQuotaOfDay } from "./decode-failure.ts";
 import { readUsage } from "./usage.ts";
 
 const contentPaths = compilePaths(
@@ -24,9 +26,11 @@ const contentPaths = compilePaths(
     "error",
     "error.status",
     "error.message",
+    "error.details[].violations[].quotaId",
     "[].error",
     "[].error.status",
     "[].error.message",
+    "[].error.details[].violations[].quotaId",
   ],
   [
     "candidates[].content.parts[].text",
@@ -35,6 +39,10 @@ const contentPaths = compilePaths(
   ],
 );
 const { at } = contentPaths;
+const quotaIds: ReadonlySet<number> = new Set([
+  at["error.details[].violations[].quotaId"],
+  at["[].error.details[].violations[].quotaId"],
+]);
 
 export function readAnswer(options: AnswerOptions): AnswerReader {
   const kind = bodyKind(options);
@@ -52,6 +60,7 @@ class ContentReading implements FrameReading, WholeReading {
   #scan: JsonScan | undefined;
   #isFinished = false;
   #searches = 0;
+  #isDaySpent = false;
   #usage: string | undefined;
 
   each(slot: number, found: JsonFindings): void {
@@ -61,7 +70,7 @@ class ContentReading implements FrameReading, WholeReading {
     else if (slot === at["candidates[].finishReason"] && found.kind(slot) === "string") this.#isFinished = true;
     else if (slot === at["candidates[].groundingMetadata.webSearchQueries"]) {
       this.#searches = Math.max(this.#searches, found.count(slot));
-    }
+    } else if (quotaIds.has(slot)) this.#isDaySpent ||= isQuotaOfDay(found.text(slot) ?? "");
   }
 
   readFrame(frame: SseFrame): FrameFate {
@@ -85,8 +94,9 @@ class ContentReading implements FrameReading, WholeReading {
     if (found.kind(at.usageMetadata) === "object") this.#usage = found.raw(at.usageMetadata);
     this.#noteUsage();
     if (found.kind(at.error) === "object" || found.kind(at["[].error"]) === "object") {
+      const status = found.text(at["error.status"]) ?? found.text(at["[].error.status"]);
       const message = found.text(at["error.message"]) ?? found.text(at["[].error.message"]);
-      notes.noteError(found.text(at["error.status"]) ?? found.text(at["[].error.status"]), message);
+      notes.noteError(this.#isDaySpent ? INSUFFICIENT_QUOTA : status, message);
     }
   }
 

@@ -1,3 +1,4 @@
+import { INSUFFICIENT_QUOTA } from "#inference";
 import { type AnswerNotes } from "../answer-notes.ts";
 import { type JsonFindings } from "../json-findings.ts";
 
@@ -21,8 +22,10 @@ export function noteErrorIn(notes: AnswerNotes, found: JsonFindings, at: ObjectS
   else if (found.opens(at.object, '"error"')) notes.noteError(undefined, found.text(at.message));
 }
 
-/** The error's code, which is finer than its type; some back-ends write an HTTP status as a number. */
+/** The error's code, which is finer than its type but where that speaks of money; some back-ends write an HTTP status as a number. */
 export function errorTypeOf(found: JsonFindings, at: ErrorSlots): string | undefined {
+  const type = found.text(at["error.type"]);
+  if (type === INSUFFICIENT_QUOTA) return type;
   const code = found.kind(at["error.code"]) === "number" ? found.raw(at["error.code"]) : found.text(at["error.code"]);
-  return code ?? found.text(at["error.type"]);
+  return code ?? type;
 }
