@@ -101,10 +101,28 @@ describe("a batch of texts to embed", () => {
     expect((await embed(made, ["unknown"])).mark).toBe("miss");
   });
 
+  it.for([
+    ["without saying which is whose", '{"object":"list","data":[{"embedding":[1]},{"embedding":[2]}]}'],
+    ["with fewer", '{"object":"list","data":[{"index":0,"embedding":[1]}]}'],
+    ["with a page", "<html>"],
+  ])("is an error when texts that occur twice are answered %s", async ([, body]) => {
+    const made = await start(
+      (_, response) => void response.writeHead(200, { "content-type": "application/json" }).end(body),
+    );
+    const answer = await embed(made, ["same", "same", "other"]);
+    expect([answer.status, answer.vectors]).toEqual([502, undefined]);
+    const whole = await ask(made, {
+      path: "/v1/embeddings",
+      body: JSON.stringify({ model: "text-embedding-3-small", input: ["one", "other"] }),
+    });
+    expect(whole).toMatchObject({ status: 200, body });
+  });
+
   it("of token numbers is kept whole", async () => {
     const made = await start((_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
-      response.end('{"object":"list","data":[{"index":0,"embedding":[0.5]}],"model":"m","usage":{"prompt_tokens":1}}');
+      const data = [0, 1].map((index) => ({ index, embedding: [0.5] }));
+      response.end(JSON.stringify({ object: "list", data, model: "m", usage: { prompt_tokens: 3 } }));
     });
     const body = JSON.stringify({ model: "text-embedding-3-small", input: [[1, 2], [3]] });
     const marks = [];

@@ -38,6 +38,7 @@ export class ItemRecording implements Keeping {
   readonly wholeBytesMax = BYTES_MAX;
   readonly #options: ItemRecordingOptions;
   #maker: Maker | undefined;
+  #asked: Pick<AttemptDispatched, "provider" | "model"> | undefined;
 
   constructor(options: ItemRecordingOptions) {
     this.#options = options;
@@ -54,6 +55,7 @@ export class ItemRecording implements Keeping {
     settlement: Settlement,
     facts: AnswerFacts | undefined,
   ): void {
+    this.#asked = event;
     const { state, delivered, cost } = settlement;
     if (state !== "answered" || delivered !== "full" || facts?.end !== "complete") return;
     const { provider, model, region } = event;
@@ -68,20 +70,24 @@ export class ItemRecording implements Keeping {
   }
 
   merge(status: number, body: Buffer): { readonly status: number; readonly body: Buffer } {
+    if (status !== 200) return { status, body };
     const maker = this.#maker;
-    if (status !== 200 || maker === undefined) return { status, body };
-    const { batch, known, asked, prepared, keys } = this.#options;
-    const made = batch.readItems(body, asked.length);
-    if (made === undefined) {
-      if (known.every((item) => item === undefined)) return { status, body };
-      const facts = { provider: maker.provider, tried: `${maker.provider}/${maker.model}` };
-      const error = speak({ code: "upstream_cut", facts }, prepared.call.id);
-      return { status: error.status, body: prepared.place.format.encodeError(error) };
-    }
+    const { batch, known, asked, keys } = this.#options;
+    const made = maker && batch.readItems(body, asked.length);
+    if (maker === undefined || made === undefined) return this.#withoutItems(status, body);
     this.#keep(maker, made);
     const byKey = new Map(asked.map((place, index) => [keys[place], made[index]]));
     const items = keys.map((key, place) => known[place]?.body.toString() ?? byKey.get(key) ?? "null");
     return { status, body: batch.writeAnswer(items, { model: maker.model, answer: body }) };
+  }
+
+  /** An answer to fewer texts than the client sent would give it vectors that belong to other texts. */
+  #withoutItems(status: number, body: Buffer): { readonly status: number; readonly body: Buffer } {
+    const { asked, keys, prepared } = this.#options;
+    if (asked.length === keys.length) return { status, body };
+    const { provider, model } = this.#asked ?? { provider: "(none)", model: "(none)" };
+    const error = speak({ code: "upstream_cut", facts: { provider, tried: `${provider}/${model}` } }, prepared.call.id);
+    return { status: error.status, body: prepared.place.format.encodeError(error) };
   }
 
   #keep(maker: Maker, made: readonly string[]): void {
