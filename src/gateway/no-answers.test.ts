@@ -14,6 +14,10 @@ const settledAs = (made: Rig) =>
 const purposes = (made: Rig) =>
   made.booked("attempt-dispatched").map(({ purpose, provider }) => `${purpose} ${provider}`);
 
+const embedding = (input: unknown) => ({ path: "/v1/embeddings", body: { model: "support", input } });
+const vectors = (...indexes: number[]) =>
+  `{"object":"list","data":[${indexes.map((index) => `{"index":${index},"embedding":[0.5]}`).join(",")}]}`;
+
 describe("a 200 in place of an answer", () => {
   const page = "<html>Sign in</html>";
   const overloaded = '{"error":{"message":"overloaded","type":"server_error"}}';
@@ -102,6 +106,72 @@ describe("a 200 in place of an answer", () => {
       ["failed", 200, false],
       ["answered", 200, true],
     ]);
+  });
+
+  const paid = '{"object":"list","data":[],"model":"gpt-5-mini","usage":{"prompt_tokens":1000,"total_tokens":1000}}';
+
+  it.for([
+    ["pictures", "none", image, '{"created":1,"data":[]}', pictures],
+    ["verdicts", "none", moderation, '{"id":"m","model":"x","results":[]}', '{"id":"m","results":[{"flagged":false}]}'],
+    ["a vector", "none", embedding("a"), vectors(), vectors(0)],
+    ["a vector", "none of it", embedding([1, 2, 3]), vectors(), vectors(0)],
+    ["vectors", "fewer", embedding(["a", "b"]), vectors(0), vectors(0, 1)],
+    ["vectors", "fewer", embedding([[1, 2], [3]]), vectors(1), vectors(0, 1)],
+    ["vectors", "none, and has to be paid", embedding("a"), paid, vectors(0)],
+  ] as const)("to a call for %s that holds %s is followed by the next target", async ([, , asked, said, whole]) => {
+    const made = await start({
+      script(_, response, number) {
+        response.writeHead(200, { "content-type": "application/json" }).end(number === 1 ? said : whole);
+      },
+      more: [{ name: "second" }],
+      routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"] } },
+    });
+    const answer = await ask(made, { path: asked.path, body: JSON.stringify(asked.body) });
+    expect(answer).toMatchObject({ status: 200, body: whole, headers: { "x-tare-attempts": "2" } });
+    const [failed] = made.booked("attempt-settled");
+    expect(failed).toMatchObject({ state: "failed", callEnd: false });
+    // What it says that it used is owed, whatever it is worth.
+    if (said === paid)
+      expect(failed).toMatchObject({ usage: { input_uncached: 1000 }, cost: { type: "priced" }, residual: 0n });
+  });
+
+  it("to a call for vectors in Google's words that holds fewer is followed by the next target", async () => {
+    const few = '{"embeddings":[{"values":[0.5]}]}';
+    const whole = '{"embeddings":[{"values":[0.5]},{"values":[0.25]}]}';
+    const made = await start({
+      script(_, response, number) {
+        const said = ['{"embedding":{"values":[]}}', '{"embedding":{"values":[0.5]}}', few, whole][number - 1];
+        response.writeHead(200, { "content-type": "application/json" }).end(said);
+      },
+      provider: { format: "gemini" },
+      direct: { retries: 1 },
+    });
+    const content = { parts: [{ text: "a" }] };
+    const asked = [
+      ["embedContent", { content }, '{"embedding":{"values":[0.5]}}'],
+      ["batchEmbedContents", { requests: [{ content }, { content }] }, whole],
+    ] as const;
+    for (const [verb, body, expected] of asked) {
+      const path = `/v1beta/models/gemini-embedding-001:${verb}`;
+      expect(await ask(made, { path, body: JSON.stringify(body) })).toMatchObject({ status: 200, body: expected });
+    }
+    expect(purposes(made)).toEqual(["answer openai", "retry openai", "answer openai", "retry openai"]);
+  });
+
+  it("is never seen in some of the pictures, nor in an answer in other words than are known", async () => {
+    const said = [pictures, '{"embeddings":[[0.5]]}'];
+    const made = await start({
+      script: (_, response, number) =>
+        void response.writeHead(200, { "content-type": "application/json" }).end(said[number - 1]),
+      direct: { retries: 1 },
+    });
+    const asked = [
+      [image.path, { ...image.body, model: "gpt-5-mini", n: 2 }],
+      ["/v1/embeddings", { model: "gpt-5-mini", input: ["a", "b"] }],
+    ] as const;
+    for (const [place, [path, body]] of asked.entries())
+      expect(await ask(made, { path, body: JSON.stringify(body) })).toMatchObject({ status: 200, body: said[place] });
+    expect(made.sent).toHaveLength(2);
   });
 
   it("is never seen in sound that begins, however little, nor in a transcript of silence", async () => {

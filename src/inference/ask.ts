@@ -26,6 +26,8 @@ export interface AskFacts {
   readonly inlineMedia?: number;
   /** Characters of a text to be spoken, which some speech models are billed by. */
   readonly characters?: number;
+  /** Texts to be embedded, each of which is to have a vector in the answer; absent where they are not counted. */
+  readonly items?: number;
   /** Ids of earlier answers or files that this request refers to; they pin the provider that made them. */
   readonly references: readonly string[];
 }

@@ -19,6 +19,7 @@ export class AnswerNotes {
   nextSequence = 0;
   isUsageFinal = false;
   isUnread = false;
+  items: number | undefined;
   #reported: string | undefined;
 
   /** A usage object that was read; `usage` is undefined when its counts are impossible. */
@@ -43,9 +44,9 @@ export class AnswerNotes {
   }
 
   facts(): AnswerFacts {
-    const { end, usage, isUsageFinal, isUnread, model, tier, upstreamId, isStored, errorType, contentBytes } = this;
-    const reported = this.#reported;
-    return { end, usage, isUsageFinal, isUnread, reported, model, tier, upstreamId, isStored, errorType, contentBytes };
+    const { end, usage, isUsageFinal, isUnread, items, model, tier, upstreamId, isStored, errorType } = this;
+    const read = { end, usage, isUsageFinal, isUnread, items, reported: this.#reported };
+    return { ...read, model, tier, upstreamId, isStored, errorType, contentBytes: this.contentBytes };
   }
 }
 

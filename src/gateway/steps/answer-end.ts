@@ -53,11 +53,12 @@ const answeredInJson: ReadonlySet<Operation> = new Set([
 ]);
 
 /**
- * Accepted, and nothing of what was asked for: an error and no more, or a page or nothing at all that stands in the answer's place.
- * A transcript may be empty, where nobody spoke.
+ * Accepted, and nothing of what was asked for: an error and no more, a page or nothing at all that stands in the answer's place, or a list
+ * without any picture, vector or verdict. Vectors belong to their texts by their place, so that one for each is wanted; of several
+ * pictures some are better than none. A transcript may be empty, where nobody spoke.
  */
 export function isNoAnswer(
-  { operation }: AskFacts,
+  { operation, items = 1 }: AskFacts,
   {
     head: { status, headers },
     facts,
@@ -68,6 +69,7 @@ export function isNoAnswer(
   if (status >= 300 || !(isSound || answeredInJson.has(operation))) return false;
   // A response that failed has an id to be read by, and may have been paid for.
   if (facts.end === "error") return facts.upstreamId === undefined && facts.usage === undefined;
+  if (facts.items !== undefined && facts.items < items) return true;
   if (isSound) return body.length === 0 || isPage(headers);
   return facts.isUnread === true && !/^\s*[[{]/.test(body.toString("latin1", 0, OPENS_WITHIN_BYTES));
 }

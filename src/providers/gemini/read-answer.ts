@@ -23,6 +23,8 @@ const contentPaths = compilePaths(
     "candidates[].content.parts[].functionCall.args",
     "candidates[].content.parts[].inlineData",
     "promptFeedback.blockReason",
+    "embedding.values",
+    "embeddings",
     "error",
     "error.status",
     "error.message",
@@ -93,6 +95,9 @@ class ContentReading implements FrameReading, WholeReading {
     if (found.kind(at["promptFeedback.blockReason"]) === "string") this.#isFinished = true;
     if (found.kind(at.usageMetadata) === "object") this.#usage = found.raw(at.usageMetadata);
     this.#noteUsage();
+    if (found.kind(at.embeddings) === "array") notes.items = found.count(at.embeddings);
+    else if (found.kind(at["embedding.values"]) === "array")
+      notes.items = Math.min(found.count(at["embedding.values"]), 1);
     if (found.kind(at.error) === "object" || found.kind(at["[].error"]) === "object") {
       const status = found.text(at["error.status"]) ?? found.text(at["[].error.status"]);
       const message = found.text(at["error.message"]) ?? found.text(at["[].error.message"]);

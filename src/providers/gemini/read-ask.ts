@@ -83,6 +83,7 @@ function readFacts(source: AskSource, { fields, found, parts }: Reading): AskFac
     unbounded: [...parts.unbounded],
     inlineMedia: parts.inlineMedia,
     references: [...parts.references],
+    ...(source.endpoint.operation === "embedding" ? { items: Math.max(fields.size(at.requests), 1) } : {}),
   };
 }
 

@@ -99,6 +99,8 @@ function readFacts(source: AskSource, reading: Reading): AskFacts {
     inlineMedia: parts.inlineMedia,
     references: [...Object.values(source.parameters), ...parts.references],
     ...(operation === "speech" ? charactersOf(reading) : {}),
+    // A list of token numbers is one text.
+    ...(operation === "embedding" && parts.texts > 0 ? { items: parts.texts } : {}),
   };
 }
 

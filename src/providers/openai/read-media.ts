@@ -17,6 +17,7 @@ const objectPaths = compilePaths(
     "model",
     "data",
     "data[]",
+    "results",
     "usage",
     "duration",
     "type",
@@ -29,6 +30,9 @@ const objectPaths = compilePaths(
   ["text", "delta"],
 );
 const { at } = objectPaths;
+
+/** Their answers are lists of what was asked for. */
+const listed: ReadonlySet<Operation> = new Set(["embedding", "moderation", "image"]);
 
 /** The last events of streamed images, transcripts and speech. */
 const lastEvents: ReadonlySet<string> = new Set([
@@ -58,6 +62,8 @@ export class ObjectReading implements FrameReading, WholeReading {
       notes.isStored = found.text(at.object) === "file" && found.kind(at.deleted) !== "true";
     }
     noteErrorIn(notes, found, at);
+    const items = this.#operation === "moderation" ? at.results : at.data;
+    if (listed.has(this.#operation) && found.kind(items) === "array") notes.items = found.count(items);
     if (notes.end !== "error") this.#noteUsage(found);
   }
 

@@ -48,6 +48,8 @@ const readers: ReadonlyMap<number, ReadPart> = new Map<number, ReadPart>(
 export class OpenAiParts extends AskParts {
   /** Prompts of a completion; each gets its own choices. A list of token numbers is one prompt. */
   prompts = 0;
+  /** Texts in a list, as they are or as token numbers. */
+  texts = 0;
 
   readonly read = (slot: number, found: JsonFindings): void => {
     readers.get(slot)?.(this, slot, found);
@@ -63,6 +65,7 @@ export class OpenAiParts extends AskParts {
   }
 
   item(slot: number, found: JsonFindings): void {
+    if (found.kind(slot) === "string" || found.kind(slot) === "array") this.texts += 1;
     const isHere = (part: number) => found.kind(part) === "string" && found.start(part) > found.start(slot);
     if (!isHere(at["input[].type"]) || found.text(at["input[].type"]) !== "item_reference") return;
     this.recall(isHere(at["input[].id"]) ? found.text(at["input[].id"]) : undefined);
