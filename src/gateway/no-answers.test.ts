@@ -1,5 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { answering, ask, chat, doneFrame, frame, Rig, type RigOptions, type Script, wholeAnswer } from "./rig.ts";
+import {
+  answering,
+  ask,
+  chat,
+  doneFrame,
+  frame,
+  PROVIDER_SECRET,
+  Rig,
+  type RigOptions,
+  type Script,
+  wholeAnswer,
+} from "./rig.ts";
 
 let rig: Rig | undefined;
 afterEach(() => rig?.stop());
@@ -18,6 +29,16 @@ const embedding = (input: unknown) => ({ path: "/v1/embeddings", body: { model: 
 const vectors = (...indexes: number[]) =>
   `{"object":"list","data":[${indexes.map((index) => `{"index":${index},"embedding":[0.5]}`).join(",")}]}`;
 
+async function transcription() {
+  const form = new FormData();
+  form.set("model", "whisper-1");
+  form.set("response_format", "text");
+  form.set("file", new Blob(["silence"]), "a.wav");
+  const sent = new Response(form);
+  const headers = { "content-type": sent.headers.get("content-type") ?? "" };
+  return { path: "/v1/audio/transcriptions", headers, body: Buffer.from(await sent.arrayBuffer()) };
+}
+
 describe("a 200 in place of an answer", () => {
   const page = "<html>Sign in</html>";
   const overloaded = '{"error":{"message":"overloaded","type":"server_error"}}';
@@ -31,6 +52,8 @@ describe("a 200 in place of an answer", () => {
     ["a page that says that it is JSON", "application/json", page],
     ["nothing", "application/json", ""],
     ["an error and no more", "application/json", overloaded],
+    ["an error and no more", "text/plain", overloaded],
+    ["an error and no more", "text/html", `\n ${overloaded}`],
   ] as const;
 
   it.for([false, true].flatMap((stream) => instead.map((one) => [...one, stream] as const)))(
@@ -61,6 +84,54 @@ describe("a 200 in place of an answer", () => {
   });
 
   it.for([
+    ["a chat", chat(), "text/plain"],
+    ["a stream", chat({ stream: true }), "text/plain"],
+    ["a stream", chat({ stream: true }), "text/html"],
+    ["speech", JSON.stringify({ model: "gpt-4o-mini-tts", input: "x", voice: "alloy" }), "text/plain"],
+    ["a transcript", undefined, "text/plain"],
+  ] as const)(
+    "that quotes our key in place of %s is withheld, whatever its type: %s %s",
+    async ([what, body, contentType]) => {
+      const made = await start({
+        script(_, response) {
+          response.writeHead(200, { "content-type": contentType });
+          response.write(' {"error":');
+          setImmediate(() => response.end(`{"message":"bad key ${PROVIDER_SECRET}"}}`));
+        },
+      });
+      const path = what === "speech" ? "/v1/audio/speech" : "/v1/chat/completions";
+      const answer = await ask(made, body === undefined ? await transcription() : { path, body });
+      expect(answer.body).not.toContain(PROVIDER_SECRET);
+      expect([answer.status, JSON.parse(answer.body).error.tare_code]).toEqual([502, "upstream_withheld"]);
+      expect(settledAs(made)).toEqual([["failed", 200, true]]);
+    },
+  );
+
+  it("is never seen in an answer that is called plain text, and what it used is read", async () => {
+    const made = await start({
+      script: (_, response) => void response.writeHead(200, { "content-type": "text/plain" }).end(wholeAnswer),
+      direct: { retries: 1 },
+    });
+    expect(await ask(made, { body: chat() })).toMatchObject({ status: 200, body: wholeAnswer });
+    const [settled] = made.booked("attempt-settled");
+    expect(settled).toMatchObject({ state: "answered", cost: { type: "priced" } });
+    expect(settled?.usage).toBeDefined();
+  });
+
+  it("is never seen in a stream that is called plain text", async () => {
+    const made = await start({
+      script: (_, response) => {
+        response.writeHead(200, { "content-type": "text/plain" });
+        response.write("\n");
+        setImmediate(() => response.end(frame("one") + doneFrame));
+      },
+      direct: { retries: 1 },
+    });
+    expect((await ask(made, { body: chat({ stream: true }) })).body).toBe(`\n${frame("one")}${doneFrame}`);
+    expect(made.sent).toHaveLength(1);
+  });
+
+  it.for([
     ["chat", chat(), '\n {"choices":[]}'],
     ["responses", '{"model":"gpt-5-mini","input":"x"}', '{"id":"resp_1","object":"response","error":{"code":"x"}}'],
   ])("is never seen in what is one, however odd: %s", async ([path = "", body = "", answer = ""]) => {
@@ -82,6 +153,10 @@ describe("a 200 in place of an answer", () => {
     ["sound", "nothing, without a type", speech, undefined, ""],
     ["sound", "a page", speech, "text/html", page],
     ["sound", "an error and no more", speech, "application/json", overloaded],
+    ["sound", "an error and no more", speech, "text/plain; charset=utf-8", overloaded],
+    ["sound", "a word", speech, "text/plain", "overloaded"],
+    ["a picture", "an error and no more", image, "text/plain", overloaded],
+    ["a picture", "a word", image, "Text/Plain", "overloaded"],
     ["a picture", "nothing", image, "application/json", ""],
     ["a picture", "a page", image, "text/html; charset=utf-8", page],
     ["a picture", "an error and no more", image, "application/json", overloaded],
@@ -185,14 +260,7 @@ describe("a 200 in place of an answer", () => {
     });
     const body = JSON.stringify({ ...speech.body, model: "gpt-4o-mini-tts" });
     expect(await ask(made, { path: speech.path, body })).toMatchObject({ status: 200, body: "s" });
-    const form = new FormData();
-    form.set("model", "whisper-1");
-    form.set("response_format", "text");
-    form.set("file", new Blob(["silence"]), "a.wav");
-    const sent = new Response(form);
-    const headers = { "content-type": sent.headers.get("content-type") ?? "" };
-    const transcript = { path: "/v1/audio/transcriptions", headers, body: Buffer.from(await sent.arrayBuffer()) };
-    expect(await ask(made, transcript)).toMatchObject({ status: 200, body: "" });
+    expect(await ask(made, await transcription())).toMatchObject({ status: 200, body: "" });
     expect(made.sent).toHaveLength(2);
     expect(settledAs(made)).toEqual([
       ["answered", 200, true],

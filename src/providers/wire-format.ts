@@ -63,7 +63,7 @@ export interface AnswerReader {
   /** Generated content has been given out by `push`, so another attempt would be seen by the client. */
   readonly hasContent: boolean;
   /** One document, whatever was asked for: no part of it is an answer, not even the part of one, before it is whole. */
-  readonly isDocument?: true;
+  readonly isDocument?: boolean;
   /** The number that an event of ours would carry in a stream whose events are numbered. */
   readonly nextSequence: number;
 }

@@ -38,18 +38,21 @@ export function isAnswerStream(
 ): boolean {
   if (status >= 400) return false;
   const type = headerIn(headers, "content-type");
-  if (isAsked) return !isDocument && !isPage(headers);
+  if (isDocument || isPage(headers)) return false;
+  if (isAsked) return true;
   const isOpenEnded = headerIn(headers, "content-length") === undefined;
-  return isOpenEnded && type !== undefined && !type.includes("json") && !isPage(headers);
+  return isOpenEnded && type !== undefined && !type.includes("json");
 }
 
-const answeredInJson: ReadonlySet<Operation> = new Set([
+const answering: ReadonlySet<Operation> = new Set([
   "chat",
   "completion",
   "response",
   "embedding",
   "moderation",
   "image",
+  "speech",
+  "transcription",
 ]);
 
 /**
@@ -57,23 +60,32 @@ const answeredInJson: ReadonlySet<Operation> = new Set([
  * without any picture, vector or verdict. Vectors belong to their texts by their place, so that one for each is wanted; of several
  * pictures some are better than none. A transcript may be empty, where nobody spoke.
  */
-export function isNoAnswer(
-  { operation, items = 1 }: AskFacts,
-  {
-    head: { status, headers },
-    facts,
-    body,
-  }: { readonly head: UpstreamHead; readonly facts: AnswerFacts; readonly body: Buffer },
-): boolean {
-  const isSound = operation === "speech";
-  if (status >= 300 || !(isSound || answeredInJson.has(operation))) return false;
+export function isNoAnswer(ask: AskFacts, answer: WholeAnswer): boolean {
+  const { facts, head } = answer;
+  if (head.status >= 300 || !answering.has(ask.operation)) return false;
   // A response that failed has an id to be read by, and may have been paid for.
   if (facts.end === "error") return facts.upstreamId === undefined && facts.usage === undefined;
+  return isEmpty(ask, answer);
+}
+
+interface WholeAnswer {
+  readonly head: UpstreamHead;
+  readonly facts: AnswerFacts;
+  readonly body: Buffer;
+}
+
+function isEmpty({ operation, items = 1 }: AskFacts, { head: { headers }, facts, body }: WholeAnswer): boolean {
+  if (operation === "transcription") return false;
+  if (operation === "speech") return body.length === 0 || isText(headers);
   if (facts.items !== undefined && facts.items < items) return true;
-  if (isSound) return body.length === 0 || isPage(headers);
   return facts.isUnread === true && !/^\s*[[{]/.test(body.toString("latin1", 0, OPENS_WITHIN_BYTES));
 }
 
+function isText(headers: readonly string[]): boolean {
+  const type = headerIn(headers, "content-type")?.toLowerCase();
+  return type?.startsWith("text/") === true && !type.startsWith("text/event-stream");
+}
+
 function isPage(headers: readonly string[]): boolean {
-  return headerIn(headers, "content-type")?.startsWith("text/html") === true;
+  return headerIn(headers, "content-type")?.toLowerCase().startsWith("text/html") === true;
 }

@@ -4,10 +4,11 @@ import { type JsonFindings } from "../json-findings.ts";
 import { compilePaths } from "../json-paths.ts";
 import { JsonScan } from "../json-scan.ts";
 import { isOutOfCredit } from "../known-failure.ts";
+import { readLabelled } from "../labelled-text.ts";
 import { type SseFrame } from "../sse-frame.ts";
 import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answer.ts";
 import { parseUsage } from "../usage-counts.ts";
-import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
+import { WholeAnswer, type WholeReading } from "../whole-answer.ts";
 import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
 import { geographyOf, mergeUsage, readUsage } from "./usage.ts";
 
@@ -47,7 +48,7 @@ export function readAnswer(options: AnswerOptions): AnswerReader {
     case "json":
       return new WholeAnswer(new MessageReading(), options.status);
     default:
-      return new RawAnswer(new AnswerNotes(), options.status);
+      return readLabelled(options, () => new WholeAnswer(new MessageReading(), options.status));
   }
 }
 

@@ -5,10 +5,11 @@ import { bodyKind } from "../body-kind.ts";
 import { type JsonFindings } from "../json-findings.ts";
 import { compilePaths } from "../json-paths.ts";
 import { JsonScan } from "../json-scan.ts";
+import { readLabelled } from "../labelled-text.ts";
 import { type SseFrame } from "../sse-frame.ts";
 import { type FrameFate, type FrameReading, StreamAnswer } from "../stream-answer.ts";
 import { parseUsage } from "../usage-counts.ts";
-import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
+import { WholeAnswer, type WholeReading } from "../whole-answer.ts";
 import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
 import { isQuotaOfDay } from "./decode-failure.ts";
 import { readUsage } from "./usage.ts";
@@ -49,7 +50,7 @@ const quotaIds: ReadonlySet<number> = new Set([
 export function readAnswer(options: AnswerOptions): AnswerReader {
   const kind = bodyKind(options);
   if (kind === "sse") return new StreamAnswer(new ContentReading(), options.receipt);
-  if (kind === "raw") return new RawAnswer(new AnswerNotes(), options.status);
+  if (kind === "raw") return readLabelled(options, () => new WholeAnswer(new ContentReading(), options.status));
   if (options.stream && options.status < 400) return new ArrayAnswer(new ContentReading());
   return new WholeAnswer(new ContentReading(), options.status);
 }

@@ -1,7 +1,8 @@
 import { AnswerNotes } from "../answer-notes.ts";
 import { bodyKind } from "../body-kind.ts";
+import { readLabelled } from "../labelled-text.ts";
 import { type FrameReading, StreamAnswer } from "../stream-answer.ts";
-import { RawAnswer, WholeAnswer, type WholeReading } from "../whole-answer.ts";
+import { WholeAnswer, type WholeReading } from "../whole-answer.ts";
 import { type AnswerOptions, type AnswerReader } from "../wire-format.ts";
 import { ChatReading } from "./read-chat.ts";
 import { ObjectReading } from "./read-media.ts";
@@ -14,7 +15,7 @@ export function readAnswer(options: AnswerOptions): AnswerReader {
     case "json":
       return new WholeAnswer(wholeReading(options), options.status);
     default:
-      return new RawAnswer(new AnswerNotes(), options.status);
+      return readLabelled(options, () => new WholeAnswer(wholeReading(options), options.status));
   }
 }
 
