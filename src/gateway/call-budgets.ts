@@ -22,6 +22,13 @@ export type Bill = Parameters<ThreadBudgets["admit"]>[0];
 type Ending = Parameters<ThreadBudgets["settle"]>[1];
 type Headroom = ReturnType<ThreadBudgets["headroom"]>;
 
+/** `isOfProvider`: each account of the budget holds the attempts of one provider. */
+interface Refusing {
+  readonly budget: string;
+  readonly value: string;
+  readonly isOfProvider: boolean;
+}
+
 /** Reports go out this often at most, so looking more often finds nothing to say. */
 const LOOK_MS = 20;
 /** After so many looks that found nothing to say nobody waits for the next. */
@@ -60,13 +67,17 @@ export class CallBudgets {
     return this.#count === 0;
   }
 
-  /** A budget of money that refuses holds this call, so an attempt without a bound may not be made. */
-  isRefusing(spender: Bill["spender"]): boolean {
-    let isRefusing = false;
-    this.#table.eachOf(spender, ({ limit, meter }) => {
-      if (limit !== undefined && meter === "USD") isRefusing = true;
+  /**
+   * A budget of money that refuses and holds this attempt, which may not be made without a bound: one that holds other providers' too,
+   * where there is such a one.
+   */
+  refusing(spender: Bill["spender"]): Refusing | undefined {
+    let found: Refusing | undefined;
+    this.#table.eachOf(spender, ({ definition: { id, scope }, limit, meter }, value) => {
+      if (limit === undefined || meter !== "USD" || found?.isOfProvider === false) return;
+      found = { budget: id, value, isOfProvider: scope["provider"] !== undefined };
     });
-    return isRefusing;
+    return found;
   }
 
   /** A limit on requests, tokens or what runs at once holds this call, whatever it costs. */

@@ -160,6 +160,40 @@ describe("a first attempt that a budget refuses", () => {
     expect(made.booked("call-refused")).toMatchObject([{ budget: "provider=openai" }]);
   });
 
+  it.for([
+    ["a model without a price", ["openai/nobody-sells-this", "second/gpt-5-nano"], "second/gpt-5-nano"],
+    [
+      "a model without a price, beside one of the same",
+      ["openai/nobody-sells-this", "openai/gpt-5-nano"],
+      "openai/gpt-5-nano",
+    ],
+  ] as const)("since it wants a bound for %s goes on to the next target", async ([, to, sent]) => {
+    const made = await startTwo(to, [ofOpenai]);
+    expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
+    expect(sentTo(made)).toEqual([sent]);
+  });
+
+  it("since it wants a bound for what has none goes on to a provider whose attempts nobody bounds", async () => {
+    const made = await startTwo(["openai/gpt-5", "second/gpt-5-nano"], [ofOpenai]);
+    const body = JSON.stringify({ model: "support", input: "x", tools: [{ type: "web_search" }] });
+    expect((await ask(made, { path: "/v1/responses", body })).status).toBe(200);
+    expect(sentTo(made)).toEqual(["second/gpt-5-nano"]);
+  });
+
+  it.for([
+    ["unpriced_model", 403, [ofOpenai], "provider=openai"],
+    ["unpriced_model", 403, [ofOpenai, small], undefined],
+  ] as const)(
+    "since it wants a bound is the call's refusal where no target has one: %s",
+    async ([code, status, budgets, named]) => {
+      const made = await startTwo(["openai/nobody-sells-this", "openai/nor-this"], budgets);
+      const answer = await ask(made, { body: chat({ model: "support" }) });
+      expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+      expect(made.booked("call-refused")).toMatchObject([{ code, budget: named }]);
+      expect(made.sent).toEqual([]);
+    },
+  );
+
   it("leaves the answer to what a later target says", async () => {
     rig = await Rig.start({
       script: (_, response) => void response.writeHead(500).end(overloaded),
@@ -171,5 +205,67 @@ describe("a first attempt that a budget refuses", () => {
     expect(answer).toMatchObject({ status: 500, body: overloaded, headers: { "x-tare-attempts": "1" } });
     expect(rig.booked("attempt-settled")).toMatchObject([{ callEnd: true, status: 500 }]);
     expect(rig.booked("call-refused")).toEqual([]);
+  });
+});
+
+/** Something is spent, so that each threshold of 0 % is reached. */
+const degraded = async (made: Rig) => {
+  await ask(made, { body: chat({ model: "openai/gpt-5-nano" }) });
+  await expect.poll(() => accounts(made).some(([budget, , spent]) => budget === "small" && spent !== 0n)).toBe(true);
+  made.budgets.tell();
+};
+
+describe("a call that a budget sends to a cheaper target", () => {
+  const degrading: BudgetDefinition = {
+    ...small,
+    limit: money(10n ** 9n),
+    thresholds: [
+      { percent: 0, action: "degrade" },
+      { percent: 100, action: "refuse" },
+    ],
+  };
+  const ofSecond: BudgetDefinition = {
+    ...small,
+    id: "provider=second",
+    scope: { provider: "second" },
+    limit: money(1n),
+  };
+  it.for([
+    ["the dearer one", ["openai/gpt-5", "second/gpt-5-nano"], "openai/gpt-5"],
+    ["the next cheapest", ["openai/gpt-5", "second/gpt-5-nano", "openai/gpt-5-mini"], "openai/gpt-5-mini"],
+  ] as const)("gets it from %s where the cheapest one's own budget is spent", async ([, to, sent]) => {
+    const made = await startTwo(to, [degrading, ofSecond]);
+    await degraded(made);
+    const answer = await ask(made, { body: chat({ model: "support" }) });
+    expect([answer.status, answer.headers["x-tare-attempts"]]).toEqual([200, "1"]);
+    expect(sentTo(made).at(-1)).toBe(sent);
+    expect(made.booked("call-refused")).toEqual([]);
+  });
+
+  it("is said in that target's format, and held for as that one gets it", async () => {
+    const made = await startTwo(["openai/gpt-5", "second/claude-3-haiku-20240307"], [degrading], {
+      format: "anthropic",
+      prices: "anthropic",
+    });
+    await degraded(made);
+    await ask(made, { body: chat({ model: "support", max_tokens: 20 }) });
+    expect(sentTo(made).at(-1)).toBe("second/claude-3-haiku-20240307");
+    const [sent] = made.sent.slice(-1);
+    expect(sent?.url).toMatch(/\/messages$/);
+    expect(JSON.parse(sent?.body ?? "")).toMatchObject({
+      model: "claude-3-haiku-20240307",
+      messages: [{ role: "user" }],
+    });
+    expect(made.booked("attempt-dispatched").at(-1)?.format).toBe("anthropic");
+  });
+
+  it("stays where it was planned when the cheaper one cannot take it", async () => {
+    const made = await startTwo(["openai/gpt-5", "second/claude-3-haiku-20240307"], [degrading], {
+      format: "anthropic",
+      prices: "anthropic",
+    });
+    await degraded(made);
+    expect((await ask(made, { body: chat({ model: "support", logit_bias: { 50: 1 } }) })).status).toBe(200);
+    expect(sentTo(made).at(-1)).toBe("openai/gpt-5");
   });
 });

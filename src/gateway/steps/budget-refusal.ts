@@ -44,6 +44,14 @@ export function refusalOfBudget(refusal: BudgetRefusal, { offer, status, isOfPro
   }
 }
 
+/** Why an attempt without a bound is not made, where only its provider's own budget wants one. */
+export function ofProviderAlone(
+  { budget, value }: Pick<BudgetRefusal, "budget" | "value">,
+  provider: string,
+): NonNullable<Refusal["budget"]> {
+  return { budget, value: value.replaceAll(BETWEEN, ","), provider };
+}
+
 // Values of several names are kept apart by a control character.
 const BETWEEN = "\u001F";
 

@@ -1,8 +1,7 @@
 import { err, ok, type Result } from "#std";
 import { type Refusal } from "../refusals.ts";
 import { type Journal, type Surroundings } from "../surroundings.ts";
-import { type PlannedAttempt } from "#routing";
-import { type Held, takeHold } from "./hold.ts";
+import { type Held, takeHold, type ToHold } from "./hold.ts";
 import { type PreparedCall } from "./prepare.ts";
 
 /** An attempt that stands in the journal, and what it will be priced by. */
@@ -20,11 +19,11 @@ export interface DispatchedAttempt extends Held {
 export async function dispatch(
   around: Surroundings,
   prepared: PreparedCall,
-  planned: PlannedAttempt,
+  toHold: ToHold,
 ): Promise<Result<DispatchedAttempt, Refusal | "gone">> {
   const { call } = prepared;
   const { clock } = around.world;
-  const taken = takeHold(around, prepared, planned);
+  const taken = takeHold(around, prepared, toHold);
   const held = taken instanceof Promise ? await taken : taken;
   if (!held.ok) return held;
   const { event, hold } = held.value;

@@ -8,7 +8,7 @@ import { MONEY_MAX, money } from "#units";
 import { type Answered, type Bill, type CallBudgets, type Hold } from "../call-budgets.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
-import { refusalOfBudget } from "./budget-refusal.ts";
+import { ofProviderAlone, refusalOfBudget } from "./budget-refusal.ts";
 import { boundAt, isGenerating, type Offer, offerOf } from "./offer.ts";
 import { type PreparedCall } from "./prepare.ts";
 
@@ -20,18 +20,24 @@ export interface Held extends Omit<Offer, "draft"> {
 
 type Taken = Result<Held, Refusal>;
 
+export interface ToHold {
+  readonly planned: PlannedAttempt;
+  /** The call as another target of its plan is to get it; undefined for one that cannot be asked at this moment. */
+  readonly fit: (target: PlannedAttempt["target"]) => PreparedCall | undefined;
+}
+
 /** Answers at once wherever it can: a promise only while other threads are asked to give money back. */
 export function takeHold(
   around: Surroundings,
   prepared: PreparedCall,
-  planned: PlannedAttempt,
+  { planned, fit }: ToHold,
 ): Taken | Promise<Taken> {
   const offer = offerOf(around, prepared, planned);
   const { budgets } = around;
   if (budgets === undefined || budgets.isEmpty || looksOnly.has(offer.draft.operation))
     return ok({ ...offer, event: offer.draft, hold: undefined });
   const mayDegrade = planned.purpose === "answer" && planned.of > 1;
-  return askFor({ around, budgets, prepared }, offer, { mayDegrade });
+  return askFor({ around, budgets, prepared, fit }, offer, { mayDegrade });
 }
 
 /** They cost nothing and generate nothing. */
@@ -41,6 +47,7 @@ interface Asking {
   readonly around: Surroundings;
   readonly budgets: CallBudgets;
   readonly prepared: PreparedCall;
+  readonly fit: ToHold["fit"];
 }
 
 function askFor(
@@ -73,11 +80,14 @@ function askFor(
 
 /** What nobody can price is held at the route's ceiling where a budget of money refuses, and is not sent without one. */
 function boundUnder({ budgets, prepared }: Asking, { draft, sku }: Offer): Result<AttemptDispatched, Refusal> {
-  if (draft.bound.type !== "unknown" || !budgets.isRefusing(draft)) return ok(draft);
+  const refusing = draft.bound.type === "unknown" ? budgets.refusing(draft) : undefined;
+  if (draft.bound.type !== "unknown" || refusing === undefined) return ok(draft);
   const { holdCeiling } = prepared.choice.route;
   const { provider, model, bound } = draft;
-  if (sku !== undefined) return err({ code: "unbounded_cost", facts: { detail: bound.reason } });
-  if (holdCeiling === undefined) return err({ code: "unpriced_model", facts: { model: `${provider}/${model}` } });
+  const said = refusing.isOfProvider ? { budget: ofProviderAlone(refusing, provider) } : {};
+  if (sku !== undefined) return err({ code: "unbounded_cost", facts: { detail: bound.reason }, ...said });
+  if (holdCeiling === undefined)
+    return err({ code: "unpriced_model", facts: { model: `${provider}/${model}` }, ...said });
   const tokens = bound.tokens === undefined ? {} : { tokens: bound.tokens };
   return ok({ ...draft, bound: { type: "ceiling", nanos: holdCeiling, ...tokens } });
 }
@@ -104,7 +114,7 @@ function mostOf(bound: Bound) {
 
 function answered(asking: Asking, offer: Offer, admission: Answered): Taken | Promise<Taken> {
   if (admission.type === "admitted") return ok(heldAs(offer, admission.hold));
-  if (admission.type === "degrade") return askFor(asking, cheapestOf(asking, offer), { mayDegrade: false });
+  if (admission.type === "degrade") return askCheapest(asking, offer, NOBODY);
   const { refusal } = admission;
   const counting = isShort(refusal) ? countInput(asking, offer) : undefined;
   if (counting === undefined) return refuseHold(asking, offer, refusal);
@@ -145,13 +155,35 @@ function boundOfHold(bound: Bound, { cap, size }: Hold): Bound {
   return { type: bound.type, nanos: money(size.nanos), ...tokens };
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** A cheaper target whose provider's own budget refuses leaves the call to the next cheapest, and at last to the one that was offered. */
+function askCheapest(asking: Asking, offered: Offer, without: ReadonlySet<string>): Taken | Promise<Taken> {
+  const { prepared, offer } = cheapestOf(asking, offered, without);
+  const taken = askFor({ ...asking, prepared }, offer, { mayDegrade: false });
+  if (offer === offered) return taken;
+  const follow = (made: Taken) =>
+    !made.ok && made.error.budget?.provider !== undefined
+      ? askCheapest(asking, offered, new Set([...without, offer.draft.provider]))
+      : made;
+  return taken instanceof Promise ? taken.then(follow) : follow(taken);
+}
+
 /** Of the targets of the plan, the one whose attempt is bounded lowest; the one that was offered where none is lower. */
-function cheapestOf({ around, prepared }: Asking, offered: Offer): Offer {
-  let cheapest = offered;
+function cheapestOf(
+  { around, prepared, fit }: Asking,
+  offered: Offer,
+  without: ReadonlySet<string>,
+): { readonly prepared: PreparedCall; readonly offer: Offer } {
+  let cheapest = { prepared, offer: offered };
   for (const planned of prepared.choice.plan) {
-    if (planned.retry !== 0 || planned.target === offered.planned.target || planned.health.isFull) continue;
-    const offer = offerOf(around, prepared, planned);
-    if (isLower(offer.draft.bound, cheapest.draft.bound)) cheapest = offer;
+    const { target, retry, health } = planned;
+    if (retry !== 0 || target === offered.planned.target || health.isFull || without.has(target.provider.name))
+      continue;
+    const fitted = fit(target);
+    if (fitted === undefined) continue;
+    const offer = offerOf(around, fitted, planned);
+    if (isLower(offer.draft.bound, cheapest.offer.draft.bound)) cheapest = { prepared: fitted, offer };
   }
   return cheapest;
 }

@@ -1,5 +1,5 @@
 import { type PlannedAttempt } from "#routing";
-import { ok, type Result } from "#std";
+import { assert, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
 import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
@@ -34,11 +34,26 @@ export async function makeReady(
 ): Promise<Result<ReadyAttempt, Refusal | "gone">> {
   const { call } = prepared;
   const gap = watchGap(call);
-  const dispatched = await dispatch(around, prepared, planned);
+  const fit = (target: PlannedAttempt["target"]) => fitNow(around, walk, target);
+  const dispatched = await dispatch(around, prepared, { planned, fit });
   call.watcher = undefined;
-  return dispatched.ok
-    ? ok({ ...readyWith(around, prepared, { walk, index, attempt: dispatched.value }), gap })
-    : dispatched;
+  if (!dispatched.ok) return dispatched;
+  const attempt = dispatched.value;
+  // A budget may have sent it to the route's cheaper target, which may speak another format.
+  const { target } = attempt.planned;
+  const fitted = target === planned.target ? prepared : fit(target);
+  assert(fitted !== undefined, "a target that was held for can be asked");
+  return ok({ ...readyWith(around, fitted, { walk, index, attempt }), gap });
+}
+
+/** The call for this target; undefined where it cannot take it, or where its credential is still on the way. */
+function fitNow(
+  around: Surroundings,
+  { asked, fitted }: Walking,
+  target: PlannedAttempt["target"],
+): PreparedCall | undefined {
+  const fit = fitCall(asked, { target, fitted });
+  return fit.ok && around.credentials.ready(target.provider) === true ? fit.value : undefined;
 }
 
 function readyWith(
@@ -48,7 +63,6 @@ function readyWith(
 ): Ready {
   const { choice, body } = walk.asked;
   const at = choice.plan.indexOf(attempt.planned);
-  // A budget may have sent it to the route's cheaper target.
   const place = at === -1 ? index : at;
   const includesUsage = mayIncludeUsage(around, prepared, attempt.planned);
   const mayFollow = choice.plan.length > place + 1 && body.type === "whole";
@@ -103,11 +117,11 @@ async function makeSecond(around: Surroundings, walk: Walking, first: Ready): Pr
   const index = nextTarget(choice.plan, first.index)?.index ?? first.index;
   const planned = choice.plan[index];
   if (planned === undefined) return undefined;
-  const fitted = fitCall(walk.asked, { target: planned.target, fitted: walk.fitted });
-  if (!fitted.ok || around.credentials.ready(planned.target.provider) !== true) return undefined;
-  if (!around.router.takeHedge(choice.route)) return undefined;
-  const dispatched = await dispatch(around, fitted.value, { ...planned, purpose: "hedge" });
-  return dispatched.ok ? readyWith(around, fitted.value, { walk, index, attempt: dispatched.value }) : undefined;
+  const fit = (target: PlannedAttempt["target"]) => fitNow(around, walk, target);
+  const fitted = fit(planned.target);
+  if (fitted === undefined || !around.router.takeHedge(choice.route)) return undefined;
+  const dispatched = await dispatch(around, fitted, { planned: { ...planned, purpose: "hedge" }, fit });
+  return dispatched.ok ? readyWith(around, fitted, { walk, index, attempt: dispatched.value }) : undefined;
 }
 
 function mayIncludeUsage(

@@ -63,7 +63,8 @@ async function takeStep(
   }
   call.dropped = droppedOf(prepared);
   const ready = await makeReady(around, prepared, { walk, planned, index: step.index });
-  if (!ready.ok) return followRefusal(around, walk, { refused: ready.error, step, planned });
+  if (ready.ok) call.dropped = droppedOf(ready.value.prepared);
+  else return followRefusal(around, walk, { refused: ready.error, step, planned });
   const includesUsage = step.includesUsage && ready.value.terms.includesUsage;
   const ran = await runReady(around, walk, { ...ready.value, terms: { ...ready.value.terms, includesUsage } });
   const { terms, index, result } = ran;
@@ -253,6 +254,9 @@ function followRefusal(
   return next ?? endUnreached(around, walk, refused);
 }
 
+/** What is said of one model, whatever its provider's budget has left. */
+const OF_TARGET: ReadonlySet<RefusalCode> = new Set(["unpriced_model", "unbounded_cost", "tokens_unbounded"]);
+
 /**
  * Nobody was asked yet. A budget that holds one provider's attempts says nothing of the others'; what any other budget refuses is
  * the call. Not in the log: a provider whose money is used up refuses each call until its period ends, and alerts say so.
@@ -270,7 +274,7 @@ function followFirstRefusal(
     const refusal = refused.budget === undefined ? walk.refused : refused;
     return endUndispatched(around, call, { refusal, last: undefined });
   }
-  spent.add(provider);
+  if (!OF_TARGET.has(refused.code)) spent.add(provider);
   const next = nextTarget(choice.plan, step.index, spent);
   return next ?? endUndispatched(around, call, { refusal: walk.refused, last: undefined });
 }
