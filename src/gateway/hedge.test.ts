@@ -1,18 +1,21 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { type Provider } from "#routing";
 import { answering, ask, chat, doneFrame, frame, Rig, type Script, usageFrame } from "./rig.ts";
 
 let rig: Rig | undefined;
 afterEach(async () => {
   await rig?.stop();
   rig = undefined;
+  isWriting = false;
 });
 
 const hedging = { quantile: 0.95, share: 0.5 };
 
 /** A route of two providers that has seen twenty answers of the first. */
-async function start(script: Script, before: Script = answering): Promise<Rig> {
+async function start(script: Script, before: Script = answering, provider: Partial<Provider> = {}): Promise<Rig> {
   rig = await Rig.start({
     script: (sent, response, number) => (number > 20 ? script : before)(sent, response, number),
+    provider,
     more: [{ name: "second", onClientGone: "drain" }],
     routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"], hedging } },
   });
@@ -46,6 +49,7 @@ function once(isSo: () => boolean, script: Script): Script {
   };
 }
 
+let isWriting = false;
 const isHedged = () => rig?.sent.length === 22;
 const hasSettled = () => rig?.booked("attempt-settled").length === 1;
 
@@ -117,5 +121,110 @@ describe("a call whose first attempt is slow", () => {
     expect(made.sent).toHaveLength(21);
     await ask(made, { body: chat() });
     expect(made.sent).toHaveLength(22);
+  });
+});
+
+function connectionsOf({ gateway }: Rig): Promise<number> {
+  return new Promise((resolve) => void gateway.server.getConnections((_, count) => resolve(count)));
+}
+
+/** A call to which `happens` while its second attempt is being written down, and what it left in the books. */
+async function stoppedWhileWritten(
+  made: Rig,
+  { headers = {}, happens }: { headers?: Record<string, string>; happens: (leave: () => void) => Promise<void> | void },
+) {
+  const written = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  made.beforeWrite = (event) => {
+    if (event.type !== "attempt-dispatched" || event.purpose !== "hedge") return undefined;
+    reached.resolve();
+    return written.promise;
+  };
+  const gone = new AbortController();
+  const asking = fetch(`${made.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: "Bearer tare_sk_client-canary", ...headers },
+    body: body(),
+    signal: gone.signal,
+  }).then(
+    async (answer) => ({ status: answer.status, text: await answer.text() }),
+    () => undefined,
+  );
+  await reached.promise;
+  await happens(() => gone.abort());
+  written.resolve();
+  const answer = await asking;
+  await expect.poll(() => made.booked("attempt-settled")).toHaveLength(2);
+  const settled = made.booked("attempt-settled");
+  const [hedge] = made.booked("attempt-dispatched").filter(({ purpose }) => purpose === "hedge");
+  return {
+    answer,
+    sent: made.sent.length - 20,
+    ends: settled.filter(({ callEnd }) => callEnd).length,
+    unsent: settled.find(({ attempt }) => attempt === hedge?.attempt),
+  };
+}
+
+describe("a second attempt that is being written down", () => {
+  const unsent = { state: "cancelled", error: "hedge_lost", cost: { type: "priced", nanos: 0n }, residual: 0n };
+
+  it("is not sent when the client leaves and the first is read on for the bill", async () => {
+    const held: Parameters<Script>[1][] = [];
+    const made = await start((_, response) => void held.push(response), answering, { onClientGone: "drain" });
+    const told = await stoppedWhileWritten(made, {
+      async happens(leave) {
+        const before = await connectionsOf(made);
+        leave();
+        await expect.poll(() => connectionsOf(made)).toBeLessThan(before);
+        setTimeout(
+          () => held[0]?.writeHead(200, { "content-type": "text/event-stream" }).end(frame("x") + doneFrame),
+          30,
+        );
+      },
+    });
+    expect(told).toMatchObject({ sent: 1, ends: 1, unsent });
+  });
+
+  it("is not sent when the client leaves after the first has failed", async () => {
+    let whenFailed: () => void = () => undefined;
+    const script: Script = (_, response) => void response.writeHead(500).end("{}", () => whenFailed());
+    const made = await start(once(() => isWriting, script));
+    const told = await stoppedWhileWritten(made, {
+      async happens(leave) {
+        const failed = Promise.withResolvers<void>();
+        whenFailed = failed.resolve;
+        isWriting = true;
+        await failed.promise;
+        // It has most likely been read by then; a client that leaves before is the same to whoever waits.
+        await new Promise((resolve) => void setTimeout(resolve, 50));
+        leave();
+        await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
+      },
+    });
+    expect(told).toMatchObject({ sent: 1, ends: 1, unsent });
+  });
+
+  it("is not sent when the gateway stops, and the client is told that", async () => {
+    const made = await start(never);
+    const told = await stoppedWhileWritten(made, {
+      async happens() {
+        void made.gateway.drain(0);
+        await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
+      },
+    });
+    expect(told).toMatchObject({ answer: { status: 503 }, sent: 1, ends: 1, unsent });
+    expect(told.answer?.text).toContain("shutting_down");
+  });
+
+  it("is not sent when the call's time is over", async () => {
+    const made = await start(never);
+    const told = await stoppedWhileWritten(made, {
+      headers: { "x-tare-deadline-ms": "400" },
+      async happens() {
+        await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
+      },
+    });
+    expect(told).toMatchObject({ answer: { status: 504 }, sent: 1, ends: 1, unsent });
+    expect(told.answer?.text).toContain("deadline_exceeded");
   });
 });

@@ -70,6 +70,8 @@ export class Rig {
   readonly authority: EmbeddedAuthority;
   /** Answers of the journal from now on. */
   isDiskFull = false;
+  /** What the journal waits for before it writes an event down at the end of a turn; undefined is nothing. */
+  beforeWrite: ((event: JournalEvent) => Promise<void> | undefined) | undefined;
   url = "";
   port = 0;
   upstreamUrl = "";
@@ -131,7 +133,10 @@ export class Rig {
               return ok(undefined);
             },
             appendInTurn(event, written) {
-              world.clock.afterTurn(() => written(this.append(event)));
+              const write = () => world.clock.afterTurn(() => written(this.append(event)));
+              const waited = self.beforeWrite?.(event);
+              if (waited === undefined) write();
+              else void waited.then(write);
             },
           },
           pins: { tell: (pin) => self.pins.push(pin), claim: options.claim ?? (() => Promise.resolve(true)) },

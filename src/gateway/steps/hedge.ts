@@ -4,6 +4,7 @@ import { type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt } from "./attempt.ts";
 import { type AttemptResult, type AttemptTerms, type Race } from "./attempt-terms.ts";
+import { isFinal } from "./failure.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { settle } from "./settle.ts";
 import { settleFailure } from "./settle-failure.ts";
@@ -45,6 +46,8 @@ export class Hedge implements CallWatcher, Race {
   /** The first has failed while the second was being written down. */
   #failedFirst: RanHedged | undefined;
   #isOver = false;
+  /** Nobody waits any more, the call's time is over, or the gateway stops: what was not sent yet is not sent. */
+  #isStopped = false;
   #lastIndex = 0;
   #resolve: (ran: RanHedged) => void = () => undefined;
 
@@ -79,9 +82,12 @@ export class Hedge implements CallWatcher, Race {
 
   /** What ends a call from outside ends it once. */
   #onlyOne(): Attempt | undefined {
+    this.#isStopped = true;
     this.#timer?.cancel();
     const [first, ...others] = this.#running;
     for (const { attempt } of others) attempt.lose();
+    // The second is still being written down, and was all that the call waited for.
+    if (first === undefined && this.#failedFirst !== undefined) this.#finish(this.#failedFirst);
     return first?.attempt;
   }
 
@@ -107,8 +113,10 @@ export class Hedge implements CallWatcher, Race {
     const ran = { ...ready, result };
     if (this.#isOver || attempt.hasLost) return;
     if (result.type === "over") return this.#finish(ran);
+    // The call's own time is over, and so it is for the other one.
+    if (isFinal.has(result.failure.code)) this.#isStopped = true;
     if (this.#running.length > 0) this.#settleBeside(ran);
-    else if (this.#isDispatching) this.#failedFirst = ran;
+    else if (this.#isDispatching && !this.#isStopped) this.#failedFirst = ran;
     else this.#finish(ran);
   }
 
@@ -131,11 +139,11 @@ export class Hedge implements CallWatcher, Race {
     this.#isDispatching = false;
     const failed = this.#failedFirst;
     if (second === undefined) {
-      if (failed !== undefined) this.#finish(failed);
+      if (failed !== undefined && !this.#isOver) this.#finish(failed);
       return;
     }
     const [first] = this.#running;
-    const isWanted = !this.#isOver && (failed !== undefined || first?.attempt.hasShown === false);
+    const isWanted = !this.#isOver && !this.#isStopped && (failed !== undefined || first?.attempt.hasShown === false);
     if (!isWanted) return this.#settleUnsent(second);
     if (failed !== undefined) this.#settleBeside(failed);
     this.#start(second);
