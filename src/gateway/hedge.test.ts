@@ -186,13 +186,11 @@ describe("a second attempt that is being written down", () => {
   });
 
   it("is not sent when the client leaves after the first has failed", async () => {
-    let whenFailed: () => void = () => undefined;
-    const script: Script = (_, response) => void response.writeHead(500).end("{}", () => whenFailed());
+    const failed = Promise.withResolvers<void>();
+    const script: Script = (_, response) => void response.writeHead(500).end("{}", () => failed.resolve());
     const made = await start(once(() => isWriting, script));
     const told = await stoppedWhileWritten(made, {
       async happens(leave) {
-        const failed = Promise.withResolvers<void>();
-        whenFailed = failed.resolve;
         isWriting = true;
         await failed.promise;
         // It has most likely been read by then; a client that leaves before is the same to whoever waits.
