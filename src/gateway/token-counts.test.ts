@@ -81,6 +81,15 @@ describe("Where nobody can be asked", () => {
     expect(made.events).toEqual([]);
   });
 
+  it("what the route drops is not counted, and told", async () => {
+    const direct = { onUnsupported: "drop" } as const;
+    const made = await start({ counter: words, routes: { support: { to: ["router/gpt-4o"], ...direct } } });
+    const tools = [{ type: "web_search_20250305", name: "web_search" }];
+    const answer = await ask(made, { path, body: JSON.stringify({ ...JSON.parse(body), model: "support", tools }) });
+    expect(JSON.parse(answer.body)).toEqual({ input_tokens: 11 });
+    expect(answer.headers["x-tare-dropped"]).toBe("tools[]");
+  });
+
   it("a count that would be a guess is refused with what to do", async () => {
     const made = await start();
     const answer = await ask(made, { path, body });

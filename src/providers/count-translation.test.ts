@@ -207,6 +207,17 @@ describe("A prompt that would be counted without what was dropped", () => {
   });
 });
 
+/** As OpenAI's own clients ask a server that cannot count. */
+const sends = (fields: Record<string, unknown>, rest: Partial<Asked> = {}) =>
+  counting({
+    from: "openai",
+    to: "openai",
+    dialect: "openrouter",
+    target: { model: "gpt-4o", outputCap: undefined },
+    body: { model: "m", input: "How warm is it?", ...fields },
+    ...rest,
+  });
+
 describe("Where a provider has no endpoint that counts", () => {
   const text = { model: "m", system: "Be brief.", messages: [{ role: "user", content: "How warm is it?" }] };
   const here = (model: string, body: Record<string, unknown> = text, rest: Partial<Asked> = {}) =>
@@ -239,6 +250,35 @@ describe("Where a provider has no endpoint that counts", () => {
     });
     expect(own.ok && own.value?.count?.texts).toEqual(["user", "How warm is it?"]);
     expect(counting({ from: "openai", to: "openai" })).toEqual({ ok: true, value: undefined });
+  });
+
+  it.each([
+    ["the provider's own tools", { tools: [{ type: "web_search" }] }],
+    ["an earlier response", { previous_response_id: "resp_1" }],
+    ["a conversation that is kept", { conversation: "conv_1" }],
+    ["a stored prompt", { prompt: { id: "pmpt_1" } }],
+    ["an item of another's making", { input: [{ type: "web_search_call", id: "ws_1", status: "completed" }] }],
+    ["what may be cut", { truncation: "auto" }],
+  ])("%s is refused where it goes on as it came, whatever may be dropped elsewhere", (_, fields) => {
+    const refused = { ok: false, error: { type: "no_token_count" } };
+    expect(sends(fields)).toEqual(refused);
+    expect(sends(fields, { mayDrop: true })).toEqual(refused);
+  });
+
+  it("what no model reads is no part of the count", () => {
+    const own = sends({ store: true, metadata: { a: "b" }, include: ["file_search_call.results"] });
+    expect(own.ok && own.value?.count?.texts).toEqual(["user", "How warm is it?"]);
+    expect(own.ok && own.value?.dropped).toEqual([]);
+  });
+
+  it("what a translation loses is refused by its name, or not counted and told where the route drops it", () => {
+    const body = { ...text, tools: [{ type: "web_search_20250305", name: "web_search" }] };
+    expect(here("gpt-4o", body)).toEqual({ ok: false, error: { type: "unsupported_field", field: "tools[0]" } });
+    const result = here("gpt-4o", body, { mayDrop: true });
+    expect(result.ok && result.value?.dropped).toEqual(["tools[]"]);
+    expect(result.ok && result.value?.count?.texts).toHaveLength(4);
+    const nothing = { model: "m", messages: [{ role: "user", content: [{ type: "container_upload", file_id: "f" }] }] };
+    expect(here("gpt-4o", nothing, { mayDrop: true })).toMatchObject({ ok: false, error: { type: "invalid_field" } });
   });
 
   it.each([

@@ -1,7 +1,8 @@
-import { type FormatName, type Prompt } from "#inference";
+import { type FormatName } from "#inference";
 import { err, ok, type Result } from "#std";
 import { anthropicCounting } from "./anthropic/count-tokens.ts";
 import { bedrockCounting } from "./bedrock/count-tokens.ts";
+import { type DecodedPrompt } from "./conversation.ts";
 import { dialectOf } from "./dialects.ts";
 import { geminiCounting } from "./gemini/count-tokens.ts";
 import { HeldAnswerReader, parsedAnswer } from "./held-answer.ts";
@@ -42,7 +43,7 @@ export function translateCount(task: TranslationTask): Result<Translation | unde
   const decoded = from.conversation.decodePrompt(from.open(source));
   if (!decoded.ok) return decoded;
   const to = ofTargets[format.name];
-  if (!canBeAsked(task)) return countHere(task, from, decoded.value.prompt);
+  if (!canBeAsked(task)) return countHere(task, from, decoded.value);
   const { prompt, losses: read } = withoutIdleChoice(decoded.value);
   const { takesInstructionsFirst } = format;
   const encoded = to.conversation.encodePrompt(prompt, {
@@ -127,15 +128,29 @@ function readCount(
   });
 }
 
-/** A count that is off by a few tokens is worth less than none: whoever needs one fills a window with it. */
+/** Fields of a response that its model never reads. */
+const UNREAD: ReadonlySet<string> = new Set(["store", "background", "include", "service_tier", "top_logprobs"]);
+
+/**
+ * A count that is off by a few tokens is worth less than none: whoever needs one fills a window with it. What goes to its target as it came
+ * is counted whole or not at all; what is translated is counted as the target will get it.
+ */
 function countHere(
-  { client, source, target, dialect }: TranslationTask,
+  { client, source, format, target, dialect, mayDrop }: TranslationTask,
   from: ClientCounting,
-  prompt: Prompt,
+  decoded: DecodedPrompt,
 ): Result<Translation, TranslationProblem> {
   const { endpoint, parameters } = source;
+  const { prompt, losses: read } = withoutIdleChoice(decoded);
   const countable = countLocally(prompt, { ...target, dialect: dialectOf(dialect) });
   if (countable === undefined) return err({ type: "no_token_count" });
+  const losses = [...read, ...countable.losses];
+  const lost = losses.filter(({ isHint }) => !isHint);
+  const isAsItCame = client.name === format.name;
+  if (isAsItCame && lost.some(({ field }) => !UNREAD.has(field))) return err({ type: "no_token_count" });
+  const [first] = lost;
+  if (first !== undefined && !isAsItCame && !mayDrop) return err({ type: "unsupported_field", field: first.field });
+  if (countable.texts.length === 0) return err(nothingLeft(from.conversation));
   const ask = client.readAsk(source);
   if (!ask.ok) return ask;
   return ok({
@@ -144,7 +159,7 @@ function countHere(
     parameters,
     body: source.body,
     ask: ask.value,
-    dropped: [],
+    dropped: isAsItCame ? [] : namesOf(losses),
     wire: undefined,
     count: {
       texts: countable.texts,

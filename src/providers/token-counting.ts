@@ -1,5 +1,6 @@
 import { type Prompt } from "#inference";
 import { type Conversation, type PromptTarget, type TargetConversation } from "./conversation.ts";
+import { type Loss } from "./prompt-fields.ts";
 import { type JsonObject } from "./usage-counts.ts";
 import { type AskSource } from "./ask-source.ts";
 
@@ -34,6 +35,8 @@ export interface CountableTexts {
   readonly texts: readonly string[];
   /** Tokens that stand around the texts. */
   readonly frames: number;
+  /** What of the prompt is in none of them. */
+  readonly losses: readonly Loss[];
 }
 
 /** Undefined where the count is not known to be exact. */

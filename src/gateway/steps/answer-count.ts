@@ -11,11 +11,18 @@ import { ownHeaders } from "./refuse.ts";
 const COUNT_MS_MAX = 2_000;
 const FREE = formatMoney(money(0n));
 
+interface ToCount {
+  readonly count: NonNullable<Translation["count"]>;
+  /** What is not counted, since the target will not get it. */
+  readonly dropped: string | undefined;
+  readonly planned: PlannedAttempt;
+}
+
 /** Counts a prompt's tokens here, for a target that nobody can ask. Nothing is sent, and nothing is booked. */
 export async function answerCount(
   around: Surroundings,
   call: Call,
-  { count, planned }: { readonly count: NonNullable<Translation["count"]>; readonly planned: PlannedAttempt },
+  { count, dropped, planned }: ToCount,
 ): Promise<Result<"answered", Refusal>> {
   const { provider, model } = planned.target;
   const target = `${provider.name}/${model}`;
@@ -29,6 +36,7 @@ export async function answerCount(
   // Attempts that failed before may have cost something.
   headers.push("x-tare-cost", call.spent === undefined ? FREE : formatMoney(call.spent));
   headers.push("content-length", String(body.length));
+  if (dropped !== undefined) headers.push("x-tare-dropped", dropped);
   if (around.isDraining) headers.push("connection", "close");
   response.writeHead(200, headers);
   response.end(body);

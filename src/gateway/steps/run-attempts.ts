@@ -88,7 +88,7 @@ async function reach(
   const fit = fitCall(asked, { target, fitted });
   if (!fit.ok) return fit;
   const count = fit.value.translation?.count;
-  if (count !== undefined) return answerCount(around, asked.call, { count, planned });
+  if (count !== undefined) return answerCount(around, asked.call, { count, dropped: droppedOf(fit.value), planned });
   const isReady = around.credentials.ready(target.provider);
   if (isReady === true) return fit;
   const { name } = target.provider;

@@ -17,14 +17,15 @@ export const countLocally: CountLocally = (prompt, target) => {
   const isReplied = prompt.turns.some(({ role }) => role === "assistant");
   if (family === undefined || (family === "reasoning" && isReplied)) return undefined;
   const texts: string[] = [];
-  const messages = objectsIn(encodePrompt(prompt, target).body, "messages");
+  const { body, losses } = encodePrompt(prompt, target);
+  const messages = objectsIn(body, "messages");
   for (const message of messages) {
     const [role, content] = [textIn(message, "role"), textIn(message, "content")];
     if (role === undefined || content === undefined || Object.keys(message).length > 2) return undefined;
     texts.push(role, content);
   }
   const begin = TOKENS_OF_ANSWER - (family === "reasoning" ? 1 : 0);
-  return { texts, frames: messages.length * TOKENS_OF_MESSAGE + begin };
+  return { texts, frames: messages.length * TOKENS_OF_MESSAGE + begin, losses };
 };
 
 const DATED = String.raw`(?:-\d{4}(?:-\d\d-\d\d)?)?$`;
