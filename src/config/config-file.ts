@@ -56,7 +56,7 @@ export const ConfigFile = z.strictObject({
   data: z.string().min(1).max(4096).default("./tare-data").describe("The one folder everything is kept in."),
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/, "write a currency's three letters")
+    .regex(/^[A-Z]{3}$/, { error: "write a currency's three capital letters, such as USD", abort: true })
     .refine((currency) => currency === "USD", {
       error: "price lists are in USD, and conversion at dated rates is not built yet",
       params: not_built,

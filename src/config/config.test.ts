@@ -250,7 +250,7 @@ routes:
     ["an alias that leads nowhere", "data: *nowhere", "tare.yaml:1:7  not valid YAML: nothing is anchored as nowhere"],
     ["ten thousand brackets", "[".repeat(10_000), "nested too deep"],
     ["thousands of aliases", `a: &a 1\nb: [${"*a,".repeat(5000)}]`, "aliases unfold to more than a hundred"],
-    ["one port for both", "listen: { port: 4000, control_port: 4000 }", "the two listeners need one each"],
+    ["one port for both", "listen: { port: 4000, control_port: 4000 }", "each listener needs one of its own"],
     ["a short static key", 'keys: [{ name: a, secret: "${SHORT}" }]', "at least 8 characters"],
     [
       "a base URL with a password",

@@ -2,6 +2,8 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { DurationText } from "#units";
 
+export const DEFAULT_PORT = 4000;
+export const DEFAULT_CONTROL_PORT = 4001;
 const THREADS_MAX = 256;
 const SAYS_THREADS = "write auto, or a whole number from 1 to 256";
 const HOST = /^[A-Za-z0-9.:[\]-]{1,253}$/;
@@ -21,8 +23,10 @@ const TlsSection = z.strictObject({
 /** The section `listen` of tare.yaml. */
 export const ListenSection = z.strictObject({
   host: Host.default("127.0.0.1").describe("Address of both listeners."),
-  port: Port.default(4000).describe("Port of the data plane, where SDKs point; 0 takes any free one."),
-  control_port: Port.default(4001).describe("Port of the dashboard and the control API; 0 takes any free one."),
+  port: Port.default(DEFAULT_PORT).describe("Port of the data plane, where SDKs point; 0 takes any free one."),
+  control_port: Port.default(DEFAULT_CONTROL_PORT).describe(
+    "Port of the dashboard and the control API; 0 takes any free one.",
+  ),
   otlp_port: Port.min(1)
     .optional()
     .describe(

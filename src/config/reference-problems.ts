@@ -1,5 +1,6 @@
 import { closestName } from "#std";
 import { type ConfigPath, type ConfigProblem, pathText } from "./config-problem.ts";
+import { DEFAULT_CONTROL_PORT, DEFAULT_PORT } from "./listen-section.ts";
 import { valueAt } from "./schema-problems.ts";
 import { type WrittenYaml } from "./written-yaml.ts";
 
@@ -45,11 +46,24 @@ function repeatedKeyNames(yaml: WrittenYaml): readonly ConfigProblem[] {
   });
 }
 
+const listeners = [
+  { field: "port", standard: DEFAULT_PORT, of: "data plane" },
+  { field: "control_port", standard: DEFAULT_CONTROL_PORT, of: "control API" },
+  { field: "otlp_port", standard: undefined, of: "spans" },
+] as const;
+
 function sharedPorts(yaml: WrittenYaml): readonly ConfigProblem[] {
-  const port = valueAt(yaml.plain, ["listen", "port"]);
-  if (port === undefined || port === 0 || port !== valueAt(yaml.plain, ["listen", "control_port"])) return [];
-  const message = "is the port of the data plane too; the two listeners need one each";
-  return [problemAt(yaml, ["listen", "control_port"], { code: "invalid_value", message })];
+  const places = listeners.map(({ field, standard, of }) => {
+    const written = valueAt(yaml.plain, ["listen", field]);
+    return { field, of, port: written ?? standard, isWritten: written !== undefined };
+  });
+  return places.flatMap((place, index) => {
+    const other = places.slice(0, index).find(({ port }) => port === place.port);
+    if (other === undefined || place.port === 0) return [];
+    const [told, taken] = place.isWritten ? [place, other] : [other, place];
+    const message = `is the port of the ${taken.of} too; each listener needs one of its own`;
+    return [problemAt(yaml, ["listen", told.field], { code: "invalid_value", message })];
+  });
 }
 
 /** Nothing would ever draw on it. */

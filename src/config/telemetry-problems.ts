@@ -1,11 +1,10 @@
 import { endpointProblem } from "#telemetry";
 import { type ConfigProblem, pathText } from "./config-problem.ts";
+import { DEFAULT_CONTROL_PORT, DEFAULT_PORT } from "./listen-section.ts";
 import { valueAt } from "./schema-problems.ts";
 import { type WrittenYaml } from "./written-yaml.ts";
 
 const ENDPOINT = ["telemetry", "otlp", "endpoint"];
-const PORT = 4000;
-const CONTROL_PORT = 4001;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|0\.0\.0\.0|\[::\])$/;
 
 /** An address that nothing can be sent to, or that is our own: our spans would come back as steps of our calls. */
@@ -22,8 +21,8 @@ export function telemetryProblems(yaml: WrittenYaml): readonly ConfigProblem[] {
 function ownListener(yaml: WrittenYaml, { hostname, port, protocol }: URL): string | undefined {
   const said = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
   const ours = [
-    valueAt(yaml.plain, ["listen", "port"]) ?? PORT,
-    valueAt(yaml.plain, ["listen", "control_port"]) ?? CONTROL_PORT,
+    valueAt(yaml.plain, ["listen", "port"]) ?? DEFAULT_PORT,
+    valueAt(yaml.plain, ["listen", "control_port"]) ?? DEFAULT_CONTROL_PORT,
     valueAt(yaml.plain, ["listen", "otlp_port"]),
   ];
   const host = valueAt(yaml.plain, ["listen", "host"]);

@@ -109,6 +109,10 @@ function startOf(node: unknown): number | undefined {
 function toProblem(error: YAMLError, at: { line: number; column: number }): ConfigProblem {
   if (error.code === "DUPLICATE_KEY")
     return { code: "duplicate_field", path: "", ...at, message: "this field stands twice; keep one" };
+  if (error.code === "MULTIPLE_DOCS") {
+    const message = "not valid YAML: a second document begins here, and a file holds one";
+    return { code: "invalid_yaml", path: "", ...at, message };
+  }
   const says = error.code === "RESOURCE_EXHAUSTION" ? "nested too deep" : error.message;
   return { code: "invalid_yaml", path: "", ...at, message: `not valid YAML: ${says}` };
 }

@@ -62,7 +62,7 @@ const ProviderSection = z.strictObject({
     .default([])
     .describe("More keys of the provider: all are used in turn, and one that is limited or denied rests."),
   base_url: z
-    .url({ protocol: /^https?$/, error: "write an http or https URL, such as http://127.0.0.1:8000/v1" })
+    .url({ protocol: /^https?$/, error: "write an http or https URL, such as http://127.0.0.1:8000/v1", abort: true })
     .refine(isPlainUrl, "a base URL has no user, password, query or fragment")
     .optional()
     .describe(

@@ -1,5 +1,12 @@
 /** The candidate that is few edits away from what was written; undefined when none is near enough to be meant. */
 export function closestName(written: string, candidates: readonly string[]): string | undefined {
+  return nearest(written, candidates) ?? nearest(written.replace(ADVERB, ""), candidates);
+}
+
+/** Who writes `monthly`, or `daily`, means `month`, or `day`. */
+const ADVERB = /ly$/i;
+
+function nearest(written: string, candidates: readonly string[]): string | undefined {
   let best: { readonly name: string; readonly edits: number } | undefined;
   for (const name of candidates) {
     const edits = editDistance(written.toLowerCase(), name.toLowerCase());
