@@ -83,6 +83,9 @@ describe("a second Tare", () => {
     expect(sameControl.stderr).toMatch(
       new RegExp(`^(warning: .*\n)*Port ${control} of \\S+ cannot be used [^\n]*--control-port\\.\n$`),
     );
+    const onePort = start("--port", "4001", "--control-port", "4001", "--data", join(product.folder, "other"));
+    expect(onePort).toMatchObject({ status: 1, stdout: "" });
+    expect(onePort.stderr).toContain("Port 4001 cannot be had by two listeners.");
     const elsewhere = new Product({ config: stage.providersText, env: { SIMULATED_KEY: "x" } });
     const startsElsewhere = async () => (await elsewhere.start()).dataPlane !== product.dataPlane;
     await recovers("the port is taken by another program", startsElsewhere);

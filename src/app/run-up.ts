@@ -59,13 +59,12 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   if (!read.ok) return fail(options, options.describeProblems(read.error));
   const config = read.value;
   for (const path of config.secretsInClear) options.warn(`warning: ${path}: the secret stands in the file in clear\n`);
+  const shared = sharedPort(config.listen);
+  if (shared !== undefined) return fail(options, shared);
   const folder = openFolder(world, { data: config.data, options });
   if (!folder.ok) return fail(options, describeFolder(folder.error));
   const isShared = SHARING_PLATFORMS.has(process.platform);
-  const { otlpPort } = config.listen;
-  const port = await probePort(world, config.listen);
-  const spans = otlpPort === undefined ? undefined : await probePort(world, { ...config.listen, port: otlpPort });
-  const control = await keepStanding(() => probeSoon(world, { ...config.listen, port: config.listen.controlPort }));
+  const { port, spans, control } = await probePorts(world, config.listen);
   if (typeof port === "string" || typeof spans === "string" || typeof control === "string") {
     folder.value.release();
     return fail(options, portTaken(config.listen, { port, spans, control }));
@@ -212,6 +211,23 @@ async function probeSoon(world: World, where: Config["listen"]): Promise<number 
     if (typeof probed === "number" || world.clock.monotonicMs() > untilMs) return probed;
     await world.clock.sleep(PROBE_AGAIN_MS);
   }
+}
+
+/** A file of this is refused when it is read; the command line may bring it about. Undefined when each has its own. */
+function sharedPort({ port, controlPort, otlpPort }: Config["listen"]): string | undefined {
+  const taken = [port, controlPort, otlpPort ?? 0].filter((each) => each !== 0);
+  const twice = taken.find((each, index) => taken.indexOf(each) < index);
+  return twice === undefined
+    ? undefined
+    : `Port ${twice} cannot be had by two listeners. Choose another with --port or --control-port.`;
+}
+
+async function probePorts(world: World, listen: Config["listen"]): Promise<Probed> {
+  const { otlpPort, controlPort } = listen;
+  const port = await probePort(world, listen);
+  const spans = otlpPort === undefined ? undefined : await probePort(world, { ...listen, port: otlpPort });
+  const control = await keepStanding(() => probeSoon(world, { ...listen, port: controlPort }));
+  return { port, spans, control };
 }
 
 interface Probed {
