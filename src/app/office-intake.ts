@@ -13,7 +13,7 @@ import { type Log } from "./log.ts";
 import { OFFICE_THREAD } from "./office-thread.ts";
 
 export interface OfficeIntakeOptions {
-  readonly opening: OfficeOpening;
+  readonly opening: Pick<OfficeOpening, "folder">;
   readonly store: DuckDbStore;
   readonly inForce: () => { readonly prices: PriceBook; readonly config: Config };
   readonly log: Log;
@@ -37,6 +37,8 @@ export class OfficeIntake {
       }
     | undefined;
   #calls: SeenCall[] = [];
+  /** Why it is not open, as far as that was told: each pass tries again, four times a second. */
+  #told: string | undefined;
 
   constructor(world: World, options: OfficeIntakeOptions) {
     this.#world = world;
@@ -83,9 +85,9 @@ export class OfficeIntake {
   }
 
   async #start(): Promise<void> {
-    const { opening, store, inForce, log, tell } = this.#options;
+    const { opening, store, inForce, tell } = this.#options;
     const journal = this.#openJournal();
-    if (!journal.ok) return log("error", "intake-not-open", { problem: journal.error.type });
+    if (!journal.ok) return this.#tellOnce(journal.error.type, journal.error.path);
     const intake = new Intake({
       clock: this.#world.clock,
       journal: journal.value,
@@ -101,8 +103,14 @@ export class OfficeIntake {
     const listener = new IntakeListener(this.#world, intake);
     const line: IntakeLine | undefined = await listener.open();
     this.#open = { intake, journal: journal.value, listener };
-    if (line === undefined) log("error", "intake-not-open", { problem: "no port of the loopback" });
+    if (line === undefined) this.#tellOnce("no port of the loopback");
     else tell({ type: "intake", line });
+  }
+
+  #tellOnce(problem: string, path?: string): void {
+    if (problem === this.#told) return;
+    this.#told = problem;
+    this.#options.log("error", "intake-not-open", { problem, path });
   }
 
   #openJournal() {
