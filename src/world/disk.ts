@@ -26,7 +26,8 @@ export interface Disk {
   /** Cuts the file to `length` bytes. */
   truncate(path: string, length: number): Result<void, DiskProblem>;
   /**
-   * Bytes from `offset`, at most `most`; fewer at the end; undefined when no such file can be opened. Where `into` has room
+   * Bytes from `offset`, at most `most`; fewer at the end; undefined when no such file can be opened. A pipe is
+   * read to its end, and what it held is gone. Where `into` has room
    * for them they are put there, and are good until it is used again.
    */
   read(path: string, offset: number, most: number, into?: Buffer): Buffer | undefined;

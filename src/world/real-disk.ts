@@ -83,7 +83,11 @@ function readRange(path: string, offset: number, most: number, into?: Buffer): B
     throw error;
   }
   try {
-    const size = fs.fstatSync(descriptor).size;
+    const stat = fs.fstatSync(descriptor);
+    if (stat.isDirectory()) return undefined;
+    // A pipe has no size and no places: what comes out of it is what it holds.
+    if (!stat.isFile()) return fs.readFileSync(descriptor).subarray(offset, offset + most);
+    const { size } = stat;
     const wanted = Math.max(0, Math.min(most, size - offset));
     const bytes = into !== undefined && into.length >= wanted ? into.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
     let filled = 0;

@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer } from "node:net";
@@ -25,6 +27,15 @@ describe("disk", () => {
     expect(disk.read(path, 99, 2)?.length).toBe(0);
     expect(disk.read(join(folder, "absent"), 0, 1)).toBeUndefined();
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it("reads no folder, and a pipe to its end", async () => {
+    expect(disk.read(folder, 0, 9)).toBeUndefined();
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const writer = spawn("sh", ["-c", `printf 'data: a' > ${pipe}`]);
+    expect(disk.read(pipe, 0, 99)?.toString()).toBe("data: a");
+    await once(writer, "exit");
   });
 
   it("replaces whole files, for the owner's eyes only", () => {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type ConfigProblem, describeConfigProblem } from "#config";
 import { err, ok, type Result } from "#std";
@@ -26,14 +27,26 @@ export const upCommand: Command = {
   async run(asked) {
     const ports = readPorts(asked.given);
     if (!ports.ok) return usageProblem(asked.terminal, ports.error);
+    const path = configPath(asked);
+    if (path !== undefined && cannotBeReadAgain(path))
+      return usageProblem(
+        asked.terminal,
+        `${path} is a folder or a pipe; write a file, which is read again as it changes`,
+      );
     const { runUp } = await import("#app");
-    return runUp({ configPath: configPath(asked), ...ports.value, ...surroundings(asked) });
+    return runUp({ configPath: path, ...ports.value, ...surroundings(asked) });
   },
 };
 
 function configPath({ given, world }: Asked): string | undefined {
   const isHere = world.disk.size(resolve(DEFAULT_CONFIG_FILE)) !== undefined;
   return given.one("config") ?? (isHere ? DEFAULT_CONFIG_FILE : undefined);
+}
+
+/** A pipe holds its bytes once; after them it would look like an emptied file, or hold up whoever opens it. */
+function cannotBeReadAgain(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && (stat.isDirectory() || stat.isFIFO() || stat.isSocket());
 }
 
 /** What a start takes from the command line besides its own options. */
