@@ -22,6 +22,7 @@ export interface SpendAnswer extends SpendPage {
   readonly to: string;
   readonly tz: string;
   readonly booked_until: string;
+  readonly lines_left_out?: number;
 }
 
 export interface AnalyticsOptions {
@@ -29,6 +30,8 @@ export interface AnalyticsOptions {
   readonly currency: string;
   /** Of the ledger: everything that ended before is in. */
   readonly bookedUntil: () => Instant;
+  /** Lines of the journal that the ledger passed over; nothing is told of them where nobody counts. */
+  readonly linesLeftOut?: () => number;
 }
 
 /** Ten new ones a day for 27 years. */
@@ -51,13 +54,15 @@ export class Analytics {
   }
 
   async spend(question: SpendQuestion): Answered<SpendAnswer> {
-    const { currency, bookedUntil } = this.#options;
+    const { currency, bookedUntil, linesLeftOut = () => 0 } = this.#options;
     // Before the rows are read: what is booked meanwhile may be in them, and nothing that is promised may be missing.
     const until = new Date(bookedUntil()).toISOString();
     const page = await askSpend(this.#source, question);
     if (!page.ok) return page;
     const { from, to, tz } = question;
-    return ok({ ...page.value, currency, from, to, tz, booked_until: until });
+    const leftOut = linesLeftOut();
+    const answer = { ...page.value, currency, from, to, tz, booked_until: until };
+    return ok(leftOut === 0 ? answer : { ...answer, lines_left_out: leftOut });
   }
 
   /** Names of tags in a range, or the values of one. */

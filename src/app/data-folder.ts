@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly cache: string;
   /** Of spans that are no steps, for the next office. */
   readonly links: string;
+  /** Lines of the journal that nobody could read, as they were written. */
+  readonly setAside: string;
   readonly ledger: string;
   readonly books: string;
   readonly adminToken: string;
@@ -79,6 +81,7 @@ export function pathsIn(path: string) {
     journal: join(path, "journal"),
     cache: join(path, "cache"),
     links: join(path, "links"),
+    setAside: join(path, "set-aside"),
     ledger: join(path, "ledger.duckdb"),
     books: join(path, "books.sqlite"),
     adminToken: join(path, "secrets", "admin-token"),

@@ -1,6 +1,7 @@
 import { type Metric } from "#control";
 import { durationBuckets, type GatewayMetrics } from "#gateway";
 import { type LedgerProgress } from "#ledger";
+import { heldMetric } from "./held-segments.ts";
 import { type GatewayReport } from "./link.ts";
 import { targetMetrics } from "./target-rows.ts";
 
@@ -34,6 +35,7 @@ export function describeMetrics(report: GatewayReport | undefined, progress: Led
     ),
     gauge("tare_ledger_unmatched", "Settlements found without their dispatch.", progress.unmatched),
     gauge("tare_ledger_problems", "Problems that hold up the loading of the journal.", progress.problems.length),
+    heldMetric(progress.problems),
   ];
   if (report === undefined) return ledger;
   const { metrics, threads, officeRestarts, memoryBytes } = report;

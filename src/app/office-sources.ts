@@ -13,6 +13,7 @@ import { type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { ConfigAudit } from "./config-audit.ts";
 import { describeMetrics } from "./describe-metrics.ts";
+import { heldSegments } from "./held-segments.ts";
 import { type GatewayReport, type KeyUse, type OfficeOpening, type ToOffice } from "./link.ts";
 import { stepRateRows } from "./step-rate-rows.ts";
 import { seenBy } from "./target-rows.ts";
@@ -199,6 +200,7 @@ export class OfficeSources {
   #journalStatus({ packedSegments }: StorageForecast): Status["journal"] {
     const { ledger } = this.#options;
     const progress = ledger.progress();
+    const held = heldSegments(progress.problems);
     return {
       segments: progress.segments,
       bytes: progress.bytes,
@@ -206,6 +208,7 @@ export class OfficeSources {
       booked_until: timestamp(ledger.bookedUntil()),
       torn_lines: progress.corruptedLines,
       packed: packedSegments,
+      held: held.length === 0 ? undefined : held,
     };
   }
 

@@ -94,7 +94,11 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     telemetry.note(entries);
   };
   const ledger = new Ledger({ ...world, folder: paths.journal, store, onEntries, onPass });
-  const analytics = new Analytics(store, { currency: config.currency, bookedUntil: () => ledger.bookedUntil() });
+  const analytics = new Analytics(store, {
+    currency: config.currency,
+    bookedUntil: () => ledger.bookedUntil(),
+    linesLeftOut: () => ledger.corruptedLines(),
+  });
   const running = () => ledger.running();
   const budgets = new OfficeBudgets({ world: shares.share(), books, analytics, config, log, tell, running });
   const raise = (news: readonly AlertNews[]) => budgets.raise(news);

@@ -7,7 +7,7 @@ export const BOOKS = "books.sqlite";
 export const JOURNAL = "journal";
 
 /** Folders whose files are replaced whole, so that each can be copied alone. */
-export const LONE_FOLDERS = ["secrets", "budgets"] as const;
+export const LONE_FOLDERS = ["secrets", "budgets", "set-aside"] as const;
 
 /** Files beside the stores at the top. The lock is not one: it belongs to the process that holds it. */
 const LONE_FILES = ["node", "DEMO"] as const;

@@ -15,6 +15,7 @@ import { importCommand } from "./commands/import.ts";
 import { importRevenueCommand } from "./commands/import-revenue.ts";
 import { exportFocusCommand } from "./commands/export-focus.ts";
 import { interactionCommands } from "./commands/interactions.ts";
+import { setAsideCommand } from "./commands/journal.ts";
 import { keyCommands } from "./commands/key.ts";
 import { priceChangeCommands } from "./commands/price-changes.ts";
 import { metersCommand } from "./commands/meters.ts";
@@ -65,5 +66,6 @@ export const commands: readonly Command[] = [
   statusCommand,
   auditCommand,
   ...backupCommands,
+  setAsideCommand,
   versionCommand,
 ];

@@ -1,6 +1,8 @@
 /** What a route's targets cannot say, as `tare check` prints it. */
-import { type RouteLimit } from "#app";
+import { type limitsOfRoutes } from "#app";
 import { type Column, table } from "./table.ts";
+
+type RouteLimit = ReturnType<typeof limitsOfRoutes>[number];
 
 /** Empty where every target can say all of it. */
 export function showLimits(limits: readonly RouteLimit[]): string {

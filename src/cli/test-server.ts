@@ -175,6 +175,10 @@ const price = {
   checked_at: "2027-01-01",
 };
 
+const held = [
+  { segment: "n.1.a.000001.journal", at_byte: 4096, problem: "unreadable_line" as const, detail: "unknown event x" },
+];
+
 const status: Status = {
   version: "0.1.0",
   started_at: at,
@@ -219,7 +223,7 @@ const status: Status = {
   gateway: { state: "up", threads: [{ thread: 1, state: "up", calls_running: 1, calls_total: 12_345, restarts: 0 }] },
   targets: [],
   cache: { answers: 40, bytes: 2048, disk_answers: 0, disk_bytes: 0, hits: 300, parts: 0, misses: 100, hit_rate: 0.75 },
-  journal: { segments: 2, bytes: 2048, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 1 },
+  journal: { segments: 2, bytes: 2048, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 1, held },
   ledger: { entries: 12_345, bytes: 4096 },
   alerts: {
     waiting: 0,

@@ -6,7 +6,6 @@ import { type Commitment } from "#commitments";
 import { type EconomicsSettings, type UnitTarget } from "#economics";
 import { addressesOf, type FormatName } from "#inference";
 import { type StepRate } from "#intake";
-import { type FsyncPolicy } from "#journal";
 import { type MeterSettings } from "#meters";
 import { type PricingSection } from "#pricing";
 import { type ReportSettings } from "#reports";
@@ -59,7 +58,7 @@ export interface Listening {
 }
 
 export interface JournalSettings {
-  readonly fsync: FsyncPolicy;
+  readonly fsync: ConfigFile["journal"]["fsync"];
   readonly segmentBytes: number;
   readonly backlogBytesMax: number;
   /** Undefined for never. */

@@ -66,6 +66,12 @@ export const SpendAnswer = z.strictObject({
   to: Timestamp,
   tz: z.string(),
   booked_until: Timestamp.describe("Everything that ended before is in."),
+  lines_left_out: z
+    .int()
+    .optional()
+    .describe(
+      "Damaged lines of the whole journal, of any time: what they said is in no total. Absent while there are none.",
+    ),
   cursor: z.string().optional(),
 });
 export type SpendAnswer = z.infer<typeof SpendAnswer>;

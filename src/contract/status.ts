@@ -42,6 +42,13 @@ const Slices = z.strictObject({
     .describe("The five of which the most is used. Amounts are in the budget's unit: nanos where it is USD."),
 });
 
+const Held = z.strictObject({
+  segment: z.string().describe("Name of its file in `journal/`."),
+  at_byte: z.int().describe("Everything before is loaded."),
+  problem: z.enum(["unreadable_line", "newer_format", "no_header", "gone"]),
+  detail: z.string(),
+});
+
 export const Status = z.strictObject({
   version: z.string(),
   started_at: Timestamp,
@@ -104,6 +111,13 @@ export const Status = z.strictObject({
     booked_until: Timestamp,
     torn_lines: z.int(),
     packed: z.int().describe("Segments that stand packed on the disk; `bytes` counts all as they were written."),
+    held: z
+      .array(Held)
+      .readonly()
+      .optional()
+      .describe(
+        "Segments that the ledger cannot read on; what stands behind is in no total. Absent while there are none.",
+      ),
   }),
   slices: Slices.optional().describe("How budgets stand; absent while the gateway has told nothing."),
   ledger: z.strictObject({

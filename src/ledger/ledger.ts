@@ -83,10 +83,15 @@ export class Ledger {
       segments: segments.length,
       bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
       bytesNotLoaded: segments.reduce((sum, segment) => sum + this.#bytesNotLoaded(segment), 0),
-      corruptedLines: readings.reduce((sum, { corrupted }) => sum + corrupted, 0),
+      corruptedLines: this.corruptedLines(),
       unmatched: readings.reduce((sum, { unmatched }) => sum + unmatched, 0),
       problems: this.#problems,
     };
+  }
+
+  /** Lines of the journal that were passed over: what they said is in no total. */
+  corruptedLines(): number {
+    return [...(this.#readings?.values() ?? [])].reduce((sum, { corrupted }) => sum + corrupted, 0);
   }
 
   #bytesNotLoaded({ file, bytes }: FoundSegment): number {

@@ -94,7 +94,12 @@ function toText(answer: SpendAnswer, by: readonly string[]): string {
   const shown = columns(by, { isAvoided: answer.total.avoided_nanos !== "0" });
   const printed = by.length === 0 ? table(shown, [total]) : table<Line>(shown, answer.rows, total);
   const until = `${answer.from} – ${answer.to}, ${answer.currency}, ${answer.tz}; booked until ${answer.booked_until}`;
-  return `${printed}\n${until}\n`;
+  return `${printed}\n${until}\n${leftOut(answer)}`;
+}
+
+function leftOut({ lines_left_out: lines }: SpendAnswer): string {
+  if (lines === undefined) return "";
+  return `Not in it: what ${lines === 1 ? "1 damaged line" : `${showCount(lines)} damaged lines`} of the journal said, of whatever time; see \`tare status\`.\n`;
 }
 
 /** What kept answers avoided is shown where there were any. */

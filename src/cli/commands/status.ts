@@ -43,6 +43,7 @@ function toText(status: Status): string {
       `${showCount(journal.segments)} segments (${showCount(journal.packed)} packed), ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines`,
     ],
     ["not loaded yet", `${showBytes(journal.bytes_not_loaded)}; booked until ${journal.booked_until}`],
+    ...(journal.held ?? []).flatMap(heldTexts),
     ["ledger", `${showCount(ledger.entries)} entries, ${showBytes(ledger.bytes)}`],
     ...(status.storage === undefined ? [] : [["storage", storageText(status.storage)] as const]),
     ["gross", `${showNanos(totals.gross_nanos)} ${currency}`],
@@ -56,6 +57,22 @@ function toText(status: Status): string {
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}
+
+type Held = NonNullable<Status["journal"]["held"]>[number];
+
+const remedies: Readonly<Record<Held["problem"], string>> = {
+  unreadable_line: "start a version of Tare that reads it; or stop, and `tare journal set-aside SEGMENT BYTE`",
+  newer_format: "start the version that wrote it",
+  no_header: "restore it from a backup",
+  gone: "put the file back, or restore a backup",
+};
+
+function heldTexts({ segment, at_byte, problem, detail }: Held): readonly (readonly [string, string])[] {
+  return [
+    ["HELD", `${segment} at byte ${at_byte}: ${problem} (${detail}); what stands behind is in no total`],
+    ["", `what to do: ${remedies[problem]}`],
+  ];
 }
 
 function cacheText({ answers, bytes, hits, parts, misses, hit_rate: rate }: Status["cache"]): string {
