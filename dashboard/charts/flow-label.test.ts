@@ -21,3 +21,8 @@ it("name and amount have room together", () => {
     }),
   );
 });
+
+it("a name that stands alone in a narrow place keeps its two ends", () => {
+  expect(flowLabel({ name: "document-summaries", amount: "", room: 71 })).toBe("docume…ries");
+  expect(flowLabel({ name: "code-review", amount: "", room: 71 })).toBe("code-review");
+});

@@ -4,7 +4,7 @@ import type { MoneyFlow } from "#contract";
 import { layOutFlow, OTHERS, stages } from "./flow-layout.ts";
 
 type Link = MoneyFlow["links"][number];
-const size = { width: 900, height: 400, barWidth: 10 };
+const size = { width: 900, height: 400, barWidth: 10, nameHeight: 16 };
 
 const anyName = fc.integer({ min: 0, max: 14 }).map((index) => `n${index}`);
 const anyLinks: fc.Arbitrary<Link[]> = fc.array(

@@ -35,14 +35,14 @@ export interface FlowSize {
   readonly width: number;
   readonly height: number;
   readonly barWidth: number;
+  /** How tall a name is: bars that are less keep as far apart. */
+  readonly nameHeight: number;
 }
 
 export const OTHERS = "others";
 /** The smallest of a stage are drawn as one; the table has each. */
 const BARS_MAX = 9;
 const GAP = 10;
-/** How tall a name is: bars that are less keep as far apart. */
-const NAME = 16;
 
 type Link = MoneyFlow["links"][number];
 type End = Link["from"];
@@ -63,7 +63,7 @@ export function layOutFlow(links: readonly Link[], size: FlowSize): FlowLayout {
     flows.set(key, { from, to, nanos: nanos + (flows.get(key)?.nanos ?? 0n) });
   }
   const bars = placeBars([...flows.values()], size);
-  const lowest = Math.max(0, ...[...bars.values()].map(({ y, height }) => y + Math.max(height, NAME / 2)));
+  const lowest = Math.max(0, ...[...bars.values()].map(({ y, height }) => y + Math.max(height, size.nameHeight / 2)));
   return { height: lowest, bars: [...bars.values()], ribbons: placeRibbons([...flows.values()], bars) };
 }
 
@@ -104,7 +104,10 @@ function sumsByEnd(flows: readonly Flow[]): ReadonlyMap<Stage, ReadonlyMap<strin
   );
 }
 
-function placeBars(flows: readonly Flow[], { width, height, barWidth }: FlowSize): ReadonlyMap<string, FlowBar> {
+function placeBars(
+  flows: readonly Flow[],
+  { width, height, barWidth, nameHeight }: FlowSize,
+): ReadonlyMap<string, FlowBar> {
   const bars = new Map<string, FlowBar>();
   const sums = sumsByEnd(flows);
   const most = Math.max(1, ...stages.map((stage) => sums.get(stage)?.size ?? 0));
@@ -119,7 +122,7 @@ function placeBars(flows: readonly Flow[], { width, height, barWidth }: FlowSize
     for (const [name, nanos] of names) {
       const tall = Math.max(1, toCoordinate(nanos) * scale);
       bars.set(keyOf({ stage, name }), { stage, name, nanos, x, y, height: tall });
-      y += Math.max(tall + GAP, NAME);
+      y += Math.max(tall + GAP, nameHeight);
     }
   }
   return bars;

@@ -5,6 +5,7 @@ import { toPlainDecimal } from "../format/money.ts";
 import { formatTokens } from "../format/quantity.ts";
 import { sayValue } from "../format/words.ts";
 import { Amount } from "./amount.tsx";
+import { Code } from "./code.tsx";
 import { doubtsColumn, durationColumn } from "./columns.tsx";
 import { DoubtsBelow } from "./doubts.tsx";
 import { Go } from "./go.tsx";
@@ -66,7 +67,7 @@ function useCallColumns(withFeature: boolean): readonly Column<CallRow>[] {
         <>
           <State state={row.state} code={row.code} status={row.status} />
           {row.attempts > 1 && <span className={styles.attempts}>{row.attempts} attempts</span>}
-          {row.code !== undefined && saysMore.has(row.state) && <code className={styles.code}>{row.code}</code>}
+          {row.code !== undefined && saysMore.has(row.state) && <Code className={styles.code}>{row.code}</Code>}
         </>
       ),
       csv: (row) => [row.state, row.code].filter((part) => part !== undefined).join(" "),
@@ -95,7 +96,14 @@ const whoColumns: readonly Column<CallRow>[] = [
     csv: (row) => row.model ?? "",
     isExtra: true,
   },
-  { id: "team", head: "Team", cell: (row) => sayValue("team", row.team), csv: (row) => row.team, isExtra: true },
+  {
+    id: "team",
+    head: "Team",
+    cell: (row) => sayValue("team", row.team),
+    csv: (row) => row.team,
+    isExtra: true,
+    isSpare: true,
+  },
 ];
 
 const costColumns: readonly Column<CallRow>[] = [
@@ -123,8 +131,9 @@ const timeColumns: readonly Column<CallRow>[] = [
     cell: (row) => formatTokens(row.tokens_in, row.tokens_out),
     csv: (row) => `${row.tokens_in ?? ""} → ${row.tokens_out ?? ""}`,
     isExtra: true,
+    isSpare: true,
   },
-  durationColumn({ id: "first", head: "First token", of: (row) => row.first_content_ms, isExtra: true }),
+  durationColumn({ id: "first", head: "First token", of: (row) => row.first_content_ms, isExtra: true, isSpare: true }),
   durationColumn({ id: "duration", head: "Took", of: (row) => row.duration_ms, isExtra: true }),
 ];
 

@@ -12,6 +12,7 @@ interface ColumnFacts<Row, Value, Total = Value> {
   readonly of: (row: Row) => Value;
   readonly total?: Total | undefined;
   readonly isExtra?: boolean;
+  readonly isSpare?: boolean;
 }
 
 type Nanos = bigint | string;
@@ -107,7 +108,16 @@ export function textColumn<Row>({
 /** Gross divided by net; no ratio where there is no net. */
 export function ratioColumn<Row>({ of, total }: { of: (row: Row) => SpendMoney; total: SpendMoney }): Column<Row> {
   const print = (row: Row) => ratio(of(row));
-  return { id: "ratio", head: "Ratio", align: "end", cell: print, csv: print, total: ratio(total), isExtra: true };
+  return {
+    id: "ratio",
+    head: "Ratio",
+    align: "end",
+    cell: print,
+    csv: print,
+    total: ratio(total),
+    isExtra: true,
+    isSpare: true,
+  };
 }
 
 function ratio(money: SpendMoney): string {

@@ -29,6 +29,8 @@ export interface Column<Row> {
   readonly total?: ReactNode;
   /** Left out where the screen is narrow: what matters less than the others. */
   readonly isExtra?: boolean;
+  /** Left out on a small laptop already, whose side bar leaves no room for it. Never money. */
+  readonly isSpare?: boolean;
   readonly isWide?: boolean;
   /** What can be done with a row: its head is for those who do not see that, and nothing of it is copied. */
   readonly isOfActions?: boolean;
@@ -200,6 +202,7 @@ function ariaSort(sorting: { id: string; desc: boolean } | undefined, id: string
   return sorting.desc ? "descending" : "ascending";
 }
 
-function cellClass<Row>({ align = "start", isExtra = false, isWide = false }: Column<Row>): string {
-  return [styles[align], isExtra ? styles.extra : "", isWide ? styles.wide : ""].join(" ");
+function cellClass<Row>({ align = "start", isExtra, isSpare, isWide }: Column<Row>): string {
+  const also = [isExtra === true && styles.extra, isSpare === true && styles.spare, isWide === true && styles.wide];
+  return [styles[align], ...also.filter((name) => typeof name === "string")].join(" ");
 }

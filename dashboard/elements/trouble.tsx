@@ -2,6 +2,7 @@
 import { type ReactNode } from "react";
 import { type ProblemCause, ProblemError } from "../api/problem-error.ts";
 import { Button } from "./button.tsx";
+import { Code } from "./code.tsx";
 import styles from "./trouble.module.css";
 
 interface Told {
@@ -78,7 +79,7 @@ export function Trouble({ error, onRetry, link }: { error: unknown; onRetry?: ()
       <div className={styles.tools}>
         {onRetry !== undefined && reason !== "missing" && <Button onClick={onRetry}>Try again</Button>}
         {link}
-        {problem !== undefined && <code className={styles.code}>{problem.code}</code>}
+        {problem !== undefined && <Code className={styles.code}>{problem.code}</Code>}
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import type { Budget } from "#contract";
 import { type Connection } from "../api/connection.tsx";
 import { BudgetAmount } from "../elements/budget-amount.tsx";
 import { BudgetBar, mostOf, usedOf } from "../elements/budget-bar.tsx";
+import { Breaks } from "../elements/code.tsx";
 import { Go } from "../elements/go.tsx";
 import { type Column } from "../elements/row-table.tsx";
 import { formatAmountIn } from "../format/amount-in.ts";
@@ -61,7 +62,9 @@ function budgetColumn(speech: Speech): Column<Budget> {
     value: ({ id }) => id,
     cell: (budget) => (
       <>
-        <Go to={{ page: "budget", name: budget.id }}>{budget.id}</Go>
+        <Go to={{ page: "budget", name: budget.id }}>
+          <Breaks>{budget.id}</Breaks>
+        </Go>
         <span className={styles.under}>
           {formatAmountIn(budget.unit, budget.limit, speech)} {perText(budget)}
           {budget.values !== undefined && (
@@ -114,6 +117,7 @@ function amountColumns(speech: Speech): readonly Column<Budget>[] {
       cell: (budget) => <Reset of={budget} speech={speech} />,
       csv: ({ reset_at }) => reset_at ?? "",
       isExtra: true,
+      isSpare: true,
     },
   ];
 }

@@ -8,6 +8,7 @@ import { Amount } from "../elements/amount.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { CopyButton } from "../elements/button.tsx";
 import { BudgetAmount } from "../elements/budget-amount.tsx";
+import { Code } from "../elements/code.tsx";
 import { Doubts } from "../elements/doubts.tsx";
 import { EntryView } from "../elements/entry-view.tsx";
 import { Facts } from "../elements/facts.tsx";
@@ -160,7 +161,7 @@ function endedWith({ status, code }: CallRow): ReactNode {
   return (
     <>
       <Go to={{ page: "calls" }} fields={{ code }} narrow={(address) => ({ ...address, filters: {} })}>
-        <code>{code}</code>
+        <Code>{code}</Code>
       </Go>
       {status !== undefined && `, HTTP ${status}`}
     </>

@@ -121,13 +121,14 @@ function keyColumns({ moments, now }: { moments: Moments; now: () => number }): 
     },
     csv: (key) => at(key) ?? "",
     isExtra: true,
+    isSpare: id === "created",
   });
   return [
     nameColumn,
     stateColumn,
     bookedColumn,
     textColumn({ id: "models", head: "Models", of: (key) => key.models?.join(", ") ?? "all", isExtra: true }),
-    textColumn({ id: "limits", head: "Held to", of: limitsOf, isExtra: true }),
+    textColumn({ id: "limits", head: "Held to", of: limitsOf, isExtra: true, isSpare: true }),
     used,
     day("created", "Created", (key) => key.created_at),
     day("ends", "Ends", (key) => key.revoked_at ?? key.expires_at),

@@ -203,6 +203,7 @@ const fleetColumns: readonly Column<MeterRow>[] = [
     ),
     csv: ({ missed, scrapes }) => `${missed}/${scrapes}`,
     isExtra: true,
+    isSpare: true,
   },
 ];
 

@@ -227,19 +227,19 @@ function priceColumns(currency: string): readonly Column<PriceRow>[] {
   };
   return [
     withUnder(textColumn({ id: "model", head: "Model", of: (row) => row.model, isWide: true }), (row) => row.provider),
-    textColumn({ id: "provider", head: "Provider", of: (row) => row.provider, isExtra: true }),
+    textColumn({ id: "provider", head: "Provider", of: (row) => row.provider, isExtra: true, isSpare: true }),
     withUnder(textColumn({ id: "class", head: "Class", of: (row) => say(row.class), isWide: true }), (row) =>
       [row.tier, conditions(row) ?? ""].filter((part) => part !== "").join(", "),
     ),
     rate,
-    textColumn({ id: "tier", head: "Tier", of: (row) => row.tier, isExtra: true }),
-    textColumn({ id: "conditions", head: "Only when", of: conditions, isExtra: true }),
+    textColumn({ id: "tier", head: "Tier", of: (row) => row.tier, isExtra: true, isSpare: true }),
+    textColumn({ id: "conditions", head: "Only when", of: conditions, isExtra: true, isSpare: true }),
     sourceColumn,
-    textColumn({ id: "checked", head: "Checked", of: checked, isExtra: true }),
+    textColumn({ id: "checked", head: "Checked", of: checked, isExtra: true, isSpare: true }),
   ];
 }
 
-/** On a phone, which has no room for their columns, what tells two rows of one model and class apart stands below. */
+/** On a small screen, which has no room for their columns, what tells two rows of one model and class apart stands below. */
 function withUnder(column: Column<PriceRow>, of: (row: PriceRow) => string): Column<PriceRow> {
   return {
     ...column,

@@ -6,6 +6,7 @@ import { useAddress, useChangeAddress, usePeriod } from "../address/use-address.
 import { useConnection } from "../api/connection.tsx";
 import { errorsQuery, latencyQuery, spendQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";
+import { Code } from "../elements/code.tsx";
 import { breakdownRows } from "../elements/breakdown-rows.ts";
 import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
@@ -197,7 +198,7 @@ function errorColumns(grouping: Grouping, { rows: all, is_cut }: ErrorRows): rea
       id: "code",
       head: "Code",
       value: (row) => row.code,
-      cell: (row) => <code className={styles.code}>{row.code}</code>,
+      cell: (row) => <Code className={styles.code}>{row.code}</Code>,
       csv: (row) => row.code,
     },
     {

@@ -79,6 +79,7 @@ function dayColumns(of: Reconciliation, { month, money, minute }: Speech): reado
       cell: (row) => (row.fetched_at === undefined ? "–" : minute(row.fetched_at)),
       csv: (row) => row.fetched_at ?? "",
       isExtra: true,
+      isSpare: true,
     },
   ];
 }
@@ -99,6 +100,7 @@ function percentColumn(
     },
     csv: (row) => of(row)?.toString() ?? "",
     isExtra: true,
+    isSpare: true,
   };
 }
 

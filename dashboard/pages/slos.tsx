@@ -135,6 +135,8 @@ function burnColumn(window: (typeof windows)[number]): Column<Slo> {
     },
     csv: ({ burn }) => burn[window]?.toString() ?? "",
     isExtra: true,
+    // Below the state stands what burns.
+    isSpare: window === "5m" || window === "6h",
   };
 }
 

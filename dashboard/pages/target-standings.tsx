@@ -54,7 +54,7 @@ const columns: readonly Column<Standing>[] = [
     cell: ({ state }) => <State state={state} />,
     csv: ({ state }) => state,
   },
-  countColumn({ id: "running", head: "Running", of: ({ running }) => running, isExtra: true }),
+  countColumn({ id: "running", head: "Running", of: ({ running }) => running, isExtra: true, isSpare: true }),
   countColumn({ id: "attempts", head: "Attempts", of: ({ attempts }) => attempts, isExtra: true }),
   countColumn({ id: "failures", head: "Failed", of: ({ failures }) => failures }),
   countColumn({ id: "limited", head: "Limited", of: ({ limited }) => limited, isExtra: true }),
