@@ -254,6 +254,7 @@ describe("an interaction of which nothing has a price", () => {
       const row = rows().nth(1);
       await row.getByText("no price").waitFor();
       await row.getByText("1 unpriced").waitFor();
+      expect(await row.getByText("0 ms").count()).toBe(0);
     }
     await page.setViewportSize(LAPTOP);
     await open("/interactions/unpriced-run");

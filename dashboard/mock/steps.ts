@@ -31,6 +31,11 @@ export function mockSteps(entries: readonly Entry[]): StepRow[] {
   });
 }
 
+function timeOf(entries: readonly Entry[]) {
+  const told = entries.map((entry) => entry.duration_ms).filter((ms) => ms !== undefined);
+  return told.length === 0 ? {} : { duration_ms: told.reduce((all, ms) => all + ms, 0) };
+}
+
 export function mockInteractions(entries: readonly Entry[], limit: number): InteractionPage {
   const groups = [...Map.groupBy(entries, (entry) => entry.interaction)].slice(-limit).toReversed();
   return {
@@ -41,7 +46,7 @@ export function mockInteractions(entries: readonly Entry[], limit: number): Inte
         interaction,
         tenant: first?.tenant ?? "default",
         from: first?.incurred_at ?? new Date(0).toISOString(),
-        duration_ms: own.reduce((all, entry) => all + (entry.duration_ms ?? 0), 0),
+        ...timeOf(own),
         feature: first?.feature ?? "(none)",
         customer: first?.customer ?? "(none)",
         user: first?.user ?? "(none)",

@@ -66,6 +66,9 @@ const END = "9999-12-31T00:00:00Z";
 /** What some questions ask of every interaction, beside what all do. */
 export const addable = ["estimated_nanos", "unpriced"] as const;
 
+/** That somebody said how long a step took, or that steps began at different times: without both, no time is not zero. */
+export const isTimed = "(count(duration_ms) > 0 OR max(incurred_at) > min(incurred_at))";
+
 /**
  * Whole interactions, each with what it cost and took in all its rows, in the range or not. `from` leaves out those of the range
  * that have no row after it. Rows are found by their hash, which several interactions may have, so that each is asked again
@@ -108,6 +111,7 @@ export function wholeSql(
       SELECT tenant, interaction, any_value(interaction_hash) AS hash, min(incurred_at) AS first_at,
         max(incurred_at) AS last_at,
         (max(incurred_at + coalesce(duration_ms, 0)::BIGINT) - min(incurred_at))::BIGINT AS duration_ms,
+        ${isTimed} AS is_timed,
         coalesce(sum(nanos), 0)::BIGINT AS gross_nanos
         ${sums.map((name) => `, coalesce(sum(${name}), 0)::BIGINT AS ${name}`).join("")}
         ${rows.map((row, index) => `, bool_or(coalesce(${row}, false)) AS has${index}`).join("")}

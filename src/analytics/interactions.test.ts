@@ -10,6 +10,7 @@ import { instant, money } from "#units";
 import { runsOf } from "../../simulation/runs-of.ts";
 import { dispatched, refused, settled } from "../events/event-examples.ts";
 import { bundledBook, NOW, openRig, sender, spanOf } from "../intake/intake-rig.ts";
+import { takePostedSteps } from "../intake/posted.ts";
 import { loadWritten } from "../ledger/load-written.ts";
 import { entryOfSettled } from "../ledger/make-entry.ts";
 import { attribution } from "./call-examples.ts";
@@ -174,7 +175,7 @@ async function foundBy(analytics: Analytics, search: Search): Promise<readonly I
 }
 
 function measureOf(row: InteractionRow, sort: Search["sort"]): number {
-  return { newest: Date.parse(row.from), dearest: Number(row.gross_nanos), slowest: row.duration_ms }[sort];
+  return { newest: Date.parse(row.from), dearest: Number(row.gross_nanos), slowest: row.duration_ms ?? 0 }[sort];
 }
 
 async function storeOf(written: Parameters<typeof loadWritten>[1]) {
@@ -294,6 +295,31 @@ describe("interactions", () => {
     expect(await found({ min_value_nanos: "5000000000" })).toEqual([[traceOf(1), "5000000000"]]);
     expect(await found({ max_value_nanos: "9000000000" })).toEqual([[traceOf(1), "5000000000"]]);
     expect(await found({ max_value_nanos: "4999999999" })).toEqual([]);
+    store.close();
+  });
+
+  it("took no time that is known where nobody said how long a step took, and are found by none", async () => {
+    const rig = await openRig({ book });
+    const started = (hours: number) => ({ started_at: new Date(hoursIn(hours)).toISOString() });
+    const steps = [
+      { interaction: "untold", ...started(1) },
+      { interaction: "nothing", ...started(2), duration_ms: 0 },
+      { interaction: "apart", id: "first", ...started(3) },
+      { interaction: "apart", id: "second", ...started(4) },
+    ].map((step) => ({ id: "s", kind: "tool" as const, name: "look up", cost: "1", ...step }));
+    expect((await takePostedSteps(rig.intake, steps, { sender, now: NOW })).ok).toBe(true);
+    const store = await storeOf(rig.written);
+    const analytics = new Analytics(store, { currency: "USD", bookedUntil });
+    const found = async (search: Partial<Search>) =>
+      (await foundBy(analytics, { sort: "newest", filter: {}, limit: 1, ...search })).map((row) => [
+        row.interaction,
+        row.duration_ms,
+      ]);
+    const all = { untold: ["untold", undefined], nothing: ["nothing", 0], apart: ["apart", HOUR_MS] };
+    expect(await found({})).toEqual([all.apart, all.nothing, all.untold]);
+    expect(await found({ sort: "slowest" })).toEqual([all.apart, all.nothing, all.untold]);
+    expect(await found({ max_ms: 5 })).toEqual([all.nothing]);
+    expect(await found({ min_ms: 0 })).toEqual([all.apart, all.nothing]);
     store.close();
   });
 

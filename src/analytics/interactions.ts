@@ -1,9 +1,16 @@
 import { type SqlRow, type SqlSource } from "#ledger";
 import { ok, type Result } from "#std";
 import { type CursorKey, decodeCursor, encodeCursor } from "./cursor.ts";
-import { addable, type InteractionSearch, type OpenedSearch, openSearch, wholeSql } from "./interaction-search.ts";
+import {
+  addable,
+  type InteractionSearch,
+  isTimed,
+  type OpenedSearch,
+  openSearch,
+  wholeSql,
+} from "./interaction-search.ts";
 import { type QuestionProblem } from "./question.ts";
-import { count, flag, maybeText, nanos, text, timestamp } from "./read-row.ts";
+import { count, flag, maybeNumber, maybeText, nanos, text, timestamp } from "./read-row.ts";
 import { type Range } from "./slice.ts";
 import { standingRows } from "./standing-rows.ts";
 import { Parameters } from "./sql-text.ts";
@@ -29,7 +36,8 @@ export interface InteractionRow {
   readonly interaction: string;
   readonly tenant: string;
   readonly from: string;
-  readonly duration_ms: number;
+  /** Absent where no step says how long it took. */
+  readonly duration_ms: number | undefined;
   readonly feature: string;
   readonly customer: string;
   readonly user: string;
@@ -184,8 +192,8 @@ function judgedSql({ asked, codes }: Judging, parameters: Parameters): string[] 
   if (cost === "unpriced") parts.push("unpriced > 0");
   if (cost === "estimated") parts.push("estimated_nanos > 0");
   parts.push(...valueSql(asked, parameters));
-  if (min_ms !== undefined) parts.push(`duration_ms >= ${parameters.add(min_ms)}`);
-  if (max_ms !== undefined) parts.push(`duration_ms <= ${parameters.add(max_ms)}`);
+  if (min_ms !== undefined) parts.push(`is_timed AND duration_ms >= ${parameters.add(min_ms)}`);
+  if (max_ms !== undefined) parts.push(`is_timed AND duration_ms <= ${parameters.add(max_ms)}`);
   if (outcome === "none") parts.push("names IS NULL");
   else if (outcome === "success") parts.push("coalesce(has_success, false)");
   else if (outcome === "failure") parts.push("coalesce(has_failure, false)");
@@ -211,7 +219,8 @@ async function rowsOf(source: SqlSource, shown: readonly SqlRow[]): Promise<Inte
   const [details, outcomes] = await Promise.all([
     source.query(
       `SELECT tenant, interaction, min(incurred_at) AS first_at,
-         (max(incurred_at + coalesce(duration_ms, 0)::BIGINT) - min(incurred_at))::BIGINT AS duration_ms,
+         CASE WHEN ${isTimed} THEN (max(incurred_at + coalesce(duration_ms, 0)::BIGINT) - min(incurred_at))::BIGINT END
+           AS duration_ms,
          arg_max(feature, coalesce(nanos, 0)) AS feature, arg_max(customer, coalesce(nanos, 0)) AS customer,
          arg_max("user", coalesce(nanos, 0)) AS person, sum(calls)::BIGINT AS calls,
          count(DISTINCT CASE WHEN ${isStep} THEN call END)::BIGINT AS steps,
@@ -257,7 +266,7 @@ function toRow(row: SqlRow, outcomes: readonly SqlRow[]): InteractionRow {
     interaction: text(row, "interaction"),
     tenant: text(row, "tenant"),
     from: timestamp(row, "first_at"),
-    duration_ms: count(row, "duration_ms"),
+    duration_ms: maybeNumber(row, "duration_ms"),
     feature: maybeText(row, "feature") ?? "(none)",
     customer: maybeText(row, "customer") ?? "(none)",
     user: maybeText(row, "person") ?? "(none)",

@@ -110,6 +110,19 @@ describe("tare interactions", () => {
     expect(out).toMatch(/^.* partly .* 0\.5000 \+ unpriced \(2\)$/m);
   });
 
+  it("says nothing of a time that nobody told, and zero of one that was none", async () => {
+    const [told] = page.rows;
+    const { duration_ms: _, ...untold } = told ?? {};
+    const rows = [
+      { ...untold, interaction: "untold" },
+      { ...told, interaction: "none", duration_ms: 0 },
+    ];
+    server = await startTestServer({ "GET /api/v1/interactions": { status: 200, text: JSON.stringify({ rows }) } });
+    const { out } = await run("interactions");
+    expect(out).toMatch(/^.* untold .* 2 +1 +~1\.3000$/m);
+    expect(out).toMatch(/^.* none .* 2 +1 +0 +~1\.3000$/m);
+  });
+
   it.for([
     ["--min-cost", "1e3"],
     ["--min-cost", "0.0000000001"],

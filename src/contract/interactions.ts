@@ -55,7 +55,13 @@ export const InteractionQuery = z.strictObject({
     "Whose outcomes are worth so much together at least, in billionths; not those of which nobody said.",
   ),
   max_value_nanos: Amount.optional().describe("The same, at most."),
-  min_ms: z.int().min(0).optional().describe("From the start of the first step to the end of the last, at least."),
+  min_ms: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "From the start of the first step to the end of the last, at least. What is not known is neither at least nor at most.",
+    ),
   max_ms: z.int().min(0).optional().describe("The same, at most."),
   state: z
     .string()
@@ -76,7 +82,10 @@ export const InteractionRow = z.strictObject({
   interaction: z.string(),
   tenant: z.string(),
   from: Timestamp,
-  duration_ms: z.number(),
+  duration_ms: z
+    .number()
+    .optional()
+    .describe("From the start of the first step to the end of the last; absent where no step says how long it took."),
   feature: z.string(),
   customer: z.string(),
   user: z.string(),

@@ -110,7 +110,7 @@ const columns: readonly Column<InteractionRow>[] = [
   },
   { title: "calls", isNumber: true, text: ({ calls }) => showCount(calls) },
   { title: "other steps", isNumber: true, text: ({ steps }) => showCount(steps) },
-  { title: "ms", isNumber: true, text: ({ duration_ms }) => duration_ms.toFixed(0) },
+  { title: "ms", isNumber: true, text: ({ duration_ms }) => duration_ms?.toFixed(0) ?? "" },
   { title: "cost", isNumber: true, text: (row) => costText(row.gross_nanos, row) },
 ];
 
