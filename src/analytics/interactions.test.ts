@@ -300,7 +300,6 @@ describe("interactions", () => {
 
   it("took no time that is known where nobody said how long a step took, and are found by none", async () => {
     const rig = await openRig({ book });
-    const started = (hours: number) => ({ started_at: new Date(hoursIn(hours)).toISOString() });
     const steps = [
       { interaction: "untold", ...started(1) },
       { interaction: "nothing", ...started(2), duration_ms: 0 },
@@ -366,6 +365,10 @@ function entryOfCost(name: string, cost: Cost, status = 200) {
     dispatched(name, { at: hoursIn(1), attribution: { ...attribution, interaction: `use-${name}` } }),
     settled(name, { cost, components: [], status }),
   );
+}
+
+function started(hours: number) {
+  return { started_at: new Date(hoursIn(hours)).toISOString() };
 }
 
 function hoursIn(hours: number) {
