@@ -311,6 +311,7 @@ describe("a small screen", () => {
     const region = page.getByRole("region", { name: "By model" }).last();
     expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
     await page.setViewportSize(LAPTOP);
+    expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
   });
 
   it("shows a call's cost on a small laptop and a phone, and all of it at 1440", async () => {

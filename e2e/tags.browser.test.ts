@@ -192,3 +192,18 @@ describe("on a phone", () => {
     expect(dashboard.troubles).toEqual([]);
   });
 });
+
+describe("every table of spend", () => {
+  it("has the tare ratio of each row, and net in what is copied where it has no room", async () => {
+    await open("/features/answers?range=24h");
+    for (const name of ["By model", "By layer", "By tag plan"])
+      await page.getByRole("table", { name }).getByRole("columnheader", { name: "Ratio" }).waitFor();
+    await page.evaluate(() => {
+      Object.assign(navigator.clipboard, { writeText: async (text: string) => void (document.title = text) });
+    });
+    const section = page.locator("section", { has: page.getByRole("table", { name: "By layer" }) });
+    await section.getByRole("button", { name: "Copy as CSV" }).click();
+    await page.waitForFunction(() => document.title.includes("Net"));
+    expect((await page.title()).split(/\s*\n/)[0]).toContain("Gross,Net,Tare,Ratio,Calls");
+  });
+});

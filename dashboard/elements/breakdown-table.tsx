@@ -58,17 +58,14 @@ function useColumns({ dimension, rows, answer, link, isNarrow }: ColumnFacts): r
     const money = (field: "gross_nanos" | "net_nanos" | "tare_nanos", head: string, isExtra = false) =>
       moneyColumn<BreakdownRow>({ id: field, head, of: (row) => row[field], total: total[field], isExtra });
     const calls = countColumn<BreakdownRow>({ id: "calls", head: "Calls", of: (row) => row.calls, total: total.calls });
-    const start = [nameColumn({ dimension, link, models }), shareColumn(rows, total)];
-    if (isNarrow) return [...start, money("gross_nanos", "Gross"), money("tare_nanos", "Tare"), calls];
-    return [
-      ...start,
-      money("gross_nanos", "Gross"),
-      money("net_nanos", "Net", true),
-      money("tare_nanos", "Tare"),
-      ratioColumn<BreakdownRow>({ of: (row) => row, total }),
-      calls,
-      doubtsColumn<BreakdownRow>({ of: (row) => row, total }),
-    ];
+    const share = { ...shareColumn(rows, total), isCopiedOnly: isNarrow };
+    const start = [nameColumn({ dimension, link, models }), share];
+    // Where there is no room for them, the share and net stand in what is copied.
+    const net = { ...money("net_nanos", "Net", true), isCopiedOnly: isNarrow };
+    const ratio = ratioColumn<BreakdownRow>({ of: (row) => row, total });
+    const sums = [money("gross_nanos", "Gross"), net, money("tare_nanos", "Tare"), ratio, calls];
+    if (isNarrow) return [...start, ...sums];
+    return [...start, ...sums, doubtsColumn<BreakdownRow>({ of: (row) => row, total })];
   }, [dimension, rows, answer, link, isNarrow]);
 }
 

@@ -1,7 +1,8 @@
 /** Questions answered by going through every row, one at a time, with nothing shared with the SQL: the oracle of tests. */
 import { type CallRefused, type Dimension, dimensions } from "#events";
 import { type Entry, isNet, layerOf } from "#ledger";
-import { type SpendMoney, type SpendRow } from "./spend.ts";
+import { type SpendRow, type SpendSum } from "./spend.ts";
+import { tareRatio } from "./tare-ratio.ts";
 import { type SpendQuestion } from "./question.ts";
 
 export interface Rows {
@@ -11,10 +12,7 @@ export interface Rows {
 
 type Row = { readonly entry: Entry } | { readonly refusal: CallRefused };
 
-export function foldSpend(
-  { entries, refusals }: Rows,
-  question: SpendQuestion,
-): { rows: SpendRow[]; total: SpendMoney } {
+export function foldSpend({ entries, refusals }: Rows, question: SpendQuestion): { rows: SpendRow[]; total: SpendSum } {
   const rows: Row[] = [...entries.map((entry) => ({ entry })), ...refusals.map((refusal) => ({ refusal }))].filter(
     (row) => isAskedFor(row, question),
   );
@@ -98,13 +96,15 @@ function cost(entry: Entry): bigint {
   return entry.cost.type === "unpriced" ? 0n : entry.cost.nanos;
 }
 
-function sum(rows: readonly Row[]): SpendMoney {
+function sum(rows: readonly Row[]): SpendSum {
   const entries = rows.flatMap((row) => ("entry" in row ? [row.entry] : []));
   const add = (of: (entry: Entry) => bigint) => entries.reduce((total, entry) => total + of(entry), 0n).toString();
   const number = (of: (entry: Entry) => number) => entries.reduce((total, entry) => total + of(entry), 0);
+  const net = add((entry) => (isNet(entry) ? cost(entry) : 0n));
   return {
     gross_nanos: add(cost),
-    net_nanos: add((entry) => (isNet(entry) ? cost(entry) : 0n)),
+    net_nanos: net,
+    tare_ratio: tareRatio(BigInt(add(cost)), BigInt(net)),
     tare_nanos: add((entry) => (isNet(entry) ? 0n : cost(entry))),
     avoided_nanos: add(({ avoided }) => avoided),
     estimated_nanos: add(({ estimated }) => estimated),

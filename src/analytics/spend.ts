@@ -5,6 +5,7 @@ import { type Dimension, isSaidBy, type Sums } from "./dimension.ts";
 import { type QuestionProblem, type SpendQuestion } from "./question.ts";
 import { count, nanos, text } from "./read-row.ts";
 import { Parameters } from "./sql-text.ts";
+import { tareRatio } from "./tare-ratio.ts";
 import { dimensionsOf, keysSql, labelsSql, openSlice, type Range, type Slice } from "./slice.ts";
 import { partRange, whereSql } from "./slice.ts";
 
@@ -23,13 +24,18 @@ export interface SpendMoney {
   readonly tokens_out: number;
 }
 
-export interface SpendRow extends SpendMoney {
+/** With what is of the sums and adds up to nothing. */
+export interface SpendSum extends SpendMoney {
+  readonly tare_ratio: number | undefined;
+}
+
+export interface SpendRow extends SpendSum {
   dimensions: Record<string, string>;
 }
 
 export interface SpendPage {
   rows: SpendRow[];
-  readonly total: SpendMoney;
+  readonly total: SpendSum;
   readonly cursor: string | undefined;
 }
 
@@ -278,13 +284,14 @@ function keyOf(row: SqlRow, dimensions: readonly Dimension[], isTimed: boolean):
   return isTimed ? key : [nanos(row, "gross_nanos"), ...key];
 }
 
-function moneyOf(row: SqlRow, prefix: string): SpendMoney {
+function moneyOf(row: SqlRow, prefix: string): SpendSum {
   const money = (name: string) => BigInt(nanos(row, `${prefix}${name}_nanos`));
   const number = (name: string) => count(row, `${prefix}${name}`);
   return {
     gross_nanos: money("gross").toString(),
     net_nanos: money("net").toString(),
     tare_nanos: (money("gross") - money("net")).toString(),
+    tare_ratio: tareRatio(money("gross"), money("net")),
     avoided_nanos: money("avoided").toString(),
     estimated_nanos: money("estimated").toString(),
     in_doubt_nanos: money("in_doubt").toString(),

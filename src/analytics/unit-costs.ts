@@ -5,6 +5,7 @@ import { type LatencyQuestion, type QuestionProblem } from "./question.ts";
 import { count, nanos } from "./read-row.ts";
 import { dimensionsOf, openSlice, type Slice, whereSql } from "./slice.ts";
 import { Parameters } from "./sql-text.ts";
+import { tareRatio } from "./tare-ratio.ts";
 import { outcomesPart } from "./unit-outcomes.ts";
 import { list, type RowsSql, rowsSql } from "./unit-rows.ts";
 import { differentParts, summedParts } from "./whole-units.ts";
@@ -162,7 +163,7 @@ function toCosts(row: SqlRow, of: number): UnitCosts {
     gross_nanos: gross.toString(),
     net_nanos: net.toString(),
     tare_nanos: (gross - net).toString(),
-    tare_ratio: net === 0n ? undefined : Number((gross * 10_000n) / net) / 10_000,
+    tare_ratio: tareRatio(gross, net),
     estimated_nanos: amount("estimated_nanos").toString(),
     unpriced: number("unpriced"),
     calls: number("calls"),

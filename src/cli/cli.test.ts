@@ -97,11 +97,11 @@ describe("tare spend", () => {
     expect(code).toBe(0);
     expect(out).toBe(
       [
-        "model             calls  tokens in  tokens out    gross      net    tare  estimated  in doubt  unpriced  refused",
-        "claude-haiku-4-5  3 120      1.9 M      81.0 k  11.8412  11.0000  0.8412    <0.0001    0.2500        14        2",
-        "evil\uFFFD[2J\uFFFD         3 120      1.9 M      81.0 k  <0.0001  11.0000  0.8412    <0.0001    0.2500        14        2",
-        "────────────────  ─────  ─────────  ──────────  ───────  ───────  ──────  ─────────  ────────  ────────  ───────",
-        "total             3 120      1.9 M      81.0 k  11.8412  11.0000  0.8412    <0.0001    0.2500        14        2",
+        "model             calls  tokens in  tokens out    gross      net    tare  ratio  estimated  in doubt  unpriced  refused",
+        "claude-haiku-4-5  3 120      1.9 M      81.0 k  11.8412  11.0000  0.8412   1.08    <0.0001    0.2500        14        2",
+        "evil\uFFFD[2J\uFFFD         3 120      1.9 M      81.0 k  <0.0001  11.0000  0.8412      –    <0.0001    0.2500        14        2",
+        "────────────────  ─────  ─────────  ──────────  ───────  ───────  ──────  ─────  ─────────  ────────  ────────  ───────",
+        "total             3 120      1.9 M      81.0 k  11.8412  11.0000  0.8412   1.08    <0.0001    0.2500        14        2",
         "",
         "2027-01-24T12:00:00.000Z – 2027-01-31T12:00:00.000Z, USD, UTC; booked until 2027-01-31T12:00:00.000Z",
         "",
@@ -115,8 +115,8 @@ describe("tare spend", () => {
     const kept = await startTestServer({ "GET /api/v1/spend": { status: 200, text } });
     const { out } = await run("spend", { TARE_URL: kept.url });
     await kept.close();
-    expect(out).toMatch(/tare +avoided +estimated/);
-    expect(out).toMatch(/0\.8412 +2\.5000/);
+    expect(out).toMatch(/tare +ratio +avoided +estimated/);
+    expect(out).toMatch(/0\.8412 +1\.08 +2\.5000/);
   });
 
   it("asks for what was written, and prints money exactly with --json", async () => {

@@ -45,10 +45,10 @@ const key = {
 
 export const spend = {
   rows: [
-    { ...money, dimensions: { model: "claude-haiku-4-5" } },
+    { ...money, tare_ratio: 1.0764, dimensions: { model: "claude-haiku-4-5" } },
     { ...money, dimensions: { model: "evil\u001b[2J\u202e" }, gross_nanos: "9" },
   ],
-  total: money,
+  total: { ...money, tare_ratio: 1.0764 },
   currency: "USD",
   from: "2027-01-24T12:00:00.000Z",
   to: at,

@@ -86,7 +86,7 @@ export {
 } from "./reconciliations.ts";
 export { AppliedSettlement, NewSettlement, SettledRow, SettlementPreview } from "./settlements.ts";
 export { AppliedPriceChange, PriceChange, PriceChangePreview, PriceChangeRow } from "./rerating.ts";
-export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, spendDimensions } from "./spend.ts";
+export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, SpendSum, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";
 export { NewOutcome, NewOutcomes, NewStep, NewSteps, TakenOutcomes, TakenSteps } from "./steps.ts";
 export { TagQuery, TagRow, TagRows } from "./tags.ts";

@@ -53,14 +53,20 @@ export const SpendMoney = z.strictObject({
 });
 export type SpendMoney = z.infer<typeof SpendMoney>;
 
-export const SpendRow = SpendMoney.extend({
+/** With what is of the sums and adds up to nothing. */
+export const SpendSum = SpendMoney.extend({
+  tare_ratio: z.number().optional().describe("Gross over net, to four places; absent when net is 0."),
+});
+export type SpendSum = z.infer<typeof SpendSum>;
+
+export const SpendRow = SpendSum.extend({
   dimensions: z.record(z.string(), z.string()).describe("Value of each dimension asked for."),
 });
 export type SpendRow = z.infer<typeof SpendRow>;
 
 export const SpendAnswer = z.strictObject({
   rows: z.array(SpendRow),
-  total: SpendMoney.describe("Over everything the filter lets through, also what other pages hold."),
+  total: SpendSum.describe("Over everything the filter lets through, also what other pages hold."),
   currency: z.string(),
   from: Timestamp,
   to: Timestamp,

@@ -154,10 +154,10 @@ describe("spend as a table", () => {
   it("holds every page, exact to the last digit, and no text that a spreadsheet would run", async () => {
     const answer = await ask(`/spend?by=team&${span}&format=csv`);
     expect(answer.headers["content-type"]).toBe("text/csv; charset=utf-8");
-    const line = `"'=team",9007199254740993,9007199254740000,993,0,0,-5,3,4,0,1,10,20`;
+    const line = `"'=team",9007199254740993,9007199254740000,993,0,0,-5,3,4,0,1,10,20,1.5`;
     expect(answer.text.split("\r\n")).toEqual([
       '"team","gross_nanos","net_nanos","tare_nanos","avoided_nanos","estimated_nanos","in_doubt_nanos","calls",' +
-        '"attempts","refused","unpriced","tokens_in","tokens_out"',
+        '"attempts","refused","unpriced","tokens_in","tokens_out","tare_ratio"',
       line,
       line,
       "",

@@ -68,12 +68,13 @@ async function allRows(
 
 function toSpendCsv(by: readonly string[], rows: readonly SpendRow[]): string {
   const measures = SpendMoney.keyof().options;
-  const head: Cell[] = [...by, ...measures];
+  const head: Cell[] = [...by, ...measures, "tare_ratio"];
   return toCsv([
     head,
     ...rows.map((row): Cell[] => [
       ...by.map((name) => row.dimensions[name] ?? ""),
       ...measures.map((measure) => BigInt(row[measure])),
+      row.tare_ratio ?? "",
     ]),
   ]);
 }

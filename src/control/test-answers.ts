@@ -88,7 +88,7 @@ export const aReconciliation: Reconciliation = {
   rows_left_out: 0,
 };
 
-export const aSpendRow: SpendRow = { ...money, dimensions: {} };
+export const aSpendRow: SpendRow = { ...money, tare_ratio: 1.5, dimensions: {} };
 
 export const aCall: CallRow = {
   call: "call_1",

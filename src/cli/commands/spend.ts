@@ -1,4 +1,4 @@
-import { SpendAnswer, type SpendMoney } from "#contract";
+import { SpendAnswer, type SpendSum } from "#contract";
 import { err, ok, type Result } from "#std";
 import { showCount, showNanos, showTokens } from "../amounts.ts";
 import { type ApiClient, type ApiProblem, type Query } from "../api-client.ts";
@@ -85,7 +85,7 @@ async function wholeSpend(client: ApiClient, query: Query): Promise<Result<Whole
   return ok({ answer: { ...answer, rows: [...answer.rows, ...rest.value.rows] }, isCut: rest.value.isCut });
 }
 
-interface Line extends SpendMoney {
+interface Line extends SpendSum {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
@@ -113,6 +113,7 @@ function columns(by: readonly string[], { isAvoided }: { readonly isAvoided: boo
     money("gross", ({ gross_nanos }) => showNanos(gross_nanos)),
     money("net", ({ net_nanos }) => showNanos(net_nanos)),
     money("tare", ({ tare_nanos }) => showNanos(tare_nanos)),
+    money("ratio", ({ tare_ratio }) => tare_ratio?.toFixed(2) ?? "–"),
     ...(isAvoided ? [money("avoided", ({ avoided_nanos }) => showNanos(avoided_nanos))] : []),
     money("estimated", ({ estimated_nanos }) => showNanos(estimated_nanos)),
     money("in doubt", ({ in_doubt_nanos }) => showNanos(in_doubt_nanos)),
