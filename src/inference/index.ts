@@ -20,6 +20,7 @@ export {
   type Identity,
   type ServiceAccount,
 } from "./identity.ts";
+export { kindOfStatus, statusOfKind } from "./failure-kind.ts";
 export { type FormatName, formatNames, type Operation, operations } from "./operation.ts";
 export {
   type CacheMark,

@@ -1,6 +1,5 @@
 /** A provider that quotes its credential in an error would hand it to our client: told in our words, with the provider's status. */
-import { type Credential } from "#inference";
-import { type SpokenError } from "#providers";
+import { type Credential, kindOfStatus } from "#inference";
 import { keysOf, type Provider } from "#routing";
 import { type Secret } from "#units";
 import { type Call } from "../call.ts";
@@ -58,7 +57,7 @@ export function answerWithheld(
   const headers = withoutSecrets(head.headers, secretsOf(around, attempt.planned.target.provider));
   headers.push("content-type", "application/json");
   call.refusal = refusal.code;
-  const body = call.format.encodeError(speak({ ...refusal, status, kind: kindOf(status) }, call.id));
+  const body = call.format.encodeError(speak({ ...refusal, status, kind: kindOfStatus(status) }, call.id));
   new Relay(around, call, attempt).answer({ ...head, headers }, body);
 }
 
@@ -73,23 +72,6 @@ function withoutSecrets(headers: readonly string[], secrets: readonly string[]):
     if (!holds && !OF_BODY.test(name)) kept.push(name, value);
   }
   return kept;
-}
-
-const kinds: ReadonlyMap<number, SpokenError["kind"]> = new Map([
-  [401, "authentication"],
-  [402, "insufficient_quota"],
-  [403, "permission"],
-  [404, "not_found"],
-  [408, "timeout"],
-  [413, "too_large"],
-  [429, "rate_limit"],
-  [503, "unavailable"],
-  [504, "timeout"],
-  [529, "unavailable"],
-]);
-
-function kindOf(status: number): SpokenError["kind"] {
-  return kinds.get(status) ?? (status < 500 ? "invalid_request" : "upstream");
 }
 
 function secretsOf({ credentials }: Surroundings, provider: Provider): readonly string[] {

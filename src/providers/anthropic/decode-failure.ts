@@ -1,5 +1,4 @@
-import { type AnswerFailure, type FailureKind } from "#inference";
-import { kindOfStatus } from "../failure-kind.ts";
+import { type AnswerFailure, type FailureKind, kindOfStatus } from "#inference";
 import { objectIn, textIn } from "../json-values.ts";
 import { isOutOfCredit, knownFailure } from "../known-failure.ts";
 import { parsedFailure } from "../parsed-failure.ts";

@@ -1,4 +1,4 @@
-import { type AnswerEvent, type FinishReason, type Part, type Usage } from "#inference";
+import { type AnswerEvent, type FinishReason, type Part, type Usage, statusOfKind } from "#inference";
 import { unreachable } from "#std";
 import {
   type CollectedAnswer,
@@ -9,7 +9,6 @@ import {
   type WholeWriting,
 } from "../answer-encoding.ts";
 import { type AnswerEncoding, type EncodeTerms } from "../conversation.ts";
-import { statusOfKind } from "../failure-kind.ts";
 import { parsedInput } from "../parsed-input.ts";
 import { type JsonObject } from "../usage-counts.ts";
 import { encodeFailure } from "./encode-failure.ts";

@@ -6,6 +6,7 @@ import {
   type Seal,
   type TokenChoice,
   type Usage,
+  statusOfKind,
 } from "#inference";
 import { unreachable } from "#std";
 import {
@@ -16,7 +17,6 @@ import {
   type WholeWriting,
 } from "../answer-encoding.ts";
 import { type AnswerEncoding, type EncodeTerms } from "../conversation.ts";
-import { statusOfKind } from "../failure-kind.ts";
 import { parsedInput } from "../parsed-input.ts";
 import { wrapSeal } from "../seal.ts";
 import { type JsonObject } from "../usage-counts.ts";

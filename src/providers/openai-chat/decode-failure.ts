@@ -1,5 +1,4 @@
-import { type AnswerFailure, type FailureKind } from "#inference";
-import { kindOfStatus } from "../failure-kind.ts";
+import { type AnswerFailure, type FailureKind, kindOfStatus } from "#inference";
 import { textIn } from "../json-values.ts";
 import { knownFailure } from "../known-failure.ts";
 import { parsedFailure } from "../parsed-failure.ts";

@@ -5,6 +5,7 @@ import {
   type Part,
   type TokenChoice,
   type Usage,
+  statusOfKind,
 } from "#inference";
 import {
   type CollectedAnswer,
@@ -16,7 +17,6 @@ import {
 } from "../answer-encoding.ts";
 import { type AnswerEncoding, type EncodeTerms } from "../conversation.ts";
 import { urlOfSource } from "../data-url.ts";
-import { statusOfKind } from "../failure-kind.ts";
 import { writeAnnotation } from "../openai/annotations.ts";
 import { writeLogprobs } from "../openai/logprobs.ts";
 import { chatUsage } from "../openai/encode-usage.ts";

@@ -6,6 +6,7 @@ import {
   type Seal,
   type TokenChoice,
   type Usage,
+  statusOfKind,
 } from "#inference";
 import { unreachable } from "#std";
 import {
@@ -17,7 +18,6 @@ import {
   type WholeWriting,
 } from "../answer-encoding.ts";
 import { type AnswerEncoding, type EncodeTerms } from "../conversation.ts";
-import { statusOfKind } from "../failure-kind.ts";
 import { countCharacters } from "../character-count.ts";
 import { writeAnnotation } from "../openai/annotations.ts";
 import { writeLogprobs } from "../openai/logprobs.ts";

@@ -1,6 +1,9 @@
-import { type FailureKind } from "#inference";
+import { type FailureKind } from "./answer-event.ts";
 
-const byStatus: ReadonlyMap<number, FailureKind> = new Map<number, FailureKind>([
+/** What a status alone can tell. */
+type StatusKind = Exclude<FailureKind, "model_not_found" | "context_length" | "content_filter">;
+
+const byStatus: ReadonlyMap<number, StatusKind> = new Map<number, StatusKind>([
   [401, "authentication"],
   [402, "insufficient_quota"],
   [403, "permission"],
@@ -14,7 +17,7 @@ const byStatus: ReadonlyMap<number, FailureKind> = new Map<number, FailureKind>(
 ]);
 
 /** What kind of failure a provider's status means; other client errors are about the request, all else about the provider. */
-export function kindOfStatus(status: number): FailureKind {
+export function kindOfStatus(status: number): StatusKind {
   return byStatus.get(status) ?? (status >= 400 && status < 500 ? "invalid_request" : "upstream");
 }
 
