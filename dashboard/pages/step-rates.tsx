@@ -1,7 +1,7 @@
 /** What work costs that no model provider prices, and which work was done: beside the price book, as `step_rates` have it. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import type { StepRateRow, UnitRow, UnitRows } from "#contract";
+import { stepKinds, type StepRateRow, type UnitRow, type UnitRows } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { stepRatesQuery } from "../api/questions.ts";
 import { unitCostsQuery } from "../api/unit-questions.ts";
@@ -18,24 +18,7 @@ import { isNamed, say } from "../format/words.ts";
 const USED_WITHIN_MS = 30 * 86_400_000;
 
 /** Kinds that rates of steps price; a model's answer is priced by the book. */
-const ratedKinds = [
-  "retrieval",
-  "rerank",
-  "embedding",
-  "tool",
-  "guard",
-  "judge",
-  "review",
-  "cache",
-  "custom",
-  "compute",
-  "idle",
-  "pipeline",
-  "storage",
-  "compliance",
-  "engineering",
-  "edge",
-];
+const ratedKinds = stepKinds.filter((kind) => kind !== "model");
 
 export function StepRatesPart() {
   const { client } = useConnection();

@@ -88,5 +88,5 @@ export { AppliedSettlement, NewSettlement, SettledRow, SettlementPreview } from 
 export { AppliedPriceChange, PriceChange, PriceChangePreview, PriceChangeRow } from "./rerating.ts";
 export { SpendAnswer, SpendMoney, SpendQuery, SpendRow, SpendSum, spendDimensions } from "./spend.ts";
 export { Session, SessionRequest, Status } from "./status.ts";
-export { NewOutcome, NewOutcomes, NewStep, NewSteps, TakenOutcomes, TakenSteps } from "./steps.ts";
+export { NewOutcome, NewOutcomes, NewStep, NewSteps, stepKinds, TakenOutcomes, TakenSteps } from "./steps.ts";
 export { TagQuery, TagRow, TagRows } from "./tags.ts";

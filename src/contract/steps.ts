@@ -16,6 +16,27 @@ const said = {
   tags: z.record(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/), Value).optional(),
 };
 
+/** The kinds of measured work in an interaction. */
+export const stepKinds = [
+  "model",
+  "embedding",
+  "rerank",
+  "retrieval",
+  "tool",
+  "guard",
+  "judge",
+  "review",
+  "cache",
+  "custom",
+  "compute",
+  "idle",
+  "pipeline",
+  "storage",
+  "compliance",
+  "engineering",
+  "edge",
+] as const;
+
 export const NewStep = z.strictObject({
   id: Id.describe("Made once by the sender: the same step posted again changes nothing."),
   revision: z
@@ -29,26 +50,7 @@ export const NewStep = z.strictObject({
   interaction: Id,
   parent: Id.optional().describe("Id of the step that it is part of."),
   kind: z
-    .enum([
-      "model",
-      "embedding",
-      "rerank",
-      "retrieval",
-      "tool",
-      "guard",
-      "judge",
-      "review",
-      "cache",
-      "custom",
-      "compute",
-      "idle",
-      "pipeline",
-      "storage",
-      "compliance",
-      "engineering",
-      "edge",
-      "group",
-    ])
+    .enum([...stepKinds, "group"])
     .describe("`group` only holds the steps that name it as their parent: it has no usage and no cost of itself."),
   name: z.string().min(1).max(200),
   started_at: Timestamp.optional().describe("When it is posted, by default."),

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { NewOutcome, NewStep } from "#contract";
+import { NewOutcome, NewStep, stepKinds as kindsTaken } from "#contract";
 import { decodeEvent, encodeEvent } from "#events";
+import { stepKinds } from "#inference";
 import { openDuckDbStore } from "#ledger";
 import { type PriceBook } from "#pricing";
 import { loadWritten } from "../ledger/load-written.ts";
@@ -50,6 +51,10 @@ const rates = StepRatesSection.parse([
 const at = (ms: number) => new Date(NOW + ms).toISOString();
 
 describe("what is posted", () => {
+  it("is of the kinds that are booked, all of them", () => {
+    expect(kindsTaken).toEqual(stepKinds);
+  });
+
   it("is either refused with its field or can be read and booked by the ledger, whatever the contract lets in", async () => {
     let [taken, refused] = [0, 0];
     await fc.assert(
