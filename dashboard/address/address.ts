@@ -48,15 +48,16 @@ export function toFilters(filter: Readonly<Record<string, readonly string[]>>): 
 }
 
 /**
- * What single pages keep: the state, code and moving range of calls, a page of a list, a search, what a table is grouped by, one of
- * many values, a month, which view is open, how tables are sorted; of interactions their order, outcome and its worth, cost, how certain
- * that is, and time; whose they are, and of one whose id several have, the tenant.
+ * What single pages keep: the state, code and moving range of calls, a page of a list and one of a second list, a search, what a table is
+ * grouped by, one of many values, a month, which view is open, how tables are sorted; of interactions their order, outcome and its worth,
+ * cost, how certain that is, and time; whose they are, and of one whose id several have, the tenant.
  */
 const pageFields = [
   "state",
   "code",
   "latest",
   "cursor",
+  "tokens",
   "search",
   "by",
   "values",

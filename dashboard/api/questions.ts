@@ -109,7 +109,11 @@ export function stepRatesQuery(client: Client) {
 }
 
 export function keysQuery(client: Client, cursor: string | undefined) {
-  return queryOptions({ queryKey: ["keys", cursor], queryFn: ({ signal }) => client.keys(cursor, signal) });
+  return queryOptions({
+    queryKey: ["keys", cursor],
+    queryFn: ({ signal }) => client.keys(cursor, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 // The gateway tells once a second what is spent; asking more often shows nothing new.

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { AuditLine, CreatedToken, Token } from "#contract";
+import { useAddress } from "../address/use-address.ts";
 import { auditQuery, tokensQuery } from "../api/access-questions.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
+import { ListPager } from "../elements/list-pager.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
@@ -32,8 +34,8 @@ type Open =
 function AdminPage() {
   const { client } = useConnection();
   const [open, setOpen] = useState<Open | undefined>();
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const query = useQuery(tokensQuery(client, cursors.at(-1)));
+  const { tokens: at } = useAddress().page;
+  const query = useQuery(tokensQuery(client, at));
   const close = () => setOpen(undefined);
   const changed = (created?: CreatedToken) => {
     setOpen(created === undefined ? undefined : { type: "secret", created });
@@ -54,10 +56,7 @@ function AdminPage() {
           {({ rows, cursor }) => (
             <>
               <TokenTable rows={rows} onEnd={(token) => setOpen({ type: "end", token })} />
-              <div className={styles.pager}>
-                {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Back</Button>}
-                {cursor !== undefined && <Button onClick={() => setCursors([...cursors, cursor])}>More tokens</Button>}
-              </div>
+              <ListPager label="Pages of tokens" next={cursor} more="More tokens" field="tokens" />
             </>
           )}
         </Answered>
@@ -130,18 +129,15 @@ const PAGE = 50;
 
 function AuditSection() {
   const { client } = useConnection();
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const query = useQuery(auditQuery(client, { limit: PAGE, cursor: cursors.at(-1) }));
+  const { cursor: at } = useAddress().page;
+  const query = useQuery(auditQuery(client, { limit: PAGE, cursor: at }));
   return (
     <Section title="Audit" note="Who changed keys, tokens, budgets and the configuration, latest first">
       <Answered query={query}>
         {({ rows, cursor }) => (
           <>
             <AuditTable rows={rows} />
-            <div className={styles.pager}>
-              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Newer</Button>}
-              {cursor !== undefined && <Button onClick={() => setCursors([...cursors, cursor])}>Older</Button>}
-            </div>
+            <ListPager label="Pages of changes" next={cursor} more="Older" first="Latest" />
           </>
         )}
       </Answered>

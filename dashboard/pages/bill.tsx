@@ -4,15 +4,15 @@ import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { AllocationAnswer, BillRow, BillRows } from "#contract";
 import { sayMonth } from "../address/month.ts";
-import { useAddress, useChangeAddress } from "../address/use-address.ts";
+import { useAddress } from "../address/use-address.ts";
 import { allocationQuery } from "../api/allocation-questions.ts";
 import { billRowsQuery } from "../api/bill-questions.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";
-import { Button } from "../elements/button.tsx";
 import { moneyColumn, textColumn } from "../elements/columns.tsx";
 import { Facts } from "../elements/facts.tsx";
 import { Go } from "../elements/go.tsx";
+import { ListPager } from "../elements/list-pager.tsx";
 import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
@@ -113,21 +113,14 @@ function sharedOf({ bills }: AllocationAnswer, { service, provider }: Omit<BillF
 
 function Entries({ service, provider, month }: BillFacts) {
   const { client } = useConnection();
-  const address = useAddress();
-  const change = useChangeAddress();
-  const { cursor, ...first } = address.page;
+  const { cursor } = useAddress().page;
   const query = useQuery(billRowsQuery(client, { month, service, provider, cursor }));
   return (
     <Answered query={query}>
       {(page: BillRows) => (
         <Section title="Entries" note="The newest charge first. What was corrected stays, beside what took it back">
           <EntryTable rows={page.rows} />
-          {cursor !== undefined && <Button onClick={() => change({ ...address, page: first })}>First page</Button>}
-          {page.cursor !== undefined && (
-            <Button onClick={() => change({ ...address, page: { ...address.page, cursor: page.cursor ?? "" } })}>
-              More entries
-            </Button>
-          )}
+          <ListPager label="Pages of entries" next={page.cursor} more="More entries" />
         </Section>
       )}
     </Answered>

@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { BillImport, BillImportPage, BillTotals } from "#contract";
 import { sayMonth } from "../address/month.ts";
+import { useAddress } from "../address/use-address.ts";
 import { billTotalsQuery, importsQuery } from "../api/bill-questions.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";
-import { Button } from "../elements/button.tsx";
 import { countColumn, moneyColumn, textColumn } from "../elements/columns.tsx";
 import { Go } from "../elements/go.tsx";
+import { ListPager } from "../elements/list-pager.tsx";
 import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
@@ -26,8 +27,8 @@ export function BillsPage() {
   const { client } = useConnection();
   const month = useMonth();
   const totals = useQuery(billTotalsQuery(client, month));
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const imports = useQuery(importsQuery(client, cursors.at(-1)));
+  const { cursor: at } = useAddress().page;
+  const imports = useQuery(importsQuery(client, at));
   return (
     <PageFrame
       title="Bills"
@@ -42,10 +43,7 @@ export function BillsPage() {
           {(page) => (
             <>
               <Imports page={page} />
-              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Newer imports</Button>}
-              {page.cursor !== undefined && (
-                <Button onClick={() => setCursors([...cursors, page.cursor ?? ""])}>Older imports</Button>
-              )}
+              <ListPager label="Pages of imports" next={page.cursor} more="Older imports" first="Latest imports" />
             </>
           )}
         </Answered>

@@ -15,6 +15,7 @@ import { CallTable, latestFirst } from "../elements/call-table.tsx";
 import { textColumn } from "../elements/columns.tsx";
 import { Facts } from "../elements/facts.tsx";
 import { Go, pathOf } from "../elements/go.tsx";
+import { ListPager } from "../elements/list-pager.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { RowTable } from "../elements/row-table.tsx";
 import { Columns, Section } from "../elements/section.tsx";
@@ -176,8 +177,8 @@ const VALUES = 20;
 
 function Values({ budget }: { budget: Budget }) {
   const { client, moments, now, money, moneyExact } = useConnection();
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const question = { by: "account", budget: budget.id, limit: VALUES, cursor: cursors.at(-1) } as const;
+  const { cursor: at } = useAddress().page;
+  const question = { by: "account", budget: budget.id, limit: VALUES, cursor: at } as const;
   const query = useQuery(budgetsQuery(client, question));
   const columns = useMemo(() => valueColumns({ moments, now, money, moneyExact }), [moments, now, money, moneyExact]);
   return (
@@ -192,10 +193,7 @@ function Values({ budget }: { budget: Budget }) {
               keyOf={(row) => valuesKey(row) ?? row.id}
               empty="Nobody has used it in this period."
             />
-            <div className={styles.pager}>
-              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Tighter ones</Button>}
-              {cursor !== undefined && <Button onClick={() => setCursors([...cursors, cursor])}>More values</Button>}
-            </div>
+            <ListPager label="Pages of values" next={cursor} more="More values" first="Tightest" />
           </>
         )}
       </Answered>

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Budget, BudgetPage } from "#contract";
+import { useAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { budgetsQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";
 import { BudgetLegend } from "../elements/budget-bar.tsx";
 import { Button } from "../elements/button.tsx";
+import { ListPager } from "../elements/list-pager.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
@@ -22,9 +24,9 @@ const LATE_MS = 5_000;
 /** What is spent, held, in doubt, left; when will it run out? */
 export function BudgetsPage() {
   const { client, status } = useConnection();
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const { cursor } = useAddress().page;
   const [isMaking, setMaking] = useState(false);
-  const query = useQuery(budgetsQuery(client, { by: "budget", limit: PAGE, cursor: cursors.at(-1) }));
+  const query = useQuery(budgetsQuery(client, { by: "budget", limit: PAGE, cursor }));
   const isAdmin = status.role === "admin";
   return (
     <PageFrame
@@ -43,12 +45,7 @@ export function BudgetsPage() {
         {(page) => (
           <>
             <BudgetTable page={page} />
-            <div className={styles.pager}>
-              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Tighter ones</Button>}
-              {page.cursor !== undefined && (
-                <Button onClick={() => setCursors([...cursors, page.cursor ?? ""])}>More budgets</Button>
-              )}
-            </div>
+            <ListPager label="Pages of budgets" next={page.cursor} more="More budgets" first="Tightest" />
           </>
         )}
       </Answered>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { CreatedKey, Key } from "#contract";
+import { useAddress } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { keysQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";
@@ -8,6 +9,7 @@ import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
 import { Go, withFilter } from "../elements/go.tsx";
 import { KeyState } from "../elements/key-state.tsx";
+import { ListPager } from "../elements/list-pager.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
@@ -25,9 +27,9 @@ type Open =
 /** Who may call, for whom it is booked, and until when. Only an admin may change it. */
 export function KeysPage() {
   const { client, status } = useConnection();
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const { cursor: at } = useAddress().page;
   const [open, setOpen] = useState<Open | undefined>();
-  const query = useQuery(keysQuery(client, cursors.at(-1)));
+  const query = useQuery(keysQuery(client, at));
   const isAdmin = status.role === "admin";
   const close = () => setOpen(undefined);
   const changed = (created?: CreatedKey) => {
@@ -51,10 +53,7 @@ export function KeysPage() {
         {({ rows, cursor }) => (
           <>
             <KeyTable rows={rows} isAdmin={isAdmin} onOpen={setOpen} />
-            <div className={styles.pager}>
-              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Back</Button>}
-              {cursor !== undefined && <Button onClick={() => setCursors([...cursors, cursor])}>More keys</Button>}
-            </div>
+            <ListPager label="Pages of keys" next={cursor} more="More keys" />
           </>
         )}
       </Answered>

@@ -7,10 +7,10 @@ import { useConnection } from "../api/connection.tsx";
 import { pricesInUseQuery } from "../api/prices-in-use.ts";
 import { pricesQuery } from "../api/questions.ts";
 import { Answered } from "../elements/answered.tsx";
-import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
 import { TextField } from "../elements/field.tsx";
 import { Go } from "../elements/go.tsx";
+import { ListPager } from "../elements/list-pager.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Choice, Section } from "../elements/section.tsx";
@@ -69,12 +69,8 @@ const ofView = { used: <UsedPart />, all: <BookPart />, steps: <StepRatesPart />
 /** A page of the whole book, or what a search finds in it. */
 function BookPart() {
   const { client } = useConnection();
-  const address = useAddress();
-  const change = useChangeAddress();
-  const { cursor, ...first } = address.page;
-  const { search = "" } = first;
+  const { cursor, search = "" } = useAddress().page;
   const query = useQuery(pricesQuery(client, { model: search, cursor }));
-  const more = (at: string) => change({ ...address, page: { ...address.page, cursor: at } });
   return (
     <Answered query={query}>
       {({ rows, quarantined, step_rates: rates, cursor: next }) => (
@@ -89,10 +85,7 @@ function BookPart() {
                 : `No row for “${search}”. Calls to it are booked as unpriced; give it rates in tare.yaml.`
             }
           />
-          <div className={styles.pager}>
-            {cursor !== undefined && <Button onClick={() => change({ ...address, page: first })}>First page</Button>}
-            {next !== undefined && <Button onClick={() => more(next)}>More rows</Button>}
-          </div>
+          <ListPager label="Pages of the book" next={next} more="More rows" />
           <StepRateTable rates={rates} />
         </>
       )}
