@@ -304,14 +304,13 @@ describe("a small screen", () => {
   it("shows every column of tables that share a line on a small laptop", async () => {
     await page.setViewportSize({ width: 1280, height: 800 });
     await open("/");
-    for (const name of ["By model", "By team"])
-      expect(await beyond(page.getByRole("table", { name }).getByRole("columnheader", { name: "Calls" }), 1280)).toBe(
-        0,
-      );
+    const callsOf = (name: string) => page.getByRole("table", { name }).getByRole("columnheader", { name: "Calls" });
+    for (const name of ["By model", "By team"]) expect(await beyond(callsOf(name), 1280)).toBe(0);
     const region = page.getByRole("region", { name: "By model" }).last();
-    expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    const beside = () => region.evaluate((one) => one.scrollWidth - one.clientWidth);
+    expect(await beside()).toBe(0);
     await page.setViewportSize(LAPTOP);
-    expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    expect(await beside()).toBe(0);
   });
 
   it("shows a call's cost on a small laptop and a phone, and all of it at 1440", async () => {
