@@ -13,7 +13,8 @@ import {
   type RevenueRows,
   type TargetPage,
 } from "#contract";
-import { type Dashboard, openDashboard, PHONE } from "./harness/dashboard.ts";
+import { type Dashboard, nanosOf, openDashboard, PHONE } from "./harness/dashboard.ts";
+import { says } from "./harness/page-says.ts";
 import { post } from "./harness/post.ts";
 import { PROGRAM, until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
@@ -244,6 +245,18 @@ describe("what a feature is worth", () => {
 });
 
 describe("the pages", () => {
+  it("add up what customers bring and cost, of those that nobody said of too", async () => {
+    await open(`/customers?${range}`);
+    const table = page.getByRole("table", { name: "All customers" });
+    await table.locator("tfoot").waitFor();
+    const { known, unknown } = await stage.product.api<MarginRows>(`/margins?${range}`);
+    const cost = BigInt(known.cost_nanos) + BigInt(unknown.cost_nanos);
+    const amounts = table.locator("tfoot [data-exact]");
+    const exact = await amounts.evaluateAll((all) => all.map((one) => one.getAttribute("data-exact") ?? ""));
+    expect(exact.map(nanosOf)).toEqual([BigInt(known.revenue_nanos), cost, BigInt(known.margin_nanos)]);
+    await says(table.locator("tfoot"), "revenue and margin as far as known");
+  });
+
   it("show who is under water, what a feature is worth, and the targets, each open to its interactions", async () => {
     await open("/customers?range=30d");
     await page.getByText(/1 of 2 \(50.0 %\) cost more than they bring/).waitFor();

@@ -21,6 +21,7 @@ const step = (id: string, cost: string, tags: Readonly<Record<string, string>>) 
   name: "look up",
   feature: "answers",
   customer: "acme",
+  user: "ada",
   cost,
   tags,
 });
@@ -193,11 +194,24 @@ describe("on a phone", () => {
   });
 });
 
+describe("the pages of a customer and a user", () => {
+  it("lead to each other by what each cost", async () => {
+    await open("/customers/acme?range=24h");
+    await page.getByRole("table", { name: "By user" }).getByRole("link", { name: "ada" }).click();
+    await page.getByRole("heading", { level: 1, name: "ada" }).waitFor();
+    await page.getByRole("table", { name: "By customer" }).getByRole("link", { name: "acme" }).click();
+    await page.getByRole("heading", { level: 1, name: "acme" }).waitFor();
+    expect(dashboard.troubles).toEqual([]);
+  });
+});
+
 describe("every table of spend", () => {
   it("has the tare ratio of each row, and net in what is copied where it has no room", async () => {
     await open("/features/answers?range=24h");
     for (const name of ["By model", "By layer", "By tag plan"])
       await page.getByRole("table", { name }).getByRole("columnheader", { name: "Ratio" }).waitFor();
+    const region = page.getByRole("region", { name: "By model" }).last();
+    expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
     await page.evaluate(() => {
       Object.assign(navigator.clipboard, { writeText: async (text: string) => void (document.title = text) });
     });

@@ -6,7 +6,7 @@ import { Go, type Place, withFilter } from "./go.tsx";
 
 type Link = (name: string, row: SpendMoney) => ReactNode;
 
-function pageLink(page: "feature" | "model" | "team"): Link {
+function pageLink(page: "feature" | "model" | "team" | "customer" | "user"): Link {
   return (name, { calls, attempts, refused }) => {
     const said = sayValue(page, name);
     if (!isNamed(name) && calls + attempts + refused === 0) return said;
@@ -40,5 +40,7 @@ export const breakdownLinks = {
   feature: pageLink("feature"),
   model: pageLink("model"),
   team: pageLink("team"),
+  customer: pageLink("customer"),
+  user: pageLink("user"),
   layer: layerLink,
 } as const satisfies Readonly<Record<string, Link>>;

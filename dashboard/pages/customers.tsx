@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { MarginGroup, MarginRow, MarginRows } from "#contract";
 import { useAddress, usePeriod } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
@@ -112,6 +113,8 @@ const groupColumns: readonly Column<GroupRow>[] = [
 
 function CustomerList({ margins }: { margins: MarginRows }) {
   const { rows, known, unknown, under_water: under } = margins;
+  const columns = useMemo(() => customerColumns(margins), [margins]);
+  const isCertain = rows.every(({ unpriced }) => unpriced === 0);
   const share = under.customers_percent === undefined ? "" : ` (${formatPercent(under.customers_percent)})`;
   const ofRevenue =
     under.revenue_percent === undefined ? "" : `, with ${formatPercent(under.revenue_percent)} of revenue`;
@@ -119,7 +122,7 @@ function CustomerList({ margins }: { margins: MarginRows }) {
     known.customers === 0
       ? "Nobody said what these customers bring: import a table of revenue, or report outcomes with their value"
       : under.customers === 0
-        ? `All ${group(known.customers)} with known revenue bring more than they cost`
+        ? `All ${group(known.customers)} with known revenue bring more than they cost${isCertain ? "" : ", as far as that has a price"}`
         : `${group(under.customers)} of ${group(known.customers)}${share} cost more than they bring${ofRevenue}`;
   const left = known.customers + unknown.customers - rows.length;
   return (
@@ -127,16 +130,35 @@ function CustomerList({ margins }: { margins: MarginRows }) {
       <RowTable
         label="All customers"
         rows={rows}
-        columns={customerColumns}
+        columns={columns}
         keyOf={({ customer }) => customer}
         empty={<NothingHere>No customers in this range. Choose a longer one.</NothingHere>}
       />
-      {left > 0 && <p className={styles.note}>{group(left)} more are not shown.</p>}
+      {left > 0 && <p className={styles.note}>{group(left)} more are not shown; the total is over all.</p>}
     </Section>
   );
 }
 
-const customerColumns: readonly Column<MarginRow>[] = [
+/** Sums of all customers, listed or not; revenue and margin of those whose revenue somebody said. */
+function customerColumns({ rows, known, unknown }: MarginRows): readonly Column<MarginRow>[] {
+  const isKnown = known.customers > 0;
+  const isCut = rows.length < known.customers + unknown.customers;
+  const cost = BigInt(known.cost_nanos) + BigInt(unknown.cost_nanos);
+  const unpriced = rows.reduce((sum, row) => sum + row.unpriced, 0);
+  const [name, revenue, from, spent, margin, percent, open] = listedColumns;
+  return [
+    { ...name, total: unknown.customers > 0 && isKnown ? "Total; revenue and margin as far as known" : "Total" },
+    { ...revenue, total: <Money nanos={isKnown ? known.revenue_nanos : undefined} /> },
+    from,
+    { ...spent, total: <Amount nanos={cost} /> },
+    { ...margin, total: <Money nanos={isKnown ? known.margin_nanos : undefined} /> },
+    percent,
+    // Of a list that was cut, what it does not have is not known.
+    { ...open, ...(isCut ? {} : { total: group(unpriced) }) },
+  ];
+}
+
+const listedColumns = [
   {
     id: "name",
     head: "Customer",
@@ -165,7 +187,7 @@ const customerColumns: readonly Column<MarginRow>[] = [
     isExtra: true,
   },
   countColumn({ id: "unpriced", head: "Unpriced", of: (row) => row.unpriced, isExtra: true }),
-];
+] as const satisfies readonly Column<MarginRow>[];
 
 function fromText({ revenue_from: from, table_covers: covers }: MarginRow): string {
   if (from === undefined) return "–";

@@ -21,6 +21,7 @@ import { CustomerMargin } from "../elements/customer-margin.tsx";
 import { Columns, Section } from "../elements/section.tsx";
 import { ReturnsSection } from "../elements/returns.tsx";
 import { TargetsSection } from "../elements/targets.tsx";
+import { SpendBy } from "../elements/spend-by.tsx";
 import { SpendFigure } from "../elements/spend-figure.tsx";
 import { TagBreakdown } from "../elements/tag-breakdown.tsx";
 import { Totals } from "../elements/totals.tsx";
@@ -137,6 +138,11 @@ interface PersonFacts {
 function PersonParts({ name, dimension, filters }: PersonFacts) {
   return (
     <>
+      {dimension === "customer" ? (
+        <SpendBy dimension="user" filters={filters} link={breakdownLinks.user} />
+      ) : (
+        <SpendBy dimension="customer" filters={filters} link={breakdownLinks.customer} />
+      )}
       {dimension === "customer" && isNamed(name) && <CustomerMargin name={name} filters={filters} />}
       <UnitCostsSection filters={filters} />
       <UnitTrend filters={filters} />

@@ -9,7 +9,7 @@ export function marginsText(margins: MarginRows): string {
   const share = under.customers_percent === undefined ? "" : ` (${under.customers_percent} %)`;
   const ofRevenue = under.revenue_percent === undefined ? "" : `, with ${under.revenue_percent} % of revenue`;
   return [
-    table(rowColumns, rows),
+    table(rowColumns, rows, totalOf(margins)),
     more > 0 ? `… and ${showCount(more)} more, with --json\n` : "",
     `\n${showCount(under.customers)} of ${showCount(known.customers)}${share} are under water${ofRevenue}: ${showNanos(under.margin_nanos)}\n`,
     unknown.customers === 0
@@ -27,7 +27,22 @@ export function marginsText(margins: MarginRows): string {
   ].join("");
 }
 
-const rowColumns: readonly Column<MarginRow>[] = [
+/** Of all customers, listed or not; revenue and margin of those whose revenue somebody said. */
+function totalOf({ rows, known, unknown }: MarginRows): TotalRow {
+  const isKnown = known.customers > 0;
+  const isCut = rows.length < known.customers + unknown.customers;
+  return {
+    customer: "total",
+    cost_nanos: (BigInt(known.cost_nanos) + BigInt(unknown.cost_nanos)).toString(),
+    // Of a list that was cut, what it does not have is not known.
+    unpriced: isCut ? undefined : rows.reduce((sum, row) => sum + row.unpriced, 0),
+    ...(isKnown ? { revenue_nanos: known.revenue_nanos, margin_nanos: known.margin_nanos } : {}),
+  };
+}
+
+type TotalRow = Omit<MarginRow, "unpriced"> & { readonly unpriced: number | undefined };
+
+const rowColumns: readonly Column<TotalRow>[] = [
   { title: "customer", text: ({ customer }) => customer },
   { title: "revenue", isNumber: true, text: ({ revenue_nanos }) => amount(revenue_nanos) },
   { title: "from", text: ({ revenue_from }) => revenue_from ?? "–" },
@@ -38,7 +53,7 @@ const rowColumns: readonly Column<MarginRow>[] = [
     isNumber: true,
     text: ({ margin_percent: share }) => (share === undefined ? "–" : `${share} %`),
   },
-  { title: "unpriced", isNumber: true, text: ({ unpriced }) => showCount(unpriced) },
+  { title: "unpriced", isNumber: true, text: ({ unpriced }) => (unpriced === undefined ? "–" : showCount(unpriced)) },
 ];
 
 const groupColumns: readonly Column<MarginGroup & { readonly index: number }>[] = [
