@@ -54,11 +54,13 @@ describe("an identical call", () => {
   });
 
   it("that waited for its leader until its own deadline is refused, and no attempt is made of it", async () => {
-    const made = await start((sent, response, number) => void setTimeout(() => answering(sent, response, number), 400));
+    const go = Promise.withResolvers<void>();
+    const made = await start((...args) => void go.promise.then(() => answering(...args)));
     const leader = ask(made, { body: chat() });
-    await new Promise((over) => void setTimeout(over, 50));
+    await expect.poll(() => made.sent).toHaveLength(1);
     const follower = await ask(made, { body: chat(), headers: { "x-tare-deadline-ms": "100" } });
     expect([follower.status, JSON.parse(follower.body)]).toMatchObject([504, { error: { code: "deadline_exceeded" } }]);
+    go.resolve();
     expect((await leader).status).toBe(200);
     expect(made.sent).toHaveLength(1);
     expect(made.booked("attempt-dispatched")).toHaveLength(1);
@@ -92,14 +94,18 @@ describe("an identical call", () => {
   });
 
   it("is made again by one of those who waited when nothing came of it", async () => {
+    const go = Promise.withResolvers<void>();
     const made = await start((sent, response, number) => {
       if (number > 1) return answering(sent, response, number);
-      setTimeout(() => {
+      void go.promise.then(() => {
         response.writeHead(400, { "content-type": "application/json" });
         response.end('{"error":{"message":"no"}}');
-      }, 50);
+      });
     });
-    const answers = await Promise.all(Array.from({ length: 4 }, () => ask(made, { body: chat() })));
+    const asked = Array.from({ length: 4 }, () => ask(made, { body: chat() }));
+    await expect.poll(() => made.gateway.metrics().callsRunning).toBe(4);
+    go.resolve();
+    const answers = await Promise.all(asked);
     expect(answers.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([200, 200, 200, 400]);
     expect(made.sent).toHaveLength(2);
   });
