@@ -101,7 +101,8 @@ async function findChanged(
 
 /**
  * Whoever changed leaves all counts of these days, of those between them and of the next as it was, and comes back as it is.
- * All other days have the same day before them still.
+ * All other days have the same day before them still. It looks through all that the kind has ever seen: closing a day of
+ * 111,000 entries took 0.6 s of CPU where interactions, sessions and steps had ten million each.
  */
 async function recount(
   connection: DuckDBConnection,
