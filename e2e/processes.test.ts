@@ -83,6 +83,11 @@ describe("a second Tare", () => {
     expect(sameControl.stderr).toMatch(
       new RegExp(`^(warning: .*\n)*Port ${control} of \\S+ cannot be used [^\n]*--control-port\\.\n$`),
     );
+    const onFile = start("--port", "0", "--control-port", "0", "--data", config);
+    expect(onFile).toMatchObject({ status: 1, stdout: "" });
+    expect(onFile.stderr).toContain(
+      `${config} cannot be used: a file has this name (EEXIST). Choose another with --data.`,
+    );
     const onePort = start("--port", "4001", "--control-port", "4001", "--data", join(product.folder, "other"));
     expect(onePort).toMatchObject({ status: 1, stdout: "" });
     expect(onePort.stderr).toContain("Port 4001 cannot be had by two listeners.");

@@ -248,6 +248,15 @@ function portTaken({ host, port, otlpPort, controlPort }: Config["listen"], prob
     .join("\n");
 }
 
+/** What the system's usual words for a folder mean. */
+const reasons: Readonly<Record<string, string>> = {
+  EROFS: "its disk is read-only (EROFS)",
+  EACCES: "this user may not write there (EACCES)",
+  EPERM: "this user may not write there (EPERM)",
+  EEXIST: "a file has this name (EEXIST)",
+  ENOTDIR: "a file stands in its path (ENOTDIR)",
+};
+
 function describeFolder(problem: FolderProblem): string {
   switch (problem.type) {
     case "folder-held":
@@ -261,7 +270,7 @@ function describeFolder(problem: FolderProblem): string {
     case "disk-full":
       return `The disk of ${problem.path} is full.`;
     case "disk-failed":
-      return `The folder ${problem.path} cannot be used: ${problem.code}.`;
+      return `The folder ${problem.path} cannot be used: ${reasons[problem.code] ?? problem.code}. Choose another with --data.`;
     default:
       return unreachable(problem);
   }

@@ -16,7 +16,7 @@ export function realDisk(): Disk {
     read: readRange,
     size: (path) => fs.statSync(path, { throwIfNoEntry: false })?.size,
     list: (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).toSorted() : []),
-    makeFolder: (path) => attempted(path, () => void fs.mkdirSync(path, { recursive: true, mode: OWNER_FOLDER })),
+    makeFolder: (path) => attempted(path, () => makeFolders(path)),
     replace: (path, bytes) => attempted(path, () => replaceWhole(path, bytes)),
     rename: (from, to) => attempted(from, () => renameTo(from, to)),
     remove: (path) => fs.rmSync(path, { force: true }),
@@ -72,6 +72,23 @@ class RealAppendFile implements AppendFile {
   close(): void {
     fs.closeSync(this.#descriptor);
   }
+}
+
+function makeFolders(path: string): void {
+  const mode = OWNER_FOLDER;
+  try {
+    fs.mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    // Of whatever keeps the first folder from being made, a disk that is read-only for one, Node says that it is not there.
+    if (codeOf(error) !== "ENOENT") throw error;
+    fs.mkdirSync(firstMissing(path), { mode });
+    fs.mkdirSync(path, { recursive: true, mode });
+  }
+}
+
+function firstMissing(path: string): string {
+  const parent = dirname(path);
+  return parent === path || fs.existsSync(parent) ? path : firstMissing(parent);
 }
 
 function readRange(path: string, offset: number, most: number, into?: Buffer): Buffer | undefined {

@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,14 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { type NetworkProblem, realWorld } from "#world";
 
 const folder = mkdtempSync(join(tmpdir(), "tare-world-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const readOnly = join(folder, "read-only");
+mkdirSync(readOnly);
+// Takes root.
+const isMounted = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", "size=1m,ro", "tmpfs", readOnly]).status === 0;
+afterAll(() => {
+  if (isMounted) spawnSync("/bin/umount", ["-l", readOnly]);
+  rmSync(folder, { recursive: true });
+});
 
 describe("disk", () => {
   const { disk } = realWorld();
@@ -64,6 +71,11 @@ describe("disk", () => {
     expect(disk.hold(path)).toEqual({ ok: false, error: { type: "held" } });
     first.value.release();
     expect(disk.hold(path).ok).toBe(true);
+  });
+
+  it.runIf(isMounted)("says of a disk that it is read-only, and not that a folder is not there", () => {
+    for (const path of [join(readOnly, "journal"), join(readOnly, "a", "b")])
+      expect(disk.makeFolder(path)).toEqual({ ok: false, error: { type: "disk-failed", path, code: "EROFS" } });
   });
 
   it("says where it could not write", () => {
