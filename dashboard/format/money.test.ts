@@ -10,6 +10,7 @@ import {
   formatTick,
   toPlainDecimal,
   formatPercent,
+  formatPercentCut,
 } from "./money.ts";
 
 const nanos = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n });
@@ -113,4 +114,13 @@ it.each([
   [12_345.67, "12,345.7 %"],
 ])("writes the percentage %s as %s", (percent, text) => {
   expect(formatPercent(percent)).toBe(text);
+});
+
+it.each([
+  [100, "100 %"],
+  [99.999, "99.99 %"],
+  [98.87, "98.87 %"],
+  [0, "0 %"],
+])("cuts the percentage %s to %s, so that less than all is never all", (percent, text) => {
+  expect(formatPercentCut(percent)).toBe(text);
 });

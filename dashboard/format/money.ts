@@ -54,6 +54,11 @@ export function formatPercent(percent: number): string {
   return `${percent < 0 && tenths > 0 ? "−" : ""}${group(Math.floor(tenths / 10))}.${tenths % 10} %`;
 }
 
+/** Cut and not rounded, as the server cuts it: less than all is never shown as all. `98.87 %` */
+export function formatPercentCut(percent: number): string {
+  return `${Math.floor(percent * 100) / 100} %`;
+}
+
 /** The nearest whole nano of an amount divided evenly; `undefined` for a division by nothing. */
 export function divideMoney(nanos: bigint, by: number): bigint | undefined {
   return by === 0 ? undefined : roundedQuotient(nanos, BigInt(by));

@@ -16,7 +16,7 @@ import { RangeChoice } from "../elements/range-choice.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { formatHours, HOUR_MS } from "../format/hours.ts";
-import { group, toPlainDecimal } from "../format/money.ts";
+import { formatPercent, group, toPlainDecimal } from "../format/money.ts";
 import { formatDuration, formatQuantity } from "../format/quantity.ts";
 import styles from "./slos.module.css";
 
@@ -117,7 +117,7 @@ function Counted({ rows }: { rows: readonly MeterRow[] }) {
 }
 
 function formatShare(share: number | undefined): string {
-  return share === undefined ? "–" : `${(share * 100).toFixed(1)} %`;
+  return share === undefined ? "–" : formatPercent(share * 100);
 }
 
 function hoursColumn(name: "busy" | "idle" | "unknown"): Column<MeterRow> {

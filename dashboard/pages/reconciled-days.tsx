@@ -6,6 +6,7 @@ import { moneyColumn } from "../elements/columns.tsx";
 import { Go } from "../elements/go.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { formatDate } from "../format/moment.ts";
+import { formatPercentCut } from "../format/money.ts";
 import { causesOf, causeWords } from "./reconciled-causes.ts";
 import styles from "./reconciliation.module.css";
 
@@ -96,7 +97,7 @@ function percentColumn(
     value: of,
     cell: (row) => {
       const percent = of(row);
-      return percent === undefined ? "–" : `${Math.floor(percent * 100) / 100} %`;
+      return percent === undefined ? "–" : formatPercentCut(percent);
     },
     csv: (row) => of(row)?.toString() ?? "",
     isExtra: true,
@@ -116,7 +117,7 @@ function Coverage({ percent }: { percent: number | undefined }) {
           style={{ width: `${Math.floor(share * 10_000) / 100}%` }}
         />
       </span>
-      <span className={styles.percent}>{Math.floor(percent * 100) / 100} %</span>
+      <span className={styles.percent}>{formatPercentCut(percent)}</span>
     </span>
   );
 }

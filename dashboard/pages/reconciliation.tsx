@@ -8,6 +8,7 @@ import { Answered } from "../elements/answered.tsx";
 import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { Section } from "../elements/section.tsx";
+import { formatPercentCut } from "../format/money.ts";
 import { Differences } from "./reconciled-differences.tsx";
 import { DayTable } from "./reconciled-days.tsx";
 import { ReportTable } from "./kept-reports.tsx";
@@ -70,8 +71,8 @@ function Provider({ row, month }: { row: Reconciliation; month: string }) {
   const { money } = useConnection();
   const { provider, coverage_percent: coverage, bypass_percent: bypass, open_nanos: open } = row;
   const says = [
-    coverage === undefined ? "nothing was reported" : `coverage ${sayPercent(coverage)}`,
-    bypass === undefined ? "" : `past the gateway ${sayPercent(bypass)}`,
+    coverage === undefined ? "nothing was reported" : `coverage ${formatPercentCut(coverage)}`,
+    bypass === undefined ? "" : `past the gateway ${formatPercentCut(bypass)}`,
     open === "0" ? "nothing is open" : `${money(open)} open`,
   ].filter((text) => text !== "");
   return (
@@ -102,9 +103,4 @@ function Next({ row: { provider, by_cause: of }, month }: { row: Reconciliation;
       )}
     </>
   );
-}
-
-/** Cut and not rounded, as the server cuts it: less than all is never shown as all. */
-function sayPercent(percent: number): string {
-  return `${Math.floor(percent * 100) / 100} %`;
 }

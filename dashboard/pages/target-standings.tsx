@@ -8,6 +8,7 @@ import { Go } from "../elements/go.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { State } from "../elements/state.tsx";
+import { formatPercent } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
 
 type Standing = Status["targets"][number];
@@ -65,7 +66,7 @@ const columns: readonly Column<Standing>[] = [
     head: "Prompt cache",
     align: "end",
     value: (row) => row.prompt_cache,
-    cell: (row) => (row.prompt_cache === undefined ? "–" : percent(row.prompt_cache)),
+    cell: (row) => (row.prompt_cache === undefined ? "–" : formatPercent(row.prompt_cache * 100)),
     csv: (row) => row.prompt_cache?.toString() ?? "",
     isExtra: true,
   },
@@ -84,8 +85,4 @@ function timeColumn(name: "p50_ms" | "p95_ms", head: string): Column<Standing> {
     csv: (row) => row[name]?.toString() ?? "",
     isExtra: true,
   };
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

@@ -85,6 +85,7 @@ describe("a series done by hand: 99.9 % answered over 30 days, a call a minute",
     await traffic(0, DAY_MINUTES, never);
     const { row, told } = await look(DAY_MINUTES);
     expect(row).toMatchObject({
+      promises: "99.9 % answered",
       total: 1440,
       good: 1440,
       budget_left: 1,
@@ -148,7 +149,9 @@ describe("a series done by hand: 99.9 % answered over 30 days, a call a minute",
     const fast = { good: { duration: "150ms" }, target: "99%" };
     // The failed six do not count; all of the others took longer.
     expect((await look(60, fast)).row).toMatchObject({ total: 54, good: 0, burning: "fast" });
-    expect((await look(60, { ...fast, good: { duration: "200ms" } })).row).toMatchObject({ total: 54, good: 54 });
+    const slower = (await look(60, { ...fast, good: { duration: "200ms" } })).row;
+    expect(slower).toMatchObject({ total: 54, good: 54, promises: "99 % within 200 ms" });
+    expect((await look(60, { ...fast, good: { duration: "2s" } })).row.promises).toBe("99 % within 2 s");
     const cheap = { good: { cost_per_call: "0.000000009 USD" } };
     expect((await look(60, cheap)).row).toMatchObject({
       total: 60,

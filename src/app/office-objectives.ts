@@ -90,7 +90,7 @@ function toSlo({ name, of, promised, missPpm, overMs }: Objective, state: Object
     name,
     of,
     measure: measureOf(promised),
-    promises: `${100 - missPpm / 10_000}% ${promise(promised)}`,
+    promises: `${(1_000_000 - missPpm) / 10_000} % ${promise(promised)}`,
     over_days: overMs / DAY_MS,
     target: 1 - missPpm / 1_000_000,
     total: state.total,
@@ -119,10 +119,14 @@ function promise(promised: Promised): string {
     case "answered":
       return "answered";
     case "within":
-      return `within ${promised.ms} ms${promised.measure === "first_content_ms" ? " to the first content" : ""}`;
+      return `within ${sayTime(promised.ms)}${promised.measure === "first_content_ms" ? " to the first content" : ""}`;
     case "costs":
       return `at most ${formatMoney(money(promised.nanos))} USD a${promised.per === "call" ? "" : "n"} ${promised.per}`;
     default:
       return unreachable(promised);
   }
+}
+
+function sayTime(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000} s` : `${ms} ms`;
 }

@@ -12,7 +12,7 @@ export const Slo = z.strictObject({
   measure: z
     .enum(["answered", "duration", "first_content", "cost_per_call", "cost_per_interaction", "cost_per_outcome"])
     .describe("What is promised, as in `good` of tare.yaml."),
-  promises: z.string().describe("Such as: 99.5% answered, or 95% within 800 ms to the first content."),
+  promises: z.string().describe("Such as: 99.5 % answered, or 95 % within 800 ms to the first content."),
   over_days: z.number().describe("The rolling period of the promise."),
   target: z.number().describe("Share that is promised, from 0 to 1."),
   total: z.int().describe("What counts in the period."),

@@ -7,7 +7,7 @@ const slo: Slo = {
   name: "support answers",
   of: { dimension: "route", value: "support" },
   measure: "answered",
-  promises: "99.9% answered",
+  promises: "99.9 % answered",
   over_days: 30,
   target: 0.999,
   total: 1000,
