@@ -44,6 +44,7 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
     slices,
     totals: {
       gross_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.nanos ?? "0"), 0n).toString(),
+      estimated_nanos: "0",
       in_doubt_nanos: ledger.entries.reduce((total, entry) => total + BigInt(entry.in_doubt_nanos), 0n).toString(),
       avoided_nanos: "0",
       unpriced: ledger.entries.filter((entry) => entry.cost_type === "unpriced").length,

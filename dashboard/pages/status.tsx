@@ -101,14 +101,7 @@ function bookFacts({
     ["First entry", when(ledger.first_at)],
     ["Last entry", when(ledger.last_at)],
     ["Gross of all time", <Amount key="gross" nanos={totals.gross_nanos} />],
-    [
-      "Not certain",
-      <Doubts
-        key="doubts"
-        of={{ estimated_nanos: "0", in_doubt_nanos: totals.in_doubt_nanos, unpriced: totals.unpriced }}
-        withNone
-      />,
-    ],
+    ["Not certain", <Doubts key="doubts" of={totals} withNone />],
   ] as const;
 }
 

@@ -41,6 +41,7 @@ it("totals are those of all entries, of which sums are made and not", async () =
           if (place % 2 === 0) await store.checkpoint();
           const [row = {}] = await store.query(
             `SELECT coalesce(sum(nanos), 0)::HUGEINT AS gross, coalesce(sum(in_doubt_nanos), 0)::HUGEINT AS doubt,
+               coalesce(sum(estimated_nanos), 0)::HUGEINT AS estimated,
                coalesce(sum(avoided_nanos), 0)::HUGEINT AS avoided, coalesce(sum(unpriced), 0)::INTEGER AS unpriced,
                coalesce(min(incurred_at) FILTER (WHERE attempts > 0), min(incurred_at)) AS first, max(incurred_at) AS last
              FROM entry_rows`,
@@ -51,6 +52,7 @@ it("totals are those of all entries, of which sums are made and not", async () =
           const at = (name: string) => (row[name] === null ? undefined : Number(row[name]));
           expect(await analytics.totals()).toEqual({
             gross_nanos: String(row["gross"]),
+            estimated_nanos: String(row["estimated"]),
             in_doubt_nanos: String(row["doubt"]),
             avoided_nanos: String(row["avoided"]),
             unpriced: row["unpriced"],

@@ -7,6 +7,8 @@ import { partRange, type Range } from "./slice.ts";
 /** Over everything that was ever booked. */
 export interface Totals {
   readonly gross_nanos: string;
+  /** Of gross. */
+  readonly estimated_nanos: string;
   readonly in_doubt_nanos: string;
   readonly avoided_nanos: string;
   readonly unpriced: number;
@@ -17,7 +19,7 @@ export interface Totals {
 
 /** What a date can say. */
 const EVER: Range = { from: -8.64e15, to: 8.64e15 };
-const COLUMNS = "nanos, in_doubt_nanos, avoided_nanos, unpriced";
+const COLUMNS = "nanos, estimated_nanos, in_doubt_nanos, avoided_nanos, unpriced";
 
 /**
  * From sums where they are made: every page waits for these, and adding ten million entries up takes 80 ms of a core that the
@@ -40,7 +42,8 @@ export async function askTotals(source: SqlSource): Promise<Totals> {
     ...(quarters.length === 0 ? [] : [`quarter = (SELECT min(quarter) FROM (${quarters.join(" UNION ALL ")}))`]),
   ].map((where) => `SELECT min(incurred_at) AS first FROM entry_rows WHERE attempts > 0 AND ${where}`);
   const [row = {}] = await source.query(
-    `SELECT coalesce(sum(nanos), 0)::HUGEINT AS gross_nanos, coalesce(sum(in_doubt_nanos), 0)::HUGEINT AS in_doubt_nanos,
+    `SELECT coalesce(sum(nanos), 0)::HUGEINT AS gross_nanos, coalesce(sum(estimated_nanos), 0)::HUGEINT AS estimated_nanos,
+       coalesce(sum(in_doubt_nanos), 0)::HUGEINT AS in_doubt_nanos,
        coalesce(sum(avoided_nanos), 0)::HUGEINT AS avoided_nanos, coalesce(sum(unpriced), 0)::BIGINT AS unpriced,
        coalesce((SELECT min(first) FROM (${firsts.join(" UNION ALL ")})), (SELECT min(incurred_at) FROM entry_rows)) AS first_at,
        (SELECT max(incurred_at) FROM entry_rows) AS last_at
@@ -49,6 +52,7 @@ export async function askTotals(source: SqlSource): Promise<Totals> {
   );
   return {
     gross_nanos: nanos(row, "gross_nanos"),
+    estimated_nanos: nanos(row, "estimated_nanos"),
     in_doubt_nanos: nanos(row, "in_doubt_nanos"),
     avoided_nanos: nanos(row, "avoided_nanos"),
     unpriced: count(row, "unpriced"),

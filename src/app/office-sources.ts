@@ -215,7 +215,7 @@ export class OfficeSources {
   async #ledgerStatus(): Promise<Pick<Status, "ledger" | "totals">> {
     const { world, store, analytics, ledgerPath } = this.#options;
     const [totals, counts] = await Promise.all([analytics.totals(), store.counts()]);
-    const { gross_nanos, in_doubt_nanos, avoided_nanos, unpriced } = totals;
+    const { gross_nanos, estimated_nanos, in_doubt_nanos, avoided_nanos, unpriced } = totals;
     return {
       ledger: {
         entries: counts.entries,
@@ -223,7 +223,7 @@ export class OfficeSources {
         first_at: totals.firstAt === undefined ? undefined : timestamp(totals.firstAt),
         last_at: totals.lastAt === undefined ? undefined : timestamp(totals.lastAt),
       },
-      totals: { gross_nanos, in_doubt_nanos, avoided_nanos, unpriced },
+      totals: { gross_nanos, estimated_nanos, in_doubt_nanos, avoided_nanos, unpriced },
     };
   }
 

@@ -231,7 +231,13 @@ const status: Status = {
     failed: 1,
     latest: [{ at, type: "slo_burning", says: "SLO support uses up its allowance 14.4 times faster.", state: "sent" }],
   },
-  totals: { gross_nanos: "11841234567", in_doubt_nanos: "0", avoided_nanos: "125000000", unpriced: 14 },
+  totals: {
+    gross_nanos: "11841234567",
+    estimated_nanos: "41234567",
+    in_doubt_nanos: "0",
+    avoided_nanos: "125000000",
+    unpriced: 14,
+  },
 };
 
 const answers: Readonly<Record<string, unknown>> = {

@@ -166,6 +166,7 @@ export const Status = z.strictObject({
     .describe("How sending spans and metrics goes since it was configured; absent when it is off."),
   totals: z.strictObject({
     gross_nanos: Nanos,
+    estimated_nanos: Nanos.describe("What of gross is not certain."),
     in_doubt_nanos: Nanos,
     avoided_nanos: Nanos.describe("What the answers had cost that were given again."),
     unpriced: z.int(),

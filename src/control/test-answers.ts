@@ -158,7 +158,7 @@ export const aStatus: Omit<Status, "role"> = {
   journal: { segments: 1, bytes: 2, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 0 },
   ledger: { entries: 1, bytes: 2 },
   alerts: { waiting: 0, sent: 2, failed: 1, latest: [] },
-  totals: { gross_nanos: "0", in_doubt_nanos: "0", avoided_nanos: "0", unpriced: 0 },
+  totals: { gross_nanos: "0", estimated_nanos: "0", in_doubt_nanos: "0", avoided_nanos: "0", unpriced: 0 },
 };
 
 export function aStoredKey(more: Partial<StoredKey>): StoredKey {

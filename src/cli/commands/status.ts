@@ -48,6 +48,7 @@ function toText(status: Status): string {
     ...(status.storage === undefined ? [] : [["storage", storageText(status.storage)] as const]),
     ["gross", `${showNanos(totals.gross_nanos)} ${currency}`],
     ["avoided", `${showNanos(totals.avoided_nanos)} ${currency}`],
+    ["estimated", `${showNanos(totals.estimated_nanos)} ${currency} of gross`],
     ["in doubt", `${showNanos(totals.in_doubt_nanos)} ${currency}`],
     ["unpriced", `${showCount(totals.unpriced)} entries`],
     ...slicesText(status.slices).map((text, index) => [index === 0 ? "slices" : "", text] as const),
