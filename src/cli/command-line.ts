@@ -21,6 +21,8 @@ export async function runCommandLine(
 ): Promise<ExitCode> {
   const terminal = { out: (text: string) => void stdout.write(text), error: (text: string) => void stderr.write(text) };
   const [first = "--help", second = ""] = args;
+  if (first === "help" && second !== "")
+    return runCommandLine([...args.slice(1), "--help"], { stdout, stderr, env }, world);
   if (first === "--help" || first === "-h" || first === "help") {
     terminal.out(overview(commands));
     return exitCodes.fine;
@@ -39,6 +41,9 @@ export async function runCommandLine(
 }
 
 function unknownCommand(name: string, second: string): string {
+  // What follows the sign may be a token.
+  if (name.startsWith("-"))
+    return `write ${name.replace(/=.*/s, "")} behind the command, such as tare spend --last 7d\nSee: tare --help`;
   const below = commands.filter((each: Command) => each.name.startsWith(`${name} `)).map((each) => each.name);
   if (below.length > 0) return `write one of: ${below.map((each) => `tare ${each}`).join(", ")}`;
   const meant = closestName(
