@@ -23,7 +23,7 @@ export async function runCommandLine(
   const [first = "--help", second = ""] = args;
   if (first === "help" && second !== "")
     return runCommandLine([...args.slice(1), "--help"], { stdout, stderr, env }, world);
-  if (first === "--help" || first === "-h" || first === "help") {
+  if (first === "help" || asksForHelp(first)) {
     terminal.out(overview(commands));
     return exitCodes.fine;
   }
@@ -31,13 +31,17 @@ export async function runCommandLine(
   const command = commands.find((each) => each.name === `${name} ${second}` || each.name === name);
   if (command === undefined) return usageProblem(terminal, unknownCommand(name, second));
   const rest = args.slice(command.name.split(" ").length);
-  if (rest.includes("--help") || rest.includes("-h")) {
+  if (rest.some(asksForHelp)) {
     terminal.out(commandHelp(command));
     return exitCodes.fine;
   }
   const given = readArguments(command, rest);
   if (!given.ok) return usageProblem(terminal, `${given.error}\nSee: tare ${command.name} --help`);
   return command.run({ given: given.value, terminal, world, env });
+}
+
+function asksForHelp(word: string): boolean {
+  return word === "--help" || word === "-h";
 }
 
 function unknownCommand(name: string, second: string): string {
