@@ -12,6 +12,7 @@ import { type Instant, instant } from "#units";
 import { type World } from "#world";
 import { buildPrices } from "./compile.ts";
 import { ConfigAudit } from "./config-audit.ts";
+import { pathsIn } from "./data-folder.ts";
 import { describeMetrics } from "./describe-metrics.ts";
 import { heldSegments } from "./held-segments.ts";
 import { type GatewayReport, type KeyUse, type OfficeOpening, type ToOffice } from "./link.ts";
@@ -198,8 +199,9 @@ export class OfficeSources {
   }
 
   #journalStatus({ packedSegments }: StorageForecast): Status["journal"] {
-    const { ledger } = this.#options;
+    const { ledger, world, opening } = this.#options;
     const progress = ledger.progress();
+    const aside = world.disk.list(pathsIn(opening.folder).setAside).length;
     const held = heldSegments(progress.problems);
     return {
       segments: progress.segments,
@@ -208,6 +210,7 @@ export class OfficeSources {
       booked_until: timestamp(ledger.bookedUntil()),
       torn_lines: progress.corruptedLines,
       packed: packedSegments,
+      set_aside: aside === 0 ? undefined : aside,
       held: held.length === 0 ? undefined : held,
     };
   }

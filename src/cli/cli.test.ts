@@ -169,7 +169,7 @@ describe("the other questions", () => {
     ],
     ["status", "40 answers, 2.0 KiB; 300 hits, 100 misses: 75.0 % hits", "avoided         0.1250 USD"],
     ["status", "n.1.a.000001.journal at byte 4096: unreadable_line (unknown event x)", "what to do: start a version"],
-    ["status", "office 42: 476.8 MiB, since 2027", "2 restarts", "2 segments (1 packed)"],
+    ["status", "office 42: 476.8 MiB, since 2027", "2 restarts", "2 segments (1 packed)", "0 torn lines, 3 set aside"],
     ["status", "12 accounts of budgets", "per-user user=ada: 1.5000 USD spent", "threads may use 0.2500 USD alone"],
     ["status", "openai: 0 concurrent spent, 3 concurrent held", "sent: SLO support uses up its allowance 14.4 times"],
     ["key list", "key_0001", "…x9z8", "active", "books", "never"],

@@ -223,7 +223,16 @@ const status: Status = {
   gateway: { state: "up", threads: [{ thread: 1, state: "up", calls_running: 1, calls_total: 12_345, restarts: 0 }] },
   targets: [],
   cache: { answers: 40, bytes: 2048, disk_answers: 0, disk_bytes: 0, hits: 300, parts: 0, misses: 100, hit_rate: 0.75 },
-  journal: { segments: 2, bytes: 2048, bytes_not_loaded: 0, booked_until: at, torn_lines: 0, packed: 1, held },
+  journal: {
+    segments: 2,
+    bytes: 2048,
+    bytes_not_loaded: 0,
+    booked_until: at,
+    torn_lines: 0,
+    packed: 1,
+    set_aside: 3,
+    held,
+  },
   ledger: { entries: 12_345, bytes: 4096 },
   alerts: {
     waiting: 0,

@@ -111,6 +111,10 @@ export const Status = z.strictObject({
     booked_until: Timestamp,
     torn_lines: z.int(),
     packed: z.int().describe("Segments that stand packed on the disk; `bytes` counts all as they were written."),
+    set_aside: z
+      .int()
+      .optional()
+      .describe("Lines that nobody could read and that stand in files of `set-aside/`. Absent while there are none."),
     held: z
       .array(Held)
       .readonly()

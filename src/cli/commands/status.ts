@@ -40,7 +40,7 @@ function toText(status: Status): string {
     ["cache", cacheText(status.cache)],
     [
       "journal",
-      `${showCount(journal.segments)} segments (${showCount(journal.packed)} packed), ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines`,
+      `${showCount(journal.segments)} segments (${showCount(journal.packed)} packed), ${showBytes(journal.bytes)}, ${journal.torn_lines} torn lines${asideText(journal)}`,
     ],
     ["not loaded yet", `${showBytes(journal.bytes_not_loaded)}; booked until ${journal.booked_until}`],
     ...(journal.held ?? []).flatMap(heldTexts),
@@ -58,6 +58,10 @@ function toText(status: Status): string {
     ["you are", status.role],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${printable(value)}\n`).join("");
+}
+
+function asideText({ set_aside: lines }: Status["journal"]): string {
+  return lines === undefined ? "" : `, ${showCount(lines)} set aside`;
 }
 
 type Held = NonNullable<Status["journal"]["held"]>[number];
