@@ -97,10 +97,9 @@ describe("an identical call", () => {
     const go = Promise.withResolvers<void>();
     const made = await start((sent, response, number) => {
       if (number > 1) return answering(sent, response, number);
-      void go.promise.then(() => {
-        response.writeHead(400, { "content-type": "application/json" });
-        response.end('{"error":{"message":"no"}}');
-      });
+      void go.promise.then(() =>
+        response.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"no"}}'),
+      );
     });
     const asked = Array.from({ length: 4 }, () => ask(made, { body: chat() }));
     await expect.poll(() => made.gateway.metrics().callsRunning).toBe(4);
