@@ -16,6 +16,7 @@ import { callLine } from "./call-line.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { Credentials } from "./credentials.ts";
 import { callDuration } from "./families.ts";
+import { KnownModels } from "./known-models.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { LAG_EVERY_MS, LoadLimit } from "./load-limit.ts";
 import { createListener } from "./listener.ts";
@@ -88,6 +89,7 @@ export class Gateway {
       }),
       cacheKeys: new CacheKeys(options.pepper),
       pins: new AnswerPins(options.pins),
+      models: new KnownModels(),
       budgets: options.budgets,
       counter: options.counter,
       traces: options.traces,

@@ -3,7 +3,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { afterEach, describe, expect, it } from "vitest";
-import { answering, ask, CLIENT_SECRET, Rig, type RigOptions } from "./rig.ts";
+import { KnownModels } from "./known-models.ts";
+import { answering, ask, chat, CLIENT_SECRET, Rig, type RigOptions } from "./rig.ts";
 
 let rig: Rig | undefined;
 afterEach(() => rig?.stop());
@@ -66,6 +67,43 @@ describe("The models there are", () => {
     expect((await get(made, "/v1/models/openai/gpt-4o")).status).toBe(404);
     expect((await get(made, "/v1/models/gpt-5-mini")).status).toBe(200);
     expect((await get(made, "/v1beta/models", { authorization: "Bearer nobody" })).status).toBe(401);
+  });
+
+  it.for([
+    [["gpt-5-mini"], ["gpt-5-mini"]],
+    [["second/gpt-5-mini"], ["second/gpt-5-mini"]],
+    [["openai/gpt-5-mini", "gpt-5-mini"], ["openai/gpt-5-mini"]],
+    [["openai/gpt-4o-mini"], ["openai/gpt-4o-mini"]],
+  ] as const)("are for a key of %j told by the names that it may ask for: %j", async ([models, told]) => {
+    const made = await start({
+      key: { models },
+      more: [{ name: "second" }, { name: "router", dialect: "openrouter", prices: "openrouter" }],
+    });
+    const { body } = await get(made, "/v1/models");
+    const ids = body.data.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual(told);
+    for (const model of ["gpt-5-mini", "openai/gpt-5-mini", "second/gpt-5-mini", "router/openai/gpt-4o-mini"]) {
+      const called = await ask(made, { body: chat({ model }) });
+      const shown = await get(made, `/v1/models/${model}`);
+      expect([model, shown.status === 200]).toEqual([model, called.status === 200]);
+    }
+  });
+
+  it("are those of a configuration that has changed, and read once from each", async () => {
+    const made = await start();
+    const { snapshot } = made;
+    const support = snapshot?.table.routes.get("support");
+    if (snapshot === undefined || support === undefined) throw new Error("not started");
+    const known = new KnownModels();
+    const first = known.of(snapshot);
+    expect(known.of(snapshot)).toBe(first);
+    const routes = new Map([["sales", { ...support, name: "sales" }]]);
+    const changed = { ...snapshot, table: { ...snapshot.table, routes } };
+    expect(known.of(changed)).not.toBe(first);
+    expect((await get(made, "/v1/models/support")).status).toBe(200);
+    made.gateway.swap(changed);
+    const ids = (await get(made, "/v1/models")).body.data.map(({ id }: { id: string }) => id);
+    expect([ids.includes("sales"), ids.includes("support")]).toEqual([true, false]);
   });
 
   it("come with no page that nobody was told of", async () => {

@@ -72,6 +72,8 @@ export class Rig {
   isDiskFull = false;
   /** What the journal waits for before it writes an event down at the end of a turn; undefined is nothing. */
   beforeWrite: ((event: JournalEvent) => Promise<void> | undefined) | undefined;
+  /** The configuration that it started with. */
+  snapshot: Snapshot | undefined;
   url = "";
   port = 0;
   upstreamUrl = "";
@@ -143,6 +145,7 @@ export class Rig {
         }),
       (self) => scripted(upstream, { sent: self.sent, script: options.script }),
     );
+    rig.snapshot = snapshot;
     rig.gateway.applyKeys({ type: "keys-put", records: recordsOf(options, pepper) });
     const opened = await world.network.listen(rig.gateway.server, { host: "127.0.0.1", port: 0, shared: false });
     rig.port = opened.ok ? opened.value.port : 0;

@@ -1,5 +1,6 @@
 import { isModelAllowed, type KeyRecord } from "#access";
 import { type WireFormat, wireFormats } from "#providers";
+import { resolveModel } from "#routing";
 import { assert } from "#std";
 import { type Call } from "../call.ts";
 import { type OwnPlace } from "../paths.ts";
@@ -21,48 +22,40 @@ export function answerModels(
   call.format = sender ?? place.format;
   const listing = call.format.models ?? place.format.models;
   const name = place.parameters["model"];
-  const listed = modelsFor(around, key);
   assert(listing !== undefined, "a path of models belongs to a format that lists them");
   if (name === undefined) {
-    const list = listing.list(listed, call.query ?? new URLSearchParams());
+    const list = listing.list(modelsFor(around, call, key), call.query ?? new URLSearchParams());
     if (!list.ok) return sayRefusal(around, call, toRefusal(list.error));
     return answerJson(around, call, { status: 200, body: list.value });
   }
-  const model = modelNamed(around, call, { name, listed });
+  const model = modelNamed(around, call, { key, name });
   if (model === undefined) return sayRefusal(around, call, { code: "unknown_model", facts: { model: name } });
   return answerJson(around, call, { status: 200, body: listing.one({ ...model, id: name }) });
 }
 
-function modelsFor({ snapshot: { table, prices } }: Surroundings, key: KeyRecord): readonly ListedModel[] {
-  const models = new Map<string, ListedModel>();
-  for (const { name } of table.providers) {
-    for (const row of prices.search({ provider: name }).rows) {
-      const id = `${name}/${row.model}`;
-      const writesText = row.class === "output_text" || models.get(id)?.writesText === true;
-      models.set(id, { id, owner: name, writesText });
-    }
-  }
-  const routes = [...table.routes.values()].map((route): ListedModel => {
-    const known = route.targets.map(({ provider, model }) => models.get(`${provider.name}/${model}`)?.writesText);
-    return {
-      id: route.name,
-      owner: "tare",
-      writesText: known.includes(true) || known.find((one) => one !== undefined),
-    };
+/** By a name that calls of this key may have; a key that is given a bare name alone may use no other of the model. */
+function modelsFor(around: Surroundings, call: Call, key: KeyRecord): readonly ListedModel[] {
+  const models = [...around.models.of(around.snapshot).values()];
+  if (key.models === undefined) return models;
+  return models.flatMap((model) => {
+    const bare = model.id.slice(model.id.indexOf("/") + 1);
+    const name = [model.id, bare].find((one) => modelNamed(around, call, { key, name: one }) === model);
+    return name === undefined ? [] : [{ ...model, id: name }];
   });
-  for (const { id } of routes) models.delete(id);
-  return [...routes, ...models.values()].filter(({ id }) => isModelAllowed(key, [id, id.slice(id.indexOf("/") + 1)]));
 }
 
-/** A bare name is one of the first provider that speaks the client's format, as in a call. */
+/** What a call of this key that names the model would be let to, if anything is known of it. */
 function modelNamed(
-  { snapshot: { table } }: Surroundings,
+  { snapshot, models }: Surroundings,
   { format }: Call,
-  { name, listed }: { readonly name: string; readonly listed: readonly ListedModel[] },
+  { key, name }: { readonly key: KeyRecord; readonly name: string },
 ): ListedModel | undefined {
-  const first = table.providers.find((provider) => provider.format === format.name);
-  const full = first && `${first.name}/${name}`;
-  return listed.find(({ id }) => id === name) ?? listed.find(({ id }) => id === full);
+  const resolved = resolveModel(name, { format: format.name, isTranslatable: true }, snapshot.table);
+  if (!resolved.ok || !isModelAllowed(key, resolved.value.names)) return undefined;
+  const { route, isNamed } = resolved.value;
+  const [target] = route.targets;
+  const id = isNamed || target === undefined ? name : `${target.provider.name}/${target.model}`;
+  return models.of(snapshot).get(id);
 }
 
 export function answerHealth(around: Surroundings, call: Call): void {
