@@ -44,7 +44,7 @@ class CanonicalWriter {
     if (depth > DEPTH_MAX) return false;
     if (Array.isArray(value)) return this.#writeList(value, depth);
     if (typeof value === "object" && value !== null) return this.#writeObject(value, depth);
-    if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) return false;
+    if (typeof value === "number" && !isExact(value)) return false;
     this.text += JSON.stringify(value);
     return true;
   }
@@ -75,6 +75,11 @@ class CanonicalWriter {
     this.text += "}";
     return true;
   }
+}
+
+/** Beyond what a double holds other readers have other numbers, or none: `1e400` would be written as null. */
+function isExact(value: number): boolean {
+  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
 function membersBelow(value: unknown): number {
