@@ -21,7 +21,9 @@ export function readEmbeddingBatch({ endpoint, body }: AskSource): Batch | undef
 function readItems(answer: Buffer, count: number): readonly string[] | undefined {
   const parsed = parsedAnswer(answer);
   const embeddings = isObject(parsed) ? objectsIn(parsed, "embeddings") : [];
-  return embeddings.length === count ? embeddings.map((embedding) => JSON.stringify(embedding)) : undefined;
+  const isWhole =
+    embeddings.length === count && embeddings.every(({ values }) => Array.isArray(values) && values.length > 0);
+  return isWhole ? embeddings.map((embedding) => JSON.stringify(embedding)) : undefined;
 }
 
 /** Whatever else the answer of those made now says is theirs, and goes on. */

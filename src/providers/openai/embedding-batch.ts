@@ -27,10 +27,15 @@ function readItems(answer: Buffer, count: number): readonly string[] | undefined
     if (!isObject(datum)) return undefined;
     const { index, embedding } = datum;
     if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= count) return undefined;
-    if (items[index] !== undefined || embedding === undefined) return undefined;
+    if (items[index] !== undefined || !isVector(embedding)) return undefined;
     items[index] = JSON.stringify(embedding);
   }
   return items;
+}
+
+/** Numbers, or their bytes in base64; an empty one would be given again and again. */
+function isVector(embedding: unknown): boolean {
+  return (Array.isArray(embedding) || typeof embedding === "string") && embedding.length > 0;
 }
 
 /** `made`: the answer that made some of the items now; its usage is what was paid for. */
