@@ -118,6 +118,41 @@ describe("a batch of texts to embed", () => {
     expect(whole).toMatchObject({ status: 200, body });
   });
 
+  it.for([["null"], ["[]"], ['""']])("is not kept where a vector of it is %s", async ([vector]) => {
+    let isEmpty = true;
+    const made = await start((sent, response, number) => {
+      if (!isEmpty) return embedding(sent, response, number);
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(`{"object":"list","data":[{"index":0,"embedding":${vector}}],"model":"m"}`);
+    });
+    await embed(made, ["text"]);
+    isEmpty = false;
+    const answer = await embed(made, ["text"]);
+    expect([answer.mark, answer.vectors]).toEqual(["miss", [vectorOf("text")]]);
+  });
+
+  it("never holds vectors of two models where its route has both", async () => {
+    let isDown = false;
+    const to = ["openai/text-embedding-3-small", "openai/text-embedding-3-large"];
+    rig = await Rig.start({
+      script(sent, response) {
+        const { input, model } = JSON.parse(sent.body) as Asked & { readonly model: string };
+        const isSmall = model === "text-embedding-3-small";
+        const data = input.map((_, index) => ({ index, embedding: [isSmall ? 1 : 2] }));
+        response.writeHead(isDown && isSmall ? 503 : 200, { "content-type": "application/json" });
+        response.end(JSON.stringify(isDown && isSmall ? {} : { object: "list", data, model }));
+      },
+      direct: { cache: { exactMs: 60_000, tools: false } },
+      routes: { search: { to } },
+    });
+    const known = await embed(rig, ["a"], { model: "search" });
+    isDown = true;
+    const mixed = await embed(rig, ["a", "b"], { model: "search" });
+    expect([known.vectors, mixed.vectors]).toEqual([[[1]], [[2], [2]]]);
+    const again = await embed(rig, ["a", "b"], { model: "search" });
+    expect([again.mark, again.vectors]).toEqual(["exact", [[2], [2]]]);
+  });
+
   it("of token numbers is kept whole", async () => {
     const made = await start((_, response) => {
       response.writeHead(200, { "content-type": "application/json" });

@@ -78,9 +78,11 @@ function isCacheable({ ask: { facts }, body, choice, place }: PreparedCall): boo
   return facts.tools === 0 || route.cache?.tools === true;
 }
 
-function batchOf({ call, place, body }: PreparedCall): Batch | undefined {
+/** Vectors of two models have nothing to do with each other: where two may answer, each answer is kept whole. */
+function batchOf({ call, place, body, choice }: PreparedCall): Batch | undefined {
   const { endpoint, parameters, format } = place;
-  if (body.type !== "whole") return undefined;
+  const models = new Set(choice.plan.map(({ target }) => target.model));
+  if (body.type !== "whole" || models.size > 1) return undefined;
   const query = call.query ?? new URLSearchParams();
   return format.readBatch?.({ endpoint, parameters, query, contentType: "application/json", body: body.bytes });
 }
