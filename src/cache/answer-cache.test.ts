@@ -99,4 +99,27 @@ describe("a cache of answers", () => {
     expect(cache.find("2", 0)).toBeDefined();
     expect(cache.forget({})).toBe(1);
   });
+
+  it("keeps nothing that was being made when it was forgotten, and gives it to nobody who waits", async () => {
+    const cache = new AnswerCache({ bytesMax: MIB });
+    const meant = cache.join("1", () => 0);
+    const other = cache.join("2", () => 0);
+    const follower = cache.join("1", () => 0);
+    expect(cache.forget({ feature: "search" })).toBe(0);
+    if (meant.type === "lead") meant.lead.keep(answer("old", { feature: "search" }), hour);
+    if (other.type === "lead") other.lead.keep(answer("2"), hour);
+    expect(cache.find("1", 0)).toBeUndefined();
+    expect(cache.find("2", 0)).toBeDefined();
+    expect(follower.type === "follow" && (await follower.answer)).toBeUndefined();
+    keep(cache, "1", answer("new", { feature: "search" }));
+    expect(cache.find("1", 0)?.answer.body.toString()).toBe("new");
+  });
+
+  it("keeps nothing of which it is not known any more whether it was forgotten", () => {
+    const cache = new AnswerCache({ bytesMax: MIB });
+    const lead = cache.join("1", () => 0);
+    for (let time = 0; time < 1_001; time += 1) cache.forget({ feature: `${time}` });
+    if (lead.type === "lead") lead.lead.keep(answer("1"), hour);
+    expect(cache.find("1", 0)).toBeUndefined();
+  });
 });

@@ -50,6 +50,8 @@ const SHARE_MAX = 8;
 /** What an entry takes beside its body: key, headers, labels, list. */
 const OVERHEAD_BYTES = 1_024;
 const FOLLOWERS_MAX = 1_000;
+/** While one answer is made. */
+const FORGETTINGS_MAX = 1_000;
 /** What is known in memory of answers on the disk takes at most one part in so many of it. */
 const DISK_SHARE = 2;
 
@@ -66,6 +68,9 @@ export class AnswerCache {
   readonly #flights = new Map<string, Waiting>();
   #bytes = 0;
   #diskAnswers = 0;
+  /** The last of all forgettings, for answers that are being made meanwhile. */
+  readonly #forgotten: Forgetting[] = [];
+  #forgettings = 0;
 
   constructor({ bytesMax, shelf }: { readonly bytesMax: number; readonly shelf?: DiskShelf | undefined }) {
     this.#bytesMax = bytesMax;
@@ -106,8 +111,16 @@ export class AnswerCache {
     return { type: "follow", answer: new Promise((resolve) => void flight.resolve.push(resolve)) };
   }
 
-  /** Gives how many. */
+  /** How often something was forgotten so far: said of an answer when its making begins. */
+  get forgettings(): number {
+    return this.#forgettings;
+  }
+
+  /** Gives how many. What is being made at this moment, of what was so before, is not kept either. */
   forget(forgetting: Forgetting): number {
+    this.#forgettings += 1;
+    this.#forgotten.push(forgetting);
+    if (this.#forgotten.length > FORGETTINGS_MAX) this.#forgotten.shift();
     let forgotten = 0;
     for (const place of this.#places.values()) {
       if (!isMeant(place.answer, forgetting)) continue;
@@ -125,15 +138,19 @@ export class AnswerCache {
       if (this.#flights.get(key) === waiting) this.#flights.delete(key);
       for (const resolve of waiting.resolve.splice(0)) resolve(answer);
     };
+    const since = this.#forgettings;
     const keep = (answer: KeptAnswer, lifetime: Lifetime): void => {
-      this.put(key, answer, { ...lifetime, nowMs: now() });
-      land(answer);
+      this.put(key, answer, { ...lifetime, nowMs: now(), since });
+      // Some of those who follow may have asked after it was forgotten.
+      land(this.#isForgotten(answer, since) ? undefined : answer);
     };
     return { type: "lead", lead: { keep, abandon: () => land(undefined) } };
   }
 
-  put(key: string, answer: KeptAnswer, lifetime: Lifetime & { readonly nowMs: number }): void {
-    const { nowMs, freshMs, staleMs } = lifetime;
+  /** `since`: of `forgettings`, when the making of the answer began. */
+  put(key: string, answer: KeptAnswer, lifetime: Lifetime & { readonly nowMs: number; readonly since: number }): void {
+    const { nowMs, freshMs, staleMs, since } = lifetime;
+    if (this.#isForgotten(answer, since)) return;
     const before = this.#places.get(key);
     if (before !== undefined) this.#drop(before);
     const { body, ...rest } = answer;
@@ -146,6 +163,13 @@ export class AnswerCache {
     this.#places.set(key, place);
     this.#bytes += OVERHEAD_BYTES;
     this.#hold(place, body);
+  }
+
+  #isForgotten(answer: KeptAnswer, since: number): boolean {
+    const later = this.#forgettings - since;
+    // Nobody knows any more what the first of so many were about.
+    if (later > this.#forgotten.length) return true;
+    return later > 0 && this.#forgotten.slice(-later).some((forgetting) => isMeant(answer, forgetting));
   }
 
   /** What was used is the newest, and in memory. Undefined when it is not there any more. */

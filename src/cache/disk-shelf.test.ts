@@ -9,7 +9,7 @@ import { type Disk, type DiskProblem, realWorld } from "#world";
 
 const world = realWorld();
 const KIB = 1024;
-const hour = { freshMs: 3_600_000, staleMs: 0, nowMs: 0 };
+const hour = { freshMs: 3_600_000, staleMs: 0, nowMs: 0, since: 0 };
 
 let folder: string;
 let problems: DiskProblem[];

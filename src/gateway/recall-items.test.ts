@@ -153,6 +153,16 @@ describe("a batch of texts to embed", () => {
     expect([again.mark, again.vectors]).toEqual(["exact", [[2], [2]]]);
   });
 
+  it("is not kept where it was forgotten while it was made", async () => {
+    const go = Promise.withResolvers<void>();
+    const made = await start((...args) => void go.promise.then(() => embedding(...args)));
+    const first = embed(made, ["one"]);
+    await expect.poll(() => made.sent).toHaveLength(1);
+    made.gateway.forgetAnswers({});
+    go.resolve();
+    expect([(await first).vectors, (await embed(made, ["one"])).mark]).toEqual([[vectorOf("one")], "miss"]);
+  });
+
   it("of token numbers is kept whole", async () => {
     const made = await start((_, response) => {
       response.writeHead(200, { "content-type": "application/json" });

@@ -37,11 +37,13 @@ const BYTES_MAX = 128 * 1024 * 1024;
 export class ItemRecording implements Keeping {
   readonly wholeBytesMax = BYTES_MAX;
   readonly #options: ItemRecordingOptions;
+  readonly #since: number;
   #maker: Maker | undefined;
   #asked: Pick<AttemptDispatched, "provider" | "model"> | undefined;
 
   constructor(options: ItemRecordingOptions) {
     this.#options = options;
+    this.#since = options.around.cache.forgettings;
   }
 
   begin(): void {}
@@ -110,7 +112,7 @@ export class ItemRecording implements Keeping {
         feature,
         tags,
       };
-      const lifetime = { freshMs, staleMs: 0, nowMs: around.world.clock.monotonicMs() };
+      const lifetime = { freshMs, staleMs: 0, nowMs: around.world.clock.monotonicMs(), since: this.#since };
       around.cache.put(key, { ...kept, cost: shares?.[index], body: Buffer.from(item) }, lifetime);
     }
   }
