@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AllocationAnswer, type ClosedMonth, type Statement } from "#contract";
-import { type Dashboard, openDashboard } from "./harness/dashboard.ts";
+import { type Dashboard, LAPTOP, openDashboard } from "./harness/dashboard.ts";
 import { says } from "./harness/page-says.ts";
 import { post } from "./harness/post.ts";
 import { Product, PROGRAM, until } from "./harness/product.ts";
@@ -21,6 +21,9 @@ const now = new Date();
 const first = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
 const month = new Date(first).toISOString().slice(0, 7);
 const before = new Date(first - 1).toISOString().slice(0, 7);
+
+/** A4 between margins of a centimetre. */
+const SHEET = { width: 718, height: 1047 };
 
 let product: Product;
 let dashboard: Dashboard;
@@ -99,6 +102,21 @@ describe("a month's money", () => {
     await page.reload();
     await page.getByText("(rule fleet)").waitFor();
     expect(dashboard.troubles).toEqual([]);
+  });
+
+  it("is printed with every figure that makes the sum, on the width of a sheet", async () => {
+    await open(`/statements/care?month=${month}&by=team`);
+    const layers = page.getByRole("table", { name: "By layer" });
+    await layers.getByRole("cell", { name: "$760.00" }).first().waitFor();
+    await page.setViewportSize(SHEET);
+    await page.emulateMedia({ media: "print" });
+    for (const head of ["Its own", "Shared", "Total", "Month before"])
+      expect(await layers.getByRole("columnheader", { name: head }).isVisible(), head).toBe(true);
+    const feet = await layers.locator("tfoot td").allInnerTexts();
+    expect(feet).toEqual(["Total", "$10.00", "$750.00", "$760.00", "$4.00"]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+    await page.emulateMedia({ media: "screen" });
+    await page.setViewportSize(LAPTOP);
   });
 
   it("is one picture and one table of the same", async () => {
