@@ -228,3 +228,24 @@ describe("a month's money", () => {
     expect(again).toContain("409");
   });
 });
+
+describe("what is shared and has no price", () => {
+  it("is not said to have cost nothing, and what only holds steps together is not among it", async () => {
+    await book([
+      step("round", { kind: "group" }),
+      step("render", { kind: "tool", parent: "round", interaction: "i-round", usage: { gpu_seconds: 3 } }),
+    ]);
+    // A month is told for some seconds as it was derived.
+    await until(async () => {
+      const { bills } = await product.api<AllocationAnswer>("/allocations?by=team");
+      return bills.some(({ name }) => name.startsWith("render"));
+    }, "it is told");
+    await open("/statements");
+    const row = page.getByRole("table", { name: "Bills and shared work" }).getByRole("row", { name: /render/ });
+    await row.getByText("1 entry, 1 without a price").waitFor();
+    expect(await row.getByText("no price").count()).toBe(3);
+    expect(await row.getByText("$0.00").count()).toBe(0);
+    expect(await page.getByRole("link", { name: /round/ }).count()).toBe(0);
+    expect(dashboard.troubles).toEqual([]);
+  });
+});

@@ -6,6 +6,7 @@ import { allocationQuery } from "../api/allocation-questions.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Answered } from "../elements/answered.tsx";
 import { moneyColumn, textColumn } from "../elements/columns.tsx";
+import { knownSum } from "../elements/doubts.tsx";
 import { Go } from "../elements/go.tsx";
 import { MonthChoice, useMonth } from "../elements/month-choice.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
@@ -150,13 +151,14 @@ function billColumns(answer: AllocationAnswer): readonly Column<AllocatedBill>[]
       id: "name",
       head: "Bill",
       value: ({ name }) => name,
-      cell: ({ bill, name, layer, entries }) => (
+      cell: ({ bill, name, layer, entries, unpriced = 0 }) => (
         <>
           <Go to={{ page: "statements" }} fields={{ month: answer.month, by: answer.by, search: bill }}>
             {name}
           </Go>
           <span className={styles.under}>
             {layer} · {entries === 1 ? "1 entry" : `${group(entries)} entries`}
+            {unpriced > 0 && `, ${group(unpriced)} without a price`}
           </span>
         </>
       ),
@@ -165,19 +167,24 @@ function billColumns(answer: AllocationAnswer): readonly Column<AllocatedBill>[]
       isWide: true,
     },
     textColumn({ id: "rule", head: "Rule", of: ({ rule }) => rule ?? "no rule", isExtra: true }),
-    moneyColumn({ id: "nanos", head: "Billed", of: (row) => row.nanos, total: answer.billed_nanos }),
+    moneyColumn({ id: "nanos", head: "Billed", of: known((row) => row.nanos), total: answer.billed_nanos }),
     moneyColumn({
       id: "allocated",
       head: "Allocated",
-      of: (row) => row.allocated_nanos,
+      of: known((row) => row.allocated_nanos),
       total: answer.allocated_nanos,
       isExtra: true,
     }),
     moneyColumn({
       id: "unallocated",
       head: "Nobody's",
-      of: (row) => row.unallocated_nanos,
+      of: known((row) => row.unallocated_nanos),
       total: answer.unallocated_nanos,
     }),
   ];
+}
+
+/** Of what has no price, no part has one. */
+function known(of: (row: AllocatedBill) => string) {
+  return (row: AllocatedBill) => knownSum(of(row), { gross_nanos: row.nanos, unpriced: row.unpriced ?? 0 });
 }

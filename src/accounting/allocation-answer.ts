@@ -80,7 +80,7 @@ function toBills(bills: readonly PooledBill[], lines: readonly AllocatedLine[]):
     });
 }
 
-export function toBill({ id, facts, amount, entries, entry }: PooledBill) {
+export function toBill({ id, facts, amount, entries, unpriced, entry }: PooledBill) {
   return {
     bill: id,
     name: nameOf(facts),
@@ -89,6 +89,7 @@ export function toBill({ id, facts, amount, entries, entry }: PooledBill) {
     layer: facts["layer"] ?? "",
     nanos: amount.toString(),
     entries,
+    ...(unpriced === undefined ? {} : { unpriced }),
     entry,
   };
 }

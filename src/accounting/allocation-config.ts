@@ -177,7 +177,7 @@ const usageOf = { gpu_time: "gpu_ms", review_time: "person_ms", storage: "kb_day
 
 function measureOf(by: RuleSection["by"]): Measure {
   if (typeof by === "object") {
-    if ("steps" in by) return { type: "steps", kind: by.steps satisfies StepKind };
+    if ("steps" in by) return { type: "steps", kind: by.steps satisfies StepKind, ofGroups: "not" };
     if ("usage" in by) return { type: "usage", class: by.usage satisfies UsageClass };
     return "peak" in by ? measureOf(by.peak) : { type: "cost" };
   }

@@ -31,6 +31,10 @@ export interface Told {
   readonly layer?: "GPUs and serving" | "observability and storage" | "people and engineering" | "idle and cold starts";
   readonly tokens?: number;
   readonly gpuMs?: number;
+  /** Nobody knows what it cost, whatever `nanos` says. */
+  readonly isUnpriced?: boolean;
+  /** It only holds steps together. */
+  readonly isGroup?: boolean;
   /** It takes another back. */
   readonly isTakenBack?: boolean;
 }
@@ -60,7 +64,7 @@ function entry(told: Told): Entry {
     target: told.model ?? "m",
     model: told.model ?? "m",
     format: "openai",
-    operation: "chat",
+    operation: operationOf(told),
     stream: false,
     region: undefined,
     tier: undefined,
@@ -69,11 +73,10 @@ function entry(told: Told): Entry {
     upstreamId: undefined,
     usage: gpuMs === undefined ? usage : { ...usage, gpu_ms: gpuMs },
     reported: undefined,
-    cost: { type: "priced", nanos: money(told.nanos) },
+    ...costOf(told),
     components: [],
     ...(isBill ? { bill: { content: "c", layer, origin: "o", remainder: undefined } } : {}),
     estimated: money(0n),
-    unpriced: 0,
     inDoubt: money(0n),
     avoided: money(0n),
     priceBook: undefined,
@@ -91,6 +94,15 @@ function entry(told: Told): Entry {
 function numberOf({ layer, kind = "model" }: Told): number {
   if (layer !== undefined) return -1;
   return kind === "model" ? 1 : 0;
+}
+
+function operationOf({ isGroup = false }: Told): string {
+  return isGroup ? "group" : "chat";
+}
+
+function costOf({ nanos, isUnpriced = false }: Told): Pick<Entry, "cost" | "unpriced"> {
+  if (isUnpriced) return { cost: { type: "unpriced", reason: "no_price" }, unpriced: 1 };
+  return { cost: { type: "priced", nanos: money(nanos) }, unpriced: 0 };
 }
 
 function stateOf({ isTakenBack = false }: Told): Entry["state"] {

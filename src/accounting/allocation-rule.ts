@@ -8,7 +8,8 @@ export type View = (typeof views)[number];
 /** Cost is in nanos, usage in its class; `even` is 1 for whoever used anything. */
 export type Measure =
   | { readonly type: "cost" | "tokens" | "requests" | "entries" | "even" }
-  | { readonly type: "steps"; readonly kind: StepKind }
+  /** Months that were closed when groups of steps still counted as steps have no `ofGroups`, and are told anew as they were. */
+  | { readonly type: "steps"; readonly kind: StepKind; readonly ofGroups?: "not" }
   | { readonly type: "usage"; readonly class: UsageClass };
 
 /** A quantity that the ledger is asked for: of a period, or of its busiest hour. */

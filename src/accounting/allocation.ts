@@ -13,6 +13,8 @@ const NONE = "(none)";
 /** Entries of a month that are alike in all that rules choose by: a cost that nobody carries of itself. */
 export interface PooledBill extends Bill {
   readonly entries: number;
+  /** Entries whose cost is unknown; absent in months that were closed before they were counted here. */
+  readonly unpriced?: number;
   /** One of them. */
   readonly entry: string;
 }

@@ -75,10 +75,10 @@ function tagsOf({ rules }: AllocationRules): readonly string[] {
 type PooledRow = Extract<Awaited<ReturnType<CostPools["pooled"]>>, { ok: true }>["value"][number];
 
 /** Tags that a bill does not have are no part of its name, so that a rule about another tag does not rename it. */
-function toBill(month: string, { dimensions, nanos, entries, entry }: PooledRow): PooledBill {
+function toBill(month: string, { dimensions, nanos, entries, unpriced, entry }: PooledRow): PooledBill {
   const named = Object.entries(dimensions).filter(([name, value]) => !(name.startsWith("tag.") && value === "(none)"));
   const id = createHash("sha256").update(JSON.stringify(named)).digest("hex").slice(0, 16);
-  return { id, period: month, amount: money(nanos), facts: dimensions, entries, entry };
+  return { id, period: month, amount: money(nanos), facts: dimensions, entries, unpriced, entry };
 }
 
 async function readDirect(asking: Asking): Promise<Result<MonthFacts["direct"], NoMonth>> {

@@ -1,4 +1,5 @@
 /** What a month has to share, by what it may be shared, and what needs no sharing; the three never overlap. */
+import { groupOperation } from "#inference";
 import { type SqlRow, type SqlSource, wordCode } from "#ledger";
 import { err, ok, type Result, unreachable } from "#std";
 import { codedWords, type Dimension, filterSql, labelKey, parseDimensions, rowKey } from "./dimension.ts";
@@ -17,7 +18,8 @@ export interface MonthQuestion {
 
 export type Quantity =
   | { readonly type: "cost" | "tokens" | "requests" | "entries" | "even" }
-  | { readonly type: "steps"; readonly kind: string }
+  /** `ofGroups`: whether what only holds steps together counts as one. */
+  | { readonly type: "steps"; readonly kind: string; readonly ofGroups?: "not" }
   /** One of the classes of usage. */
   | { readonly type: "usage"; readonly class: string };
 
@@ -35,7 +37,10 @@ interface Grouped {
 
 export interface PooledRow extends Grouped {
   readonly nanos: bigint;
+  /** What only holds steps together is none. */
   readonly entries: number;
+  /** Entries whose cost is unknown; not in `nanos`. */
+  readonly unpriced: number;
   /** The id of one of them. */
   readonly entry: string;
 }
@@ -53,6 +58,8 @@ export interface CallRow extends Grouped {
 const NONE = wordCode("(none)");
 /** Steps and bills; what is no attempt of a call. */
 const NO_CALL = "number < 1";
+/** It costs nothing of itself, and is no step. Before it was told apart it was one, and stays so. */
+const IS_GROUP = `coalesce(number = 0 AND operation = (SELECT code FROM words WHERE word = '${groupOperation}'), false)`;
 
 interface Opened {
   readonly dimensions: readonly Dimension[];
@@ -191,15 +198,18 @@ async function askShared(
   if (!opened.ok) return opened;
   const sql = groupedSql(opened.value, [
     money,
-    { name: "entries", of: "count(*)", joining: "sum" },
-    { name: "entry", of: "min(attempt)", joining: "min" },
+    { name: "entries", of: `count(*) FILTER (NOT ${IS_GROUP})`, joining: "sum" },
+    { name: "unpriced", of: "coalesce(sum(unpriced), 0)", joining: "sum" },
+    { name: "entry", of: `min(attempt) FILTER (NOT ${IS_GROUP})`, joining: "min" },
   ]);
   const rows = await source.query(sql, opened.value.parameters.values);
+  const booked = rows.filter((row) => count(row, "entries") > 0);
   return ok(
-    rows.map((row) => ({
+    booked.map((row) => ({
       dimensions: dimensionsOf(row, opened.value.dimensions),
       nanos: BigInt(nanos(row, "nanos")),
       entries: count(row, "entries"),
+      unpriced: count(row, "unpriced"),
       entry: text(row, "entry"),
     })),
   );
@@ -278,7 +288,8 @@ function quantitySql(measure: Quantity, parameters: Parameters): string {
     case "steps": {
       const kind = `(SELECT code FROM words WHERE word = ${parameters.add(measure.kind)})`;
       const one = `CASE WHEN state = ${wordCode("correction")} THEN -1 ELSE 1 END`;
-      return `coalesce(sum(CASE WHEN number = 0 AND kind = ${kind} THEN ${one} ELSE 0 END), 0)::HUGEINT`;
+      const counts = `number = 0 AND kind = ${kind}${measure.ofGroups === "not" ? ` AND NOT ${IS_GROUP}` : ""}`;
+      return `coalesce(sum(CASE WHEN ${counts} THEN ${one} ELSE 0 END), 0)::HUGEINT`;
     }
     case "usage": {
       const used = `json_extract_string(detail, ${parameters.add(`$.usage.${measure.class}`)})`;

@@ -22,6 +22,12 @@ export const AllocatedBill = z.strictObject({
   layer: z.string(),
   nanos: Nanos,
   entries: z.int(),
+  unpriced: z
+    .int()
+    .optional()
+    .describe(
+      "Entries whose cost is unknown; not in any sum. Absent in months that were closed before they were counted.",
+    ),
   entry: z.string().describe("The id of one of them."),
   rule: z.string().optional().describe("The rule that took it; absent where none did."),
   allocated_nanos: Nanos,
