@@ -128,7 +128,7 @@ describe("tare unit", () => {
       "GET /api/v1/unit-costs": { status: 200, text: JSON.stringify(answer) },
       "GET /api/v1/margins": { status: 200, text: JSON.stringify(margins) },
     });
-    const { out } = await run("unit --by customer --last 7d --where customer=acme");
+    const { out } = await run("unit --by customer --last 7d --sort unpriced --where customer=acme");
     expect(out.replaceAll(/ {2,}/g, " | ")).toContain("acme | 1.0000 | table | 3.0000 | -2.0000 | -200 % | 0");
     expect(out.replaceAll(/ {2,}/g, " | ")).toMatch(/initech \| – \| – \| <0.0001 \| – \| – \| 1/);
     // One of three is not listed: how much of it has no price, nobody said.
@@ -136,8 +136,17 @@ describe("tare unit", () => {
     expect(out).toContain("1 of 2 (50 %) are under water, with 10 % of revenue: -2.0000");
     expect(out).toContain("1 have no revenue that anybody said, and cost <0.0001");
     expect(out).toContain("7.0000 were spent for no customer");
+    // Margins have an order of their own.
+    expect(server.asked[0]?.url.searchParams.get("sort")).toBe("unpriced");
     expect(server.asked[1]?.url.searchParams.get("customer")).toBe("acme");
     expect([...(server.asked[1]?.url.searchParams.keys() ?? [])]).toEqual(["from", "to", "customer"]);
+  });
+
+  it("asks for what has the most without a price first, with --sort", async () => {
+    server = await startTestServer({ "GET /api/v1/unit-costs": { status: 200, text: JSON.stringify(answer) } });
+    expect((await run("unit --by kind,step --sort unpriced")).code).toBe(0);
+    expect((await run("unit --by feature")).code).toBe(0);
+    expect(server.asked.map(({ url }) => url.searchParams.get("sort"))).toEqual(["unpriced", null]);
   });
 
   it("hands on the server's own table with --csv", async () => {
