@@ -29,6 +29,7 @@ const anyAttributes = fc.oneof(
   })),
   fc.nat(2000).map((input) => ({ ...usage(input, 9), "tare.cost": "0.25" })),
   fc.nat(2000).map((input) => ({ "gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": input })),
+  fc.constant({ "gen_ai.operation.name": "invoke_agent", "tare.cost": "0.5" }),
   fc.constantFrom(
     { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "refund" },
     { "openinference.span.kind": "GUARDRAIL" },

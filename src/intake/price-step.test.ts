@@ -30,6 +30,33 @@ async function stepOf(attributes: Attributes, isFailed = false) {
   return [...rig.steps().values()][0];
 }
 
+describe("what holds steps together and states a cost", () => {
+  const agent: Attributes = { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "broker" };
+
+  it("is a step of that cost, beside those below it, whichever comes first", async () => {
+    const spans = [
+      spanOf({ id: "a", attributes: { ...agent, "tare.cost": "0.25" } }),
+      spanOf({ id: "s", parent: "a", attributes: { "tare.kind": "tool", "tare.cost": "0.10" } }),
+    ];
+    for (const inOrder of [spans, spans.toReversed()]) {
+      const rig = await openRig({ book });
+      for (const span of inOrder) await rig.intake.takeSpans(sender, [span]);
+      const steps = [...rig.steps().values()];
+      expect(steps).toHaveLength(2);
+      expect(steps.find(({ kind }) => kind === "custom")).toMatchObject({
+        operation: "invoke_agent",
+        cost: { type: "priced", nanos: 250_000_000n },
+      });
+      expect(steps.find(({ kind }) => kind === "tool")?.cost).toEqual({ type: "priced", nanos: 100_000_000n });
+    }
+  });
+
+  it("is a group over 0 where it states none, or what is no amount", async () => {
+    for (const attributes of [agent, { ...agent, "tare.cost": "much" }])
+      expect(await stepOf(attributes)).toMatchObject({ kind: "custom", operation: "group", cost: { nanos: 0n } });
+  });
+});
+
 describe("a model's step whose cost is stated", () => {
   it("costs that, and neither the list's price nor a rate beside it; its usage is counted", async () => {
     const rig = await openRig({ book, rates });

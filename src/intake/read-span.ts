@@ -41,7 +41,7 @@ export function readSpan(span: Span, receivedAt: Instant): StepFacts {
     doubt,
     reported,
     measures: readMeasures(attributes),
-    stated: toMoney(attributes.get(ownNames.cost)),
+    stated: statedOf(span),
     reckoned: toMoney(readFact(attributes, "cost")) ?? totalOf(attributes.get(ownNames.costDetails)),
     said: readSaid(attributes, resource),
     interaction: readInteraction(attributes),
@@ -65,10 +65,17 @@ function measuredBy(span: Span): Pick<StepFacts, "kind" | "usage" | "doubt" | "r
   const named = readKind(span);
   const { usage, doubt, reported, tier: told } = readUsage(span.attributes);
   const tier = told ?? readFact(span.attributes, "tier");
+  // Somebody says what this costs of itself, so that it is more than what it holds.
+  if (named === "group" && usage === undefined && statedOf(span) !== undefined)
+    return { kind: "custom", usage, doubt, reported, tier };
   // Usage that is reported and not booked is that of a step whose call was measured elsewhere, and this is none.
   if (named === "nothing") return { kind: undefined, usage: undefined, doubt, reported: undefined, tier };
   const kind = named ?? (usage === undefined ? undefined : "group");
   return { kind, usage, doubt, reported, tier };
+}
+
+function statedOf({ attributes }: Span): StepFacts["stated"] {
+  return toMoney(attributes.get(ownNames.cost));
 }
 
 function shortened(text: string): string {
