@@ -15,11 +15,19 @@ import { ProblemError } from "./problem-error.ts";
 // A moving range makes a new entry at every step; old ones are of no use.
 const BRIEFLY_MS = 60_000;
 
+/** Rows of another grouping have no names for this one, and would stand there as nobody's. */
+function alike({ by }: GroupedQuestion) {
+  return <Answer>(
+    answer: Answer | undefined,
+    query: { readonly queryKey: readonly [string, GroupedQuestion] } | undefined,
+  ): Answer | undefined => (query?.queryKey[1].by.join() === by.join() ? answer : undefined);
+}
+
 export function spendQuery(client: Client, question: GroupedQuestion) {
   return queryOptions({
     queryKey: ["spend", question],
     queryFn: ({ signal }) => client.spend(question, signal),
-    placeholderData: keepPreviousData,
+    placeholderData: alike(question),
     gcTime: BRIEFLY_MS,
   });
 }
@@ -37,7 +45,7 @@ export function latencyQuery(client: Client, question: GroupedQuestion) {
   return queryOptions({
     queryKey: ["latency", question],
     queryFn: ({ signal }) => client.latency(question, signal),
-    placeholderData: keepPreviousData,
+    placeholderData: alike(question),
     gcTime: BRIEFLY_MS,
   });
 }
@@ -46,7 +54,7 @@ export function errorsQuery(client: Client, question: GroupedQuestion) {
   return queryOptions({
     queryKey: ["errors", question],
     queryFn: ({ signal }) => client.errors(question, signal),
-    placeholderData: keepPreviousData,
+    placeholderData: alike(question),
     gcTime: BRIEFLY_MS,
   });
 }

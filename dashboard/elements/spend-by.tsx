@@ -27,7 +27,7 @@ export function SpendBy({ dimension, filters, link, tools }: SpendByFacts) {
   const question = { by: [dimension], from, to, timezone: status.timezone, filters, limit: ROWS_MAX };
   const query = useQuery(spendQuery(client, question));
   return (
-    <Answered query={query}>
+    <Answered key={dimension} query={query}>
       {(answer) => (
         <BreakdownTable
           title={`By ${say(dimension)}`}

@@ -54,7 +54,7 @@ export function ProvidersPage() {
         )}
       </div>
       <TargetStandings />
-      <Answered query={spend}>
+      <Answered key={`spend by ${grouping}`} query={spend}>
         {(spent) => (
           <Answered query={latency}>
             {(timed) => (
@@ -63,7 +63,9 @@ export function ProvidersPage() {
           </Answered>
         )}
       </Answered>
-      <Answered query={errors}>{(answer) => <Errors grouping={grouping} answer={answer} />}</Answered>
+      <Answered key={`errors by ${grouping}`} query={errors}>
+        {(answer) => <Errors grouping={grouping} answer={answer} />}
+      </Answered>
     </PageFrame>
   );
 }
