@@ -1,7 +1,7 @@
 import type { Entry } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { formatDuration } from "../format/quantity.ts";
-import { say, sayStart } from "../format/words.ts";
+import { isNamed, say, sayStart } from "../format/words.ts";
 import { Amount } from "./amount.tsx";
 import { CopyButton } from "./button.tsx";
 import { ComponentsTable } from "./components-table.tsx";
@@ -15,16 +15,11 @@ import { State } from "./state.tsx";
 export function EntryView({ entry, spanMs }: { entry: Entry; spanMs: number }) {
   const { moments } = useConnection();
   return (
-    <article className={styles.entry} id={entry.id} aria-label={`Attempt ${entry.number}`}>
+    <article className={styles.entry} id={entry.id} aria-label={titleOf(entry)}>
       <header className={styles.head}>
-        <h3>
-          Attempt {entry.number}: {say(entry.purpose)} by {entry.target}
-        </h3>
+        <h3>{titleOf(entry)}</h3>
         <State state={entry.state} code={entry.error} status={entry.status} />
-        <span className={styles.layer}>
-          <i className={entry.is_net ? styles.net : styles.tare} aria-hidden="true" />
-          {entry.is_net ? "net" : `tare, ${say(entry.layer)}`}
-        </span>
+        <Layer entry={entry} />
         <span className={styles.cost}>{entry.state === "in_doubt" ? "–" : <Amount nanos={entry.nanos} />}</span>
       </header>
       <Timing entry={entry} spanMs={spanMs} />
@@ -32,7 +27,7 @@ export function EntryView({ entry, spanMs }: { entry: Entry; spanMs: number }) {
         <Doubts of={doubtsOf(entry)} />
         {entry.cost_reason !== undefined && <span>Because: {say(entry.cost_reason)}.</span>}
       </div>
-      <ComponentsTable entry={entry} />
+      {isKept(entry) ? <Avoided entry={entry} /> : <ComponentsTable entry={entry} />}
       <div className={styles.more}>
         <Facts of={outcomeFacts(entry, moments)} />
         <Facts of={priceFacts(entry)} />
@@ -42,9 +37,46 @@ export function EntryView({ entry, spanMs }: { entry: Entry; spanMs: number }) {
   );
 }
 
+/** A kept answer, or a text of the route's own: nobody was asked, so that it is no attempt, and neither net nor tare. */
+function isKept({ kind }: Entry): boolean {
+  return kind === "cache";
+}
+
+function titleOf(entry: Entry): string {
+  const { number, purpose, provider, target } = entry;
+  if (!isKept(entry)) return `Attempt ${number}: ${say(purpose)} by ${target}`;
+  return isNamed(provider) ? `Kept answer of ${target}` : "The route's own text";
+}
+
+function Layer({ entry }: { entry: Entry }) {
+  if (isKept(entry)) return <span className={styles.layer}>neither net nor tare</span>;
+  return (
+    <span className={styles.layer}>
+      <i className={entry.is_net ? styles.net : styles.tare} aria-hidden="true" />
+      {entry.is_net ? "net" : `tare, ${say(entry.layer)}`}
+    </span>
+  );
+}
+
+function Avoided({ entry: { avoided_nanos: avoided, provider } }: { entry: Entry }) {
+  if (!isNamed(provider)) return <p className={styles.kept}>No provider made it, so that it costs nothing.</p>;
+  return (
+    <p className={styles.kept}>
+      Given again, which costs nothing.{" "}
+      {avoided === "0" ? (
+        "What it had cost when it was made is not known."
+      ) : (
+        <>
+          It had cost <Amount nanos={avoided} /> when it was made: so much was avoided.
+        </>
+      )}
+    </p>
+  );
+}
+
 function outcomeFacts(entry: Entry, moments: ReturnType<typeof useConnection>["moments"]) {
   return [
-    ["Sent", moments.full(entry.incurred_at)],
+    [isKept(entry) ? "Given" : "Sent", moments.full(entry.incurred_at)],
     ["Booked", moments.full(entry.booked_at)],
     ["Answer", entry.error === undefined ? entry.status : [entry.status, entry.error].filter(Boolean).join(" · ")],
     ["Delivered", say(entry.delivered)],
@@ -62,12 +94,12 @@ function duration(ms: number | undefined): string | undefined {
 
 function priceFacts(entry: Entry) {
   return [
-    ["Model served", entry.model],
+    ["Model served", isNamed(entry.model) ? entry.model : undefined],
     ["Tier billed", entry.tier],
     ["Region", entry.region],
-    ["Why this target", entry.why],
+    [isKept(entry) ? "Why" : "Why this target", entry.why],
     ["Operation", `${sayStart(entry.format)} ${say(entry.operation)}${entry.stream ? ", streamed" : ""}`],
-    ["Could cost at most", <Bound key="bound" entry={entry} />],
+    ["Could cost at most", isKept(entry) ? undefined : <Bound key="bound" entry={entry} />],
     ["Price book", entry.price_book === undefined ? undefined : <code>{entry.price_book}</code>],
     [
       "Prices of",
@@ -81,7 +113,7 @@ function priceFacts(entry: Entry) {
 }
 
 function Bound({ entry }: { entry: Entry }) {
-  if (entry.bound_nanos === undefined) return <>not known: {say(entry.bound_type)}</>;
+  if (entry.bound_nanos === undefined) return "not known";
   return (
     <>
       <Amount nanos={entry.bound_nanos} /> ({entry.bound_type === "proven" ? "proven" : "the route's ceiling"})

@@ -195,6 +195,7 @@ function settle(use: Use, facts: Try): Entry {
     incurred_at: new Date(facts.at).toISOString(),
     booked_at: new Date(facts.at + duration).toISOString(),
     stream: isStream,
+    avoided_nanos: "0",
     in_doubt_nanos: inDoubt.toString(),
     components: hasRates ? components : [],
     duration_ms: Math.round(duration),

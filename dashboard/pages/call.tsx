@@ -58,7 +58,7 @@ function CallParts({ detail: { call, entries } }: { detail: CallDetail }) {
     <>
       <Figures of={callFigures(call)} />
       <Attribution call={call} entry={entries[0]} />
-      <Section title={entries.length === 0 ? "No attempts" : "Attempts and their entries"}>
+      <Section title={entriesTitle(call, entries)}>
         {entries.length === 0 ? (
           <p>
             {call.state === "refused"
@@ -72,6 +72,11 @@ function CallParts({ detail: { call, entries } }: { detail: CallDetail }) {
       </Section>
     </>
   );
+}
+
+function entriesTitle({ attempts }: CallRow, entries: CallDetail["entries"]): string {
+  if (entries.length === 0) return "No attempts";
+  return attempts === 0 ? "No attempts: answered here" : "Attempts and their entries";
 }
 
 /** The budget as it stood then: its page says how it stands now. */

@@ -219,7 +219,8 @@ export function toCall(rows: readonly SqlRow[]): CallRow {
     state: text(last, "state"),
     status: sumOf([last], "status"),
     code: maybeText(last, "error"),
-    attempts: attempts.length,
+    // A kept answer was not asked for again.
+    attempts: attempts.filter(({ kind }) => kind !== "cache").length,
     nanos: moneySum(rows, "nanos")?.toString(),
     estimated_nanos: (moneySum(rows, "estimated_nanos") ?? 0n).toString(),
     in_doubt_nanos: (moneySum(rows, "in_doubt_nanos") ?? 0n).toString(),

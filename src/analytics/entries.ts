@@ -63,6 +63,7 @@ export interface EntryRow {
   readonly cost_reason: string | undefined;
   readonly nanos: string | undefined;
   readonly in_doubt_nanos: string;
+  readonly avoided_nanos: string;
   components: EntryComponent[];
   usage: Record<string, number> | undefined;
   readonly reported: string | undefined;
@@ -220,6 +221,7 @@ function moneyOf(row: SqlRow) {
     cost_reason: maybeText(row, "cost_reason"),
     nanos: hasNanos ? nanos(row, "nanos") : undefined,
     in_doubt_nanos: nanos(row, "in_doubt_nanos"),
+    avoided_nanos: nanos(row, "avoided_nanos"),
     price_book: maybeText(row, "price_book"),
     sku: maybeText(row, "sku"),
     bound_type: oneOf(text(row, "bound_type"), ["proven", "ceiling", "unknown"] as const),

@@ -91,6 +91,7 @@ export const entry = {
   cost_type: "unpriced",
   cost_reason: "no row",
   in_doubt_nanos: "5000000",
+  avoided_nanos: "0",
   components: [],
   bound_type: "proven",
   bound_nanos: "5000000",

@@ -53,6 +53,7 @@ export const Entry = z.strictObject({
   cost_reason: z.string().optional().describe("Basis of an estimate, or why there is no price."),
   nanos: Nanos.optional().describe("Absent when unpriced, never 0 for unknown."),
   in_doubt_nanos: Nanos,
+  avoided_nanos: Nanos.describe("Of a kept answer: what it had cost when it was made, as far as that is known."),
   components: z.array(EntryComponent),
   usage: z.record(z.string(), z.int()).optional(),
   reported: z.string().optional().describe("The provider's own usage object, as JSON text."),

@@ -136,6 +136,7 @@ export const anEntry: Entry = {
   stream: false,
   cost_type: "unpriced",
   in_doubt_nanos: "0",
+  avoided_nanos: "0",
   components: [],
   bound_type: "unknown",
   call_end: true,

@@ -164,5 +164,6 @@ export interface AnswerRecalled {
   readonly avoided: Money | undefined;
   /** Some items of a batch; an attempt answered for the others and ended the call. */
   readonly isPart?: boolean | undefined;
+  /** Of the call, or of looking for this answer after attempts that failed. */
   readonly durationMs: number;
 }

@@ -19,10 +19,11 @@ export function lastResort(
   const { lastResort: ladder } = choice.route;
   if (ladder === undefined || call.isClientGone || call.isBodyTooLarge || around.isDraining) return undefined;
   if (failure?.isCallAtFault === true) return undefined;
+  const sinceMs = around.world.clock.monotonicMs();
   const kept = ladder.lastGoodMs === undefined ? undefined : findKept(around, call);
-  if (kept !== undefined) return { how: "last_good", answer: kept.answer };
+  if (kept !== undefined) return { how: "last_good", answer: kept.answer, sinceMs };
   const answer = ladder.text === undefined ? undefined : configured(around, prepared, ladder.text);
-  return answer === undefined ? undefined : { how: "static", answer };
+  return answer === undefined ? undefined : { how: "static", answer, sinceMs };
 }
 
 function configured(

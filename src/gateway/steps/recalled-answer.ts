@@ -10,6 +10,8 @@ import { ownHeaders, refuse, sayRefusal } from "./refuse.ts";
 export interface Recalled {
   readonly how: AnswerRecalled["how"];
   readonly answer: Omit<KeptAnswer, "tenant" | "feature" | "tags">;
+  /** When the search for it began, on the monotonic clock: after attempts that failed. Absent where it stands for the whole call. */
+  readonly sinceMs?: number;
   /** Only a part of what the call asked for. */
   readonly isPart?: boolean;
 }
@@ -44,7 +46,11 @@ export async function bookRecalled(around: Surroundings, prepared: PreparedCall,
   return written.ok;
 }
 
-function eventOf(around: Surroundings, prepared: PreparedCall, { how, answer, isPart }: Recalled): AnswerRecalled {
+function eventOf(
+  around: Surroundings,
+  prepared: PreparedCall,
+  { how, answer, sinceMs, isPart }: Recalled,
+): AnswerRecalled {
   const { call, attribution, key, ask } = prepared;
   const { clock, chance } = around.world;
   return {
@@ -66,7 +72,7 @@ function eventOf(around: Surroundings, prepared: PreparedCall, { how, answer, is
     region: answer.region,
     avoided: how === "static" ? undefined : answer.cost,
     isPart,
-    durationMs: clock.monotonicMs() - call.readMs,
+    durationMs: clock.monotonicMs() - (sinceMs ?? call.readMs),
   };
 }
 
