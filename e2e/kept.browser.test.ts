@@ -48,6 +48,11 @@ it("a new installation says where to begin, and fits a phone", async () => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
 });
 
+it("a new installation says where rates of steps come from, which no call brings", async () => {
+  await dashboard.open("/prices?view=steps");
+  await page.getByText("No step has a rate yet. Give tools").waitFor();
+});
+
 describe("the page of a call", () => {
   it("that a kept answer was given to says so, and what was avoided, and has no attempt", async () => {
     const first = await call("kept");

@@ -8,7 +8,6 @@ import { unitCostsQuery } from "../api/unit-questions.ts";
 import { Answered } from "../elements/answered.tsx";
 import { countColumn, moneyColumn, textColumn } from "../elements/columns.tsx";
 import { Go } from "../elements/go.tsx";
-import { NothingHere } from "../elements/nothing-here.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
 import { Section } from "../elements/section.tsx";
 import { formatDate } from "../format/moment.ts";
@@ -33,12 +32,13 @@ export function StepRatesPart() {
   );
 }
 
+/** Said of an empty ledger too: rates come from tare.yaml, and not from calls. */
 function NoRates() {
   return (
-    <NothingHere>
+    <p>
       No step has a rate yet. Give tools, retrieval, reviews and other work one under <code>step_rates</code> in{" "}
       <code>tare.yaml</code>, or let the steps state their cost.
-    </NothingHere>
+    </p>
   );
 }
 
