@@ -67,6 +67,23 @@ it.each(lists)("$path: $name are turned, sent to others, and turned back", async
   expect(dashboard.troubles).toEqual([]);
 });
 
+it.each([
+  ["/keys", "Keys", "Revoke made 119", "Revoke"],
+  ["/access", "Tokens", "End made-000", "End"],
+])(
+  "on %s the focus stays in the table of %s when the button that had it is gone with its row's state",
+  async (path, name, opener, button) => {
+    await open(path);
+    await page.getByRole("button", { name: opener }).press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: button }).press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: opener }).waitFor({ state: "detached" });
+    const region = page.getByRole("region", { name: `${name}, table` });
+    await until(() => region.evaluate((one) => one === document.activeElement), "the table has the focus");
+  },
+);
+
 it("two lists of one page are turned apart", async () => {
   await open("/access");
   await page.getByRole("button", { name: "More tokens" }).click();

@@ -7,13 +7,14 @@ import {
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import { readSorting, writeSorting } from "../address/sorting.ts";
 import { useAddress, useChangeAddress } from "../address/use-address.ts";
 import { toCsv } from "../format/csv.ts";
 import { CopyButton } from "./button.tsx";
 import { useShownRows } from "./shown-rows.tsx";
 import styles from "./row-table.module.css";
+import { useKeptFocus } from "./use-kept-focus.ts";
 
 type Sortable = bigint | number | string | undefined;
 
@@ -68,6 +69,8 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
   const { sorted, ordered, toggle } = useSortedRows({ label, rows, columns, keyOf });
   const hasFoot = columns.some((column) => column.total !== undefined);
   const [shown, more] = useShownRows(ordered.length, "rows");
+  const frame = useRef<HTMLDivElement>(null);
+  useKeptFocus(frame);
   const csv = () => {
     const copied = all.filter(({ isOfActions }) => isOfActions !== true);
     const lines = ordered.map(({ original }) => copied.map((column) => column.csv(original)));
@@ -76,7 +79,7 @@ export function RowTable<Row extends object>(facts: RowTableFacts<Row>) {
   if (rows.length === 0) return <div className={styles.empty}>{empty}</div>;
   return (
     <div className={styles.frame}>
-      <div className={styles.scroll} tabIndex={0} role="region" aria-label={`${label}, table`}>
+      <div ref={frame} className={styles.scroll} tabIndex={0} role="region" aria-label={`${label}, table`}>
         <table className={styles.table}>
           <caption className="unseen">{label}</caption>
           <thead>
