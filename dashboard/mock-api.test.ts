@@ -72,6 +72,13 @@ describe("the mock API answers in the shapes of the contract", () => {
     expect(schema.safeParse(ask(path)).error).toBeUndefined();
   });
 
+  it("of a damaged journal, too", () => {
+    const damaged = openMock({ now: mock.now, days: 1, linesLeftOut: 2 });
+    const of = (path: string) => answer(damaged, { method: "GET", url: new URL(`/api/v1${path}`, "http://x") }).body;
+    expect(SpendAnswer.parse(of(`/spend?${span}`)).lines_left_out).toBe(2);
+    expect(Status.parse(of("/status")).journal).toMatchObject({ torn_lines: 2, set_aside: 1, held: expect.any(Array) });
+  });
+
   it("opens every state of call, and its interaction when it has one", () => {
     const calls = CallPage.parse(ask(`/calls?${span}&limit=500`)).rows;
     const states = new Set(calls.map((call) => call.state));

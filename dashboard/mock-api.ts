@@ -1,6 +1,6 @@
 /**
  * Answers the control API from a made-up ledger, for developing the pages:
- * `node dashboard/mock-api.ts [--port 4001] [--empty] [--broken] [--signed-out] [--real] [--young]`.
+ * `node dashboard/mock-api.ts [--port 4001] [--empty] [--broken] [--signed-out] [--real] [--young] [--damaged]`.
  * It also serves the built pages under the same strict policy as the product.
  */
 import { readFile } from "node:fs/promises";
@@ -39,11 +39,17 @@ export interface MockState {
   readonly now: number;
   readonly ledger: MockLedger;
   readonly isDemo: boolean;
+  readonly linesLeftOut: number;
   keys: Key[];
 }
 
-export function openMock({ now, days, isDemo = true }: { now: number; days: number; isDemo?: boolean }): MockState {
-  return { now, ledger: createMockLedger({ now, days }), isDemo, keys: mockKeys(now) };
+interface MockOptions extends Partial<Pick<MockState, "isDemo" | "linesLeftOut">> {
+  readonly now: number;
+  readonly days: number;
+}
+
+export function openMock({ now, days, isDemo = true, linesLeftOut = 0 }: MockOptions): MockState {
+  return { now, ledger: createMockLedger({ now, days }), isDemo, linesLeftOut, keys: mockKeys(now) };
 }
 
 type Answer = { readonly status: number; readonly body: unknown };
@@ -71,7 +77,10 @@ function answerList(state: MockState, path: string, pairs: URLSearchParams): unk
   const { ledger, now } = state;
   const lists: Readonly<Record<string, () => unknown>> = {
     "/status": () => mockStatus(state),
-    "/spend": () => answerSpend(ledger, readQuestion(pairs)),
+    "/spend": () => ({
+      ...answerSpend(ledger, readQuestion(pairs)),
+      ...(state.linesLeftOut === 0 ? {} : { lines_left_out: state.linesLeftOut }),
+    }),
     "/tags": () => answerTags(ledger, pairs),
     "/latency": () => answerLatency(ledger, readQuestion(pairs)),
     "/errors": () => answerErrors(ledger, readQuestion(pairs)),
@@ -165,7 +174,12 @@ async function serveFile(path: string, response: ServerResponse): Promise<void> 
 async function serve(flags: ReadonlySet<string>, port: number): Promise<void> {
   const days = flags.has("--empty") ? 0 : flags.has("--young") ? 0.025 : 60;
   const ahead = flags.has("--empty") ? 0 : 3_600_000;
-  const state = openMock({ now: Date.now() + ahead, days: days + ahead / 86_400_000, isDemo: !flags.has("--real") });
+  const state = openMock({
+    now: Date.now() + ahead,
+    days: days + ahead / 86_400_000,
+    isDemo: !flags.has("--real"),
+    linesLeftOut: flags.has("--damaged") ? 2 : 0,
+  });
   const known = (now: number): MockLedger => ({
     entries: state.ledger.entries.filter((entry) => Date.parse(entry.booked_at) <= now),
     refusals: state.ledger.refusals.filter((refusal) => refusal.at <= now),

@@ -1,5 +1,6 @@
 /** What is true of every number on every page for as long as it lasts. */
 import { useConnection } from "../api/connection.tsx";
+import { group } from "../format/money.ts";
 import { Go } from "./go.tsx";
 import styles from "./notices.module.css";
 
@@ -23,6 +24,16 @@ export function Notices() {
       {!isAway && status.gateway.state === "away" && (
         <p className={styles.trouble} role="alert">
           <b>The gateway is away.</b> Calls are not answered until it is back; nothing that was booked is lost.
+        </p>
+      )}
+      {status.journal.held !== undefined && (
+        <p className={styles.trouble} role="alert">
+          <b>
+            {status.journal.held.length === 1
+              ? "A segment of the journal cannot be read on."
+              : `${group(status.journal.held.length)} segments of the journal cannot be read on.`}
+          </b>{" "}
+          What stands behind is in no total: <Go to={{ page: "status" }}>what to do</Go>.
         </p>
       )}
       {status.config_problem !== undefined && (

@@ -1,5 +1,5 @@
 import { type ReactNode } from "react";
-import type { SpendMoney } from "#contract";
+import type { SpendAnswer, SpendMoney } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { formatChange, formatRatio, formatShare, group } from "../format/money.ts";
 import { isMostlyTare } from "../format/mostly-tare.ts";
@@ -7,17 +7,20 @@ import { formatQuantity } from "../format/quantity.ts";
 import { Amount } from "./amount.tsx";
 import { doubtsExplained, Hatch } from "./doubts.tsx";
 import { Go } from "./go.tsx";
+import { LeftOut } from "./left-out.tsx";
 import styles from "./totals.module.css";
 
 interface TotalsFacts {
-  readonly total: SpendMoney;
-  readonly before: SpendMoney | undefined;
+  readonly of: SpendAnswer;
+  readonly before: SpendAnswer | undefined;
   /** Whether it is one use case, whose machinery somebody may leave out. */
   readonly isOfUse?: boolean;
 }
 
 /** The sums of a page. What is not certain stands beside what is, never inside it unsaid. */
-export function Totals({ total, before, isOfUse = false }: TotalsFacts) {
+export function Totals({ of: answer, before: earlier, isOfUse = false }: TotalsFacts) {
+  const { total } = answer;
+  const before = earlier?.total;
   const gross = BigInt(total.gross_nanos);
   const net = BigInt(total.net_nanos);
   return (
@@ -52,6 +55,7 @@ export function Totals({ total, before, isOfUse = false }: TotalsFacts) {
         </Figure>
         <DoubtFigures total={total} />
       </dl>
+      <LeftOut of={answer} />
       {isOfUse && total.calls > 0 && isMostlyTare(gross, net) && (
         <p className={styles.simple}>
           More than half of this is tare: what stands around the answers costs more than they do. Stay simple, do not

@@ -1,7 +1,15 @@
 import type { Key, PriceRows, Status, StepRateRow } from "#contract";
 import { type MockLedger, models } from "./ledger.ts";
 
-export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: number; isDemo: boolean }): Status {
+interface StatusOf {
+  readonly ledger: MockLedger;
+  readonly now: number;
+  readonly isDemo: boolean;
+  /** Lines of the journal that nobody can read. */
+  readonly linesLeftOut: number;
+}
+
+export function mockStatus({ ledger, now, isDemo, linesLeftOut }: StatusOf): Status {
   const first = ledger.entries[0]?.incurred_at;
   const last = ledger.entries.at(-1)?.incurred_at;
   const bytes = ledger.entries.length * 1140;
@@ -31,8 +39,9 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
       bytes: bytes * 2,
       bytes_not_loaded: 0,
       booked_until: new Date(now - 1200).toISOString(),
-      torn_lines: 0,
+      torn_lines: linesLeftOut,
       packed: 9,
+      ...(linesLeftOut === 0 ? {} : { set_aside: 1, held }),
     },
     ledger: {
       entries: ledger.entries.length,
@@ -51,6 +60,16 @@ export function mockStatus({ ledger, now, isDemo }: { ledger: MockLedger; now: n
     },
   };
 }
+
+const held: NonNullable<Status["journal"]["held"]> = [
+  {
+    segment: "1d173b49.1.1795403358716.000004.journal",
+    at_byte: 1_204_881,
+    problem: "unreadable_line",
+    detail: "unknown event step-dreamt",
+  },
+  { segment: "1d173b49.2.1795403358716.000001.journal", at_byte: 0, problem: "no_header", detail: "its first line" },
+];
 
 /** One in each state. */
 const targets: Status["targets"] = [

@@ -58,7 +58,7 @@ function FeatureList({ answer, before }: { answer: Breakdown; before: SpendAnswe
   const used = rows.filter(({ name, calls }) => calls > 0 && name !== undefined && isNamed(name));
   return (
     <>
-      <Totals total={answer.series.total} before={answer.before?.total} />
+      <Totals of={answer.series} before={answer.before} />
       <Section title="All features" note={`${group(used.length)} with calls in this range`}>
         <RowTable
           label="All features"

@@ -43,7 +43,7 @@ function OverviewParts({ answer }: { answer: Breakdown }) {
   const [byFeature, byModel, byTeam, byLayer] = answer.by;
   return (
     <>
-      <Totals total={answer.series.total} before={answer.before?.total} />
+      <Totals of={answer.series} before={answer.before} />
       <SpendFigure title="Spend over time" steps={steps} />
       {byFeature !== undefined && (
         <BreakdownTable title="By feature" dimension="feature" answer={byFeature} link={breakdownLinks.feature} />

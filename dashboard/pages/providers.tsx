@@ -11,6 +11,7 @@ import { breakdownRows } from "../elements/breakdown-rows.ts";
 import { Button } from "../elements/button.tsx";
 import { textColumn } from "../elements/columns.tsx";
 import { Go, withFilter } from "../elements/go.tsx";
+import { LeftOut } from "../elements/left-out.tsx";
 import { NothingHere } from "../elements/nothing-here.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
@@ -105,6 +106,7 @@ function Health({ grouping, spend, latency, errors, cached }: HealthFacts) {
         note="Went wrong: failed, cut, cancelled and in doubt, as a share of attempts. From cache: calls that a kept answer was given to; avoided is what those answers had cost"
       >
         <RowTable label="Spend and attempts" rows={rows} columns={health} keyOf={healthName} empty={empty} />
+        <LeftOut of={spend} />
       </Section>
       <Section
         title="Latency"

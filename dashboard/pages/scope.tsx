@@ -166,11 +166,7 @@ function ScopeParts({ name, dimension, answer }: PartsFacts) {
   );
   return (
     <>
-      <Totals
-        total={answer.series.total}
-        before={answer.before?.total}
-        isOfUse={dimension === "feature" && isNamed(name)}
-      />
+      <Totals of={answer.series} before={answer.before} isOfUse={dimension === "feature" && isNamed(name)} />
       <SpendFigure title="Spend over time" steps={steps} />
       <Columns>
         {parts[dimension].map((part, index) => {

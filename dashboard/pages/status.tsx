@@ -3,7 +3,7 @@ import type { Status } from "#contract";
 import { useTick } from "../address/use-address.ts";
 import { useConnection } from "../api/connection.tsx";
 import { Amount } from "../elements/amount.tsx";
-import { Doubts } from "../elements/doubts.tsx";
+import { Doubts, Hatch } from "../elements/doubts.tsx";
 import { Facts } from "../elements/facts.tsx";
 import { PageFrame } from "../elements/page-frame.tsx";
 import { type Column, RowTable } from "../elements/row-table.tsx";
@@ -11,6 +11,7 @@ import { Columns, Section } from "../elements/section.tsx";
 import { formatAge } from "../format/moment.ts";
 import { group } from "../format/money.ts";
 import { formatBytes, formatDuration } from "../format/quantity.ts";
+import { HeldSegments } from "./held-segments.tsx";
 import styles from "./status.module.css";
 
 /** What runs, how far the books are behind, and how much they hold. */
@@ -24,6 +25,7 @@ export function StatusPage() {
           <b>The newest configuration was refused.</b> The one before it is still in force. {status.config_problem}
         </p>
       )}
+      <HeldSegments held={status.journal.held ?? []} />
       <Columns>
         <Section title="Processes">
           <Facts
@@ -93,16 +95,30 @@ function bookFacts({
       "Journal",
       `${formatBytes(journal.bytes)} in ${group(journal.segments)} ${journal.segments === 1 ? "segment" : "segments"}, ${group(journal.packed)} of them packed`,
     ],
-    [
-      "Torn lines",
-      journal.torn_lines === 0 ? "none" : `${group(journal.torn_lines)}, found by their checksum and left out`,
-    ],
+    ["Torn lines", <TornLines key="torn" journal={journal} />],
+    ["Set aside", asideText(journal)],
     ["Ledger", `${group(ledger.entries)} ${ledger.entries === 1 ? "entry" : "entries"}, ${formatBytes(ledger.bytes)}`],
     ["First entry", when(ledger.first_at)],
     ["Last entry", when(ledger.last_at)],
     ["Gross of all time", <Amount key="gross" nanos={totals.gross_nanos} />],
     ["Not certain", <Doubts key="doubts" of={totals} withNone />],
   ] as const;
+}
+
+function TornLines({ journal: { torn_lines: lines } }: Pick<Status, "journal">) {
+  if (lines === 0) return "none";
+  return (
+    <>
+      <Hatch /> {group(lines)}, found by {lines === 1 ? "its checksum" : "their checksums"} and left out of every total.
+      What to do: <code>docs/data-life.md</code>
+    </>
+  );
+}
+
+/** Absent while nothing was. */
+function asideText({ set_aside: lines }: Status["journal"]): string | undefined {
+  if (lines === undefined) return undefined;
+  return `${group(lines)} ${lines === 1 ? "line" : "lines"} that nobody could read, kept in files of set-aside/ of the data folder`;
 }
 
 function Up({ state }: { state: "up" | "away" }) {
