@@ -18,19 +18,55 @@ export function readNestedUsage(attributes: Attributes): NestedUsage {
   const details = parseObject(attributes.get(ownNames.usageDetails));
   if (details !== undefined) return countsOfLangfuse(details);
   const metadata = parseObject(attributes.get(ownNames.providerMetadata));
-  return metadata === undefined ? { counts: {}, isWhole: false } : countsOfProvider(metadata);
+  if (metadata === undefined) return NOTHING;
+  const isSplit = SPLIT_INPUT.some((name) => attributes.has(name));
+  return countsOfProvider(metadata, { isSplit });
 }
 
+const NOTHING: NestedUsage = { counts: {}, isWhole: false };
+/** From version 6 on the Vercel AI SDK counts the parts of the input inside it, whatever the provider does. */
+const SPLIT_INPUT = ["ai.usage.inputTokenDetails.cacheReadTokens", "ai.usage.inputTokenDetails.cacheWriteTokens"];
+
 /** What a provider said of its own usage, passed through by the Vercel AI SDK. */
-function countsOfProvider({ anthropic, openai, bedrock }: Json): NestedUsage {
-  if (isObject(anthropic) && isObject(anthropic["usage"])) return countsOfAnthropic(anthropic["usage"]);
-  if (isObject(bedrock) && isObject(bedrock["usage"])) {
-    const { cacheReadInputTokens, cacheWriteInputTokens } = bedrock["usage"];
-    const counts = named({ cacheRead: cacheReadInputTokens, cacheWrite: cacheWriteInputTokens });
-    return { counts, overlap: "beside", isWhole: false };
+function countsOfProvider(metadata: Json, { isSplit }: { readonly isSplit: boolean }): NestedUsage {
+  const { anthropic, bedrock, deepseek } = metadata;
+  if (isObject(anthropic)) {
+    if (isObject(anthropic["usage"])) return countsOfAnthropic(anthropic["usage"]);
+    return isSplit ? NOTHING : cachedBeside(anthropic["cacheReadInputTokens"], anthropic["cacheCreationInputTokens"]);
   }
-  if (!isObject(openai)) return { counts: {}, isWhole: false };
-  const { cachedPromptTokens, reasoningTokens, serviceTier } = openai;
+  if (isObject(bedrock) && isObject(bedrock["usage"]))
+    return cachedBeside(bedrock["usage"]["cacheReadInputTokens"], bedrock["usage"]["cacheWriteInputTokens"]);
+  if (isObject(deepseek)) return { counts: named({ cacheRead: deepseek["promptCacheHitTokens"] }), isWhole: false };
+  return countsOfGoogle(metadata) ?? countsOfOpenAi(metadata);
+}
+
+function cachedBeside(cacheRead: unknown, cacheWrite: unknown): NestedUsage {
+  return { counts: named({ cacheRead, cacheWrite }), overlap: "beside", isWhole: false };
+}
+
+/** Gemini counts the prompt of its own tools and its thoughts beside the prompt and the answer. */
+function countsOfGoogle({ google, vertex }: Json): NestedUsage | undefined {
+  const usage = [google, vertex].flatMap((each) => (isObject(each) ? [each["usageMetadata"]] : [])).find(isObject);
+  if (usage === undefined) return undefined;
+  const prompt = toCount(number(usage["promptTokenCount"]));
+  const tools = toCount(number(usage["toolUsePromptTokenCount"]));
+  const answer = toCount(number(usage["candidatesTokenCount"]));
+  const thoughts = toCount(number(usage["thoughtsTokenCount"]));
+  const counts = named({
+    input: plus(prompt, tools),
+    output: answer === undefined ? thoughts : plus(answer, thoughts),
+    total: usage["totalTokenCount"],
+    cacheRead: usage["cachedContentTokenCount"],
+    reasoning: thoughts,
+  });
+  return { counts, overlap: "inside", isWhole: counts.input !== undefined && counts.output !== undefined };
+}
+
+/** OpenAI's models at OpenAI, and at Azure as later versions name it. */
+function countsOfOpenAi({ openai, azure }: Json): NestedUsage {
+  const told = [openai, azure].find(isObject);
+  if (told === undefined) return NOTHING;
+  const { cachedPromptTokens, reasoningTokens, serviceTier } = told;
   const tier = typeof serviceTier === "string" ? serviceTier : undefined;
   return { counts: named({ cacheRead: cachedPromptTokens, reasoning: reasoningTokens }), tier, isWhole: false };
 }
