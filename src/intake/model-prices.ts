@@ -63,7 +63,19 @@ export function findSku(
   if (listed !== undefined) return { sku: listed, guess: undefined };
   // Some instrumentations name their own framework as the provider of every model.
   if (list !== undefined && list !== "google") return undefined;
-  const maker = makersOfModels.find(([pattern]) => pattern.test(model))?.[1];
-  const made = maker === undefined ? undefined : book.find({ provider: maker, model, at });
+  const { maker, name: madeName } = madeBy(model);
+  const made = maker === undefined ? undefined : book.find({ provider: maker, model: madeName, at });
   return made === undefined ? undefined : { sku: made, guess: `nobody said who sold it: list of ${maker}` };
+}
+
+/**
+ * Whoever passes on the models of many puts the maker in front: `anthropic/claude-sonnet-4`. Only by its whole name: those who
+ * publish weights that anybody may serve (`mistralai/…`) sell nothing by it.
+ */
+function madeBy(model: string): { readonly maker: string | undefined; readonly name: string } {
+  const slash = model.indexOf("/");
+  const front = model.slice(0, Math.max(slash, 0)).toLowerCase();
+  const maker = listsOfProviders.find(([beginning]) => beginning === front)?.[1];
+  if (maker !== undefined) return { maker, name: model.slice(slash + 1) };
+  return { maker: makersOfModels.find(([pattern]) => pattern.test(model))?.[1], name: model };
 }

@@ -138,6 +138,42 @@ describe("a model's step whose instrumentation reckoned a cost", () => {
   });
 });
 
+function passedOn(model: string, metadata: object = {}): Attributes {
+  return {
+    "ai.operationId": "ai.generateText.doGenerate",
+    "ai.model.provider": "gateway",
+    "ai.model.id": model,
+    "ai.usage.inputTokens": 1000,
+    "ai.usage.outputTokens": 100,
+    "ai.response.providerMetadata": JSON.stringify({ gateway: metadata }),
+  };
+}
+
+describe("a model's answer that somebody else passed on, who has no list", () => {
+  it("is estimated at the list of the maker whose name stands before the model's", async () => {
+    for (const model of ["openai/gpt-5-mini", "OpenAI/gpt-5-mini", "gpt-5-mini"])
+      expect((await stepOf(passedOn(model, { cost: "0.7" })))?.cost).toEqual({
+        type: "estimated",
+        nanos: 450_000n,
+        basis: "nobody said who sold it: list of openai",
+      });
+    expect((await stepOf(passedOn("anthropic/claude-sonnet-4")))?.cost).toMatchObject({ nanos: 4_500_000n });
+  });
+
+  it("is estimated at what they say it cost where no list has it, and unpriced where they say nothing", async () => {
+    for (const [cost, nanos] of [
+      ["0.0125", 12_500_000n],
+      [0.0125, 12_500_000n],
+    ] as const)
+      expect((await stepOf(passedOn("nobody/in-house", { cost })))?.cost).toMatchObject({ type: "estimated", nanos });
+    // With a key of one's own it is the maker who sends the bill.
+    for (const cost of ["0", 0, "dear", undefined])
+      expect((await stepOf(passedOn("nobody/in-house", { cost })))?.cost.type).toBe("unpriced");
+    // Weights that anybody may serve, by the name of who published them.
+    expect((await stepOf(passedOn("mistralai/mistral-large-latest")))?.cost.type).toBe("unpriced");
+  });
+});
+
 describe("a model's step that failed", () => {
   const nothing = { type: "priced", nanos: 0n };
 

@@ -1,7 +1,9 @@
+import { type Money } from "#units";
 import { isObject, type Json, parseObject } from "./json-object.ts";
 import { type Counts, type Overlap } from "./split-usage.ts";
 import { type Attributes } from "./span.ts";
 import { toCount } from "./to-count.ts";
+import { toMoney } from "./to-money.ts";
 import { ownNames } from "./wanted.ts";
 
 /** Usage that stands as JSON inside one attribute. */
@@ -10,6 +12,8 @@ export interface NestedUsage {
   /** Undefined where the object does not say. */
   readonly overlap?: Overlap;
   readonly tier?: string | undefined;
+  /** What whoever passed the answer on says that it cost. */
+  readonly cost?: Money | undefined;
   /** Nothing beside it is needed: it counts input or output itself. */
   readonly isWhole: boolean;
 }
@@ -20,7 +24,15 @@ export function readNestedUsage(attributes: Attributes): NestedUsage {
   const metadata = parseObject(attributes.get(ownNames.providerMetadata));
   if (metadata === undefined) return NOTHING;
   const isSplit = SPLIT_INPUT.some((name) => attributes.has(name));
-  return countsOfProvider(metadata, { isSplit });
+  return { ...countsOfProvider(metadata, { isSplit }), cost: costOfGateway(metadata) };
+}
+
+/** Nothing where the answer was had with a key of one's own: then the maker sends the bill. */
+function costOfGateway({ gateway }: Json): Money | undefined {
+  if (!isObject(gateway)) return undefined;
+  const { cost } = gateway;
+  const said = typeof cost === "string" || typeof cost === "number" ? toMoney(cost) : undefined;
+  return said === 0n ? undefined : said;
 }
 
 const NOTHING: NestedUsage = { counts: {}, isWhole: false };

@@ -21,7 +21,7 @@ export function readSpan(span: Span, receivedAt: Instant): StepFacts {
   const error = readFact(attributes, "error");
   // Of the conventions' two signs of a failure some instrumentations write only one.
   const isFailed = span.isFailed || error !== undefined;
-  const { kind, usage, doubt, reported, tier } = measuredBy(span);
+  const { kind, usage, doubt, reported, tier, cost } = measuredBy(span);
   // Field by field: taking objects apart into one cost a tenth of what a span costs.
   return {
     kind,
@@ -42,7 +42,7 @@ export function readSpan(span: Span, receivedAt: Instant): StepFacts {
     reported,
     measures: readMeasures(attributes),
     stated: statedOf(span),
-    reckoned: toMoney(readFact(attributes, "cost")) ?? totalOf(attributes.get(ownNames.costDetails)),
+    reckoned: toMoney(readFact(attributes, "cost")) ?? totalOf(attributes.get(ownNames.costDetails)) ?? cost,
     said: readSaid(attributes, resource),
     interaction: readInteraction(attributes),
     interactionOfProgram: readInteraction(resource),
@@ -60,18 +60,22 @@ function modelOf(attributes: Attributes): string {
   return modelName(model ?? orNobody(attributes.get(ownNames.modelName)));
 }
 
+type Measured = Pick<StepFacts, "kind" | "usage" | "doubt" | "reported" | "tier"> & {
+  readonly cost: Money | undefined;
+};
+
 /** Counts without a word of what was done are those of something that holds model calls together. */
-function measuredBy(span: Span): Pick<StepFacts, "kind" | "usage" | "doubt" | "reported" | "tier"> {
+function measuredBy(span: Span): Measured {
   const named = readKind(span);
-  const { usage, doubt, reported, tier: told } = readUsage(span.attributes);
+  const { usage, doubt, reported, tier: told, cost } = readUsage(span.attributes);
   const tier = told ?? readFact(span.attributes, "tier");
   // Somebody says what this costs of itself, so that it is more than what it holds.
   if (named === "group" && usage === undefined && statedOf(span) !== undefined)
-    return { kind: "custom", usage, doubt, reported, tier };
+    return { kind: "custom", usage, doubt, reported, tier, cost };
   // Usage that is reported and not booked is that of a step whose call was measured elsewhere, and this is none.
-  if (named === "nothing") return { kind: undefined, usage: undefined, doubt, reported: undefined, tier };
+  if (named === "nothing") return { kind: undefined, usage: undefined, doubt, reported: undefined, tier, cost };
   const kind = named ?? (usage === undefined ? undefined : "group");
-  return { kind, usage, doubt, reported, tier };
+  return { kind, usage, doubt, reported, tier, cost };
 }
 
 function statedOf({ attributes }: Span): StepFacts["stated"] {

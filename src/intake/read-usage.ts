@@ -1,3 +1,4 @@
+import { type Money } from "#units";
 import { countNames, type CountName, type Dialect } from "./dialect.ts";
 import { dialects } from "./dialects.ts";
 import { type NestedUsage, readNestedUsage } from "./read-nested-usage.ts";
@@ -11,6 +12,8 @@ export interface ReadUsage extends SplitUsage {
   readonly reported: string | undefined;
   /** Of the answer, where it is told beside the usage. */
   readonly tier: string | undefined;
+  /** What whoever passed the answer on says that it cost. */
+  readonly cost: Money | undefined;
 }
 
 /**
@@ -20,11 +23,11 @@ export interface ReadUsage extends SplitUsage {
 export function readUsage(attributes: Attributes): ReadUsage {
   const nested = readNestedUsage(attributes);
   const flat = readCounts(attributes);
-  const { tier, overlap = flat.overlap } = nested;
+  const { tier, cost, overlap = flat.overlap } = nested;
   const counts: Counts = merged(flat.counts, nested);
-  if (isEmpty(counts)) return { usage: undefined, doubt: undefined, reported: undefined, tier };
+  if (isEmpty(counts)) return { usage: undefined, doubt: undefined, reported: undefined, tier, cost };
   const { usage, doubt } = splitUsage(counts, overlap);
-  return { usage, doubt, reported: JSON.stringify(counts), tier };
+  return { usage, doubt, reported: JSON.stringify(counts), tier, cost };
 }
 
 function merged(flat: Counts, { counts, isWhole }: NestedUsage): Counts {
