@@ -23,6 +23,7 @@ export const countNames = [
   "reasoning",
   "audioIn",
   "audioOut",
+  "webSearches",
 ] as const;
 export type CountName = (typeof countNames)[number];
 

@@ -68,6 +68,35 @@ describe("what a provider says of its own usage through the Vercel AI SDK", () =
       "priced 16800000",
     ],
     [
+      "Anthropic's web searches beside the tokens",
+      {
+        ...sonnet,
+        metadata: {
+          anthropic: {
+            usage: { input_tokens: 40, output_tokens: 300, server_tool_use: { web_search_requests: 2 } },
+          },
+        },
+        counts: { ...counted(40, 300), "ai.usage.totalTokens": 340 },
+      },
+      { input_uncached: 40, output_text: 300, web_searches: 2 },
+      // Two searches at a cent each.
+      "priced 24620000",
+    ],
+    [
+      "no web search where there was none",
+      {
+        ...sonnet,
+        metadata: {
+          anthropic: {
+            usage: { input_tokens: 40, output_tokens: 300, server_tool_use: { web_search_requests: 0 } },
+          },
+        },
+        counts: counted(40, 300),
+      },
+      { input_uncached: 40, output_text: 300 },
+      "priced 4620000",
+    ],
+    [
       "nothing of a cache that was not used",
       {
         ...sonnet,
@@ -150,6 +179,15 @@ describe("what a provider says of its own usage through the Vercel AI SDK", () =
     const step = await stepOf(told);
     expect(step?.usage).toEqual(usage);
     expect(step?.cost.type === "unpriced" ? step.cost.reason : `${step?.cost.type} ${step?.cost.nanos}`).toBe(cost);
+  });
+
+  it("takes searches for no tokens that the total tells of", async () => {
+    const step = await stepOf({
+      ...sonnet,
+      metadata: { anthropic: { usage: { output_tokens: 300, server_tool_use: { web_search_requests: 20 } } } },
+      counts: { "ai.usage.inputTokens": 40, "ai.usage.outputTokens": 300, "ai.usage.totalTokens": 350 },
+    });
+    expect(step?.cost).toMatchObject({ type: "estimated", basis: "the total says 10 tokens more than its parts" });
   });
 
   it.for(["openai", "azure"])("has the tier that was billed, under the name %s", async (name) => {

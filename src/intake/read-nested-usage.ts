@@ -85,6 +85,7 @@ function countsOfOpenAi({ openai, azure }: Json): NestedUsage {
 
 function countsOfAnthropic(usage: Json): NestedUsage {
   const split = isObject(usage["cache_creation"]) ? usage["cache_creation"] : {};
+  const tools = isObject(usage["server_tool_use"]) ? usage["server_tool_use"] : {};
   const counts = named({
     input: usage["input_tokens"],
     output: usage["output_tokens"],
@@ -92,6 +93,7 @@ function countsOfAnthropic(usage: Json): NestedUsage {
     cacheWrite: usage["cache_creation_input_tokens"],
     cacheWrite5m: split["ephemeral_5m_input_tokens"],
     cacheWrite1h: split["ephemeral_1h_input_tokens"],
+    webSearches: tools["web_search_requests"],
   });
   return { counts, overlap: "beside", isWhole: counts.input !== undefined && counts.output !== undefined };
 }

@@ -75,4 +75,5 @@ const namesOfCounts: Readonly<Record<CountName, readonly string[]>> = {
   reasoning: namesOf("reasoning"),
   audioIn: namesOf("audioIn"),
   audioOut: namesOf("audioOut"),
+  webSearches: namesOf("webSearches"),
 };

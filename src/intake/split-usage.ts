@@ -30,8 +30,10 @@ export function splitUsage(counts: Counts, overlap: Overlap): SplitUsage {
   set(usage, "output_text", output.text);
   set(usage, "output_reasoning", counts.reasoning);
   set(usage, "audio_out", output.audio);
-  const isEmpty = Object.keys(usage).length === 0;
-  return { usage: isEmpty ? undefined : usage, doubt: input.doubt ?? output.doubt ?? surplus(counts, usage) };
+  const doubt = input.doubt ?? output.doubt ?? surplus(counts, usage);
+  // No price is asked of a seller for what was not done.
+  if (counts.webSearches !== 0) set(usage, "web_searches", counts.webSearches);
+  return { usage: Object.keys(usage).length === 0 ? undefined : usage, doubt };
 }
 
 function set(usage: { [Class in UsageClass]?: number }, name: UsageClass, count: number | undefined): void {
