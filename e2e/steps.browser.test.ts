@@ -114,6 +114,22 @@ describe("an interaction of a thousand steps", () => {
     await page.setViewportSize(LAPTOP);
   });
 
+  it("has labels of time that do not touch each other, also where it took long", async () => {
+    const waited = { interaction: "slow-run", kind: "tool", name: "wait", duration_ms: 1_002_000, cost: "0.1" };
+    await post(stage.product, "/steps", { steps: [{ ...waited, id: "w" }] });
+    await stage.product.waitUntilBooked();
+    for (const size of [LAPTOP, PHONE]) {
+      await page.setViewportSize(size);
+      await open("/interactions/slow-run");
+      const labels = page.getByRole("columnheader", { name: "Time" }).locator("i:visible");
+      await labels.filter({ hasText: "16 min 42 s" }).waitFor();
+      const boxes = await Promise.all((await labels.all()).map((label) => label.boundingBox()));
+      for (const [index, box] of boxes.slice(1).entries())
+        expect(box?.x).toBeGreaterThan((boxes[index]?.x ?? Infinity) + (boxes[index]?.width ?? 0));
+    }
+    await page.setViewportSize(LAPTOP);
+  });
+
   it("is found among the dearest of its feature, with what one success costs, and in its customer's margin", async () => {
     await open("/features/research");
     for (const name of ["Dearest interactions", "Slowest interactions"])

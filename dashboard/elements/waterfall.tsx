@@ -82,18 +82,22 @@ function isGroup({ kind }: StepRow): boolean {
 }
 
 const ticks = [0, 0.25, 0.5, 0.75, 1];
+/** Five longer ones, such as `12 min 32 s`, run into each other. */
+const LABEL_LETTERS_MAX = 6;
 
 function TimeAxis({ span }: { span: number }) {
+  const labels = ticks.map((share) => formatDuration(span * share));
+  const isLong = labels.some((label) => label.length > LABEL_LETTERS_MAX);
   return (
     <thead>
       <tr>
         <th scope="col">Step</th>
         <th scope="col" className={styles.time}>
           <span className="unseen">Time</span>
-          <span className={styles.ticks} aria-hidden="true">
-            {ticks.map((share) => (
+          <span className={isLong ? `${styles.ticks} ${styles.long}` : styles.ticks} aria-hidden="true">
+            {ticks.map((share, index) => (
               <i key={share} style={{ left: `${share * 100}%` }}>
-                {formatDuration(span * share)}
+                {labels[index]}
               </i>
             ))}
           </span>
