@@ -20,6 +20,7 @@ import { PROGRAM, until } from "./harness/product.ts";
 import { setStage, type Stage } from "./harness/stage.ts";
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const heard: { readonly type: string; readonly says: string }[] = [];
 const receiver = createServer((request, response) => {
   let body = "";
@@ -291,5 +292,24 @@ describe("the pages", () => {
           });
       }
     }
+  });
+
+  it("say when the first and the last hour were without one running into the other", async () => {
+    const began = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 3 * HOUR_MS;
+    const steps = [0, 1].map((hour) => ({
+      ...ticket("", "0.10")(undefined, hour),
+      feature: "hourly",
+      customer: "initech",
+      started_at: new Date(began + hour * HOUR_MS).toISOString(),
+    }));
+    await post(stage.product, "/steps", { steps });
+    await stage.product.waitUntilBooked();
+    const [from, to] = [began, began + 2 * HOUR_MS].map((at) => new Date(at).toISOString());
+    await open(`/features/hourly?from=${from}&to=${to}`);
+    const strip = page.getByRole("img", { name: /^One interaction: at last/ }).locator("xpath=following-sibling::*");
+    const [first, last] = [strip.locator("span").first(), strip.locator("span").last()];
+    await last.waitFor();
+    const [one, other] = [await first.boundingBox(), await last.boundingBox()];
+    expect(other?.x).toBeGreaterThan((one?.x ?? Infinity) + (one?.width ?? 0) + 4);
   });
 });
