@@ -2,6 +2,7 @@
 import { type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Dashboard, openDashboard } from "./harness/dashboard.ts";
+import { post } from "./harness/post.ts";
 import { Product, until } from "./harness/product.ts";
 
 const CONFIG = `providers:
@@ -23,6 +24,9 @@ beforeAll(async () => {
     if (index < COUNT / 2)
       await product.api("/budgets", { method: "PUT", body: { scope: { team: name }, per: "day", limit: "1 USD" } });
   }
+  const steps = Array.from({ length: COUNT }, (_, index) => ({ id: "s", interaction: `use-${index}`, kind: "tool" }));
+  await post(product, "/steps", { steps: steps.map((step) => ({ ...step, name: "look up", cost: "1" })) });
+  await product.waitUntilBooked();
   dashboard = await openDashboard(product);
   ({ page, open } = dashboard);
 });
@@ -64,6 +68,24 @@ it.each(lists)("$path: $name are turned, sent to others, and turned back", async
   await pager.getByRole("button", { name: first }).press("Enter");
   await until(async () => (await row.innerText()) === before, "the first page is open again");
   expect(new URL(page.url()).search).toBe(new URL(path, "http://any").search);
+  expect(dashboard.troubles).toEqual([]);
+});
+
+it("leads a step back from a page that was turned to, and whoever came by its link to the first one", async () => {
+  await open("/interactions?range=24h");
+  const table = page.getByRole("table", { name: "Interactions" });
+  const rows = () => table.getByRole("row").count();
+  const pager = page.getByRole("navigation", { name: "Pages of interactions" });
+  await pager.getByRole("button", { name: "Older" }).click();
+  await until(async () => (await rows()) < 100, "the page is turned");
+  const sent = new URL(page.url());
+  await pager.getByRole("button", { name: "Newer" }).click();
+  await until(async () => (await rows()) > 100, "the page before is open again");
+  await open(sent.pathname + sent.search);
+  await pager.getByRole("button", { name: "Latest" }).waitFor();
+  expect(await pager.getByRole("button", { name: "Newer" }).count()).toBe(0);
+  await pager.getByRole("button", { name: "Latest" }).click();
+  await until(async () => (await rows()) > 100, "the first page is open");
   expect(dashboard.troubles).toEqual([]);
 });
 

@@ -9,14 +9,31 @@ export function useAddress(): Address {
   return useMemo(() => readAddress(parseSearch(text)), [text]);
 }
 
+declare module "@tanstack/react-router" {
+  interface HistoryState {
+    readonly isTurned?: boolean;
+  }
+}
+
+interface ChangeOptions {
+  readonly replace?: boolean;
+  /** From a page of a list to the next, so that the one before is a step back. */
+  readonly isTurned?: boolean;
+}
+
 /** Changes the URL of the page that is open; a step of its own in the history unless it replaces one. */
-export function useChangeAddress(): (address: Address, options?: { readonly replace?: boolean }) => void {
+export function useChangeAddress(): (address: Address, options?: ChangeOptions) => void {
   const navigate = useNavigate();
   return useCallback(
-    (address, { replace = false } = {}) =>
-      void navigate({ to: ".", search: writeAddress(address), replace, resetScroll: false }),
+    (address, { replace = false, isTurned = false } = {}) =>
+      void navigate({ to: ".", search: writeAddress(address), replace, resetScroll: false, state: { isTurned } }),
     [navigate],
   );
+}
+
+/** Whether the page before this one in its list is a step back. Whoever came by a link was never there. */
+export function useIsTurned(): boolean {
+  return useLocation({ select: ({ state }) => state.isTurned === true });
 }
 
 /** The range in the URL, or the one that suits the ledger's age when nobody has chosen yet. */

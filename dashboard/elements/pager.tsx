@@ -1,6 +1,6 @@
 import { type Address } from "../address/address.ts";
 import { isPresetName, type TimeRange } from "../address/time-range.ts";
-import { useAddress, useChangeAddress, useRange } from "../address/use-address.ts";
+import { useAddress, useChangeAddress, useIsTurned, useRange } from "../address/use-address.ts";
 import { type Span } from "../api/client.ts";
 import { Button } from "./button.tsx";
 import styles from "./pager.module.css";
@@ -22,19 +22,17 @@ export function Pager({ label, next, shown, order = "time" }: PagerFacts) {
   const address = useAddress();
   const range = useRange();
   const change = useChangeAddress();
+  const isTurned = useIsTurned();
   const { cursor, latest, ...fields } = address.page;
   const [toFirst, toNewer, toOlder] = words[order];
-  const turn = (to: Address) => {
-    change(to);
+  const turn = (to: Address, isNext = false) => {
+    change(to, { isTurned: isNext });
     scrollTo({ top: 0 });
   };
   const older = (at: string) => {
     const moving = range.type === "last" ? range.preset : (latest ?? "");
-    turn({
-      ...address,
-      range: { type: "between", from: shown.from, to: shown.to },
-      page: { ...fields, cursor: at, latest: moving },
-    });
+    const page = { ...fields, cursor: at, latest: moving };
+    turn({ ...address, range: { type: "between", from: shown.from, to: shown.to }, page }, true);
   };
   const first = () => {
     const moving: TimeRange | undefined =
@@ -44,7 +42,7 @@ export function Pager({ label, next, shown, order = "time" }: PagerFacts) {
   return (
     <nav className={styles.pager} aria-label={label}>
       {cursor !== undefined && <Button onClick={first}>{toFirst}</Button>}
-      {cursor !== undefined && <Button onClick={() => history.back()}>{toNewer}</Button>}
+      {cursor !== undefined && isTurned && <Button onClick={() => history.back()}>{toNewer}</Button>}
       {next !== undefined && <Button onClick={() => older(next)}>{toOlder}</Button>}
     </nav>
   );
