@@ -146,7 +146,7 @@ describe("An identity of AWS", () => {
     const reasons = cloud.logged.map((line) => JSON.parse(line)[2].reason);
     expect(reasons).toEqual([
       "token file cannot be read",
-      "threw EISDIR",
+      "token file cannot be read",
       "token file holds no token",
       "token file is too large",
     ]);

@@ -8,6 +8,7 @@ const UNREADABLE_CODES: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EAC
 const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
 const SQLITE_BUSY = 5;
+const PIECE_BYTES = 64 * 1024;
 
 export function realDisk(): Disk {
   return {
@@ -103,7 +104,7 @@ function readRange(path: string, offset: number, most: number, into?: Buffer): B
     const stat = fs.fstatSync(descriptor);
     if (stat.isDirectory()) return undefined;
     // A pipe has no size and no places: what comes out of it is what it holds.
-    if (!stat.isFile()) return fs.readFileSync(descriptor).subarray(offset, offset + most);
+    if (!stat.isFile()) return readPipe(descriptor, offset + most).subarray(offset);
     const { size } = stat;
     const wanted = Math.max(0, Math.min(most, size - offset));
     const bytes = into !== undefined && into.length >= wanted ? into.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
@@ -117,6 +118,19 @@ function readRange(path: string, offset: number, most: number, into?: Buffer): B
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** Until it ends or so much has come: a device may have no end. */
+function readPipe(descriptor: number, most: number): Buffer {
+  const pieces: Buffer[] = [];
+  for (let left = most; left > 0;) {
+    const piece = Buffer.allocUnsafe(Math.min(left, PIECE_BYTES));
+    const count = fs.readSync(descriptor, piece, 0, piece.length, null);
+    if (count === 0) break;
+    pieces.push(piece.subarray(0, count));
+    left -= count;
+  }
+  return Buffer.concat(pieces);
 }
 
 function replaceWhole(path: string, bytes: Uint8Array): void {

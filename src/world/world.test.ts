@@ -42,6 +42,7 @@ describe("disk", () => {
     execFileSync("mkfifo", [pipe]);
     const writer = spawn("sh", ["-c", `printf 'data: a' > ${pipe}`]);
     expect(disk.read(pipe, 0, 99)?.toString()).toBe("data: a");
+    expect(disk.read("/dev/zero", 2, 200_000)?.length, "of what has no end, no more than is asked for").toBe(200_000);
     await once(writer, "exit");
   });
 
