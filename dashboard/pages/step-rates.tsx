@@ -1,7 +1,7 @@
 /** What work costs that no model provider prices, and which work was done: beside the price book, as `step_rates` have it. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { stepKinds, type StepRateRow, type UnitRow, type UnitRows } from "#contract";
+import type { NewStep, StepRateRow, UnitRow, UnitRows } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { stepRatesQuery } from "../api/questions.ts";
 import { unitCostsQuery } from "../api/unit-questions.ts";
@@ -16,8 +16,28 @@ import { isNamed, say } from "../format/words.ts";
 
 const USED_WITHIN_MS = 30 * 86_400_000;
 
-/** Kinds that rates of steps price; a model's answer is priced by the book. */
-const ratedKinds = stepKinds.filter((kind) => kind !== "model");
+type RatedKind = Exclude<NewStep["kind"], "model" | "group">;
+
+/** Kinds that rates of steps price; a model's answer is priced by the book. Of the contract only the types come to the browser. */
+const rated: Readonly<Record<RatedKind, true>> = {
+  embedding: true,
+  rerank: true,
+  retrieval: true,
+  tool: true,
+  guard: true,
+  judge: true,
+  review: true,
+  cache: true,
+  custom: true,
+  compute: true,
+  idle: true,
+  pipeline: true,
+  storage: true,
+  compliance: true,
+  engineering: true,
+  edge: true,
+};
+const ratedKinds = Object.keys(rated);
 
 export function StepRatesPart() {
   const { client } = useConnection();
