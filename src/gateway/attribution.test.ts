@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-type Said = { headers?: Record<string, string>; body?: Record<string, unknown>; secret?: string };
+type Said = { headers?: Record<string, string | string[]>; body?: Record<string, unknown>; secret?: string };
 
 async function attributed({ headers = {}, body = {}, secret = CLIENT_SECRET }: Said): Promise<Attribution | undefined> {
   const answer = await ask(rig, { body: chat(body), headers: { ...headers, authorization: `Bearer ${secret}` } });
@@ -25,7 +25,7 @@ async function attributed({ headers = {}, body = {}, secret = CLIENT_SECRET }: S
   return rig.booked("attempt-dispatched").find((event) => event.call === call)?.attribution;
 }
 
-async function refusedField(headers: Record<string, string>): Promise<unknown> {
+async function refusedField(headers: Record<string, string | string[]>): Promise<unknown> {
   const answer = await ask(rig, { body: chat(), headers });
   return answer.status === 400 ? JSON.parse(answer.body).error.field : answer.status;
 }
@@ -127,11 +127,32 @@ describe("attribution", () => {
     ["x-tare-feature", "x".repeat(129)],
     ["x-tare-session", "a\u0085b"],
     ["x-tare-tags", "=1"],
+    ["x-tare-tags", "a=1,a=2"],
+    ["x-tare-tags", "a=1,b=2, a=1"],
     ["x-tare-tags", "a=x%0Ay"],
     ["x-tare-tags", `a=${"%C3%B6".repeat(65)}`],
     ["x-tare-tags", Array.from({ length: 17 }, (_, index) => `t${index}=1`).join(",")],
   ] as const)("refuses %s: %.20s", async ([name, value]) => {
     expect(await refusedField({ [name]: value })).toBe(name);
+  });
+
+  it.for(["feature", "team", "customer", "user", "environment", "session", "interaction"])(
+    "refuses x-tare-%s that is sent twice, also where both say the same",
+    async (name) => {
+      const header = `x-tare-${name}`;
+      const answer = await ask(rig, { body: chat(), headers: { [header]: ["a", "b"] } });
+      expect(JSON.parse(answer.body).error).toMatchObject({
+        code: "invalid_attribution",
+        message: `\`${header}\` must be sent once.`,
+      });
+      expect(await refusedField({ [header]: ["a", "a"] })).toBe(header);
+      expect(await refusedField({ [header]: "a" })).toBe(200);
+    },
+  );
+
+  it("takes tags on several lines as one list, in which a name stands once", async () => {
+    expect((await attributed({ headers: { "x-tare-tags": ["a=1", "b=2"] } }))?.tags).toEqual({ a: "1", b: "2" });
+    expect(await refusedField({ "x-tare-tags": ["a=1", "a=2"] })).toBe("x-tare-tags");
   });
 
   it("keeps a long user of the body as a digest, and leaves out baggage that cannot be read", async () => {

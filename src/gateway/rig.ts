@@ -226,7 +226,8 @@ async function snapshotOf(options: RigOptions, providers: readonly Provider[]): 
 export interface Ask {
   readonly method?: string;
   readonly path?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Several values are a line each. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string | Buffer | undefined;
   /** Without the key that every call otherwise carries. */
   readonly isAnonymous?: boolean;

@@ -9,6 +9,7 @@ import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { readBaggage, readTags, BAD_TAGS } from "./carried-values.ts";
+import { isRepeated } from "./headers.ts";
 
 const VALUE_BYTES_MAX = 128;
 // Control characters, C0 and C1: what would break a line of a log or a page.
@@ -26,6 +27,7 @@ const headerNames = {
   environment: "x-tare-environment",
   session: "x-tare-session",
 } as const satisfies Record<Dimension, string>;
+const INTERACTION_HEADER = "x-tare-interaction";
 
 type Values = { [Name in Dimension]: string };
 type Claims = { [Name in Dimension]?: string };
@@ -43,7 +45,7 @@ export function attribute(
   const values: Values = { ...NOBODY_AT_ALL };
   const claimed: Claims = {};
   for (const dimension of dimensions) {
-    const said = saidOf(dimension, { header: call.header(headerNames[dimension]), baggage, ask });
+    const said = saidOf(dimension, { call, baggage, ask });
     if (!said.ok) return said;
     // What a person configured is always kept; what clients make up is bounded.
     const made = said.value === undefined ? undefined : around.values.admit(dimension, said.value, call.at);
@@ -66,13 +68,15 @@ export function tenantOf(key: KeyRecord): string {
 function saidOf(
   dimension: Dimension,
   said: {
-    readonly header: string | undefined;
+    readonly call: Call;
     readonly baggage: ReadonlyMap<string, string>;
     readonly ask: Ask | undefined;
   },
 ): Result<string | undefined, Refusal> {
-  const header = checked(said.header);
-  if (header === INVALID) return err(invalid(headerNames[dimension]));
+  const name = headerNames[dimension];
+  if (isRepeated(said.call, name)) return err(sentTwice(name));
+  const header = checked(said.call.header(name));
+  if (header === INVALID) return err(invalid(name));
   const told = checked(said.ask?.attribution[dimension]);
   if (told === INVALID) return err(invalid(`metadata.tare_${dimension}`));
   if (header !== undefined) return ok(header);
@@ -93,10 +97,16 @@ const NOBODY_AT_ALL: Values = {
   environment: NOBODY,
   session: NOBODY,
 };
-const TAGS_RULE = "a list like `a=1,b=2` of at most 16 tags, names of A-Z a-z 0-9 _ . -, values of at most 128 bytes";
+const TAGS_RULE =
+  "a list like `a=1,b=2` of at most 16 tags, each name once and of A-Z a-z 0-9 _ . -, values of at most 128 bytes";
 
 function invalid(field: string): Refusal {
   return { code: "invalid_attribution", facts: { field, rule: "at most 128 bytes without control characters" } };
+}
+
+/** Joined they would be a value that nobody meant, and each alone is one of two readings. */
+function sentTwice(field: string): Refusal {
+  return { code: "invalid_attribution", facts: { field, rule: "sent once" } };
 }
 
 const INVALID = Symbol("invalid");
@@ -130,17 +140,16 @@ function bodyUser(ask: Ask | undefined): string | undefined {
 /** The client has said which interaction the call belongs to. */
 export function isInteractionNamed(call: Call): boolean {
   const traceparent = call.header("traceparent");
-  return (
-    call.header("x-tare-interaction") !== undefined || (traceparent !== undefined && TRACEPARENT.test(traceparent))
-  );
+  return call.header(INTERACTION_HEADER) !== undefined || (traceparent !== undefined && TRACEPARENT.test(traceparent));
 }
 
 function interactionOf(around: Surroundings, call: Call): Result<string, Refusal> {
-  const header = call.header("x-tare-interaction");
+  if (isRepeated(call, INTERACTION_HEADER)) return err(sentTwice(INTERACTION_HEADER));
+  const header = call.header(INTERACTION_HEADER);
   if (header !== undefined) {
     const rule = "1 to 64 of A-Z a-z 0-9 _ . : -";
     if (INTERACTION.test(header)) return ok(header);
-    return err({ code: "invalid_attribution", facts: { field: "x-tare-interaction", rule } });
+    return err({ code: "invalid_attribution", facts: { field: INTERACTION_HEADER, rule } });
   }
   const [, trace] = traceOf(call);
   return ok(trace ?? around.world.chance.id("interaction"));

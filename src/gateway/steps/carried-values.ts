@@ -25,7 +25,7 @@ export function readBaggage(header: string | undefined): ReadonlyMap<string, str
 
 export const BAD_TAGS = Symbol("tags that cannot be read");
 
-/** `a=1,b=2`, where `%2C` is a comma of a value. A name that comes twice keeps its last value. */
+/** `a=1,b=2`, where `%2C` is a comma of a value. A name that comes twice has two readings, so it is refused. */
 export function readTags(header: string | undefined): Readonly<Record<string, string>> | typeof BAD_TAGS {
   if (header === undefined || header.trim() === "") return noTags;
   const tags: Record<string, string> = {};
@@ -35,7 +35,7 @@ export function readTags(header: string | undefined): Readonly<Record<string, st
     const equals = member.indexOf("=");
     const name = member.slice(0, equals).trim();
     const value = decodeBytes(member.slice(equals + 1).trim());
-    const isReadable = equals > 0 && TAG_NAME.test(name) && name !== "__proto__";
+    const isReadable = equals > 0 && TAG_NAME.test(name) && name !== "__proto__" && !Object.hasOwn(tags, name);
     if (!isReadable || Buffer.byteLength(value) > TAG_VALUE_BYTES_MAX || CONTROL.test(value)) return BAD_TAGS;
     tags[name] = value;
   }
