@@ -1,8 +1,9 @@
 /** The section `budgets` of tare.yaml. */
 import { z } from "zod";
+import { closestName } from "#std";
 import { parseMoney } from "#units";
 import { periodLengths, type PeriodLength } from "./period.ts";
-import { EACH_VALUE, isScopeName, type Scope, scopeLabel } from "./scope.ts";
+import { EACH_VALUE, isScopeName, sayScope, type Scope, scopeLabel } from "./scope.ts";
 import { type Unit, units } from "./unit.ts";
 import { Zone } from "./zone.ts";
 
@@ -38,21 +39,23 @@ const BUDGETS_MAX = 10_000;
 const ScopeText = z
   .record(z.string(), z.string().min(1).max(128))
   .refine((scope) => Object.keys(scope).length > 0, "write `everything` for a budget over all calls")
-  .refine((scope) => Object.keys(scope).every(isScopeName), {
-    error:
-      "a scope names feature, team, customer, user, environment, session, interaction, key, route, provider or tag.NAME",
+  .superRefine((scope, context) => {
+    if (!Object.keys(scope).every(isScopeName)) context.addIssue({ code: "custom", message: sayScope(scope) });
   })
   .refine((scope) => [scope["interaction"], scope["session"]].every((id) => id === undefined || id === EACH_VALUE), {
     error: "ids of interactions and sessions belong to one tenant each; write `*` for one budget for each",
   });
 
+const WHOLE_DIGITS_MAX = 12;
+const FRACTION_DIGITS_MAX = 9;
 const LIMIT = /^(\d{1,12}(?:\.\d{1,9})?) (USD|requests|tokens|concurrent)$/;
+const LIKE_A_LIMIT = /^(\d+)(?:\.(\d+))? ?([A-Za-z]{1,64})$/;
 const SAYS_LIMIT = "write a limit: 500 USD, 60 requests, 100000 tokens or 20 concurrent";
 
 /** `0.50 USD` to nanos, `60 requests` to a count. */
 const LimitText = z
   .string({ error: SAYS_LIMIT })
-  .regex(LIMIT, SAYS_LIMIT)
+  .regex(LIMIT, { error: ({ input }) => sayLimit(input) })
   .meta({ title: "limit" })
   .transform((text, context): { readonly unit: Unit; readonly amount: bigint } => {
     const [, amount = "", name] = LIMIT.exec(text) ?? [];
@@ -60,9 +63,18 @@ const LimitText = z
     const parsed = parseMoney(amount);
     if (unit === "USD" && parsed.ok) return { unit, amount: parsed.value };
     if (unit !== undefined && unit !== "USD" && !amount.includes(".")) return { unit, amount: BigInt(amount) };
-    context.addIssue({ code: "custom", message: SAYS_LIMIT });
+    context.addIssue({ code: "custom", message: `${name} are counted: write a whole number of them` });
     return z.NEVER;
   });
+
+/** What is wrong with one that was nearly written. */
+function sayLimit(written: unknown): string {
+  const [, whole = "", fraction = "", name = ""] = LIKE_A_LIMIT.exec(String(written)) ?? [];
+  if (whole.length > WHOLE_DIGITS_MAX) return `is too large: a limit is at most ${"9".repeat(WHOLE_DIGITS_MAX)}`;
+  if (fraction.length > FRACTION_DIGITS_MAX) return `has more than ${FRACTION_DIGITS_MAX} digits after the point`;
+  const meant = units.some((unit) => unit === name) ? undefined : closestName(name, units);
+  return meant === undefined ? SAYS_LIMIT : `unknown unit ${name}; did you mean ${meant}?`;
+}
 
 const BudgetSection = z
   .strictObject({

@@ -1,5 +1,6 @@
 /** Whose money a budget holds: values of dimensions, with `*` for one budget for each value. */
 import { type AttemptDispatched, dimensions } from "#events";
+import { closestName } from "#std";
 
 /** What an attempt's dispatch says of who pays. */
 export type Spender = Pick<AttemptDispatched, "attribution" | "key" | "route" | "provider">;
@@ -17,6 +18,14 @@ const BETWEEN = "\u001F";
 
 export function isScopeName(name: string): boolean {
   return isDimension(name) || (name.startsWith(TAG) && name.length > TAG.length);
+}
+
+/** What is wrong with the names of a scope, of which at least one is none. */
+export function sayScope(scope: Readonly<Record<string, unknown>>): string {
+  const says = `a scope names ${scopeNames.join(", ")} or ${TAG}NAME`;
+  const strange = Object.keys(scope).find((name) => !isScopeName(name));
+  const meant = strange === undefined ? undefined : closestName(strange, scopeNames);
+  return meant === undefined ? says : `unknown dimension ${strange}; did you mean ${meant}? ${says}`;
 }
 
 /** `team=support,user=*`, sorted; `everything` when empty. */

@@ -215,6 +215,23 @@ routes:
   it.for([
     ["[{ scop: everything, per: day, limit: 5 USD }]", "budgets[0].scop: unknown field; did you mean scope?"],
     ["[{ scope: everything, per: dayly, limit: 5 USD }]", "budgets[0].per: has to be minute or hour or day"],
+    [
+      "[{ scope: { teem: a }, per: day, limit: 5 USD }]",
+      "budgets[0].scope: unknown dimension teem; did you mean team? a scope names feature, team,",
+    ],
+    ["[{ scope: { planet: a }, per: day, limit: 5 USD }]", "budgets[0].scope: a scope names feature, team,"],
+    [
+      "[{ scope: everything, per: day, limit: 5000000000000 USD }]",
+      "budgets[0].limit: is too large: a limit is at most 999999999999",
+    ],
+    [
+      "[{ scope: everything, per: day, limit: 0.1234567891 USD }]",
+      "budgets[0].limit: has more than 9 digits after the point",
+    ],
+    ["[{ scope: everything, per: day, limit: 5 usd }]", "budgets[0].limit: unknown unit usd; did you mean USD?"],
+    ["[{ scope: everything, per: day, limit: 60 request }]", "limit: unknown unit request; did you mean requests?"],
+    ["[{ scope: everything, per: day, limit: 1.5 tokens }]", "limit: tokens are counted: write a whole number of them"],
+    ["[{ scope: everything, per: day, limit: 5 EUR }]", "limit: write a limit: 500 USD, 60 requests,"],
     ["{ refusal_status: 403, list: [] }", "budgets.refusal_status: has to be 402 or 429"],
     ["{ list: [{ scope: everything, per: day }] }", "budgets.list[0].limit: is missing: write a limit"],
   ])("find their place in both forms of budgets: %s", ([budgets = "", said]) => {
