@@ -75,4 +75,5 @@ it("names the file and the byte, and goes on when the line was set aside, with t
   expect(answer.total.attempts).toBe(3);
   expect(answer.lines_left_out).toBe(1);
   expect(tare("spend").stdout).toContain("Not in it: what 1 damaged line of the journal said");
+  expect(tare("spend", "--csv").stderr).toContain("tare: not in it: what 1 damaged line of the journal said");
 });

@@ -87,11 +87,11 @@ export class ApiClient {
     return answer.value.status === 204 ? ok(undefined) : err(toProblem(path, answer.value));
   }
 
-  /** The answer as it is, for what is not JSON. */
-  async text(path: string, query: Query): Promise<Result<string, ApiProblem>> {
+  /** The answer as it is, for what is not JSON; its headers are flat. */
+  async text(path: string, query: Query): Promise<Result<Pick<Answer, "text" | "headers">, ApiProblem>> {
     const answer = await this.#send({ method: "GET", path: withQuery(path, query) });
     if (!answer.ok) return answer;
-    return answer.value.status === 200 ? ok(answer.value.text) : err(toProblem(path, answer.value));
+    return answer.value.status === 200 ? ok(answer.value) : err(toProblem(path, answer.value));
   }
 
   /** The bytes of an answer, piece by piece as they come; gives its headers, flat. */

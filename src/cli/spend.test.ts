@@ -70,4 +70,22 @@ describe("tare spend", () => {
     expect((await run("spend --by model --csv")).out).toBe("model,gross_nanos\r\na,1\r\n");
     expect(server.asked[0]?.url.searchParams.get("format")).toBe("csv");
   });
+
+  it("says beside the server's table what is not certain, and what is not in it", async () => {
+    const text = "gross_nanos\r\n1\r\n";
+    const csv = async (headers: Record<string, string>) => {
+      await server.close();
+      server = await startTestServer({ "GET /api/v1/spend": { status: 200, text, headers } });
+      const { code, out, error } = await run("spend --csv");
+      expect([code, out]).toEqual([0, text]);
+      return error;
+    };
+    const none = { "x-tare-currency": "EUR", "x-tare-estimated-nanos": "0", "x-tare-in-doubt-nanos": "0" };
+    expect(await csv({ ...none, "x-tare-unpriced": "0" })).toBe("");
+    const some = { "x-tare-currency": "EUR", "x-tare-estimated-nanos": "1500000000", "x-tare-unpriced": "1400" };
+    expect(await csv({ ...some, "x-tare-in-doubt-nanos": "250000000", "x-tare-lines-left-out": "2" })).toBe(
+      "tare: 1.5000 EUR of gross is estimated; 0.2500 EUR beside it is in doubt; 1 400 entries without a known cost in no sum\n" +
+        "tare: not in it: what 2 damaged lines of the journal said, of whatever time; see `tare status`\n",
+    );
+  });
 });

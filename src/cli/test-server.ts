@@ -287,10 +287,14 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+interface Override {
+  readonly status: number;
+  readonly text: string;
+  readonly headers?: Record<string, string>;
+}
+
 /** `override` answers in place of the fixed answers, by method, path and cursor. */
-export async function startTestServer(
-  override: Readonly<Record<string, { readonly status: number; readonly text: string }>> = {},
-): Promise<TestServer> {
+export async function startTestServer(override: Readonly<Record<string, Override>> = {}): Promise<TestServer> {
   const asked: TestServer["asked"] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
@@ -304,7 +308,7 @@ export async function startTestServer(
       const place = cursor === null ? name : `${name}?cursor=${cursor}`;
       const answer = answers[place];
       const instead = override[place] ?? (answer === undefined ? { status: 404, text: "" } : undefined);
-      response.statusCode = instead?.status ?? 200;
+      response.writeHead(instead?.status ?? 200, instead?.headers);
       response.end(instead?.text ?? JSON.stringify(answer));
     });
   });

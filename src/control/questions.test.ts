@@ -162,6 +162,13 @@ describe("spend as a table", () => {
       line,
       "",
     ]);
+    expect(answer.headers).toMatchObject({
+      "x-tare-currency": "USD",
+      "x-tare-estimated-nanos": "0",
+      "x-tare-in-doubt-nanos": "-5",
+      "x-tare-unpriced": "1",
+    });
+    expect(answer.headers["x-tare-lines-left-out"]).toBeUndefined();
   });
 });
 

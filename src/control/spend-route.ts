@@ -26,12 +26,12 @@ export function addSpendRoute(routes: Routes, analytics: AnalyticsSource): void 
       const checked = checkQuestion(query);
       if (!checked.ok) return checked;
       if (format === "json") return toReply(await analytics.spend(query));
-      const rows = await allRows(analytics, query);
-      if (!rows.ok) return rows;
+      const whole = await allRows(analytics, query);
+      if (!whole.ok) return whole;
       return ok({
-        bytes: toSpendCsv(query.by, rows.value),
+        bytes: toSpendCsv(query.by, whole.value.rows),
         mediaType: "text/csv; charset=utf-8",
-        headers: { "content-disposition": 'attachment; filename="spend.csv"' },
+        headers: { "content-disposition": 'attachment; filename="spend.csv"', ...besideHeaders(whole.value) },
       });
     },
   });
@@ -49,17 +49,26 @@ export function addSpendRoute(routes: Routes, analytics: AnalyticsSource): void 
   });
 }
 
-async function allRows(
-  analytics: AnalyticsSource,
-  query: SpendQuery,
-): Promise<Result<readonly SpendRow[], ControlProblem>> {
+/** What an answer says beside its rows, which a table of them has no place for. */
+function besideHeaders({ currency, total, lines_left_out: lines }: SpendAnswer): Record<string, string> {
+  return {
+    "x-tare-currency": currency,
+    "x-tare-estimated-nanos": total.estimated_nanos,
+    "x-tare-in-doubt-nanos": total.in_doubt_nanos,
+    "x-tare-unpriced": String(total.unpriced),
+    ...(lines === undefined ? {} : { "x-tare-lines-left-out": String(lines) }),
+  };
+}
+
+/** The last page's answer with the rows of all. */
+async function allRows(analytics: AnalyticsSource, query: SpendQuery): Promise<Result<SpendAnswer, ControlProblem>> {
   const rows: SpendRow[] = [];
   for (let cursor = query.cursor; ;) {
     const page = await analytics.spend({ ...query, limit: 10_000, ...(cursor === undefined ? {} : { cursor }) });
     if (!page.ok) return err(toControlProblem(page.error));
     rows.push(...page.value.rows);
     cursor = page.value.cursor;
-    if (cursor === undefined) return ok(rows);
+    if (cursor === undefined) return ok({ ...page.value, rows });
     if (rows.length > CSV_ROWS_MAX) {
       return err({ code: "invalid_query", detail: `More than ${CSV_ROWS_MAX} rows: ask for less time or dimensions.` });
     }

@@ -59,7 +59,7 @@ function printCsv(asked: Asked, query: Query): Promise<ExitCode> {
   return askServer(
     asked,
     (client) => client.text(PATH, [...query, ["format", "csv"]]),
-    (text) => asked.terminal.out(text),
+    ({ text }) => asked.terminal.out(text),
   );
 }
 

@@ -7,7 +7,7 @@ import { type Asked, type Command } from "../command.ts";
 import { filterOptions, readDimensions, readFilters } from "../filters.ts";
 import { sayCut, type Whole } from "../list-options.ts";
 import { type Column, table } from "../table.ts";
-import { type ExitCode, usageProblem } from "../terminal.ts";
+import { type ExitCode, printable, usageProblem } from "../terminal.ts";
 import { readTimeRange, timeOptions } from "../time-range.ts";
 
 const PATH = "/api/v1/spend";
@@ -58,8 +58,44 @@ function printCsv(asked: Asked, { query }: Question): Promise<ExitCode> {
   return askServer(
     asked,
     (client) => client.text(PATH, [...query, ["format", "csv"]]),
-    (text) => asked.terminal.out(text),
+    ({ text, headers }) => {
+      asked.terminal.out(text);
+      for (const note of notesOf(headers)) asked.terminal.error(`tare: ${printable(note)}\n`);
+    },
   );
+}
+
+/** What stands below the table for people: on standard error, since a line of it would be a row to a spreadsheet. */
+function notesOf(headers: readonly string[]): readonly string[] {
+  const currency = headerOf(headers, "currency") ?? "";
+  const estimated = numberOf(headers, "estimated-nanos");
+  const inDoubt = numberOf(headers, "in-doubt-nanos");
+  const unpriced = numberOf(headers, "unpriced");
+  const lines = numberOf(headers, "lines-left-out");
+  const doubts = [
+    ...(estimated === undefined ? [] : [`${showNanos(estimated)} ${currency} of gross is estimated`]),
+    ...(inDoubt === undefined ? [] : [`${showNanos(inDoubt)} ${currency} beside it is in doubt`]),
+    ...(unpriced === undefined
+      ? []
+      : [
+          `${Number(unpriced) === 1 ? "1 entry" : `${showCount(Number(unpriced))} entries`} without a known cost in no sum`,
+        ]),
+  ];
+  return [
+    ...(doubts.length === 0 ? [] : [doubts.join("; ")]),
+    ...(lines === undefined ? [] : [sayLeftOut(Number(lines))]),
+  ];
+}
+
+/** Undefined where it is 0, or was not said. */
+function numberOf(headers: readonly string[], name: string): string | undefined {
+  const text = headerOf(headers, name);
+  return text !== undefined && /^-?[1-9]\d*$/.test(text) ? text : undefined;
+}
+
+function headerOf(headers: readonly string[], name: string): string | undefined {
+  const at = headers.findIndex((each) => each.toLowerCase() === `x-tare-${name}`);
+  return at === -1 ? undefined : headers[at + 1];
 }
 
 function printSpend(asked: Asked, question: Question): Promise<ExitCode> {
@@ -99,7 +135,13 @@ function toText(answer: SpendAnswer, by: readonly string[]): string {
 
 function leftOut({ lines_left_out: lines }: SpendAnswer): string {
   if (lines === undefined) return "";
-  return `Not in it: what ${lines === 1 ? "1 damaged line" : `${showCount(lines)} damaged lines`} of the journal said, of whatever time; see \`tare status\`.\n`;
+  const says = sayLeftOut(lines);
+  return `${says.slice(0, 1).toUpperCase()}${says.slice(1)}.\n`;
+}
+
+function sayLeftOut(lines: number): string {
+  const damaged = lines === 1 ? "1 damaged line" : `${showCount(lines)} damaged lines`;
+  return `not in it: what ${damaged} of the journal said, of whatever time; see \`tare status\``;
 }
 
 /** What kept answers avoided is shown where there were any. */

@@ -25,7 +25,7 @@ export const statementCommand: Command = {
       return askServer(
         asked,
         (client) => client.text(path, [["format", "csv"]]),
-        (text) => terminal.out(text),
+        ({ text }) => terminal.out(text),
       );
     if (given.has("json"))
       return askServer(

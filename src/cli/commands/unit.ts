@@ -36,7 +36,7 @@ export const unitCommand: Command = {
       return askServer(
         asked,
         (client) => client.text(PATH, [...query, ["format", "csv"]]),
-        (text) => asked.terminal.out(text),
+        ({ text }) => asked.terminal.out(text),
       );
     const isByCustomer = by.length === 1 && by[0] === "customer";
     return askServer(
