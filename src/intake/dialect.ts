@@ -21,6 +21,8 @@ export const countNames = [
   "cacheWrite5m",
   "cacheWrite1h",
   "reasoning",
+  /** Never counted in the output. */
+  "reasoningBeside",
   "audioIn",
   "audioOut",
   "webSearches",

@@ -273,3 +273,34 @@ describe("Langfuse's details of usage", () => {
       expect(await usageOf(details, flat)).toEqual({ input_uncached: 70, output_text: 7 });
   });
 });
+
+describe("thoughts that Google's Agent Development Kit counts beside the answer", () => {
+  const attributes = { "gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash" };
+  const usageOf = async (counts: Attributes) => {
+    const rig = await openRig({ book });
+    const told = { ...attributes, "gen_ai.operation.name": "generate_content", ...counts };
+    await rig.intake.takeSpans(sender, [spanOf({ id: "s", attributes: told })]);
+    return [...rig.steps().values()][0];
+  };
+  const THOUGHTS = "gen_ai.usage.experimental.reasoning_tokens";
+
+  it("are counted and priced beside it", async () => {
+    expect(
+      await usageOf({ "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100, [THOUGHTS]: 40 }),
+    ).toMatchObject({
+      usage: { input_uncached: 1000, output_text: 100, output_reasoning: 40 },
+      // 1,000 at $0.30 and 140 at $2.50 a million.
+      cost: { type: "priced", nanos: 650_000n },
+    });
+  });
+
+  it("are all that there is where nothing was answered", async () => {
+    const step = await usageOf({ "gen_ai.usage.input_tokens": 1000, [THOUGHTS]: 40 });
+    expect(step?.usage).toEqual({ input_uncached: 1000, output_reasoning: 40 });
+  });
+
+  it("are inside it where the conventions' own name tells of them too", async () => {
+    const counts = { "gen_ai.usage.output_tokens": 140, "gen_ai.usage.reasoning.output_tokens": 40, [THOUGHTS]: 40 };
+    expect((await usageOf(counts))?.usage).toEqual({ output_text: 100, output_reasoning: 40 });
+  });
+});

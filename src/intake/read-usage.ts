@@ -73,6 +73,7 @@ const namesOfCounts: Readonly<Record<CountName, readonly string[]>> = {
   cacheWrite5m: namesOf("cacheWrite5m"),
   cacheWrite1h: namesOf("cacheWrite1h"),
   reasoning: namesOf("reasoning"),
+  reasoningBeside: namesOf("reasoningBeside"),
   audioIn: namesOf("audioIn"),
   audioOut: namesOf("audioOut"),
   webSearches: namesOf("webSearches"),

@@ -28,7 +28,7 @@ export function splitUsage(counts: Counts, overlap: Overlap): SplitUsage {
   set(usage, "cache_write_1h", cached.write1h);
   set(usage, "audio_in", input.audio);
   set(usage, "output_text", output.text);
-  set(usage, "output_reasoning", counts.reasoning);
+  set(usage, "output_reasoning", counts.reasoning ?? counts.reasoningBeside);
   set(usage, "audio_out", output.audio);
   const doubt = input.doubt ?? output.doubt ?? surplus(counts, usage);
   // No price is asked of a seller for what was not done.
@@ -90,6 +90,7 @@ interface Output {
 
 function splitOutput({ output, reasoning, audioOut: audio, total }: Counts, wholeInput: number | undefined): Output {
   if (output === undefined) return { text: undefined, audio };
+  // What is never counted in the output is not taken out of it.
   const thought = reasoning ?? 0;
   const isBeside =
     thought > output || (thought > 0 && total !== undefined && total === (wholeInput ?? 0) + output + thought);

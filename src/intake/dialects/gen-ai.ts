@@ -62,6 +62,8 @@ export const genAi: Dialect = {
       "gen_ai.usage.details.reasoning_tokens",
       "gen_ai.usage.details.thoughts_tokens",
     ],
+    // Of Google's Agent Development Kit, whose output is Gemini's candidates alone.
+    reasoningBeside: ["gen_ai.usage.experimental.reasoning_tokens"],
     audioIn: ["gen_ai.usage.audio.input_tokens", "gen_ai.usage.details.input_audio_tokens"],
     audioOut: ["gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.output_audio_tokens"],
   },
