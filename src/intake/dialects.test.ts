@@ -304,3 +304,38 @@ describe("thoughts that Google's Agent Development Kit counts beside the answer"
     expect((await usageOf(counts))?.usage).toEqual({ output_text: 100, output_reasoning: 40 });
   });
 });
+
+describe("LangSmith's details of usage", () => {
+  const counts = {
+    "langsmith.span.kind": "llm",
+    "gen_ai.system": "anthropic",
+    "gen_ai.response.model": "claude-sonnet-4-20250514",
+    "gen_ai.usage.input_tokens": 1200,
+    "gen_ai.usage.output_tokens": 100,
+  };
+
+  it.for([
+    [
+      { cache_read: 800, cache_creation: 100, audio: 0 },
+      { input_uncached: 300, cache_read: 800, cache_write_5m: 100, audio_in: 0 },
+    ],
+    [
+      { cache_read: 0, cache_creation: 0, ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
+      { input_uncached: 900, cache_read: 0, cache_write_5m: 100, cache_write_1h: 200 },
+    ],
+    [
+      { cache_creation: 300, ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+      { input_uncached: 900, cache_write_5m: 300 },
+    ],
+  ] as const)("are parts of the input and of the output: %j", async ([input, usage]) => {
+    const rig = await openRig({ book });
+    const details = {
+      "gen_ai.usage.input_token_details": JSON.stringify(input),
+      "gen_ai.usage.output_token_details": JSON.stringify({ reasoning: 40 }),
+    };
+    await rig.intake.takeSpans(sender, [spanOf({ id: "s", attributes: { ...counts, ...details } })]);
+    const [step] = rig.steps().values();
+    expect(step?.usage).toEqual({ ...usage, output_text: 60, output_reasoning: 40 });
+    expect(step?.cost.type).toBe("priced");
+  });
+});

@@ -22,9 +22,26 @@ export function readNestedUsage(attributes: Attributes): NestedUsage {
   const details = parseObject(attributes.get(ownNames.usageDetails));
   if (details !== undefined) return countsOfLangfuse(details);
   const metadata = parseObject(attributes.get(ownNames.providerMetadata));
-  if (metadata === undefined) return NOTHING;
+  if (metadata === undefined) return countsOfLangSmith(attributes);
   const isSplit = SPLIT_INPUT.some((name) => attributes.has(name));
   return { ...countsOfProvider(metadata, { isSplit }), cost: costOfGateway(metadata) };
+}
+
+/** Parts of the whole input and output, by LangChain's rule for all providers; writes by how long they are kept where that is told. */
+function countsOfLangSmith(attributes: Attributes): NestedUsage {
+  const input = parseObject(attributes.get(ownNames.inputDetails));
+  const output = parseObject(attributes.get(ownNames.outputDetails));
+  if (input === undefined && output === undefined) return NOTHING;
+  const { cache_read: cacheRead, cache_creation: cacheWrite, audio: audioIn } = input ?? {};
+  const split = named({
+    cacheWrite5m: input?.["ephemeral_5m_input_tokens"],
+    cacheWrite1h: input?.["ephemeral_1h_input_tokens"],
+  });
+  const isSplit = (split.cacheWrite5m ?? 0) + (split.cacheWrite1h ?? 0) > 0;
+  const written = isSplit ? split : named({ cacheWrite });
+  const { reasoning, audio: audioOut } = output ?? {};
+  const counts = { ...named({ cacheRead, audioIn, reasoning, audioOut }), ...written };
+  return { counts, overlap: "inside", isWhole: false };
 }
 
 /** Nothing where the answer was had with a key of one's own: then the maker sends the bill. */

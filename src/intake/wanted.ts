@@ -7,6 +7,8 @@ export const ownNames = {
   usageDetails: "langfuse.observation.usage_details",
   costDetails: "langfuse.observation.cost_details",
   providerMetadata: "ai.response.providerMetadata",
+  inputDetails: "gen_ai.usage.input_token_details",
+  outputDetails: "gen_ai.usage.output_token_details",
   modelName: "model_name",
   databaseSystems: ["db.system.name", "db.system"],
   cost: "tare.cost",
