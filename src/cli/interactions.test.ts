@@ -149,5 +149,18 @@ describe("tare interaction", () => {
     expect(lines).toContain("  approve | review | answered | 250 | 119000 | 1.2000 | 1.2000");
     expect(lines).toContain("  look up | tool | answered | 250 | unpriced | 1.2000");
     expect(out).toContain("Cost 1.3000, net 0.1000, tare 1.2000.");
+    expect(out).toContain("Outcome: none reported yet.");
+  });
+
+  it("says what came of it, and what that is worth where somebody said", async () => {
+    const told = { id: "o", success: true, at: "2027-01-01T00:02:00.000Z" };
+    const outcomes = [
+      { ...told, name: "resolved", value_nanos: "2500000000" },
+      { ...told, name: "rated", success: false },
+    ];
+    const text = JSON.stringify({ ...detail, outcomes });
+    server = await startTestServer({ "GET /api/v1/interactions/ticket%207%3E": { status: 200, text } });
+    const { out } = await run("interaction", "ticket 7>");
+    expect(out).toContain("Outcome: resolved, worth 2.5000; not rated.");
   });
 });

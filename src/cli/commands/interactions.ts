@@ -49,7 +49,7 @@ const interactionsCommand: Command = {
 
 const interactionCommand: Command = {
   name: "interaction",
-  summary: "One use of a feature: its steps one below the other, with what each took and cost.",
+  summary: "One use of a feature: its steps one below the other, with what each took and cost, and what came of it.",
   options: {
     tenant: { takes: "NAME", says: "Whose it is, where several have one of this id." },
     json: { says: "The answer as JSON, with its calls and entries, money exact in nanos." },
@@ -130,11 +130,20 @@ function costText(nanos: string | undefined, { unpriced, estimated_nanos }: Doub
   return `${estimated_nanos === "0" ? "" : "~"}${showNanos(nanos)}${unpriced > 0 ? ` + unpriced (${unpriced})` : ""}`;
 }
 
-function toText({ interaction, tenant, from, steps, ...sums }: InteractionDetail): string {
+function toText({ interaction, tenant, from, steps, outcomes, ...sums }: InteractionDetail): string {
   const began = Date.parse(from);
   const head = `${printable(interaction)} of ${printable(tenant)}, began ${from}\n\n`;
   const foot = `\nCost ${costText(sums.gross_nanos, sums)}, net ${showNanos(sums.net_nanos)}, tare ${showNanos(sums.tare_nanos)}.\n`;
-  return `${head}${table(stepColumns(began), steps)}${foot}`;
+  return `${head}${table(stepColumns(began), steps)}${foot}Outcome: ${cameOfIt(outcomes)}.\n`;
+}
+
+function cameOfIt(outcomes: InteractionDetail["outcomes"]): string {
+  if (outcomes.length === 0) return "none reported yet";
+  const told = outcomes.map(({ name, success, value_nanos: value }) => {
+    const named = printable(success ? name : `not ${name}`);
+    return value === undefined ? named : `${named}, worth ${showNanos(value)}`;
+  });
+  return told.join("; ");
 }
 
 function stepColumns(began: number): readonly Column<StepRow>[] {
