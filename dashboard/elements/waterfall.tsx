@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { InteractionDetail, StepRow } from "#contract";
 import { useConnection } from "../api/connection.tsx";
 import { stepEntriesQuery } from "../api/questions.ts";
+import { sayClocks } from "../format/clocks.ts";
 import { toCoordinate } from "../format/money.ts";
 import { group } from "../format/money.ts";
 import { formatDuration } from "../format/quantity.ts";
@@ -28,7 +29,7 @@ export function Waterfall({ detail }: { detail: InteractionDetail }) {
   const start = Date.parse(from);
   const span = Math.max(1, Date.parse(to) - start);
   const dearest = steps.reduce((most, step) => Math.max(most, toCoordinate(step.nanos ?? "0")), 0);
-  const note = `${countOf(steps)}; time to the left, money to the right`;
+  const note = `${countOf(steps)}; time to the left, money to the right${sayClocks(steps)}`;
   return (
     <Section title="Waterfall" note={note}>
       <div className={styles.scroll} tabIndex={0} role="region" aria-label="Waterfall, table">
