@@ -264,6 +264,32 @@ describe("a head", () => {
   });
 });
 
+describe("a method that no API has", () => {
+  it.for(["PROPFIND", "TRACE", "M-SEARCH", "PURGE", "CONNECT"])("%s is told which the path takes", async (method) => {
+    const made = await start();
+    const said = (path: string) =>
+      talk(made.port, `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}`);
+    const told = await said("/v1/chat/completions?key=a");
+    expect(told).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
+    expect(told).toMatch(/\r\nallow: POST\r\n/);
+    expect(told).toContain("This path does not take this method. Use: POST.");
+    expect(told).toMatch(/\r\nconnection: close\r\n/);
+    expect(await said("/nope")).toMatch(/^HTTP\/1\.1 404 Not Found\r\n[^]*unknown_path/);
+    expect(made.sent).toEqual([]);
+  });
+
+  it.for([
+    ["in lower case", "propfind / HTTP/1.1\r\nhost: x"],
+    ["with two lengths", "PROPFIND / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2"],
+    ["without a host", "PROPFIND / HTTP/1.1"],
+    ["for no path", "CONNECT a:443 HTTP/1.1\r\nhost: a"],
+    ["of another version", "PRI / HTTP/2.0\r\nhost: a"],
+  ] as const)("%s is no HTTP, as with all others", async ([, head]) => {
+    const made = await start();
+    expect(await talk(made.port, `${head}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 [^]*invalid_http/);
+  });
+});
+
 describe("what comes before a call", () => {
   const heads = {
     broken: (path: string) => `POST ${path} HTTP/1.1\r\nhost: x\r\nno colon\r\n\r\n`,

@@ -5,10 +5,10 @@ import { HeldHead } from "./held-head.ts";
 import { HttpRequest } from "./http-request.ts";
 import { HttpResponse, type ResponseCarrier } from "./http-response.ts";
 import { hasTooManyFields } from "./read-fields.ts";
-import { readRequestHead, type RequestHead } from "./request-head.ts";
+import { isOfOtherMethod, readRequestHead, type RequestHead } from "./request-head.ts";
 
 /** Why what came is not answered by anybody but the listener. */
-export type UnreadableRequest = "broken" | "head-too-large" | "too-slow";
+export type UnreadableRequest = "broken" | "head-too-large" | "other-method" | "too-slow";
 
 /** What a connection needs of its listener. */
 export interface ConnectionHost {
@@ -168,11 +168,12 @@ export class Connection implements ResponseCarrier, ArrivalReader {
     const text = withoutEmptyLine(read.text);
     const head = readRequestHead(text);
     if (head !== undefined) return this.#begin(head, read.rest);
-    return this.#refuseHead(hasTooManyFields(text) ? "too-large" : "broken", text);
+    if (hasTooManyFields(text)) return this.#refuseHead("too-large", text);
+    return this.#refuseHead(isOfOtherMethod(text) ? "other-method" : "broken", text);
   }
 
-  #refuseHead(why: "broken" | "too-large", start: string): Buffer {
-    this.#refuse(why === "broken" ? why : "head-too-large", pathIn(withoutEmptyLine(start)));
+  #refuseHead(why: "broken" | "other-method" | "too-large", start: string): Buffer {
+    this.#refuse(why === "too-large" ? "head-too-large" : why, pathIn(withoutEmptyLine(start)));
     return EMPTY;
   }
 
@@ -301,7 +302,7 @@ function emptyLineEnd(bytes: Buffer): number {
 
 /** Of a first line that need not be readable as a whole. */
 function pathIn(head: string): string {
-  return pathOf(/^[A-Z]{1,16} (\/[^\s?#]*)/.exec(head)?.[1] ?? "");
+  return pathOf(/^[A-Z-]{1,32} (\/[^\s?#]*)/.exec(head)?.[1] ?? "");
 }
 
 function pathOf(target: string): string {

@@ -20,6 +20,13 @@ export interface RequestHead {
 // Only methods that an API has, and only paths: what other forms of a target are for (proxies, `OPTIONS *`) nobody needs here.
 const FIRST_LINE = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[\u0021-\u007e]*) HTTP\/1\.([01])$/;
 
+const METHOD = /^[A-Z][A-Z-]{0,31} (?=\/)/;
+
+/** Whether a head that was not read is one but for its method. */
+export function isOfOtherMethod(text: string): boolean {
+  return METHOD.test(text) && readRequestHead(text.replace(METHOD, "GET ")) !== undefined;
+}
+
 /**
  * Reads a head without its last empty line; undefined when it is not one. RFC 9112 lets a server repair many things that
  * proxies in front of it may read another way (both lengths at once, a length twice, a coding unknown); none is taken.
