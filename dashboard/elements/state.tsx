@@ -27,8 +27,6 @@ const shapes: Readonly<Record<string, Shape>> = {
     path: "M4.4 4.6A2.6 2.6 0 1 1 7 7.4V8.8M7 11.4V11.5",
     explained: "Sent, and never heard of again.",
   },
-  success: { tone: "good", path: "M2.5 7.5 5.5 10.5 11.5 3.5", explained: "It was reported as a success." },
-  failure: { tone: "bad", path: "M3 3 11 11M11 3 3 11", explained: "It was reported as no success." },
   background: {
     tone: "quiet",
     path: "M7 1.8A5.2 5.2 0 1 1 6.9 1.8M7 4V7L9 8.5",

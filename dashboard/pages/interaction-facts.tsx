@@ -7,7 +7,6 @@ import { interactionEntriesQuery } from "../api/questions.ts";
 import { Amount } from "../elements/amount.tsx";
 import { Facts } from "../elements/facts.tsx";
 import { Go } from "../elements/go.tsx";
-import { State } from "../elements/state.tsx";
 import { tagLinks } from "../elements/tag-links.tsx";
 import { isNamed } from "../format/words.ts";
 import styles from "./call.module.css";
@@ -62,7 +61,7 @@ function Outcomes({ of }: { of: InteractionDetail["outcomes"] }) {
   if (of.length === 0) return "none reported yet";
   return of.map(({ id, name, success, value_nanos: value, at }) => (
     <div key={id} title={moments.full(at)}>
-      {name}, <State state={success ? "success" : "failure"} />
+      {success ? name : `not ${name}`}
       {value !== undefined && (
         <>
           , worth <Amount nanos={value} />

@@ -101,6 +101,25 @@ describe("what is posted", () => {
     expect((await takePostedSteps(rig.intake, [{ ...step, started_at: at(600_000) }], post)).ok).toBe(true);
   });
 
+  it("has what models are billed for by the piece, beside their tokens", async () => {
+    const rig = await openRig({ book });
+    const step = {
+      id: "s",
+      interaction: "i",
+      kind: "model",
+      name: "answer",
+      provider: "anthropic",
+      model: "claude-sonnet-4",
+      usage: { input_uncached: 1000, output_text: 100, web_searches: 2 },
+    } as const;
+    expect((await takePostedSteps(rig.intake, [step], post)).ok).toBe(true);
+    const [booked] = rig.written.flatMap((event) => (event.type === "steps-recorded" ? event.steps : []));
+    expect(booked?.cost).toMatchObject({ nanos: 1000n * 3_000n + 100n * 15_000n + 2n * 10_000_000n });
+    expect(await takePostedSteps(rig.intake, [{ ...step, id: "t", usage: { web_searches: 0.5 } }], post)).toMatchObject(
+      { ok: false, error: { type: "bad-field", path: "steps.0.usage" } },
+    );
+  });
+
   it("may be a group, which costs nothing and is refused with a cost or usage of its own", async () => {
     const rig = await openRig({ book, rates });
     const group = { id: "g", interaction: "i", kind: "group", name: "round 1" } as const;

@@ -1,6 +1,6 @@
 /** Steps and outcomes posted to the control API, in the words of its contract. */
 import { type Dimension, dimensions, type Outcome } from "#events";
-import { type StepKind, type UsageClass } from "#inference";
+import { type StepKind, type UsageClass, usageClasses } from "#inference";
 import { err, ok, type Result } from "#std";
 import { type Instant, instant } from "#units";
 import { type Intake, type IncomingStep, type TakenSteps } from "./intake.ts";
@@ -129,22 +129,9 @@ function readInstant(text: string | undefined, now: Instant): Instant | undefine
   return at >= 0 && at <= now + AHEAD_MS_MAX ? instant(at) : undefined;
 }
 
-/** Classes of models' usage beside the units that steps are measured in. */
+/** Classes of models' usage, beside the units that steps are measured in. */
 const modelClasses: ReadonlyMap<string, UsageClass> = new Map(
-  (
-    [
-      "input_uncached",
-      "cache_read",
-      "cache_write_5m",
-      "cache_write_1h",
-      "output_text",
-      "output_reasoning",
-      "audio_in",
-      "audio_out",
-      "image_in",
-      "image_out",
-    ] as const
-  ).map((name) => [name, name]),
+  usageClasses.slice(0, usageClasses.indexOf("step_calls")).map((name) => [name, name]),
 );
 
 const measureScales: ReadonlyMap<string, { readonly unit: UsageClass; readonly scale: number }> = new Map([
@@ -169,7 +156,7 @@ function splitClasses(
     else return err(bad(`usage.${name}`, "There is no such class."));
   }
   if (Object.values(usage).some((count) => !Number.isSafeInteger(count)))
-    return err(bad("usage", "Tokens are whole numbers."));
+    return err(bad("usage", "Tokens, searches and pictures are whole numbers."));
   if (Object.values(measures).some((count) => !Number.isSafeInteger(count)))
     return err(bad("usage", "More than can be counted exactly."));
   return ok({ usage: Object.keys(usage).length === 0 ? undefined : usage, measures });
