@@ -67,6 +67,7 @@ const tables = [
   ["/providers", "Spend and attempts", ["Gross", "Net", "Tare", "Avoided"]],
   ["/providers", "Latency", []],
   ["/keys", "Keys", []],
+  ["/interactions", "Interactions", ["Gross", "Worth"]],
 ] as const;
 
 describe("a small laptop", () => {

@@ -26,15 +26,22 @@ const certainties = {
 
 const readText = (text: string): string | undefined => (text.trim().length <= 128 ? text.trim() : undefined);
 
+/** A range has two fields, which stay side by side. */
 const written = [
-  { field: "min_cost", says: "Cost from", label: "Costs at least", example: "0.05", read: readAmount },
-  { field: "max_cost", says: "to", label: "Costs at most", example: "2", read: readAmount },
-  { field: "min_time", says: "Took from", label: "Took at least", example: "1.5 s", read: readTime },
-  { field: "max_time", says: "to", label: "Took at most", example: "2 min", read: readTime },
-  { field: "min_worth", says: "Worth from", label: "Worth at least", example: "1", read: readAmount },
-  { field: "max_worth", says: "to", label: "Worth at most", example: "20", read: readAmount },
-  { field: "code", says: "Code", label: "Code or HTTP status", example: "402", read: readText },
-  { field: "tenant", says: "Tenant", label: "Tenant", example: "support", read: readText },
+  [
+    { field: "min_cost", says: "Cost from", label: "Costs at least", example: "0.05", read: readAmount },
+    { field: "max_cost", says: "to", label: "Costs at most", example: "2", read: readAmount },
+  ],
+  [
+    { field: "min_time", says: "Took from", label: "Took at least", example: "1.5 s", read: readTime },
+    { field: "max_time", says: "to", label: "Took at most", example: "2 min", read: readTime },
+  ],
+  [
+    { field: "min_worth", says: "Worth from", label: "Worth at least", example: "1", read: readAmount },
+    { field: "max_worth", says: "to", label: "Worth at most", example: "20", read: readAmount },
+  ],
+  [{ field: "code", says: "Code", label: "Code or HTTP status", example: "402", read: readText }],
+  [{ field: "tenant", says: "Tenant", label: "Tenant", example: "support", read: readText }],
 ] as const;
 
 /** What of the URL the API is asked; what cannot be read is not asked, and said beside its field. */
@@ -84,10 +91,15 @@ export function InteractionSearch({ known }: { known: readonly string[] }) {
       />
       <Choice label="Ending" choices={states} value={page.state ?? ""} onChoose={(state) => set({ state })} />
       <Choice label="Certainty" choices={certainties} value={page.cost ?? ""} onChoose={(cost) => set({ cost })} />
-      {written.map(({ field, ...facts }) => {
-        const value = page[field] ?? "";
-        return <Amount key={`${field} ${value}`} {...facts} value={value} onWrite={(text) => set({ [field]: text })} />;
-      })}
+      {written.map((range) => (
+        <span key={range[0].field} className={styles.range}>
+          {range.map(({ field, ...facts }) => {
+            const value = page[field] ?? "";
+            const onWrite = (text: string) => set({ [field]: text });
+            return <Amount key={`${field} ${value}`} {...facts} value={value} onWrite={onWrite} />;
+          })}
+        </span>
+      ))}
     </form>
   );
 }
