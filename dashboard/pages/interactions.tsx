@@ -145,7 +145,7 @@ function interactionColumns(moments: Moments): readonly Column<InteractionRow>[]
       cell: ({ value_nanos: value }) => (value === undefined ? "–" : <Amount nanos={value} />),
       csv: ({ value_nanos: value }) => (value === undefined ? "" : toPlainDecimal(value)),
     },
-    countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, isExtra: true }),
+    countColumn({ id: "calls", head: "Calls", of: (row) => row.calls, isExtra: true, isSpare: true }),
     countColumn({ id: "steps", head: "Other steps", of: (row) => row.steps, isExtra: true, isSpare: true }),
     durationColumn({ id: "took", head: "Took", of: (row) => row.duration_ms, isExtra: true, isSorted: true }),
   ];
