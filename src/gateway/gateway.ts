@@ -16,6 +16,7 @@ import { callLine } from "./call-line.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { Credentials } from "./credentials.ts";
 import { callDuration } from "./families.ts";
+import { KnownHeads } from "./known-heads.ts";
 import { KnownModels } from "./known-models.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { LAG_EVERY_MS, LoadLimit } from "./load-limit.ts";
@@ -80,6 +81,7 @@ export class Gateway {
       journal: options.journal,
       snapshot: options.snapshot,
       digester: new KeyDigester(options.pepper),
+      heads: new KnownHeads(),
       paths: new PathTable(formats),
       router: new Router({ fraction: () => world.chance.fraction() }),
       keys: new KeyRing(),

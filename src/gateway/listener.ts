@@ -19,9 +19,17 @@ export function createListener(
     limits,
     tls,
     serve,
+    varies,
     answerUnreadable: (why, path) => answerUnreadable(around, toRefusal(why, { paths, path }), paths.formatAt(path)),
   });
 }
+
+/** What a client says of one call alone. */
+function varies(name: string): boolean {
+  return name.startsWith("x-tare-") || OF_A_CALL.has(name);
+}
+
+const OF_A_CALL: ReadonlySet<string> = new Set(["traceparent", "tracestate", "baggage"]);
 
 /** What cannot be read as a request is answered by hand, with all that other refusals have: there is no call yet. */
 function answerUnreadable(around: Surroundings, refusal: Refusal, format: WireFormat): Buffer {

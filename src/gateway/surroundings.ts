@@ -10,6 +10,7 @@ import { type Upstream, type World } from "#world";
 import { type AnswerPins } from "./answer-pins.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { type Credentials } from "./credentials.ts";
+import { type KnownHeads } from "./known-heads.ts";
 import { type KnownModels } from "./known-models.ts";
 import { type Limits } from "./limits.ts";
 import { type LoadLimit } from "./load-limit.ts";
@@ -40,6 +41,7 @@ export interface Surroundings {
   readonly cache: AnswerCache;
   readonly cacheKeys: CacheKeys;
   readonly digester: KeyDigester;
+  readonly heads: KnownHeads;
   readonly pins: AnswerPins;
   readonly models: KnownModels;
   readonly credentials: Credentials;

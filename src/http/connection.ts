@@ -1,6 +1,7 @@
 import { type Socket } from "node:net";
 import { type ArrivalReader, type Arrivals } from "./arrivals.ts";
 import { ChunkedBody } from "./chunked-body.ts";
+import { HeadMemory } from "./head-memory.ts";
 import { HeldHead } from "./held-head.ts";
 import { HttpRequest } from "./http-request.ts";
 import { HttpResponse, type ResponseCarrier } from "./http-response.ts";
@@ -17,6 +18,8 @@ export interface ConnectionHost {
   readonly dateLine: string;
   readonly keepAliveLines: string;
   readonly isClosing: boolean;
+  /** By its lower-case name, whether a header's value differs from call to call, so that nothing that is remembered may come from it. */
+  readonly varies: (name: string) => boolean;
   /** While closing: a connection that was told it is kept is, for so long after its answer. */
   readonly keptWhileClosingMs: number;
   /** Of this connection and all others of the listener. */
@@ -42,6 +45,7 @@ export class Connection implements ResponseCarrier, ArrivalReader {
   readonly socket: Socket;
   readonly #host: ConnectionHost;
   readonly #head = new HeldHead();
+  readonly #memory: HeadMemory;
   #request: HttpRequest | undefined;
   #response: HttpResponse | undefined;
   #chunks: ChunkedBody | undefined;
@@ -60,6 +64,7 @@ export class Connection implements ResponseCarrier, ArrivalReader {
   constructor(socket: Socket, host: ConnectionHost) {
     this.socket = socket;
     this.#host = host;
+    this.#memory = new HeadMemory(host.varies);
     this.#sinceMs = host.monotonicMs();
     socket.on("data", (chunk: Buffer) => host.arrivals.add(this, chunk));
     // A client that closes its side has gone: nothing in HTTP asks for half a connection.
@@ -162,12 +167,21 @@ export class Connection implements ResponseCarrier, ArrivalReader {
     const from = this.#head.isEmpty ? emptyLineEnd(bytes) : 0;
     if (from === bytes.length) return EMPTY;
     if (this.#head.isEmpty && !this.#isFirst) this.#sinceMs = this.#host.monotonicMs();
-    const read = this.#head.push(from === 0 ? bytes : bytes.subarray(from));
+    const again = this.#head.isEmpty && from === 0 ? this.#memory.recall(bytes) : undefined;
+    if (again !== undefined) return this.#begin(again, bytes.subarray(this.#memory.end));
+    return this.#readNewHead(from === 0 ? bytes : bytes.subarray(from));
+  }
+
+  #readNewHead(bytes: Buffer): Buffer {
+    const read = this.#head.push(bytes);
     if (read.type === "wait") return EMPTY;
     if (read.type !== "head") return this.#refuseHead(read.type, this.#head.start);
     const text = withoutEmptyLine(read.text);
     const head = readRequestHead(text);
-    if (head !== undefined) return this.#begin(head, read.rest);
+    if (head !== undefined) {
+      this.#memory.keep(text, head);
+      return this.#begin(head, read.rest);
+    }
     if (hasTooManyFields(text)) return this.#refuseHead("too-large", text);
     return this.#refuseHead(isOfOtherMethod(text) ? "other-method" : "broken", text);
   }
@@ -282,6 +296,7 @@ export class Connection implements ResponseCarrier, ArrivalReader {
 
   #lost(): void {
     this.#host.arrivals.flush();
+    this.#memory.forget();
     const request = this.#request;
     const response = this.#response;
     this.#isEnding = true;

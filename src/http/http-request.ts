@@ -35,6 +35,8 @@ export class HttpRequest {
   readonly fields: readonly string[];
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
+  /** The same for all requests of a connection whose heads differ in nothing but values that vary; undefined for a first one. */
+  readonly repeats: RequestHead | undefined;
   /** Path and query. */
   target: string;
   /** The last byte of the body has come. */
@@ -51,6 +53,7 @@ export class HttpRequest {
     this.target = head.target;
     this.fields = head.fields;
     this.expectsContinue = head.expectsContinue;
+    this.repeats = head.repeats;
     this.#flow = flow;
   }
 

@@ -29,6 +29,11 @@ export interface ListenerOptions {
   };
   readonly serve: (request: HttpRequest, response: HttpResponse) => void;
   /**
+   * By its lower-case name: whether a header's value differs from call to call, besides the body's length. Requests with the same other
+   * headers are told apart by these alone.
+   */
+  readonly varies?: (name: string) => boolean;
+  /**
    * What is answered, head and body, to bytes that cannot be read as a request. The connection ends behind it. `path` is empty
    * where not even that can be read.
    */
@@ -47,6 +52,7 @@ export class Listener implements ConnectionHost {
   readonly limits: ListenerOptions["limits"];
   readonly serve: ListenerOptions["serve"];
   readonly answerUnreadable: ListenerOptions["answerUnreadable"];
+  readonly varies: (name: string) => boolean;
   isClosing = false;
   keptWhileClosingMs = 0;
   dateLine = "";
@@ -59,11 +65,12 @@ export class Listener implements ConnectionHost {
   /** Below TLS, those that have not shaken hands among them; nothing where there is no TLS. */
   readonly #rawSockets = new Set<Socket>();
 
-  constructor({ clock, limits, serve, answerUnreadable, tls }: ListenerOptions) {
+  constructor({ clock, limits, serve, varies, answerUnreadable, tls }: ListenerOptions) {
     this.#clock = clock;
     this.arrivals = new Arrivals(clock);
     this.limits = limits;
     this.serve = serve;
+    this.varies = (name) => name === "content-length" || varies?.(name) === true;
     this.answerUnreadable = answerUnreadable;
     this.keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(limits.keepAliveMs / 1000)}\r\n`;
     const take = (socket: Socket) => {

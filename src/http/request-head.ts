@@ -15,6 +15,8 @@ export interface RequestHead {
   readonly takesChunks: boolean;
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
+  /** An earlier head of the connection that it is the same as, but for values that vary from call to call. */
+  readonly repeats?: RequestHead;
 }
 
 // Only methods that an API has, and only paths: what other forms of a target are for (proxies, `OPTIONS *`) nobody needs here.

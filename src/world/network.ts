@@ -21,6 +21,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Flat: name, value, name, value. */
   readonly headers: readonly string[];
+  /** The headers as lines, where whoever sends them has encoded them before. */
+  readonly lines?: string | undefined;
   readonly body: Buffer | AsyncIterable<Buffer> | undefined;
 }
 

@@ -10,8 +10,10 @@ const METHOD = /^[A-Z]{1,20}$/;
 const LAST_CHUNK = "0\r\n\r\n";
 
 /** The lines of a request's head that do not depend on its body; undefined when one of them could be read as two. */
-export function encodeHead({ method, path, headers }: UpstreamRequest, { host }: URL): string | undefined {
-  const lines = encodeFields(headers);
+export function encodeHead(
+  { method, path, headers, lines = encodeFields(headers) }: UpstreamRequest,
+  { host }: URL,
+): string | undefined {
   if (lines === undefined || !METHOD.test(method) || !TARGET.test(path)) return undefined;
   return `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${lines}`;
 }

@@ -9,7 +9,6 @@ import { type Call } from "../call.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { readBaggage, readTags, BAD_TAGS } from "./carried-values.ts";
-import { isRepeated } from "./headers.ts";
 
 const VALUE_BYTES_MAX = 128;
 // Control characters, C0 and C1: what would break a line of a log or a page.
@@ -42,17 +41,18 @@ export function attribute(
   { key, ask, route }: { readonly key: KeyRecord; readonly ask: Ask | undefined; readonly route: Route | undefined },
 ): Result<Attribution, Refusal> {
   const baggage = readBaggage(call.header("baggage"));
+  const headers = ownHeaders(call);
   const values: Values = { ...NOBODY_AT_ALL };
   const claimed: Claims = {};
   for (const dimension of dimensions) {
-    const said = saidOf(dimension, { call, baggage, ask });
+    const said = saidOf(dimension, { headers, baggage, ask });
     if (!said.ok) return said;
     // What a person configured is always kept; what clients make up is bounded.
     const made = said.value === undefined ? undefined : around.values.admit(dimension, said.value, call.at);
     values[dimension] = pinOf(key, dimension) ?? made ?? route?.defaults[dimension] ?? NOBODY;
     if (said.value !== undefined && said.value !== values[dimension]) claimed[dimension] = said.value;
   }
-  const interaction = interactionOf(around, call);
+  const interaction = interactionOf(around, call, headers);
   if (!interaction.ok) return interaction;
   const tags = readTags(call.header("x-tare-tags"));
   if (tags === BAD_TAGS) return err({ code: "invalid_attribution", facts: { field: "x-tare-tags", rule: TAGS_RULE } });
@@ -68,14 +68,14 @@ export function tenantOf(key: KeyRecord): string {
 function saidOf(
   dimension: Dimension,
   said: {
-    readonly call: Call;
+    readonly headers: OwnHeaders;
     readonly baggage: ReadonlyMap<string, string>;
     readonly ask: Ask | undefined;
   },
 ): Result<string | undefined, Refusal> {
   const name = headerNames[dimension];
-  if (isRepeated(said.call, name)) return err(sentTwice(name));
-  const header = checked(said.call.header(name));
+  if (said.headers.repeated.has(name)) return err(sentTwice(name));
+  const header = checked(said.headers.values.get(name));
   if (header === INVALID) return err(invalid(name));
   const told = checked(said.ask?.attribution[dimension]);
   if (told === INVALID) return err(invalid(`metadata.tare_${dimension}`));
@@ -83,6 +83,30 @@ function saidOf(
   const carried = checked(said.baggage.get(dimension));
   if (carried !== undefined && carried !== INVALID) return ok(carried);
   return ok(told ?? (dimension === "user" ? bodyUser(said.ask) : undefined));
+}
+
+/** What a call says of itself in headers of ours, by their names. */
+interface OwnHeaders {
+  readonly values: ReadonlyMap<string, string>;
+  /** Names that came in more than one line. */
+  readonly repeated: ReadonlySet<string>;
+}
+
+const OWN_PREFIX = "x-tare-";
+const SILENT: OwnHeaders = { values: new Map(), repeated: new Set() };
+
+/** One look over all headers for the six that may be there: most calls have none of them. */
+function ownHeaders({ request: { fields } }: Call): OwnHeaders {
+  if (!fields.some((name, index) => index % 2 === 0 && name.startsWith(OWN_PREFIX))) return SILENT;
+  const values = new Map<string, string>();
+  const repeated = new Set<string>();
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index] ?? "";
+    if (!name.startsWith(OWN_PREFIX)) continue;
+    if (values.has(name)) repeated.add(name);
+    else values.set(name, fields[index + 1] ?? "");
+  }
+  return { values, repeated };
 }
 
 function pinOf(key: KeyRecord, dimension: Dimension): string | undefined {
@@ -143,9 +167,9 @@ export function isInteractionNamed(call: Call): boolean {
   return call.header(INTERACTION_HEADER) !== undefined || (traceparent !== undefined && TRACEPARENT.test(traceparent));
 }
 
-function interactionOf(around: Surroundings, call: Call): Result<string, Refusal> {
-  if (isRepeated(call, INTERACTION_HEADER)) return err(sentTwice(INTERACTION_HEADER));
-  const header = call.header(INTERACTION_HEADER);
+function interactionOf(around: Surroundings, call: Call, { values, repeated }: OwnHeaders): Result<string, Refusal> {
+  if (repeated.has(INTERACTION_HEADER)) return err(sentTwice(INTERACTION_HEADER));
+  const header = values.get(INTERACTION_HEADER);
   if (header !== undefined) {
     const rule = "1 to 64 of A-Z a-z 0-9 _ . : -";
     if (INTERACTION.test(header)) return ok(header);

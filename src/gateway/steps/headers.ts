@@ -108,13 +108,6 @@ export function answerHeaders(
   return headers;
 }
 
-/** Whether a request has more than one line of a header, by its lower-case name. */
-export function isRepeated({ request: { fields } }: Call, name: string): boolean {
-  let lines = 0;
-  for (let index = 0; index + 1 < fields.length; index += 2) if (fields[index] === name) lines += 1;
-  return lines > 1;
-}
-
 /** The first value of a header in a flat list, by its lower-case name. */
 export function headerIn(headers: readonly string[], name: string): string | undefined {
   for (let index = 0; index + 1 < headers.length; index += 2) {
