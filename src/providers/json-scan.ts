@@ -38,6 +38,7 @@ const IN_NUMBER = 9;
 const IN_LITERAL = 10;
 const BROKEN = 11;
 const NOT_AN_OBJECT = "the top level is not an object";
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Reads JSON (RFC 8259) byte by byte in one pass, in as many pieces as it comes, and remembers where the wanted places
@@ -55,7 +56,7 @@ export class JsonScan {
   #state = VALUE;
   /** Bytes in earlier pieces. */
   #before = 0;
-  #chunk: Buffer = Buffer.alloc(0);
+  #chunk: Buffer = NOTHING;
   #depth = 0;
   readonly #nodes: (PathNode | undefined)[] = [undefined];
   readonly #isObject: boolean[] = [false];
