@@ -15,26 +15,36 @@ export interface JsonScanOptions {
   readonly each?: ((slot: number, found: JsonFindings) => void) | undefined;
 }
 
+/** What stands at one wanted place; `kind` is undefined where nothing does. */
+export class JsonPlace {
+  kind: JsonKind | undefined = undefined;
+  /** First byte of the value, and the byte after it. */
+  start = 0;
+  end = 0;
+  /** First byte of the key in front of the value. */
+  keyStart = 0;
+  /** Elements of an array or members of an object. */
+  children = 0;
+  /** The buffer that holds the value's text, from `textStart` on; undefined when it was not kept. */
+  text: Buffer | undefined = undefined;
+  textStart = 0;
+}
+
 /** What stands at the wanted places of one document: kinds, byte ranges, counts of children, and the text of leaves. */
 export class JsonFindings {
-  /** First byte of the key in front of the value, by slot. */
-  readonly keyStarts: number[] = [];
-  /** Elements of an array or members of an object, by slot. */
-  readonly counts: number[] = [];
   /** How many strings of content there were, and where the last of them begins. */
   contentPieces = 0;
   contentStart = 0;
-  readonly #kinds: (JsonKind | undefined)[] = [];
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #texts: (Buffer | undefined)[] = [];
-  readonly #textStarts: number[] = [];
+  /** By slot. */
+  readonly #places: (JsonPlace | undefined)[] = [];
 
-  // Kinds decide whether the rest means anything.
   reset(): void {
     this.contentPieces = 0;
-    this.#kinds.length = 0;
-    this.#texts.length = 0;
+    for (const place of this.#places) {
+      if (place === undefined) continue;
+      place.kind = undefined;
+      place.text = undefined;
+    }
   }
 
   /** Its bytes without the quotes. */
@@ -44,53 +54,45 @@ export class JsonFindings {
     return end - start - 2;
   }
 
-  record(slot: number, kind: JsonKind, start: number, end: number): void {
-    this.#kinds[slot] = kind;
-    this.#starts[slot] = start;
-    this.#ends[slot] = end;
-  }
-
-  /** Where the text of the value stands; undefined when it was too long to keep. */
-  keep(slot: number, text: Buffer | undefined, from: number): void {
-    this.#texts[slot] = text;
-    this.#textStarts[slot] = from;
+  /** Where to note what stands there. */
+  placeAt(slot: number): JsonPlace {
+    return (this.#places[slot] ??= new JsonPlace());
   }
 
   kind(slot: number): JsonKind | undefined {
-    return this.#kinds[slot];
+    return this.#places[slot]?.kind;
   }
 
   /** First byte of the value. */
   start(slot: number): number {
-    return this.#starts[slot] ?? 0;
+    return this.#places[slot]?.start ?? 0;
   }
 
   /** The byte after the value. */
   end(slot: number): number {
-    return this.#ends[slot] ?? 0;
+    return this.#places[slot]?.end ?? 0;
   }
 
   /** First byte of the key in front of the value. */
   keyStart(slot: number): number {
-    return this.keyStarts[slot] ?? 0;
+    return this.#places[slot]?.keyStart ?? 0;
   }
 
   count(slot: number): number {
-    const kind = this.#kinds[slot];
-    return kind === "array" || kind === "object" ? (this.counts[slot] ?? 0) : 0;
+    const place = this.#places[slot];
+    return place?.kind === "array" || place?.kind === "object" ? place.children : 0;
   }
 
   /** The value as it is written; undefined when it is not there or was too long to keep. */
   raw(slot: number): string | undefined {
-    const text = this.#texts[slot];
-    if (text === undefined || this.#kinds[slot] === undefined) return undefined;
-    const from = this.#textStarts[slot] ?? 0;
-    return text.toString("utf8", from, from + this.end(slot) - this.start(slot));
+    const place = this.#places[slot];
+    if (place?.kind === undefined || place.text === undefined) return undefined;
+    return place.text.toString("utf8", place.textStart, place.textStart + place.end - place.start);
   }
 
   /** A string without quotes and escapes; undefined for any other kind of value. */
   text(slot: number): string | undefined {
-    if (this.#kinds[slot] !== "string") return undefined;
+    if (this.#places[slot]?.kind !== "string") return undefined;
     const raw = this.raw(slot);
     if (raw === undefined) return undefined;
     return raw.includes("\\") ? unescaped(raw) : raw.slice(1, -1);
@@ -98,7 +100,8 @@ export class JsonFindings {
 
   /** Whether the text of the value begins so, without making a string of it. */
   opens(slot: number, prefix: string): boolean {
-    const from = this.#textStarts[slot] ?? 0;
-    return this.#texts[slot]?.toString("latin1", from, from + prefix.length) === prefix;
+    const place = this.#places[slot];
+    if (place?.text === undefined) return false;
+    return place.text.toString("latin1", place.textStart, place.textStart + prefix.length) === prefix;
   }
 }

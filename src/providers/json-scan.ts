@@ -19,6 +19,7 @@ import {
   WHITE,
 } from "./json-bytes.ts";
 import { JsonFindings, type JsonKind, type JsonProblem, type JsonScanOptions } from "./json-findings.ts";
+import { JsonLevel } from "./json-level.ts";
 import { findExact, findFolded, findKey, type JsonPaths, type KeyEntry, mayFold, type PathNode } from "./json-paths.ts";
 import { KEPT_BYTES_MAX, KeptText } from "./kept-text.ts";
 
@@ -57,14 +58,11 @@ export class JsonScan {
   /** Bytes in earlier pieces. */
   #before = 0;
   #chunk: Buffer = NOTHING;
-  #depth = 0;
-  readonly #nodes: (PathNode | undefined)[] = [undefined];
-  readonly #isObject: boolean[] = [false];
-  readonly #opened: number[] = [0];
-  readonly #children: number[] = [0];
-  readonly #seen: number[] = [0];
-
+  readonly #document = new JsonLevel(undefined);
+  #level = this.#document;
   #node: PathNode | undefined;
+  /** Of the object or array that was closed last. */
+  #children = 0;
   #valueStart = 0;
   #keyStart = 0;
   /** 0 outside an escape, -1 after the backslash, then the hexadecimal digits still to come. */
@@ -91,7 +89,7 @@ export class JsonScan {
     this.found.reset();
     this.#state = VALUE;
     this.#before = 0;
-    this.#depth = 0;
+    this.#level = this.#document;
     this.#node = this.#paths.root;
     this.#escape = 0;
     this.#kept.drop();
@@ -111,7 +109,7 @@ export class JsonScan {
 
   /** True when the document is whole; otherwise `problem` says why not. */
   finish(): boolean {
-    if (this.#state === IN_NUMBER && this.#depth === 0) this.#endNumber(0);
+    if (this.#state === IN_NUMBER && this.#level === this.#document) this.#endNumber(0);
     if (this.problem === undefined && this.#state !== END) {
       this.#before -= this.#chunk.length;
       this.#fail(this.#chunk.length, "ends before it is complete");
@@ -169,14 +167,14 @@ export class JsonScan {
   }
 
   #afterValue(byte: number, at: number): number {
-    const isObject = this.#isObject[this.#depth] === true;
+    const { isObject, node } = this.#level;
     if (byte === COMMA) {
       if (isObject) {
         this.#state = KEY;
         return this.#chunk[at + 1] === QUOTE ? this.#beginKey(at + 1) : at + 1;
       }
       this.#state = VALUE;
-      this.#node = this.#nodes[this.#depth]?.each;
+      this.#node = node?.each;
       return at + 1;
     }
     if (byte === (isObject ? CLOSE_OBJECT : CLOSE_ARRAY)) return this.#close(at);
@@ -185,9 +183,9 @@ export class JsonScan {
 
   #beginValue(byte: number, at: number): number {
     this.#valueStart = this.#before + at;
-    this.#children[this.#depth] = (this.#children[this.#depth] ?? 0) + 1;
+    this.#level.children += 1;
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return this.#open(byte, at);
-    if (this.#depth === 0 && this.#options.isStrict) return this.#fail(at, NOT_AN_OBJECT);
+    if (this.#level === this.#document && this.#options.isStrict) return this.#fail(at, NOT_AN_OBJECT);
     this.#keepIfWanted();
     if (byte === QUOTE) {
       this.#state = IN_STRING;
@@ -207,45 +205,35 @@ export class JsonScan {
 
   #open(byte: number, at: number): number {
     const isObject = byte === OPEN_OBJECT;
-    if (this.#depth === DEPTH_MAX) return this.#break({ type: "too_deep", at: this.#before + at });
-    if (this.#depth === 0 && !isObject && this.#options.isStrict) return this.#fail(at, NOT_AN_OBJECT);
+    const outer = this.#level;
+    if (outer.depth === DEPTH_MAX) return this.#break({ type: "too_deep", at: this.#before + at });
+    if (outer === this.#document && !isObject && this.#options.isStrict) return this.#fail(at, NOT_AN_OBJECT);
     const node = this.#node;
-    if (node !== undefined) this.#noteOpening(node);
-    const depth = this.#depth + 1;
-    this.#depth = depth;
-    this.#nodes[depth] = node;
-    this.#opened[depth] = this.#valueStart;
-    this.#children[depth] = 0;
-    this.#seen[depth] = 0;
-    this.#isObject[depth] = isObject;
+    if (node?.isLeaf === true) this.#keepIfWanted();
+    const level = outer.open(node, isObject);
+    level.start = this.#valueStart;
+    level.keyStart = this.#keyStart;
+    this.#level = level;
     this.#state = isObject ? FIRST_KEY : FIRST_ELEMENT;
     this.#node = isObject ? undefined : node?.each;
     return at + 1;
   }
 
-  #noteOpening(node: PathNode): void {
-    if (node.isLeaf) this.#keepIfWanted();
-    if (node.slot >= 0) this.found.keyStarts[node.slot] = this.#keyStart;
-  }
-
   #close(at: number): number {
-    const depth = this.#depth;
-    this.#valueStart = this.#opened[depth] ?? 0;
-    this.#node = this.#nodes[depth];
-    const node = this.#node;
-    if (node !== undefined && node.slot >= 0) {
-      this.found.counts[node.slot] = this.#children[depth] ?? 0;
-      this.#keyStart = this.found.keyStarts[node.slot] ?? 0;
-    }
-    this.#depth = depth - 1;
-    this.#endValue(at + 1, this.#isObject[depth] === true ? "object" : "array");
+    const level = this.#level;
+    this.#valueStart = level.start;
+    this.#keyStart = level.keyStart;
+    this.#children = level.children;
+    this.#node = level.node;
+    this.#level = level.outer ?? this.#document;
+    this.#endValue(at + 1, level.isObject ? "object" : "array");
     return at + 1;
   }
 
   #endValue(at: number, kind: JsonKind): void {
     const node = this.#node;
     if (node !== undefined) this.#record(node, at, kind);
-    this.#state = this.#depth === 0 ? END : AFTER_VALUE;
+    this.#state = this.#level === this.#document ? END : AFTER_VALUE;
   }
 
   #record(node: PathNode, at: number, kind: JsonKind): void {
@@ -253,11 +241,15 @@ export class JsonScan {
     if (node.isContent && kind === "string") this.contentBytes += this.found.noteContent(this.#valueStart, end);
     const slot = node.slot;
     if (slot < 0) return;
-    this.found.record(slot, kind, this.#valueStart, end);
-    this.found.keyStarts[slot] = this.#keyStart;
+    const place = this.found.placeAt(slot);
+    place.kind = kind;
+    place.start = this.#valueStart;
+    place.end = end;
+    place.keyStart = this.#keyStart;
+    place.children = this.#children;
     if (this.#kept.from === this.#valueStart) {
-      const text = this.#kept.take(this.#chunk, this.#before, at);
-      this.found.keep(slot, text, this.#kept.start);
+      place.text = this.#kept.take(this.#chunk, this.#before, at);
+      place.textStart = this.#kept.start;
     }
     if (node.isRepeated) this.#options.each?.(slot, this.found);
   }
@@ -271,7 +263,7 @@ export class JsonScan {
     this.#state = IN_KEY;
     this.#isOddKey = false;
     this.#keyStart = this.#before + at;
-    if (this.#nodes[this.#depth]?.keys !== undefined) this.#kept.from = this.#keyStart;
+    if (this.#level.node?.keys !== undefined) this.#kept.from = this.#keyStart;
     return at + 1;
   }
 
@@ -320,7 +312,7 @@ export class JsonScan {
 
   #endKey(at: number): void {
     this.#state = AFTER_KEY;
-    const keys = this.#nodes[this.#depth]?.keys;
+    const keys = this.#level.node?.keys;
     this.#node = undefined;
     if (keys === undefined) return;
     const text = this.#kept.take(this.#chunk, this.#before, at);
@@ -336,9 +328,9 @@ export class JsonScan {
   }
 
   #takeKey(entry: KeyEntry): void {
-    const seen = this.#seen[this.#depth] ?? 0;
-    if ((seen & entry.bit) !== 0 && this.#options.isStrict) this.#refuse(entry);
-    this.#seen[this.#depth] = seen | entry.bit;
+    const level = this.#level;
+    if ((level.seen & entry.bit) !== 0 && this.#options.isStrict) this.#refuse(entry);
+    level.seen |= entry.bit;
     this.#node = entry.node;
   }
 
