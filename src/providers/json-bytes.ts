@@ -27,18 +27,27 @@ export const LITERALS: ReadonlyMap<number, Literal> = new Map<number, Literal>([
   [0x6e, { bytes: Buffer.from("null"), kind: "null" }],
 ]);
 
+const NUMBER_BYTES = "-0123456789.eE+";
+/** Of NUMBER_NEXT, -1 for a byte that is in no number. */
+const NUMBER_COLUMN = Int8Array.from({ length: 256 }, (_, byte) => {
+  const at = NUMBER_BYTES.indexOf(String.fromCodePoint(byte));
+  return [0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 5][at] ?? -1;
+});
+const NUMBER_COLUMNS = 6;
 /** Next state of a number by state and byte: columns are minus, zero, 1-9, point, exponent, plus. */
-export const NUMBER_NEXT: readonly (readonly number[])[] = [
-  [1, 2, 3, -1, -1, -1],
-  [-1, 2, 3, -1, -1, -1],
-  [-1, -1, -1, 4, 6, -1],
-  [-1, 3, 3, 4, 6, -1],
-  [-1, 5, 5, -1, -1, -1],
-  [-1, 5, 5, -1, 6, -1],
-  [7, 8, 8, -1, -1, 7],
-  [-1, 8, 8, -1, -1, -1],
-  [-1, 8, 8, -1, -1, -1],
-];
+const NUMBER_NEXT = Int8Array.from(
+  [
+    [1, 2, 3, -1, -1, -1],
+    [-1, 2, 3, -1, -1, -1],
+    [-1, -1, -1, 4, 6, -1],
+    [-1, 3, 3, 4, 6, -1],
+    [-1, 5, 5, -1, -1, -1],
+    [-1, 5, 5, -1, 6, -1],
+    [7, 8, 8, -1, -1, 7],
+    [-1, 8, 8, -1, -1, -1],
+    [-1, 8, 8, -1, -1, -1],
+  ].flat(),
+);
 export const NUMBER_ENDS = [false, false, true, true, false, true, false, false, true];
 
 export interface Literal {
@@ -46,14 +55,15 @@ export interface Literal {
   readonly kind: "true" | "false" | "null";
 }
 
-/** Column of NUMBER_NEXT, -1 for a byte that is in no number. */
-export function numberColumn(byte: number): number {
-  if (byte >= 0x31 && byte <= 0x39) return 2;
-  if (byte === 0x30) return 1;
-  if (byte === 0x2d) return 0;
-  if (byte === 0x2e) return 3;
-  if (byte === 0x65 || byte === 0x45) return 4;
-  return byte === 0x2b ? 5 : -1;
+/** Bytes of numbers; those that cannot begin one are refused by `numberNext`. */
+export function isNumberByte(byte: number): boolean {
+  return (NUMBER_COLUMN[byte] ?? -1) >= 0;
+}
+
+/** The state of a number behind one more byte, -1 when it does not go on with it. */
+export function numberNext(state: number, byte: number): number {
+  const column = NUMBER_COLUMN[byte] ?? -1;
+  return column < 0 ? -1 : (NUMBER_NEXT[state * NUMBER_COLUMNS + column] ?? -1);
 }
 
 export function isHex(byte: number): boolean {

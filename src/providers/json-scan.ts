@@ -8,8 +8,8 @@ import {
   type Literal,
   LITERALS,
   NUMBER_ENDS,
-  NUMBER_NEXT,
-  numberColumn,
+  isNumberByte,
+  numberNext,
   OPEN_ARRAY,
   OPEN_OBJECT,
   plainEnd,
@@ -189,18 +189,18 @@ export class JsonScan {
     this.#keepIfWanted();
     if (byte === QUOTE) {
       this.#state = IN_STRING;
-      return at + 1;
+      return this.#readString(this.#chunk, at + 1);
     }
-    if (numberColumn(byte) >= 0) {
+    if (isNumberByte(byte)) {
       this.#state = IN_NUMBER;
       this.#numberState = 0;
-      return at;
+      return this.#readNumber(this.#chunk, at);
     }
     this.#literal = LITERALS.get(byte);
     if (this.#literal === undefined) return this.#fail(at, "expected a value");
     this.#state = IN_LITERAL;
     this.#literalAt = 1;
-    return at + 1;
+    return this.#readLiteral(this.#chunk, at + 1);
   }
 
   #open(byte: number, at: number): number {
@@ -264,7 +264,7 @@ export class JsonScan {
     this.#isOddKey = false;
     this.#keyStart = this.#before + at;
     if (this.#level.node?.keys !== undefined) this.#kept.from = this.#keyStart;
-    return at + 1;
+    return this.#readString(this.#chunk, at + 1);
   }
 
   #readString(chunk: Buffer, from: number): number {
@@ -348,14 +348,15 @@ export class JsonScan {
 
   #readNumber(chunk: Buffer, from: number): number {
     let at = from;
+    let state = this.#numberState;
     while (at < chunk.length) {
-      const column = numberColumn(chunk[at] ?? 0);
-      const next = column < 0 ? -1 : (NUMBER_NEXT[this.#numberState]?.[column] ?? -1);
-      if (next < 0) return this.#endNumber(at);
-      this.#numberState = next;
+      const next = numberNext(state, chunk[at] ?? 0);
+      if (next < 0) break;
+      state = next;
       at += 1;
     }
-    return at;
+    this.#numberState = state;
+    return at === chunk.length ? at : this.#endNumber(at);
   }
 
   #endNumber(at: number): number {
