@@ -102,6 +102,7 @@ export class JsonScan {
     this.#chunk = piece;
     let at = 0;
     while (at < piece.length) at = this.#step(piece, at);
+    if (this.#state === IN_KEY && this.#level.node?.keys !== undefined) this.#kept.from = this.#keyStart;
     this.#kept.endPiece(piece, this.#before);
     this.#before += piece.length;
     return this.problem === undefined;
@@ -263,7 +264,6 @@ export class JsonScan {
     this.#state = IN_KEY;
     this.#isOddKey = false;
     this.#keyStart = this.#before + at;
-    if (this.#level.node?.keys !== undefined) this.#kept.from = this.#keyStart;
     return this.#readString(this.#chunk, at + 1);
   }
 
@@ -315,9 +315,11 @@ export class JsonScan {
     const keys = this.#level.node?.keys;
     this.#node = undefined;
     if (keys === undefined) return;
-    const text = this.#kept.take(this.#chunk, this.#before, at);
+    // Most keys stand in one piece; of the others the beginning was kept.
+    const isHere = this.#kept.from < 0;
+    const text = isHere ? this.#chunk : this.#kept.take(this.#chunk, this.#before, at);
     if (text === undefined) return;
-    const start = this.#kept.start + 1;
+    const start = isHere ? this.#keyStart - this.#before + 1 : this.#kept.start + 1;
     const end = start + this.#before + at - this.#keyStart - 2;
     if (!this.#isOddKey) {
       const entry = findKey(keys, text, start, end);
