@@ -19,6 +19,7 @@ export function parseUsage(text: string | undefined): JsonObject | undefined {
  */
 export class UsageCounts {
   isPossible = true;
+  #isGiven = false;
   readonly #usage: { [Class in UsageClass]?: number } = {};
 
   /** The count at a path of keys. */
@@ -38,25 +39,29 @@ export class UsageCounts {
   /** What is left of a total when its parts are taken out; a part that is larger than the total is impossible. */
   rest(total: number | undefined, ...parts: readonly (number | undefined)[]): number | undefined {
     if (total === undefined) return undefined;
-    const left = parts.reduce<number>((whole, part) => whole - (part ?? 0), total);
+    let left = total;
+    for (const part of parts) left -= part ?? 0;
     if (left < 0) this.isPossible = false;
     return left;
   }
 
   set(name: UsageClass, count: number | undefined): void {
-    if (count !== undefined) this.#usage[name] = count;
+    if (count === undefined) return;
+    this.#isGiven = true;
+    this.#usage[name] = count;
+    // Each count was read as a safe integer, but the sum of two may be none.
+    if (!Number.isSafeInteger(count)) this.isPossible = false;
   }
 
   /** Undefined when a count was impossible or none was given. */
   usage(): Usage | undefined {
-    const counts = Object.values(this.#usage);
-    // Each count was read as a safe integer, but the sum of two may be none.
-    return this.isPossible && counts.length > 0 && counts.every(Number.isSafeInteger) ? this.#usage : undefined;
+    return this.isPossible && this.#isGiven ? this.#usage : undefined;
   }
 }
 
 /** The sum of counts that are known; unknown when none is. */
 export function sum(...counts: readonly (number | undefined)[]): number | undefined {
-  const known = counts.filter((count) => count !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, count) => total + count, 0);
+  let total: number | undefined;
+  for (const count of counts) if (count !== undefined) total = (total ?? 0) + count;
+  return total;
 }
