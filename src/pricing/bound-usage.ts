@@ -1,9 +1,10 @@
 /** The most an attempt can cost, before it is made. */
 import { type AskFacts, type Bound, type Operation, type UsageClass, usageClasses } from "#inference";
-import { charge, type Instant, type Money, money, MONEY_MAX, type Rate } from "#units";
+import { type Instant, type Money, money, MONEY_MAX } from "#units";
 import { type PriceRow, type Tier } from "./price-row.ts";
 import { type DearestRates, setsAt, type Sku } from "./sku.ts";
 import { printTier, tiersReachable } from "./tier.ts";
+import { chargeUnits, type UnitPrice, unitPrice } from "./unit-price.ts";
 import { inputClasses, outputClasses } from "./usage-family.ts";
 
 export interface BoundTerms {
@@ -150,11 +151,11 @@ function rememberedRates(terms: BoundTerms, search: RateSearch): DearestRates {
 
 /** Quarantined rows count too: what they price is unknown, and may be as dear as they say. */
 function dearestRates(terms: BoundTerms, { sku, tiers, reach }: RateSearch): DearestRates {
-  const rates = new Map<UsageClass, Rate>();
+  const rates = new Map<UsageClass, UnitPrice>();
   const take = (row: PriceRow) => {
     if (row.over > 0 && reach.input !== undefined && reach.input <= row.over) return;
     const known = rates.get(row.class);
-    if (known === undefined || row.rate > known) rates.set(row.class, row.rate);
+    if (known === undefined || row.rate > known.rate) rates.set(row.class, unitPrice(row.rate));
   };
   for (const set of tiers.flatMap((tier) => setsAt(sku, { tier, at: terms.at, region: terms.region }))) {
     for (const rows of set.rows.values()) rows.forEach(take);
@@ -168,10 +169,10 @@ function dearestRates(terms: BoundTerms, { sku, tiers, reach }: RateSearch): Dea
   };
 }
 
-function dearestOf(rates: ReadonlyMap<UsageClass, Rate>, classes: ReadonlySet<UsageClass>): Rate | undefined {
-  let dearest: Rate | undefined;
-  for (const [name, rate] of rates) {
-    if (classes.has(name) && (dearest === undefined || rate > dearest)) dearest = rate;
+function dearestOf(rates: ReadonlyMap<UsageClass, UnitPrice>, classes: ReadonlySet<UsageClass>): UnitPrice | undefined {
+  let dearest: UnitPrice | undefined;
+  for (const [name, price] of rates) {
+    if (classes.has(name) && (dearest === undefined || price.rate > dearest.rate)) dearest = price;
   }
   return dearest;
 }
@@ -195,8 +196,8 @@ function chargeMost(ask: AskFacts, { rates, reach }: Limits): bigint {
   );
 }
 
-function chargeAt(quantity: number, rate: Rate | undefined): bigint {
-  return rate === undefined ? 0n : charge(quantity, rate);
+function chargeAt(quantity: number, price: UnitPrice | undefined): bigint {
+  return price === undefined ? 0n : chargeUnits(quantity, price);
 }
 
 /** What may cost money and is limited by nothing that was read. */

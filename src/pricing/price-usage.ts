@@ -1,7 +1,8 @@
 import { type Component, type Cost, type Usage, type UsageClass, usageClasses } from "#inference";
-import { charge, type Instant, money, MONEY_MAX } from "#units";
+import { type Instant, money, MONEY_MAX } from "#units";
 import { type PriceSet, type SetRow, setsAt, type Sku } from "./sku.ts";
 import { printTier, tierBilled } from "./tier.ts";
+import { chargeUnits } from "./unit-price.ts";
 import { inputTokens, standInsOf } from "./usage-family.ts";
 
 export interface MeasuredUsage {
@@ -95,7 +96,7 @@ function requestsBilled(sets: readonly PriceSet[], usage: Usage): number {
 /** The quantity is the one billed, which a minimum may raise above the one measured. */
 function componentOf(row: SetRow, name: UsageClass, measured: number): Component {
   const quantity = Math.max(measured, row.minimum ?? 0);
-  return { class: name, quantity, rate: row.rateText, nanos: charge(quantity, row.rate), row: row.id };
+  return { class: name, quantity, rate: row.rateText, nanos: chargeUnits(quantity, row), row: row.id };
 }
 
 interface AppliedSets {

@@ -1,7 +1,8 @@
 /** A sku is what a provider sells under one price: its rows in layers, ours before the seed's. */
 import { type UsageClass } from "#inference";
-import { formatRate, type Instant, instant, type Rate } from "#units";
+import { formatRate, type Instant, instant } from "#units";
 import { type PriceRow, type QuarantinedRow, type Tier, tiers, type TimeWindow } from "./price-row.ts";
+import { type UnitPrice, unitPrice } from "./unit-price.ts";
 
 export interface Sku {
   readonly id: string;
@@ -28,13 +29,13 @@ export interface Sku {
 /** The dearest rates that a call could meet. */
 export interface DearestRates {
   readonly isPriced: boolean;
-  readonly input: Rate | undefined;
-  readonly output: Rate | undefined;
-  readonly ofClass: (name: UsageClass) => Rate | undefined;
+  readonly input: UnitPrice | undefined;
+  readonly output: UnitPrice | undefined;
+  readonly ofClass: (name: UsageClass) => UnitPrice | undefined;
 }
 
-/** A row as it is written into entries. */
-export interface SetRow extends PriceRow {
+/** A row as it is charged by and written into entries. */
+export interface SetRow extends PriceRow, UnitPrice {
   readonly rateText: string;
 }
 
@@ -75,7 +76,7 @@ export function layerOf(rows: readonly PriceRow[], quarantined: readonly Quarant
 }
 
 function printedOnce(row: PriceRow): SetRow {
-  return { ...row, rateText: formatRate(row.rate) };
+  return { ...row, ...unitPrice(row.rate), rateText: formatRate(row.rate) };
 }
 
 function byClass<Item>(items: readonly Item[], classOf: (item: Item) => UsageClass): Map<UsageClass, readonly Item[]> {
