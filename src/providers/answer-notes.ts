@@ -44,9 +44,24 @@ export class AnswerNotes {
   }
 
   facts(): AnswerFacts {
-    const { end, usage, isUsageFinal, isUnread, items, model, tier, upstreamId, isStored, errorType } = this;
-    const read = { end, usage, isUsageFinal, isUnread, items, reported: this.#reported };
-    return { ...read, model, tier, upstreamId, isStored, errorType, contentBytes: this.contentBytes };
+    const { end, usage, isUsageFinal, isUnread, items, model, tier, upstreamId, isStored, errorType, contentBytes } =
+      this;
+    const reported = this.#reported;
+    // One literal: this is made for each call, and a spread of another takes longer than all that is in it.
+    return {
+      end,
+      usage,
+      isUsageFinal,
+      isUnread,
+      items,
+      reported,
+      model,
+      tier,
+      upstreamId,
+      isStored,
+      errorType,
+      contentBytes,
+    };
   }
 }
 

@@ -92,10 +92,11 @@ export class JsonFindings {
 
   /** A string without quotes and escapes; undefined for any other kind of value. */
   text(slot: number): string | undefined {
-    if (this.#places[slot]?.kind !== "string") return undefined;
-    const raw = this.raw(slot);
-    if (raw === undefined) return undefined;
-    return raw.includes("\\") ? unescaped(raw) : raw.slice(1, -1);
+    const place = this.#places[slot];
+    if (place?.kind !== "string" || place.text === undefined) return undefined;
+    const end = place.textStart + place.end - place.start;
+    const inner = place.text.toString("utf8", place.textStart + 1, end - 1);
+    return inner.includes("\\") ? unescaped(`"${inner}"`) : inner;
   }
 
   /** Whether the text of the value begins so, without making a string of it. */

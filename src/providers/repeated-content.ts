@@ -6,6 +6,7 @@ import { type FrameFate } from "./stream-answer.ts";
 
 // A stream's frames have some 300 bytes around their piece of content.
 const AROUND_BYTES_MAX = 4 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * The last frame of a stream that was read in full, where it held one piece of content and nothing else of its own. The
@@ -13,7 +14,7 @@ const AROUND_BYTES_MAX = 4 * 1024;
  * but the piece's length is new, and reading them again would take three times as long as all else that is done with them.
  */
 export class RepeatedContent {
-  #around: Buffer = Buffer.alloc(0);
+  #around: Buffer = NOTHING;
   /** Bytes up to the piece, its opening quote included; 0 when there is no such frame. */
   #before = 0;
   /** From the piece's closing quote to the opening one of the salt; 0 where there is none. */
