@@ -32,6 +32,6 @@ export class BodyEdit {
 
   apply(): Buffer {
     const added = addMembers(this.#found.start(0), this.#found.count(0) > 0, this.#added);
-    return applySplices(this.#body, [...this.#splices, ...added]);
+    return applySplices(this.#body, added.length === 0 ? this.#splices : [...this.#splices, ...added]);
   }
 }

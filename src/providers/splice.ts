@@ -8,11 +8,17 @@ export interface Splice {
 /** The body with all changes made at once; the same buffer when there are none. Splices must not overlap. */
 export function applySplices(body: Buffer, splices: readonly Splice[]): Buffer {
   if (splices.length === 0) return body;
-  const parts: Buffer[] = [];
-  let done = 0;
-  for (const splice of splices.toSorted((left, right) => left.from - right.from)) {
-    parts.push(body.subarray(done, splice.from), Buffer.from(splice.text));
-    done = splice.to;
+  const sorted = splices.length === 1 ? splices : splices.toSorted((left, right) => left.from - right.from);
+  let length = body.length;
+  for (const { from, to, text } of sorted) length += Buffer.byteLength(text) - (to - from);
+  const changed = Buffer.allocUnsafe(length);
+  let read = 0;
+  let written = 0;
+  for (const { from, to, text } of sorted) {
+    written += body.copy(changed, written, read, from);
+    written += changed.write(text, written);
+    read = to;
   }
-  return Buffer.concat([...parts, body.subarray(done)]);
+  body.copy(changed, written, read);
+  return changed;
 }
