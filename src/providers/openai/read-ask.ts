@@ -82,7 +82,7 @@ function readFacts(source: AskSource, reading: Reading): AskFacts {
   if (fields.isGiven(at.web_search_options)) parts.unbounded.add("server_tool");
   const background = fields.flag(at.background) ?? false;
   fields.flag(at.store);
-  return {
+  const facts = {
     format: "openai",
     operation: operationOf(source.endpoint),
     model: fields.text(at.model),
@@ -98,10 +98,10 @@ function readFacts(source: AskSource, reading: Reading): AskFacts {
     unbounded: [...parts.unbounded],
     inlineMedia: parts.inlineMedia,
     references: [...Object.values(source.parameters), ...parts.references],
-    ...(operation === "speech" ? charactersOf(reading) : {}),
-    // A list of token numbers is one text.
-    ...(operation === "embedding" && parts.texts > 0 ? { items: parts.texts } : {}),
-  };
+  } as const;
+  if (operation === "speech") return { ...facts, ...charactersOf(reading) };
+  // A list of token numbers is one text.
+  return operation === "embedding" && parts.texts > 0 ? { ...facts, items: parts.texts } : facts;
 }
 
 function readStoredContext({ fields, found, parts }: Reading): void {
@@ -126,8 +126,12 @@ function countChoices({ endpoint }: AskSource, { fields, parts }: Reading): numb
 
 /** The largest of the caps that are given: which of two a provider obeys is its own affair. */
 function outputCap(source: AskSource, fields: AskFields): number | undefined {
-  const caps = capFieldsOf(source.endpoint.operation).map((name) => fields.count(at[name]));
-  return caps.reduce((most, cap) => (cap === undefined ? most : Math.max(cap, most ?? 0)), undefined);
+  let most: number | undefined;
+  for (const name of capFieldsOf(source.endpoint.operation)) {
+    const cap = fields.count(at[name]);
+    if (cap !== undefined) most = Math.max(cap, most ?? 0);
+  }
+  return most;
 }
 
 function capFieldsOf(operation: string): readonly (typeof capFields)[keyof typeof capFields][number][] {
