@@ -7,7 +7,7 @@ import { type PreparedCall } from "./prepare.ts";
 import { type Batch } from "./item-recording.ts";
 import { capOf } from "./offer.ts";
 import { recallItems } from "./recall-items.ts";
-import { answerRecalled } from "./recalled-answer.ts";
+import { bookRecalled, giveRecalled } from "./recalled-answer.ts";
 import { Recording } from "./recording.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 
@@ -22,7 +22,7 @@ export function keepsAnswers({ choice: { route } }: PreparedCall): boolean {
  * An answer that was kept for an identical call of the same tenant, or one that is being made at this moment.
  * Undefined when the call is over; otherwise the call as it goes on, and its answer is kept when there is one.
  */
-export async function recall(around: Surroundings, prepared: PreparedCall): Promise<PreparedCall | undefined> {
+export function recall(around: Surroundings, prepared: PreparedCall): PreparedCall | Promise<PreparedCall | undefined> {
   const { call, choice } = prepared;
   if (call.cacheWish === "off" || !isCacheable(prepared)) return prepared;
   const isRefresh = call.cacheWish === "refresh";
@@ -33,21 +33,24 @@ export async function recall(around: Surroundings, prepared: PreparedCall): Prom
     const keys = batch.items.map((_, place) => keyOf(around, prepared, batch.narrow([place])));
     return recallItems(around, prepared, { batch, keys, freshMs: cache.exactMs, isRefresh });
   }
-  call.cacheKey = keyOf(around, prepared);
+  const key = keyOf(around, prepared);
+  call.cacheKey = key;
+  if (!isRefresh && cache !== undefined) {
+    const found = findFresh(around, key);
+    return found === undefined ? leadOrFollow(around, prepared, key) : show(around, prepared, found);
+  }
   // A route that keeps answers only for when nothing else answers never gives one while something might.
-  if (!isRefresh && cache !== undefined) return recallWhole(around, prepared, call.cacheKey);
-  record(around, prepared, leadOf(around, call.cacheKey));
+  record(around, prepared, leadOf(around, key));
   return prepared;
 }
 
-async function recallWhole(
+/** Nothing is kept for it yet. */
+async function leadOrFollow(
   around: Surroundings,
   prepared: PreparedCall,
   key: string,
 ): Promise<PreparedCall | undefined> {
   for (;;) {
-    const found = findFresh(around, key);
-    if (found !== undefined) return show(around, prepared, found);
     const flight = around.cache.join(key, () => around.world.clock.monotonicMs());
     if (flight.type === "lead") {
       record(around, prepared, flight.lead);
@@ -57,7 +60,8 @@ async function recallWhole(
     const waited = await follow(around, prepared, flight.answer);
     if (waited.type === "over") return undefined;
     if (waited.type === "late") return isOutOfTime(around, prepared) ? giveUp(around, prepared) : prepared;
-    if (waited.answer !== undefined) return show(around, prepared, waited.answer);
+    const found = waited.answer ?? findFresh(around, key);
+    if (found !== undefined) return show(around, prepared, found);
   }
 }
 
@@ -79,8 +83,9 @@ function isCacheable({ ask: { facts }, body, choice, place }: PreparedCall): boo
 }
 
 /** Vectors of two models have nothing to do with each other: where two may answer, each answer is kept whole. */
-function batchOf({ call, place, body, choice }: PreparedCall): Batch | undefined {
+function batchOf({ call, place, body, choice, ask }: PreparedCall): Batch | undefined {
   const { endpoint, parameters, format } = place;
+  if (ask.facts.operation !== "embedding") return undefined;
   const models = new Set(choice.plan.map(({ target }) => target.model));
   if (body.type !== "whole" || models.size > 1) return undefined;
   const query = call.query ?? new URLSearchParams();
@@ -139,7 +144,8 @@ function leadOf(around: Surroundings, key: string): Lead | undefined {
 
 async function show(around: Surroundings, prepared: PreparedCall, answer: KeptAnswer): Promise<undefined> {
   around.metrics.count(cacheLookups, prepared.call.route ?? "(none)", "exact");
-  await answerRecalled(around, prepared, { how: "exact", answer });
+  const recalled = { how: "exact", answer } as const;
+  giveRecalled(around, prepared.call, recalled, await bookRecalled(around, prepared, recalled));
   return undefined;
 }
 

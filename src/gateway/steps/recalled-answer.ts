@@ -25,25 +25,28 @@ export async function answerRecalled(
   prepared: PreparedCall,
   recalled: Recalled,
 ): Promise<boolean> {
-  const { call } = prepared;
-  if (!(await bookRecalled(around, prepared, recalled))) {
-    const say = call.attempts === 0 ? refuse : sayRefusal;
-    say(around, call, { code: "ledger_unavailable" });
-    return false;
-  }
-  send(around, call, recalled);
-  return true;
+  const isBooked = await bookRecalled(around, prepared, recalled);
+  giveRecalled(around, prepared.call, recalled, isBooked);
+  return isBooked;
+}
+
+/** What `bookRecalled` has said of it decides whether the client gets it, or a refusal. */
+export function giveRecalled(around: Surroundings, call: Call, recalled: Recalled, isBooked: boolean): void {
+  if (isBooked) return send(around, call, recalled);
+  const say = call.attempts === 0 ? refuse : sayRefusal;
+  say(around, call, { code: "ledger_unavailable" });
 }
 
 /** Writes it down. False when that is not possible. */
-export async function bookRecalled(around: Surroundings, prepared: PreparedCall, recalled: Recalled): Promise<boolean> {
+export function bookRecalled(around: Surroundings, prepared: PreparedCall, recalled: Recalled): Promise<boolean> {
   const event = eventOf(around, prepared, recalled);
-  const written = await new Promise<{ readonly ok: boolean }>((resolve) => {
-    around.journal.appendInTurn(event, resolve);
+  return new Promise((resolve) => {
+    around.journal.appendInTurn(event, ({ ok }) => {
+      if (ok && event.avoided !== undefined)
+        around.metrics.add(Number(event.avoided), avoidedNanos, event.route ?? "(none)");
+      resolve(ok);
+    });
   });
-  if (written.ok && event.avoided !== undefined)
-    around.metrics.add(Number(event.avoided), avoidedNanos, event.route ?? "(none)");
-  return written.ok;
 }
 
 function eventOf(
