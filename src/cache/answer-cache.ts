@@ -27,8 +27,10 @@ export interface Lead {
 
 interface Place extends Linked<Place> {
   readonly key: string;
-  readonly answer: Omit<KeptAnswer, "body">;
-  body: { readonly in: "memory"; readonly bytes: Buffer } | { readonly in: "disk"; readonly spot: Spot };
+  /** Made once, and not for each use. On the disk is its body. */
+  held:
+    | { readonly in: "memory"; readonly answer: KeptAnswer }
+    | { readonly in: "disk"; readonly spot: Spot; readonly answer: Omit<KeptAnswer, "body"> };
   readonly freshUntilMs: number;
   readonly usableUntilMs: number;
 }
@@ -98,10 +100,9 @@ export class AnswerCache {
       this.#drop(place);
       return undefined;
     }
-    const body = this.#bodyOf(place);
+    const answer = this.#answerOf(place);
     // It has made room for others.
-    if (body === undefined) return undefined;
-    return { answer: { ...place.answer, body }, isFresh: nowMs < place.freshUntilMs };
+    return answer === undefined ? undefined : { answer, isFresh: nowMs < place.freshUntilMs };
   }
 
   /** Of identical calls at once one leads and the others follow. Whoever leads has to `keep` or `abandon`. */
@@ -123,7 +124,7 @@ export class AnswerCache {
     if (this.#forgotten.length > FORGETTINGS_MAX) this.#forgotten.shift();
     let forgotten = 0;
     for (const place of this.#places.values()) {
-      if (!isMeant(place.answer, forgetting)) continue;
+      if (!isMeant(place.held.answer, forgetting)) continue;
       this.#drop(place);
       forgotten += 1;
     }
@@ -153,16 +154,15 @@ export class AnswerCache {
     if (this.#isForgotten(answer, since)) return;
     const before = this.#places.get(key);
     if (before !== undefined) this.#drop(before);
-    const { body, ...rest } = answer;
-    if (body.length > this.answerBytesMax) return;
+    if (answer.body.length > this.answerBytesMax) return;
     const freshUntilMs = nowMs + freshMs;
     const usableUntilMs = Math.max(freshUntilMs, nowMs + staleMs);
-    const held = { in: "memory", bytes: body } as const;
-    const place = { key, answer: rest, body: held, freshUntilMs, usableUntilMs, newer: undefined, older: undefined };
-    this.#makeRoom(body.length + OVERHEAD_BYTES);
+    const held = { in: "memory", answer } as const;
+    const place = { key, held, freshUntilMs, usableUntilMs, newer: undefined, older: undefined };
+    this.#makeRoom(answer.body.length + OVERHEAD_BYTES);
     this.#places.set(key, place);
     this.#bytes += OVERHEAD_BYTES;
-    this.#hold(place, body);
+    this.#hold(place, answer);
   }
 
   #isForgotten(answer: KeptAnswer, since: number): boolean {
@@ -173,41 +173,43 @@ export class AnswerCache {
   }
 
   /** What was used is the newest, and in memory. Undefined when it is not there any more. */
-  #bodyOf(place: Place): Buffer | undefined {
-    if (place.body.in === "memory") {
+  #answerOf(place: Place): KeptAnswer | undefined {
+    const { held } = place;
+    if (held.in === "memory") {
       this.#inMemory.remove(place);
       this.#inMemory.add(place);
-      return place.body.bytes;
+      return held.answer;
     }
-    const read = this.#shelf?.read(place.body.spot);
-    if (read === undefined) {
+    const body = this.#shelf?.read(held.spot);
+    if (body === undefined) {
       this.#drop(place);
       return undefined;
     }
     this.#onDisk.remove(place);
     this.#diskAnswers -= 1;
-    this.#makeRoom(read.length);
-    this.#hold(place, read);
-    return read;
+    this.#makeRoom(body.length);
+    const answer = { ...held.answer, body };
+    this.#hold(place, answer);
+    return answer;
   }
 
-  #hold(place: Place, body: Buffer): void {
-    place.body = { in: "memory", bytes: body };
-    this.#bytes += body.length;
+  #hold(place: Place, answer: KeptAnswer): void {
+    place.held = { in: "memory", answer };
+    this.#bytes += answer.body.length;
     this.#inMemory.add(place);
   }
 
   #makeRoom(bytes: number): void {
     while (this.#bytes + bytes > this.#bytesMax) {
       const { oldest } = this.#inMemory;
-      if (oldest?.body.in === "memory") this.#shelve(oldest, oldest.body.bytes);
+      if (oldest?.held.in === "memory") this.#shelve(oldest, oldest.held.answer);
       else if (this.#onDisk.oldest === undefined) return;
       else this.#drop(this.#onDisk.oldest);
     }
   }
 
   /** To the disk, or away. */
-  #shelve(place: Place, body: Buffer): void {
+  #shelve(place: Place, { body, ...answer }: KeptAnswer): void {
     const spot = this.#shelf?.put(body);
     if (spot === undefined) {
       this.#drop(place);
@@ -215,7 +217,7 @@ export class AnswerCache {
     }
     this.#inMemory.remove(place);
     this.#bytes -= body.length;
-    place.body = { in: "disk", spot };
+    place.held = { in: "disk", spot, answer };
     this.#onDisk.add(place);
     this.#diskAnswers += 1;
     const { oldest } = this.#onDisk;
@@ -225,8 +227,8 @@ export class AnswerCache {
   #drop(place: Place): void {
     this.#places.delete(place.key);
     this.#bytes -= OVERHEAD_BYTES;
-    if (place.body.in === "memory") {
-      this.#bytes -= place.body.bytes.length;
+    if (place.held.in === "memory") {
+      this.#bytes -= place.held.answer.body.length;
       this.#inMemory.remove(place);
     } else {
       this.#onDisk.remove(place);
