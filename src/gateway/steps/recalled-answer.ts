@@ -82,17 +82,26 @@ function eventOf(
 function send(around: Surroundings, call: Call, { how, answer }: Recalled): void {
   const { response } = call;
   if (call.isClientGone || response.headersSent || response.destroyed) return;
-  const headers = [...answer.headers, ...ownHeaders(call)];
-  if (how !== "static") headers.push("x-tare-target", `${answer.provider}/${answer.model}`);
-  headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", marks[how], "x-tare-cost", costOf(call));
-  headers.push("x-tare-overhead-ms", (around.world.clock.monotonicMs() - call.readMs).toFixed(3));
-  headers.push("content-length", String(answer.body.length));
-  if (around.isDraining) headers.push("connection", "close");
-  response.writeHead(answer.status, headers);
+  response.writeHead(answer.status, [
+    ...answer.headers,
+    ...ownHeaders(call),
+    ...(how === "static" ? [] : ["x-tare-target", `${answer.provider}/${answer.model}`]),
+    "x-tare-attempts",
+    String(call.attempts),
+    "x-tare-cache",
+    marks[how],
+    "x-tare-cost",
+    costOf(call),
+    "x-tare-overhead-ms",
+    (around.world.clock.monotonicMs() - call.readMs).toFixed(3),
+    "content-length",
+    String(answer.body.length),
+    ...(around.isDraining ? ["connection", "close"] : []),
+  ]);
   response.end(answer.body);
 }
 
 /** Attempts that failed before may have cost something. */
 function costOf({ spent }: Call): string {
-  return spent === undefined ? FREE : formatMoney(spent);
+  return spent === undefined || spent === 0n ? FREE : formatMoney(spent);
 }
