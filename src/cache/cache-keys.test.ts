@@ -85,6 +85,23 @@ describe("the key of a call", () => {
     expect(other.keyOf({ ...call, body: Buffer.from("{}") })).not.toBe(keyOf("{}"));
   });
 
+  it("does not depend on what was asked before, in however many scopes", () => {
+    const parts = fc.constantFrom("/v1/chat/completions", "openai-beta: ", "openai-beta: a", "openai/gpt-5", "x", "");
+    const calls = fc.record({
+      tenant: fc.constantFrom("a", "b", 'a","r1'),
+      revision: fc.constantFrom("r1", "r2"),
+      scope: fc.array(parts, { maxLength: 4 }),
+      body: fc.constantFrom('{"a":1,"b":2}', '{"b":2,"a":1}', "{}", "no JSON"),
+    });
+    fc.assert(
+      fc.property(fc.array(calls, { minLength: 2, maxLength: 60 }), (all) => {
+        const keys = new CacheKeys(secret);
+        for (const { body, ...differing } of [...all, ...all])
+          expect(keys.keyOf({ ...differing, body: Buffer.from(body) })).toBe(keyOf(body, differing));
+      }),
+    );
+  });
+
   it("is never shared by two tenants: 100,000 calls that are the same or nearly", () => {
     const keys = new CacheKeys(secret);
     const ofTenant = (tenant: string) => {

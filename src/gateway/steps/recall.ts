@@ -6,6 +6,7 @@ import { type Surroundings } from "../surroundings.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { type Batch } from "./item-recording.ts";
 import { capOf } from "./offer.ts";
+import { type Choice } from "./plan.ts";
 import { recallItems } from "./recall-items.ts";
 import { bookRecalled, giveRecalled } from "./recalled-answer.ts";
 import { Recording } from "./recording.ts";
@@ -96,14 +97,18 @@ function keyOf(around: Surroundings, prepared: PreparedCall, part?: Buffer): str
   const { call, place, choice, body, attribution } = prepared;
   const { snapshot, cacheKeys } = around;
   const { endpoint, format } = place;
-  const targets = new Set(choice.plan.map(({ health }) => health.name));
-  const headers = format.forwardedHeaders
-    .filter((name) => !namesRequest.has(name))
-    .map((name) => `${name}: ${call.header(name) ?? ""}`);
-  const rules = rulesOf(prepared);
-  const scope = [endpoint.path, call.query?.toString() ?? "", ...rules, ...headers, ...[...targets].toSorted()];
+  const scope = [endpoint.path, call.query?.toString() ?? "", ...rulesOf(prepared)];
+  for (const name of format.forwardedHeaders)
+    if (!namesRequest.has(name)) scope.push(`${name}: ${call.header(name) ?? ""}`);
+  scope.push(...targetsOf(choice.plan));
   const bytes = part ?? (body.type === "whole" ? body.bytes : NOTHING);
   return cacheKeys.keyOf({ tenant: attribution.tenant, revision: snapshot.revision, scope, body: bytes });
+}
+
+/** Each once, in an order of theirs: that of the plan is another from call to call. */
+function targetsOf(plan: Choice["plan"]): readonly string[] {
+  const names = plan.map(({ health }) => health.name);
+  return names.length === 1 ? names : [...new Set(names)].toSorted();
 }
 
 /** Routes with the same targets share answers, as long as both would have had them made, and given for so long, alike. */
