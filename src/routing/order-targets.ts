@@ -14,21 +14,26 @@ export interface Candidate {
   score: number | undefined;
 }
 
-export interface OrderTerms {
-  readonly strategy: Strategy;
+/** What of a call its targets are compared by. */
+export interface ComparedCall {
+  /** Estimated from the bytes. */
   readonly inputTokens: number;
   readonly outputTokensMax: number | undefined;
   /** What calls with the same beginning have in common; asked for by `sticky` alone. */
-  readonly affinity: () => string;
+  affinity(): string;
+}
+
+export interface OrderTerms {
+  readonly strategy: Strategy;
+  readonly call: ComparedCall;
   readonly prices: PriceBook;
   readonly at: Instant;
   readonly nowMs: number;
   readonly fraction: () => number;
 }
 
-/** Puts the candidates into the order in which they are to be tried, in place. */
+/** Puts two candidates or more into the order in which they are to be tried, in place. */
 export function orderTargets(candidates: Candidate[], terms: OrderTerms): void {
-  if (candidates.length < 2) return;
   switch (terms.strategy) {
     case "fallback":
       return;
@@ -60,9 +65,9 @@ function orderByWeight(candidates: Candidate[], { fraction }: OrderTerms): void 
 function orderByCost(candidates: Candidate[], terms: OrderTerms): void {
   const outputTokens = expectedOutput(
     candidates.map(({ health }) => health),
-    terms.outputTokensMax,
+    terms.call.outputTokensMax,
   );
-  const expected = { inputTokens: terms.inputTokens, outputTokens };
+  const expected = { inputTokens: terms.call.inputTokens, outputTokens };
   for (const candidate of candidates) {
     const { prices, at } = terms;
     candidate.score = expectedCost(candidate.target, expected, { prices, at, health: candidate.health });
@@ -76,7 +81,7 @@ const FORGOTTEN_HALF_MS = 60_000;
 function orderBySpeed(candidates: Candidate[], terms: OrderTerms): void {
   const outputTokens = expectedOutput(
     candidates.map(({ health }) => health),
-    terms.outputTokensMax,
+    terms.call.outputTokensMax,
   );
   for (const candidate of candidates) candidate.score = expectedMs(candidate.health, outputTokens, terms.nowMs);
   sortByScore(candidates, { unknown: "first" });
@@ -122,8 +127,8 @@ const LOAD_FACTOR = 1.25;
 // Of a handful of calls none is too many.
 const LOAD_ALWAYS = 8;
 
-function orderByAffinity(candidates: Candidate[], { affinity }: OrderTerms): void {
-  const key = hashText(affinity());
+function orderByAffinity(candidates: Candidate[], { call }: OrderTerms): void {
+  const key = hashText(call.affinity());
   let running = 0;
   for (const candidate of candidates) {
     candidate.score = -scoreOf(key, candidate.health.hash);

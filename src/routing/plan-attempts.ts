@@ -2,23 +2,19 @@ import { type FormatName } from "#inference";
 import { type PriceBook } from "#pricing";
 import { type Instant } from "#units";
 import { isInRegion, meets, type RoutedAttributes } from "./conditions.ts";
-import { type Candidate, orderTargets } from "./order-targets.ts";
+import { type Candidate, type ComparedCall, orderTargets } from "./order-targets.ts";
 import { type PlannedAttempt } from "./planned-attempt.ts";
-import { keysOf, type Route, type Target } from "./route.ts";
+import { keysOf, type Route, type Strategy, type Target } from "./route.ts";
 import { type Availability, type TargetHealth } from "./target-health.ts";
 
 /** What of a call decides where it may go. */
-export interface CallToPlan {
+export interface CallToPlan extends ComparedCall {
   readonly format: FormatName;
   /** Targets of other formats can take it too. */
   readonly isTranslatable: boolean;
   /** The provider that made what the call refers to: only its targets are left. */
   readonly pinned: string | undefined;
   readonly attributes: RoutedAttributes;
-  /** Estimated from the bytes. */
-  readonly inputTokens: number;
-  readonly outputTokensMax: number | undefined;
-  readonly affinity: () => string;
 }
 
 /** The moment of the plan, and what is known at it. */
@@ -48,13 +44,12 @@ export function planAttempts(route: Route, call: CallToPlan, state: PlanState): 
     const availability = health.availability(state.nowMs, keysOf(target.provider).length);
     (availability === "healthy" ? healthy : others).push({ target, health, availability, score: undefined });
   }
-  orderTargets(healthy, { strategy, ...call, ...state });
+  if (healthy.length > 1) orderTargets(healthy, { ...state, strategy, call });
   if (others.length > 1) others.sort((left, right) => backAtMs(left) - backAtMs(right));
   const of = healthy.length + others.length;
   const plan: PlannedAttempt[] = [];
-  for (const candidates of [healthy, others]) {
-    for (const candidate of candidates) addTries(plan, candidate, { route, strategy, of });
-  }
+  for (const candidate of healthy) addTries(plan, candidate, { route, strategy, of });
+  for (const candidate of others) addTries(plan, candidate, { route, strategy, of });
   return plan;
 }
 
@@ -72,11 +67,7 @@ function backAtMs({ health, target }: Standing): number {
 function addTries(
   plan: PlannedAttempt[],
   { target, health, availability, score }: Standing,
-  {
-    route,
-    strategy,
-    of,
-  }: { readonly route: Route; readonly strategy: PlannedAttempt["strategy"]; readonly of: number },
+  { route, strategy, of }: { readonly route: Route; readonly strategy: Strategy; readonly of: number },
 ): void {
   const last = plan.at(-1);
   const place = last === undefined ? 1 : last.place + 1;

@@ -52,8 +52,8 @@ export class Router {
 
   plan(route: Route, call: CallToPlan, moment: Pick<PlanState, "prices" | "at" | "nowMs">): readonly PlannedAttempt[] {
     this.#earnHedge(route);
-    const healthOf = (target: Target) => this.#healthOf(target);
-    return planAttempts(route, call, { ...moment, fraction: this.#fraction, healthOf });
+    const { prices, at, nowMs } = moment;
+    return planAttempts(route, call, { prices, at, nowMs, fraction: this.#fraction, healthOf: this.#healthOf });
   }
 
   /** The one attempt of a call that names no model, and so has no choice. */
@@ -133,7 +133,7 @@ export class Router {
     });
   }
 
-  #healthOf({ provider, model }: Target): TargetHealth {
+  readonly #healthOf = ({ provider, model }: Target): TargetHealth => {
     const name = `${provider.name}/${model}`;
     const known = this.#targets.get(name);
     if (known !== undefined) return known;
@@ -141,7 +141,7 @@ export class Router {
     const made = new TargetHealth(provider.name, model);
     this.#targets.set(name, made);
     return made;
-  }
+  };
 
   #forgetOne(): void {
     let idlest: TargetHealth | undefined;

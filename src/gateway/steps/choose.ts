@@ -35,11 +35,8 @@ export function choose(
     if (!mayLackModel(ask.facts.operation, key)) return err({ code: "missing_model" });
     return chooseWithoutModel(around, place, pins.value);
   }
-  const resolved = resolveModel(
-    model,
-    { ...ask.facts, isTranslatable: isTranslatable(ask.facts) },
-    around.snapshot.table,
-  );
+  const asked = { format: ask.facts.format, isTranslatable: isTranslatable(ask.facts) };
+  const resolved = resolveModel(model, asked, around.snapshot.table);
   if (!resolved.ok) return err({ code: resolved.error.type, facts: { model } });
   if (!isModelAllowed(key, resolved.value.names)) return err({ code: "model_not_allowed", facts: { model } });
   if (resolved.value.isNamed) call.route = resolved.value.route.name;

@@ -26,7 +26,7 @@ interface Known {
 
 /** The route, its targets as they stand at this moment, and whom the call is for, to a flat list of attempts. */
 export function plan(around: Surroundings, call: Call, known: Known): Result<Choice, Refusal> {
-  const { chosen, ask, attribution } = known;
+  const { chosen, ask } = known;
   const { router, world, snapshot } = around;
   const deadline = readDeadline(call);
   if (!deadline.ok) return deadline;
@@ -37,22 +37,41 @@ export function plan(around: Surroundings, call: Call, known: Known): Result<Cho
   const [only] = chosen.route.targets;
   if (ask.facts.model === undefined && only !== undefined) return ok({ ...chosen, plan: [router.planOne(only)] });
   const moment = { prices: snapshot.prices, at: world.clock.now(), nowMs: world.clock.monotonicMs() };
-  const { format, outputCap, choices } = ask.facts;
-  const asked: CallToPlan = {
-    format,
-    isTranslatable: isTranslatable(ask.facts),
-    pinned: chosen.pins[0]?.provider,
-    attributes: attribution,
-    inputTokens: inputTokensOf(ask),
-    outputTokensMax: outputCap === undefined ? chosen.route.maxOutputTokens : outputCap * choices,
-    affinity: () => affinityOf(known),
-  };
-  const planned = router.plan(chosen.route, asked, moment);
+  const planned = router.plan(chosen.route, new AskedCall(known), moment);
   if (planned.length > 0) return ok({ ...chosen, plan: planned });
   const [pin] = chosen.pins;
   const model = call.model ?? "";
   if (pin !== undefined) return err({ code: "reference_not_in_route", facts: { model, id: pin.answer } });
   return err({ code: "no_target", facts: { model } });
+}
+
+/** What only some routes choose by is found out when they do. */
+class AskedCall implements CallToPlan {
+  readonly format: CallToPlan["format"];
+  readonly isTranslatable: boolean;
+  readonly pinned: string | undefined;
+  readonly attributes: Attribution;
+  readonly outputTokensMax: number | undefined;
+  readonly #known: Known;
+
+  constructor(known: Known) {
+    const { chosen, ask, attribution } = known;
+    const { format, outputCap, choices } = ask.facts;
+    this.format = format;
+    this.isTranslatable = isTranslatable(ask.facts);
+    this.pinned = chosen.pins[0]?.provider;
+    this.attributes = attribution;
+    this.outputTokensMax = outputCap === undefined ? chosen.route.maxOutputTokens : outputCap * choices;
+    this.#known = known;
+  }
+
+  get inputTokens(): number {
+    return inputTokensOf(this.#known.ask);
+  }
+
+  affinity(): string {
+    return affinityOf(this.#known);
+  }
 }
 
 const UNANSWERED = { end: "cut", usage: undefined, contentBytes: 0 } as const;
