@@ -27,14 +27,14 @@ const CHARACTERS_MAX = 200;
 /** Why this attempt goes to this target, with its price and health at this moment, in at most 200 characters. */
 export function describeChoice(planned: PlannedAttempt, nowMs: number): string {
   const { purpose, retry, of, standing } = planned;
-  const words = [of === 1 ? "only target" : describePlace(planned)];
   const scored = of === 1 ? undefined : describeScore(planned);
-  if (scored !== undefined) words.push(scored);
-  if (purpose === "retry") words.push(`try ${retry + 1}`);
-  if (purpose === "hedge") words.push("beside one that is slow");
-  if (standing !== "healthy") words.push(`was ${standing}`);
-  words.push(describeHealth(planned.health, nowMs));
-  return words.join("; ").slice(0, CHARACTERS_MAX);
+  let words = of === 1 ? "only target" : describePlace(planned);
+  if (scored !== undefined) words += `; ${scored}`;
+  if (purpose === "retry") words += `; try ${retry + 1}`;
+  if (purpose === "hedge") words += "; beside one that is slow";
+  if (standing !== "healthy") words += `; was ${standing}`;
+  words += `; ${describeHealth(planned.health, nowMs)}`;
+  return words.length > CHARACTERS_MAX ? words.slice(0, CHARACTERS_MAX) : words;
 }
 
 /** The plain order has no name here: that of its strategy is also what an attempt is called that follows another. */
