@@ -24,7 +24,7 @@ export async function runCall(around: Surroundings, call: Call): Promise<void> {
   const prepared = await prepare(around, call, { key: key.value, place: place.value });
   if (!prepared.ok) return refuse(around, call, prepared.error);
   const left = keepsAnswers(prepared.value) ? await recall(around, prepared.value) : prepared.value;
-  return left === undefined ? undefined : runAttempts(around, left);
+  if (left !== undefined) await runAttempts(around, left);
 }
 
 /** Other upgrades (`h2c`) are offers that a server may leave unanswered. */

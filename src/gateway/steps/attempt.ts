@@ -26,6 +26,8 @@ const WHOLE_BYTES_MAX = 1024 * 1024;
 const LIFECYCLE_BYTES_MAX = 64 * 1024;
 const LIFECYCLE_MS_MAX = 10_000;
 
+const nothing = (): void => undefined;
+
 /**
  * One try upstream, from its first byte to its last. Until the head has gone to the client everything can still fail
  * unseen; from then on an end that is not the answer's own is said in the stream.
@@ -43,7 +45,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
   #reader: AnswerReader | undefined;
   #head: UpstreamHead | undefined;
   #timer: ReturnType<Clock["after"]> | undefined;
-  #resolve: (result: AttemptResult) => void = () => undefined;
+  #ended: (result: AttemptResult) => void = nothing;
   #lastMs: number;
   #firstContentMs: number | undefined;
   #isOver = false;
@@ -63,13 +65,13 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#lastMs = terms.attempt.atMs;
   }
 
-  run(): Promise<AttemptResult> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#seat.watcher = this;
-      this.#exchange = send(this.#around, this.#prepared, { ...this.#terms, sink: this });
-      this.#watch();
-    });
+  /** `ended` is told once, in the turn in which it ends. */
+  run(ended: (result: AttemptResult) => void): void {
+    this.#ended = ended;
+    this.#seat.watcher = this;
+    const { attempt, includesUsage } = this.#terms;
+    this.#exchange = send(this.#around, this.#prepared, { attempt, includesUsage, sink: this });
+    this.#watch();
   }
 
   get #seat(): { watcher: CallWatcher | undefined } {
@@ -276,13 +278,13 @@ export class Attempt implements UpstreamSink, CallWatcher {
 
   #fail(failure: AttemptFailure): void {
     this.#stop();
-    this.#resolve({ type: "failed", failure });
+    this.#ended({ type: "failed", failure });
   }
 
   #settle(ending: Ending): void {
     this.#stop();
     settle(this.#around, this.#prepared, { attempt: this.#terms.attempt, ending });
-    this.#resolve({ type: "over", isAnswered: ending.state === "answered", show: () => undefined });
+    this.#ended({ type: "over", isAnswered: ending.state === "answered", show: nothing });
   }
 
   /** Many calls end in one turn of the event loop, and their settlements are written together before any is shown. */
@@ -295,7 +297,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
       ending,
       written: () => {
         this.#seat.watcher = undefined;
-        this.#resolve({ type: "over", isAnswered: ending.state === "answered", show });
+        this.#ended({ type: "over", isAnswered: ending.state === "answered", show });
       },
     });
   }

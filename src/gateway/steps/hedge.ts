@@ -101,7 +101,7 @@ export class Hedge implements CallWatcher, Race {
       attempt: new Attempt(this.#around, prepared, { ...terms, seat, race: this }),
     };
     this.#running.push(runner);
-    const result = runner.attempt.run();
+    const result = new Promise<AttemptResult>((resolve) => runner.attempt.run(resolve));
     prepared.call.watcher = this;
     if (prepared.call.isClientGone) this.clientGone();
     void result.then((ended) => this.#ended(runner, ended));

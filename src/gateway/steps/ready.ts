@@ -1,19 +1,27 @@
 import { type PlannedAttempt } from "#routing";
 import { assert, ok, type Result } from "#std";
-import { type Call } from "../call.ts";
+import { type CallWatcher } from "../call.ts";
 import { type Refusal, type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt } from "./attempt.ts";
 import { dispatch } from "./dispatch.ts";
 import { Hedge, type RanHedged, type Ready } from "./hedge.ts";
-import { nextTarget } from "./next-step.ts";
+import { nextTarget, type Step } from "./next-step.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { fitCall } from "./translate.ts";
 import { type Walking } from "./walking.ts";
 
-/** What happened to the call while its attempt was written down. */
-interface Gap {
+/** What happens to the call while its attempt is written down. */
+class Gap implements CallWatcher {
   interruption: RefusalCode | undefined;
+
+  clientGone(): void {
+    // The call knows it itself.
+  }
+
+  interrupt(code: RefusalCode): void {
+    this.interruption = code;
+  }
 }
 
 export interface ReadyAttempt extends Ready {
@@ -23,17 +31,18 @@ export interface ReadyAttempt extends Ready {
 interface Placed {
   readonly walk: Walking;
   readonly planned: PlannedAttempt;
-  readonly index: number;
+  readonly step: Step;
 }
 
 /** Writes an attempt down, so that it can be sent. */
 export async function makeReady(
   around: Surroundings,
   prepared: PreparedCall,
-  { walk, planned, index }: Placed,
+  { walk, planned, step }: Placed,
 ): Promise<Result<ReadyAttempt, Refusal | "gone">> {
   const { call } = prepared;
-  const gap = watchGap(call);
+  const gap = new Gap();
+  call.watcher = gap;
   const fit = (target: PlannedAttempt["target"]) => fitNow(around, walk, target);
   const dispatched = await dispatch(around, prepared, { planned, fit });
   call.watcher = undefined;
@@ -43,7 +52,8 @@ export async function makeReady(
   const { target } = attempt.planned;
   const fitted = target === planned.target ? prepared : fit(target);
   assert(fitted !== undefined, "a target that was held for can be asked");
-  return ok({ ...readyWith(around, fitted, { walk, index, attempt }), gap });
+  const { index, terms } = readyWith(around, fitted, { walk, step, attempt });
+  return ok({ prepared: fitted, index, terms, gap });
 }
 
 /** The call for this target; undefined where it cannot take it, or where its credential is still on the way. */
@@ -59,39 +69,29 @@ function fitNow(
 function readyWith(
   around: Surroundings,
   prepared: PreparedCall,
-  { walk, index, attempt }: Omit<Placed, "planned"> & { readonly attempt: Ready["terms"]["attempt"] },
+  { walk, step, attempt }: Omit<Placed, "planned"> & { readonly attempt: Ready["terms"]["attempt"] },
 ): Ready {
   const { choice, body } = walk.asked;
   const at = choice.plan.indexOf(attempt.planned);
-  const place = at === -1 ? index : at;
-  const includesUsage = mayIncludeUsage(around, prepared, attempt.planned);
+  const place = at === -1 ? step.index : at;
+  const includesUsage = step.includesUsage && mayIncludeUsage(around, prepared, attempt.planned);
   const mayFollow = choice.plan.length > place + 1 && body.type === "whole";
   return { prepared, index: place, terms: { attempt, deadline: walk.deadline, includesUsage, mayFollow } };
 }
 
-function watchGap(call: Call): Gap {
-  const gap: Gap = { interruption: undefined };
-  call.watcher = {
-    clientGone: () => undefined,
-    interrupt(code) {
-      gap.interruption = code;
-    },
-  };
-  return gap;
-}
-
 /** Sends the attempt, and another beside it where its route has that and it takes longer than most have. */
-export async function runReady(around: Surroundings, walk: Walking, ready: ReadyAttempt): Promise<RanHedged> {
-  const { prepared, gap } = ready;
+export function runReady(around: Surroundings, walk: Walking, ready: ReadyAttempt): Promise<RanHedged> {
   const afterMs = hedgeAfterMs(around, walk, ready);
   if (afterMs !== undefined)
     return new Hedge(around, { first: ready, afterMs, dispatchSecond: () => makeSecond(around, walk, ready) }).run();
-  const attempt = new Attempt(around, prepared, ready.terms);
-  const running = attempt.run();
-  // What happened meanwhile is told to it as soon as there is somebody to tell.
-  if (prepared.call.isClientGone) attempt.clientGone();
-  if (gap.interruption !== undefined) attempt.interrupt(gap.interruption);
-  return { ...ready, result: await running };
+  return new Promise((resolve) => {
+    const { prepared, terms, index, gap } = ready;
+    const attempt = new Attempt(around, prepared, terms);
+    attempt.run((result) => resolve({ prepared, terms, index, result }));
+    // What happened meanwhile is told to it as soon as there is somebody to tell.
+    if (prepared.call.isClientGone) attempt.clientGone();
+    if (gap.interruption !== undefined) attempt.interrupt(gap.interruption);
+  });
 }
 
 /** Not beside what may change something outside, what is made in the background, or what ends at this moment. */
@@ -114,14 +114,14 @@ function hedgeAfterMs(
  */
 async function makeSecond(around: Surroundings, walk: Walking, first: Ready): Promise<Ready | undefined> {
   const { choice } = walk.asked;
-  const index = nextTarget(choice.plan, first.index)?.index ?? first.index;
-  const planned = choice.plan[index];
+  const step = nextTarget(choice.plan, first.index) ?? { index: first.index, delayMs: 0, includesUsage: true };
+  const planned = choice.plan[step.index];
   if (planned === undefined) return undefined;
   const fit = (target: PlannedAttempt["target"]) => fitNow(around, walk, target);
   const fitted = fit(planned.target);
   if (fitted === undefined || !around.router.takeHedge(choice.route)) return undefined;
   const dispatched = await dispatch(around, fitted, { planned: { ...planned, purpose: "hedge" }, fit });
-  return dispatched.ok ? readyWith(around, fitted, { walk, index, attempt: dispatched.value }) : undefined;
+  return dispatched.ok ? readyWith(around, fitted, { walk, step, attempt: dispatched.value }) : undefined;
 }
 
 function mayIncludeUsage(

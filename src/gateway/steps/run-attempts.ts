@@ -54,7 +54,8 @@ async function takeStep(
   const planned = choice.plan[step.index];
   // Gone while its body was unpacked: nobody is told of a loss that came before somebody watched for it.
   if (planned === undefined || call.isClientGone) return undefined;
-  const reached = await reach(around, walk, planned);
+  const reaching = reach(around, walk, planned);
+  const reached = reaching instanceof Promise ? await reaching : reaching;
   if (!reached.ok) return followUnreached(around, walk, { refused: reached.error, step });
   const prepared = reached.value;
   if (prepared === "answered") {
@@ -62,13 +63,13 @@ async function takeStep(
     return undefined;
   }
   call.dropped = droppedOf(prepared);
-  const ready = await makeReady(around, prepared, { walk, planned, index: step.index });
+  const ready = await makeReady(around, prepared, { walk, planned, step });
   if (ready.ok) call.dropped = droppedOf(ready.value.prepared);
   else return followRefusal(around, walk, { refused: ready.error, step, planned });
-  const includesUsage = step.includesUsage && ready.value.terms.includesUsage;
-  const ran = await runReady(around, walk, { ...ready.value, terms: { ...ready.value.terms, includesUsage } });
+  const ran = await runReady(around, walk, ready.value);
   const { terms, index, result } = ran;
   if (result.type === "failed") {
+    const { includesUsage } = ready.value.terms;
     const failed = { step: { ...step, index, includesUsage }, attempt: terms.attempt, failure: result.failure };
     return followFailure(around, ran.prepared, { failed, walk });
   }
@@ -77,25 +78,39 @@ async function takeStep(
   return undefined;
 }
 
-/** The call as this target is to get it. Its credential is waited for where none has been had yet: once in a thread's life. */
-async function reach(
-  around: Surroundings,
-  walk: Walk,
-  planned: PlannedAttempt,
-): Promise<Result<PreparedCall | "answered", Refusal | "gone">> {
-  const { asked, deadline, fitted, tried } = walk;
+type Reached = Result<PreparedCall | "answered", Refusal | "gone">;
+
+/** The call as this target is to get it: at once, but where it is answered here or a credential has to be waited for. */
+function reach(around: Surroundings, walk: Walk, planned: PlannedAttempt): Reached | Promise<Reached> {
+  const { asked, fitted } = walk;
   const { target } = planned;
   const fit = fitCall(asked, { target, fitted });
   if (!fit.ok) return fit;
   const count = fit.value.translation?.count;
   if (count !== undefined) return answerCount(around, asked.call, { count, dropped: droppedOf(fit.value), planned });
   const isReady = around.credentials.ready(target.provider);
-  if (isReady === true) return fit;
-  const { name } = target.provider;
+  return isReady === true ? fit : reachLate(around, walk, { target, fit, isReady });
+}
+
+/** Its credential is waited for where none has been had yet: once in a thread's life. */
+async function reachLate(
+  around: Surroundings,
+  { asked, deadline, tried }: Walk,
+  {
+    target: { provider, model },
+    fit,
+    isReady,
+  }: {
+    readonly target: PlannedAttempt["target"];
+    readonly fit: Reached;
+    readonly isReady: false | Promise<boolean>;
+  },
+): Promise<Reached> {
+  const { name } = provider;
   const waited = isReady === false ? ok(false) : await waitWithin(around, asked.call, { deadline, awaited: isReady });
   if (waited.ok) return waited.value ? fit : err({ code: "no_access_token", facts: { provider: name } });
   if (waited.error === "gone") return err("gone");
-  const all = [...tried, `${name}/${target.model}: no_access_token`];
+  const all = [...tried, `${name}/${model}: no_access_token`];
   return err({ code: waited.error, facts: { provider: name, tried: all.join(", ") } });
 }
 
