@@ -124,29 +124,31 @@ export class Relay {
     this.measure(head);
     const limits = limitHeaders(this.#around, this.#attempt, call.format.name);
     const headers = answerHeaders(head.headers, { movesLimits: limits.hasCounts });
-    headers.push(...limits.headers);
+    if (limits.headers.length > 0) headers.push(...limits.headers);
     headers.push(...ownHeaders(call), "x-tare-target", sendable(`${provider}/${model}`));
     headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", call.cacheMark);
     headers.push("x-tare-overhead-ms", (this.overheadMs ?? 0).toFixed(3));
     const upstreamId = requestIdIn(head.headers, call.format);
     if (upstreamId !== undefined) headers.push("x-tare-upstream-id", upstreamId);
-    headers.push(...this.#changes());
+    this.#addChanges(headers);
     if (this.#isShedding()) headers.push("connection", "close");
     return headers;
   }
 
   /** How what was asked differs from what the client sent. */
-  #changes(): readonly string[] {
+  #addChanges(headers: string[]): void {
     const { dropped } = this.#call;
     const { outputCap } = this.#attempt;
-    const headers = dropped === undefined ? [] : ["x-tare-dropped", dropped];
-    return outputCap === undefined ? headers : [...headers, "x-tare-max-tokens", String(outputCap)];
+    if (dropped !== undefined) headers.push("x-tare-dropped", dropped);
+    if (outputCap !== undefined) headers.push("x-tare-max-tokens", String(outputCap));
   }
 
   /** What of an answer's head is about its body, and holds for the next client too. */
   #keptHeaders({ headers }: UpstreamHead, isStream: boolean): readonly string[] {
-    const kept = ["content-type", headerIn(headers, "content-type") ?? "application/json", ...this.#changes()];
-    return isStream ? [...kept, "cache-control", "no-cache", "x-accel-buffering", "no"] : kept;
+    const kept = ["content-type", headerIn(headers, "content-type") ?? "application/json"];
+    this.#addChanges(kept);
+    if (isStream) kept.push("cache-control", "no-cache", "x-accel-buffering", "no");
+    return kept;
   }
 
   #isShedding(): boolean {
@@ -159,5 +161,7 @@ export class Relay {
 
 /** Names may be in any script, and a header's value is bytes: what is not plain ASCII is percent-encoded. */
 function sendable(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent);
+  return PLAIN.test(text) ? text : text.replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent);
 }
+
+const PLAIN = /^[\u0020-\u007e]*$/;
