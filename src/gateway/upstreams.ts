@@ -4,31 +4,32 @@ import { type Exchange, type Network, type NetworkProblem, type Upstream, type U
 /** Connections by origin. One that the configuration no longer names is closed when its last exchange is over. */
 export class Upstreams {
   readonly #network: Network;
-  readonly #open = new Map<string, CountedUpstream>();
+  /** By origin: one for each time that a connection may take, of which there are few. */
+  readonly #open = new Map<string, CountedUpstream[]>();
 
   constructor(network: Network) {
     this.#network = network;
   }
 
   of({ origin }: Provider, connectMs: number): Upstream {
-    const key = `${origin} ${connectMs}`;
-    const known = this.#open.get(key);
-    if (known !== undefined) return known;
-    const made = new CountedUpstream(this.#network.upstream(origin, { connectTimeoutMs: connectMs }));
-    this.#open.set(key, made);
+    const known = this.#open.get(origin);
+    if (known !== undefined) for (const one of known) if (one.connectMs === connectMs) return one;
+    const made = new CountedUpstream(this.#network.upstream(origin, { connectTimeoutMs: connectMs }), connectMs);
+    if (known === undefined) this.#open.set(origin, [made]);
+    else known.push(made);
     return made;
   }
 
   keepOnly(origins: ReadonlySet<string>): void {
-    for (const [key, upstream] of this.#open) {
-      if (origins.has(upstream.origin)) continue;
-      this.#open.delete(key);
-      void upstream.close();
+    for (const [origin, upstreams] of this.#open) {
+      if (origins.has(origin)) continue;
+      this.#open.delete(origin);
+      for (const upstream of upstreams) void upstream.close();
     }
   }
 
   async close(): Promise<void> {
-    const all = [...this.#open.values()];
+    const all = [...this.#open.values()].flat();
     this.#open.clear();
     await Promise.all(all.map((upstream) => upstream.close()));
   }
@@ -38,13 +39,15 @@ type Request = Parameters<Upstream["send"]>[0];
 
 class CountedUpstream implements Upstream {
   readonly origin: string;
+  readonly connectMs: number;
   readonly #upstream: Upstream;
   #running = 0;
   #isClosing = false;
 
-  constructor(upstream: Upstream) {
+  constructor(upstream: Upstream, connectMs: number) {
     this.#upstream = upstream;
     this.origin = upstream.origin;
+    this.connectMs = connectMs;
   }
 
   send(request: Request, sink: UpstreamSink): Exchange {
