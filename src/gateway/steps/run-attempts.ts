@@ -23,8 +23,8 @@ import { answerWithheld, holdsSecret } from "./withheld.ts";
 /** What is known of a call while its plan is walked. */
 interface Walk extends Walking {
   readonly tried: string[];
-  /** Providers whose own budgets refused the call before anybody was asked. */
-  readonly spent: Set<string>;
+  /** Providers whose own budgets refused the call before anybody was asked; undefined while there is none. */
+  spent: Set<string> | undefined;
   /** The first of their refusals: the call's, where nobody is asked after all. */
   refused: Refusal | undefined;
   last: Last | undefined;
@@ -34,8 +34,15 @@ interface Walk extends Walking {
 export async function runAttempts(around: Surroundings, prepared: PreparedCall): Promise<void> {
   const { call, choice } = prepared;
   const deadline = deadlineOf(call, choice.route.timeouts.totalMs, around.world.clock.monotonicMs());
-  const known = { tried: [], fitted: new Map(), spent: new Set<string>(), refused: undefined, last: undefined };
-  const walk: Walk = { asked: prepared, deadline, ...known };
+  const walk: Walk = {
+    asked: prepared,
+    deadline,
+    tried: [],
+    fitted: [],
+    spent: undefined,
+    refused: undefined,
+    last: undefined,
+  };
   let step = nextTarget(choice.plan, -1);
   if (step === undefined) {
     await endUnreached(around, walk, { code: "targets_full", facts: { model: call.model ?? "" } });
@@ -281,7 +288,7 @@ function followFirstRefusal(
   walk: Walk,
   { refused, step }: { readonly refused: Refusal; readonly step: Step },
 ): Step | undefined {
-  const { asked, spent } = walk;
+  const { asked } = walk;
   walk.refused ??= refused;
   const { call, choice } = asked;
   const provider = refused.code === "budget_unreachable" ? undefined : refused.budget?.provider;
@@ -289,8 +296,8 @@ function followFirstRefusal(
     const refusal = refused.budget === undefined ? walk.refused : refused;
     return endUndispatched(around, call, { refusal, last: undefined });
   }
-  if (!OF_TARGET.has(refused.code)) spent.add(provider);
-  const next = nextTarget(choice.plan, step.index, spent);
+  if (!OF_TARGET.has(refused.code)) (walk.spent ??= new Set()).add(provider);
+  const next = nextTarget(choice.plan, step.index, walk.spent);
   return next ?? endUndispatched(around, call, { refusal: walk.refused, last: undefined });
 }
 

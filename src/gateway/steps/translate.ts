@@ -5,24 +5,28 @@ import { type Refusal } from "../refusals.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { type UpstreamHead } from "./relay.ts";
 
-/** Calls fitted to their targets so far; the tries of one target share what was made for it. */
-export type FittedCalls = Map<PlannedAttempt["target"], Result<PreparedCall, Refusal>>;
+type Target = PlannedAttempt["target"];
+
+/**
+ * Calls fitted to their targets so far; the tries of one target share what was made for it. A list: a plan has few targets, and
+ * nearly every call asks one.
+ */
+export type FittedCalls = { readonly target: Target; readonly call: Result<PreparedCall, Refusal> }[];
 
 /** The call as this target is to get it: as it came where it speaks the client's format, else translated. */
 export function fitCall(
   prepared: PreparedCall,
-  { target, fitted }: { readonly target: PlannedAttempt["target"]; readonly fitted: FittedCalls },
+  { target, fitted }: { readonly target: Target; readonly fitted: FittedCalls },
 ): Result<PreparedCall, Refusal> {
-  const known = fitted.get(target);
-  if (known !== undefined) return known;
-  const made = fit(prepared, target);
-  fitted.set(target, made);
-  return made;
+  for (const one of fitted) if (one.target === target) return one.call;
+  const call = fit(prepared, target);
+  fitted.push({ target, call });
+  return call;
 }
 
 const NO_QUERY = new URLSearchParams();
 
-function fit(prepared: PreparedCall, { provider, model }: PlannedAttempt["target"]): Result<PreparedCall, Refusal> {
+function fit(prepared: PreparedCall, { provider, model }: Target): Result<PreparedCall, Refusal> {
   const { call, place, body, ask, choice } = prepared;
   if (body.type !== "whole" || !isTranslatable(ask.facts)) return ok(prepared);
   const { endpoint, parameters } = place;
