@@ -71,8 +71,10 @@ function priceAnswer(ask: Ask, attempt: DispatchedAttempt, facts: AnswerFacts): 
   const sku = skuServed(attempt, facts.model);
   if (sku === undefined) return notPriced(facts.usage, "no price for this model");
   const measured = { tier: facts.tier, at: attempt.event.at, region: attempt.event.region };
-  if ((facts.end === "complete" || facts.isUsageFinal === true) && facts.usage !== undefined)
-    return { usage: facts.usage, ...priceUsage(sku, { ...measured, usage: facts.usage }), residual: NOTHING };
+  if ((facts.end === "complete" || facts.isUsageFinal === true) && facts.usage !== undefined) {
+    const { cost, components } = priceUsage(sku, { ...measured, usage: facts.usage });
+    return { usage: facts.usage, cost, components, residual: NOTHING };
+  }
   const { usage, basis } = estimateUsage(ask.facts, facts);
   const { cost, components } = priceUsage(sku, { ...measured, usage });
   if (cost.type === "unpriced") return { usage, cost, components, residual: NOTHING };

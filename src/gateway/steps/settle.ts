@@ -53,6 +53,7 @@ export function settle(
 ): AttemptSettled {
   const { clock } = around.world;
   const { facts } = ending;
+  const nowMs = clock.monotonicMs();
   const priced = priceEnding(prepared.ask, attempt, ending);
   const settlement: AttemptSettled = {
     type: "attempt-settled",
@@ -72,7 +73,7 @@ export function settle(
     components: priced.components,
     residual: priced.residual,
     callEnd: ending.callEnd,
-    durationMs: clock.monotonicMs() - attempt.atMs,
+    durationMs: nowMs - attempt.atMs,
     firstByteMs: sinceDispatch(attempt, ending.firstByteMs),
     firstContentMs: sinceDispatch(attempt, ending.firstContentMs),
     overheadMs: ending.overheadMs,
@@ -84,7 +85,7 @@ export function settle(
     call.spent === undefined || settlement.cost.type !== "priced"
       ? undefined
       : money(call.spent + settlement.cost.nanos);
-  learn(around, call, { attempt, settlement, ending });
+  learn(around, call, { attempt, settlement, ending, nowMs });
   measure(around, prepared, { attempt, settlement });
   if (facts !== undefined) remember(around, prepared, { attempt, settlement, facts });
   return settlement;
@@ -98,16 +99,21 @@ interface Settling {
 
 /** What the attempt says of its target decides where the next calls go, and of its answer whether it is kept. */
 function learn(
-  { router, world }: Surroundings,
+  { router }: Surroundings,
   call: Call,
-  { attempt, settlement, ending }: Pick<Settling, "attempt" | "ending"> & { readonly settlement: Settlement },
+  {
+    attempt,
+    settlement,
+    ending,
+    nowMs,
+  }: Pick<Settling, "attempt" | "ending"> & { readonly settlement: Settlement; readonly nowMs: number },
 ): void {
   const { planned, providerKey } = attempt;
   if (ending.status === undefined) planned.health.headCame();
   const { facts, askedDelayMs } = ending;
   call.recording?.settled(attempt, settlement, facts);
   const outcome = outcomeOf({ settlement, facts, askedDelayMs });
-  router.ended(planned, outcome, { key: providerKey, nowMs: world.clock.monotonicMs() });
+  router.ended(planned, outcome, { key: providerKey, nowMs });
 }
 
 function book({ journal, metrics }: Surroundings, settlement: AttemptSettled, written: (() => void) | undefined): void {
@@ -200,11 +206,12 @@ function remember(around: Surroundings, prepared: PreparedCall, { attempt, settl
       background: settlement.state === "background" ? { dispatched: event, before: { cost, residual } } : undefined,
     });
   }
+  const isRead = event.operation === "response-read" && facts.end !== "background" && facts.usage !== undefined;
+  if (!isRead) return;
   const pin = prepared.choice.pins.find(
     ({ answer, background }) => background !== undefined && answer === facts.upstreamId,
   );
-  const isRead = event.operation === "response-read" && facts.end !== "background" && facts.usage !== undefined;
-  if (pin !== undefined && isRead) void correct(around, pin, { attempt, settlement, facts });
+  if (pin !== undefined) void correct(around, pin, { attempt, settlement, facts });
 }
 
 /** Once for each answer, whichever thread reads it first and however often it is read. */
