@@ -1,7 +1,7 @@
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBTableFunction, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { assert } from "#std";
-import { CHUNK_ROWS } from "./column-buffer.ts";
+import { CHUNK_ROWS } from "./vector-memory.ts";
 
 interface FilledChunk {
   readonly chunk: DuckDBDataChunk;

@@ -1,17 +1,14 @@
 /** Values of one column on their way into DuckDB: put into typed memory one by one, handed over a chunk at a time. */
-import duckdb from "@duckdb/node-bindings";
+import type duckdb from "@duckdb/node-bindings";
 import { unreachable } from "#std";
 import { type Column } from "./entry-columns.ts";
+import { TextBuffer } from "./text-buffer.ts";
+import { CHUNK_ROWS, copyToVector, Validity } from "./vector-memory.ts";
 import { type DraftWords } from "./word-book.ts";
-
-/** What DuckDB takes in one chunk. */
-export const CHUNK_ROWS = 2048;
-/** Of a text in a vector: its length, and where it stands or, below 13 bytes, the text itself. */
-export const BYTES_OF_TEXT = 16;
 
 export interface Target {
   readonly words: DraftWords;
-  /** The column's in the chunk that is being filled; texts go there at once, and what else there is with `flush`. */
+  /** The column's in the chunk that is being filled; texts go there meanwhile, and what else there is with `flush`. */
   readonly vector: duckdb.Vector;
 }
 
@@ -46,30 +43,6 @@ export function columnBuffer<Row>(column: Column<Row>): ColumnBuffer<Row> {
       return new FlagBuffer(column.of);
     default:
       return unreachable(column);
-  }
-}
-
-export function copyToVector(vector: duckdb.Vector, values: ArrayBufferView<ArrayBuffer>, rows: number): void {
-  const bytes = (values.byteLength / CHUNK_ROWS) * rows;
-  duckdb.copy_data_to_vector(vector, 0, values.buffer, values.byteOffset, bytes);
-}
-
-/** One bit for each row, 0 where the value is absent. */
-class Validity {
-  readonly #bits = new Uint8Array(CHUNK_ROWS / 8).fill(0xff);
-  #isWhole = true;
-
-  clear(place: number): void {
-    this.#bits[place >> 3] = (this.#bits[place >> 3] ?? 0) & ~(1 << (place & 7));
-    this.#isWhole = false;
-  }
-
-  flush(vector: duckdb.Vector): void {
-    if (this.#isWhole) return;
-    duckdb.vector_ensure_validity_writable(vector);
-    duckdb.copy_data_to_vector_validity(vector, 0, this.#bits.buffer, 0, this.#bits.length);
-    this.#bits.fill(0xff);
-    this.#isWhole = true;
   }
 }
 
@@ -221,33 +194,5 @@ class WordBuffer<Row> implements ColumnBuffer<Row> {
     this.#codes = new Int32Array(CHUNK_ROWS);
     this.#isResolved = true;
     return codes;
-  }
-}
-
-const NO_TEXTS = new Uint8Array(CHUNK_ROWS * BYTES_OF_TEXT);
-
-/** Keeps no text: those of a whole chunk outlived collections of young memory, which copied each of them. */
-class TextBuffer<Row> implements ColumnBuffer<Row> {
-  readonly #of: (row: Row) => string | undefined;
-  readonly #validity = new Validity();
-
-  constructor(of: (row: Row) => string | undefined) {
-    this.#of = of;
-  }
-
-  put(first: number, rows: readonly Row[], { vector }: Target): void {
-    // A chunk that is used again has places of texts that are gone, and a row without one leaves its place as it is.
-    if (first === 0) copyToVector(vector, NO_TEXTS, CHUNK_ROWS);
-    let place = first;
-    for (const row of rows) {
-      const text = this.#of(row);
-      if (text === undefined) this.#validity.clear(place);
-      else duckdb.vector_assign_string_element(vector, place, text);
-      place += 1;
-    }
-  }
-
-  flush(vector: duckdb.Vector): undefined {
-    this.#validity.flush(vector);
   }
 }

@@ -5,7 +5,7 @@ import { type Column } from "./entry-columns.ts";
 const SPARE_MAX = 2;
 
 /**
- * The buffers of one table's columns that a batch has emptied. Half a megabyte for the entries, which a pass each second made
+ * The buffers of one table's columns that a batch has emptied. Almost a megabyte for the entries, which a pass each second made
  * anew: up to 80 MB of them waited for the garbage collector, which sees only small things.
  */
 export class SpareBuffers<Row> {

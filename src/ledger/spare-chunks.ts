@@ -1,5 +1,5 @@
 import { DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
-import { CHUNK_ROWS } from "./column-buffer.ts";
+import { CHUNK_ROWS } from "./vector-memory.ts";
 
 /** For each table; a long load has more on its way, which are let go. */
 const SPARE_MAX = 16;

@@ -2,11 +2,13 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UINTEGER, VARCHAR } from "@duckdb/nod
 import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { assert, unreachable } from "#std";
-import { BYTES_OF_TEXT, CHUNK_ROWS, type ColumnBuffer, copyToVector, type Target } from "./column-buffer.ts";
+import { type ColumnBuffer, type Target } from "./column-buffer.ts";
 import { type Column, type ColumnKind } from "./entry-columns.ts";
 import { type SpareBuffers } from "./spare-buffers.ts";
 import { type SpareChunks } from "./spare-chunks.ts";
 import { ChunkSource } from "./chunk-source.ts";
+import { BYTES_OF_TEXT } from "./text-buffer.ts";
+import { CHUNK_ROWS, copyToVector } from "./vector-memory.ts";
 import { type DraftWords, type WordColumn } from "./word-book.ts";
 
 /** A chunk in DuckDB's memory, where it does not burden the garbage collector. */
