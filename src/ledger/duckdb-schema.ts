@@ -3,6 +3,7 @@ import { type CallRefused } from "#events";
 import { type Entry } from "./entry.ts";
 import { entryColumns, keptColumns, outcomeColumns, refusalColumns } from "./entry-columns.ts";
 import { type KeptRows } from "./kept-rows.ts";
+import { LoadedPositions } from "./loaded-positions.ts";
 import { kindLoader } from "./load-bills.ts";
 import { type OutcomeRow } from "./outcome-row.ts";
 import { readRows } from "./read-rows.ts";
@@ -93,9 +94,7 @@ export async function createTables(connection: DuckDBConnection): Promise<void> 
     ...createSeenTables(),
   ])
     await connection.run(sql);
-  await connection.run(
-    "CREATE TABLE positions (segment VARCHAR PRIMARY KEY, loaded_to BIGINT, is_done BOOLEAN, corrupted BIGINT)",
-  );
+  await connection.run(LoadedPositions.createTable());
   await connection.run(`CREATE TABLE versions AS SELECT ${SCHEMA_VERSION} AS version`);
   await connection.run("COMMIT");
 }

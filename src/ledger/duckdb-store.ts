@@ -16,6 +16,7 @@ import { restoreReported } from "./kept-rows.ts";
 import { wordCode } from "./known-words.ts";
 import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Position } from "./ledger-store.ts";
 import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
+import { LoadedPositions } from "./loaded-positions.ts";
 import { askAtOneMoment } from "./one-moment.ts";
 import { Readers } from "./readers.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
@@ -67,8 +68,10 @@ export async function openDuckDbStore(
     while (readers.length < queriesMax) readers.push(await useFile(await instance.connect()));
     const words = await WordBook.open(writer);
     const open = await OpenStretches.read(writer);
+    const loaded = await LoadedPositions.read(writer);
     const { hasRoom = () => true } = options;
-    return ok(new DuckDbStore(instance, { writer, readers, words, open, rebuiltFrom: prepared.value, hasRoom }));
+    const parts = { writer, readers, words, open, loaded, rebuiltFrom: prepared.value, hasRoom };
+    return ok(new DuckDbStore(instance, parts));
   } catch (thrown) {
     instance?.closeSync();
     return err(failed(thrown));
@@ -96,6 +99,7 @@ interface StoreParts {
   readonly readers: readonly DuckDBConnection[];
   readonly words: WordBook;
   readonly open: OpenStretches;
+  readonly loaded: LoadedPositions;
   readonly rebuiltFrom: number | undefined;
   readonly hasRoom: () => boolean;
 }
@@ -106,6 +110,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #readers: Readers;
   readonly #words: WordBook;
   readonly #open: OpenStretches;
+  readonly #loaded: LoadedPositions;
   readonly #hasRoom: () => boolean;
   readonly #spares = new StoreSpares();
   #rowsInMemory = 0;
@@ -117,12 +122,13 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   /** The version of the ledger that stood here and was emptied because it was another; undefined when none was. */
   readonly rebuiltFrom: number | undefined;
 
-  constructor(instance: DuckDBInstance, { writer, readers, words, open, rebuiltFrom, hasRoom }: StoreParts) {
+  constructor(instance: DuckDBInstance, { writer, readers, words, open, loaded, rebuiltFrom, hasRoom }: StoreParts) {
     this.#instance = instance;
     this.#writer = writer;
     this.#readers = new Readers(readers);
     this.#words = words;
     this.#open = open;
+    this.#loaded = loaded;
     this.rebuiltFrom = rebuiltFrom;
     this.#hasRoom = hasRoom;
   }
@@ -237,27 +243,19 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   async #commit(draft: StoreDraft): Promise<Result<"appended" | "already", StoreProblem>> {
     this.#isCommitting = true;
     try {
+      const place = this.#loaded.placeOf(draft.stretches);
+      if (place !== "next") return place === "already" ? ok("already") : err(place);
       await this.#writer.run("BEGIN TRANSACTION");
-      const place = await this.#place(draft);
-      if (place !== "next") {
-        await this.#writer.run("ROLLBACK");
-        return place === "already" ? ok("already") : err(place);
-      }
       const { unresolved } = draft.words;
       const resolved = unresolved.length === 0 ? undefined : await this.#words.resolve(this.#writer, unresolved);
       const codes = resolved?.codes ?? new Int32Array();
       await draft.load(this.#writer, codes);
       const dropped = await this.#dropLaterCorrections(draft);
       const keepOpen = await this.#open.open(this.#writer, [...draft.quarters, ...dropped]);
-      for (const { segment, to, isDone, corrupted } of draft.stretches)
-        await this.#writer.run("INSERT OR REPLACE INTO positions VALUES ($1, $2, $3, $4)", [
-          segment,
-          BigInt(to),
-          isDone,
-          BigInt(corrupted),
-        ]);
+      const keepPositions = await this.#loaded.write(this.#writer, draft.stretches);
       await commitOn(this.#writer, this);
       resolved?.keep();
+      keepPositions();
       keepOpen();
       this.#rowsInMemory += draft.rows;
       if (this.#rowsInMemory < CHECKPOINT_ROWS) return ok("appended");
@@ -307,8 +305,10 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       if (counted.value === 0 && what.segments.length === 0) return ok(0);
       await this.#writer.run("BEGIN TRANSACTION");
       const keepOpen = await this.#open.open(this.#writer, await deleteRetired(this.#writer, what));
+      const forgetPositions = await this.#loaded.forget(this.#writer, what.segments);
       await commitOn(this.#writer, this);
       keepOpen();
+      forgetPositions();
       // Sums of what is gone hold its words.
       await this.#open.close(this.#writer);
       await this.#words.listUnused(this.#writer, wordColumns);
@@ -335,24 +335,6 @@ export class DuckDbStore implements LedgerStore, SqlSource {
         return err(failed(thrown));
       }
     });
-  }
-
-  /** Stretches commit together, so either all of a batch are in or none. */
-  async #place({ stretches }: StoreDraft): Promise<"next" | "already" | StoreProblem> {
-    let loaded = 0;
-    let wrong: StoreProblem | undefined;
-    for (const { segment, from, to } of stretches) {
-      const [row] = await readRows(this.#writer, "SELECT loaded_to FROM positions WHERE segment = $1", {
-        values: [segment],
-        types: [VARCHAR],
-      });
-      const expected = Number(row?.["loaded_to"] ?? 0);
-      if (expected >= to) loaded += 1;
-      else if (expected !== from) wrong ??= { type: "not-next", segment, expected, from };
-    }
-    if (loaded === stretches.length) return "already";
-    assert(loaded === 0 || wrong !== undefined, "stretches of one batch are committed together");
-    return wrong ?? "next";
   }
 
   /** Gives the quarter hours of what was dropped. */

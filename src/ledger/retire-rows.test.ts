@@ -105,3 +105,30 @@ it("who began to read before gets the names of all that stood then", { timeout: 
   expect(await wordsOf(store)).not.toContain("alice");
   store.close();
 });
+
+it("loads a segment from its start again once it has forgotten it, and not before", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "retire-rows-"));
+  const path = join(folder, "ledger.duckdb");
+  const store = await openAt(path);
+  const stretch = { segment: "it's-one.journal", from: 0, to: 1, isDone: true, corrupted: 0 };
+  const batch = { stretches: [stretch], entries: [entryOf("ann", 0)], refusals: [] };
+  const next = { ...batch, stretches: [{ ...stretch, from: 1, to: 2, corrupted: 3 }] };
+  expect(await store.append(batch)).toEqual({ ok: true, value: "appended" });
+  expect(await store.append(batch)).toEqual({ ok: true, value: "already" });
+  expect(await store.append(next)).toEqual({ ok: true, value: "appended" });
+  expect(await store.positions()).toEqual([{ segment: stretch.segment, to: 2, isDone: true, corrupted: 3 }]);
+  const what = { before: undefined, stepsBefore: undefined, segments: [stretch.segment] };
+  expect(await store.retire(what)).toEqual({ ok: true, value: 0 });
+  expect(await store.positions()).toEqual([]);
+  expect(await store.append(next)).toEqual({
+    ok: false,
+    error: { type: "not-next", segment: stretch.segment, expected: 0, from: 1 },
+  });
+  expect(await store.append(batch)).toEqual({ ok: true, value: "appended" });
+  expect(await store.checkpoint()).toEqual({ ok: true, value: undefined });
+  store.close();
+  const again = await openAt(path);
+  expect(await again.append(batch)).toEqual({ ok: true, value: "already" });
+  again.close();
+  rmSync(folder, { recursive: true });
+});

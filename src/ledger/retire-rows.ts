@@ -1,4 +1,4 @@
-import { BIGINT, type DuckDBConnection, VARCHAR } from "@duckdb/node-api";
+import { BIGINT, type DuckDBConnection } from "@duckdb/node-api";
 import { type StepKind } from "#inference";
 import { type Instant } from "#units";
 import { readRows } from "./read-rows.ts";
@@ -35,8 +35,6 @@ export async function deleteRetired(connection: DuckDBConnection, what: Retireme
     }
     await connection.run(`DELETE FROM ${table} WHERE ${where}`, condition.values, condition.types);
   }
-  for (const segment of what.segments)
-    await connection.run("DELETE FROM positions WHERE segment = $1", [segment], [VARCHAR]);
   return quarters;
 }
 
