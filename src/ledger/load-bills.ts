@@ -22,7 +22,7 @@ export const kindColumns: readonly Column<KindOfBills>[] = [
   { name: "middle", kind: "text", of: ({ middle }) => middle },
   ...entryColumns,
 ];
-export const kindLoader = new TableLoader<KindOfBills>("bill_kinds", kindColumns);
+export const kindLoader = new TableLoader<KindOfBills>("bill_kinds", kindColumns, { isTemporary: true });
 
 const SAID = `{"at":"BIGINT","batch":"VARCHAR","bill":["VARCHAR"],"content":["VARCHAR"],"incurredAt":["BIGINT"],
   "kind":["INTEGER"],"nanos":["BIGINT"],"remainder":["VARCHAR"]}`;

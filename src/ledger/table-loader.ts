@@ -123,17 +123,19 @@ export class TableDraft<Row> {
 export class TableLoader<Row> {
   readonly #table: string;
   readonly #columns: readonly Column<Row>[];
+  readonly #isTemporary: boolean;
   readonly #sources = new WeakMap<DuckDBConnection, ChunkSource>();
 
-  constructor(table: string, columns: readonly Column<Row>[]) {
+  constructor(table: string, columns: readonly Column<Row>[], { isTemporary = false } = {}) {
     this.#table = table;
     this.#columns = columns;
+    this.#isTemporary = isTemporary;
   }
 
   /** Before the first `load` of this connection, and in no transaction: rolled back it would not be ready any more. */
   makeReady(connection: DuckDBConnection): void {
     const columns = this.#columns.map(({ name, kind }) => ({ name, type: typeOf(kind), bytes: bytesOf[kind] }));
-    const source = new ChunkSource(this.#table, columns);
+    const source = new ChunkSource(this.#table, columns, { isTemporary: this.#isTemporary });
     source.register(connection);
     this.#sources.set(connection, source);
   }
