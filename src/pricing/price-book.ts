@@ -37,7 +37,9 @@ export class PriceBook {
   readonly revision: string;
   readonly #lists: ReadonlyMap<string, PriceList>;
   readonly #configured: ReadonlyMap<string, ConfiguredList>;
-  readonly #remembered = new Map<string, readonly Sku[]>();
+  /** By provider and model. */
+  readonly #remembered = new Map<string, Map<string, readonly Sku[]>>();
+  #namesRemembered = 0;
 
   static build(sources: PriceSources): PriceBook {
     return new PriceBook(sources);
@@ -121,14 +123,22 @@ export class PriceBook {
 
   #candidates(provider: string, model: string): readonly Sku[] {
     if (model.length > NAME_LENGTH_MAX) return [];
-    const key = `${provider}\n${model}`;
-    const remembered = this.#remembered.get(key);
+    const remembered = this.#remembered.get(provider)?.get(model);
     if (remembered !== undefined) return remembered;
     const found = this.#look(provider, model.toLowerCase().trim());
-    // Names come from clients, so the memory is bounded; a real set of models is far below it and never thrown away.
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
-    this.#remembered.set(key, found);
+    this.#remember(provider, model, found);
     return found;
+  }
+
+  /** Names come from clients, so the memory is bounded; a real set of models is far below it and never thrown away. */
+  #remember(provider: string, model: string, found: readonly Sku[]): void {
+    if (this.#namesRemembered >= REMEMBERED_MAX) {
+      this.#remembered.clear();
+      this.#namesRemembered = 0;
+    }
+    const ofProvider = this.#remembered.get(provider) ?? new Map<string, readonly Sku[]>();
+    this.#remembered.set(provider, ofProvider.set(model, found));
+    this.#namesRemembered += 1;
   }
 
   #look(provider: string, name: string): readonly Sku[] {
