@@ -1,7 +1,7 @@
 /** The most an attempt can cost, before it is made. */
 import { type AskFacts, type Bound, type Operation, type UsageClass, usageClasses } from "#inference";
 import { type Instant, type Money, money, MONEY_MAX } from "#units";
-import { type PriceRow, type Tier } from "./price-row.ts";
+import { type PriceRow, type Tier, tiers } from "./price-row.ts";
 import { type DearestRates, setsAt, type Sku } from "./sku.ts";
 import { printTier, tiersReachable } from "./tier.ts";
 import { chargeUnits, type UnitPrice, unitPrice } from "./unit-price.ts";
@@ -33,32 +33,30 @@ export const frameTokens = { call: 1_024, message: 16, tool: 1_024 } as const;
  * held at the route's ceiling, or is unknown.
  */
 export function boundUsage(ask: AskFacts, terms: BoundTerms): Bound {
-  const bound = boundCost(ask, terms);
-  const tokens = tokensAtMost(ask, terms);
+  const reach = reachOf(ask, terms);
+  const bound = boundCost(ask, terms, reach);
+  const tokens = tokensAtMost(ask, terms.sku, reach);
   return tokens === undefined ? bound : { ...bound, tokens };
 }
 
 /** For what a server adds (stored context, its own tools) the context window stands in; undefined where none is known. */
-function tokensAtMost(ask: AskFacts, terms: BoundTerms): number | undefined {
-  const { sku } = terms;
+function tokensAtMost(ask: AskFacts, sku: Sku | undefined, { input, output }: Reach): number | undefined {
   if (costsNothing.has(ask.operation)) return 0;
   if (!countsTokens.has(ask.operation)) return undefined;
-  const { input, output } = reachOf(ask, terms);
   const read = ask.unbounded.length > 0 ? windowOf(ask.operation, sku) : input;
   const tokens = read === undefined || output === undefined ? undefined : read + output;
   return Number.isSafeInteger(tokens) ? tokens : undefined;
 }
 
-function boundCost(ask: AskFacts, terms: BoundTerms): Bound {
+function boundCost(ask: AskFacts, terms: BoundTerms, reach: Reach): Bound {
   const { sku, holdCeiling } = terms;
   if (costsNothing.has(ask.operation)) return proven(0n);
   if (sku === undefined) return { type: "unknown", reason: "no price for this model" };
   if (sku.free !== undefined) return proven(0n);
-  const tiers = tiersReachable(ask.serviceTier);
-  if (tiers === undefined) return { type: "unknown", reason: `unknown tier: ${printTier(ask.serviceTier)}` };
+  const reachable = tiersReachable(ask.serviceTier);
+  if (reachable === undefined) return { type: "unknown", reason: `unknown tier: ${printTier(ask.serviceTier)}` };
 
-  const reach = reachOf(ask, terms);
-  const rates = rememberedRates(terms, { sku, tiers, reach });
+  const rates = rememberedRates(terms, { sku, tiers: reachable, reach });
   if (!rates.isPriced) return { type: "unknown", reason: "no rate for this model at this time" };
   const known = chargeMost(ask, { rates, reach });
   // Clients choose caps and choices: an amount that no journal line can hold would stop its whole segment.
@@ -137,11 +135,9 @@ interface RateSearch {
 
 /** Looked for once for each set of tiers, context band and kind of input, where neither time nor place decides. */
 function rememberedRates(terms: BoundTerms, search: RateSearch): DearestRates {
-  const { sku, tiers, reach } = search;
+  const { sku, reach } = search;
   if (sku.always === undefined) return dearestRates(terms, search);
-  // One to three tiers: standard alone, with the one asked for, or all that may be billed unasked.
-  let key = `${tiers.length} ${tiers.at(-1)} ${reach.inputClasses.size}`;
-  for (const over of sku.bands) if (reach.input === undefined || reach.input > over) key += " +";
+  const key = keyOf(sku, search.tiers, reach);
   const known = sku.dearest.get(key);
   if (known !== undefined) return known;
   const found = dearestRates(terms, search);
@@ -149,15 +145,26 @@ function rememberedRates(terms: BoundTerms, search: RateSearch): DearestRates {
   return found;
 }
 
+/**
+ * A number, since one is made for each call. Lists of tiers differ in their length or in their last, kinds of input in how
+ * many classes they have.
+ */
+function keyOf({ bands }: Sku, reachable: readonly Tier[], { input, inputClasses: classes }: Reach): number {
+  let reached = 0;
+  for (const over of bands) if (input === undefined || input > over) reached += 1;
+  const last = tiers.findIndex((tier) => tier === reachable[reachable.length - 1]);
+  return ((reached * (tiers.length + 1) + reachable.length) * tiers.length + last) * usageClasses.length + classes.size;
+}
+
 /** Quarantined rows count too: what they price is unknown, and may be as dear as they say. */
-function dearestRates(terms: BoundTerms, { sku, tiers, reach }: RateSearch): DearestRates {
+function dearestRates(terms: BoundTerms, { sku, tiers: reachable, reach }: RateSearch): DearestRates {
   const rates = new Map<UsageClass, UnitPrice>();
   const take = (row: PriceRow) => {
     if (row.over > 0 && reach.input !== undefined && reach.input <= row.over) return;
     const known = rates.get(row.class);
     if (known === undefined || row.rate > known.rate) rates.set(row.class, unitPrice(row.rate));
   };
-  for (const set of tiers.flatMap((tier) => setsAt(sku, { tier, at: terms.at, region: terms.region }))) {
+  for (const set of reachable.flatMap((tier) => setsAt(sku, { tier, at: terms.at, region: terms.region }))) {
     for (const rows of set.rows.values()) rows.forEach(take);
     for (const entries of set.quarantined.values()) for (const { row } of entries) take(row);
   }

@@ -23,7 +23,7 @@ export interface Sku {
   /** Inputs above which another context band begins, ascending. */
   readonly bands: readonly number[];
   /** What bounds were found by, where `always` holds: a few for each sku, since few facts of a call decide it. */
-  readonly dearest: Map<string, DearestRates>;
+  readonly dearest: Map<number, DearestRates>;
 }
 
 /** The dearest rates that a call could meet. */

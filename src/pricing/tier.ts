@@ -22,6 +22,7 @@ export function tierBilled(answered: string | undefined): Tier | undefined {
 
 /** A setting of the workspace may keep inference in one geography, whatever the request says of its tier. */
 const whereverItRuns = ["us"] as const;
+const unasked: readonly Tier[] = ["standard", ...whereverItRuns, "flex", "priority"];
 
 /**
  * The tiers that may be billed for what was asked. Without a word, or with `auto`, the provider's project settings decide,
@@ -29,7 +30,7 @@ const whereverItRuns = ["us"] as const;
  */
 export function tiersReachable(asked: string | undefined): readonly Tier[] | undefined {
   const word = asked?.toLowerCase();
-  if (word === undefined || word === "auto") return ["standard", ...whereverItRuns, "flex", "priority"];
+  if (word === undefined || word === "auto") return unasked;
   const tier = spoken.get(word);
   if (tier === undefined) return undefined;
   return tier === "standard" ? ["standard", ...whereverItRuns] : ["standard", ...whereverItRuns, tier];
