@@ -45,7 +45,8 @@ export class CacheKeys {
     this.#secret = secret;
   }
 
-  keyOf({ body, ...call }: CallToKey): string {
+  keyOf(call: CallToKey): string {
+    const { body } = call;
     const scope = this.#scopeOf(call);
     const digest = hash("sha256", body, "base64url");
     const known = scope.keys.get(digest);

@@ -98,17 +98,17 @@ function keyOf(around: Surroundings, prepared: PreparedCall, part?: Buffer): str
   const { snapshot, cacheKeys } = around;
   const { endpoint, format } = place;
   const scope = [endpoint.path, call.query?.toString() ?? "", ...rulesOf(prepared)];
-  for (const name of format.forwardedHeaders)
-    if (!namesRequest.has(name)) scope.push(`${name}: ${call.header(name) ?? ""}`);
-  scope.push(...targetsOf(choice.plan));
+  for (const name of format.forwardedHeaders) if (!namesRequest.has(name)) scope.push(name, call.header(name) ?? "");
+  addTargets(scope, choice.plan);
   const bytes = part ?? (body.type === "whole" ? body.bytes : NOTHING);
   return cacheKeys.keyOf({ tenant: attribution.tenant, revision: snapshot.revision, scope, body: bytes });
 }
 
 /** Each once, in an order of theirs: that of the plan is another from call to call. */
-function targetsOf(plan: Choice["plan"]): readonly string[] {
-  const names = plan.map(({ health }) => health.name);
-  return names.length === 1 ? names : [...new Set(names)].toSorted();
+function addTargets(scope: string[], plan: Choice["plan"]): void {
+  const [first] = plan;
+  if (first !== undefined && plan.length === 1) scope.push(first.health.name);
+  else scope.push(...[...new Set(plan.map(({ health }) => health.name))].toSorted());
 }
 
 /** Routes with the same targets share answers, as long as both would have had them made, and given for so long, alike. */

@@ -82,22 +82,13 @@ function eventOf(
 function send(around: Surroundings, call: Call, { how, answer }: Recalled): void {
   const { response } = call;
   if (call.isClientGone || response.headersSent || response.destroyed) return;
-  response.writeHead(answer.status, [
-    ...answer.headers,
-    ...ownHeaders(call),
-    ...(how === "static" ? [] : ["x-tare-target", `${answer.provider}/${answer.model}`]),
-    "x-tare-attempts",
-    String(call.attempts),
-    "x-tare-cache",
-    marks[how],
-    "x-tare-cost",
-    costOf(call),
-    "x-tare-overhead-ms",
-    (around.world.clock.monotonicMs() - call.readMs).toFixed(3),
-    "content-length",
-    String(answer.body.length),
-    ...(around.isDraining ? ["connection", "close"] : []),
-  ]);
+  const headers = ownHeaders(call, answer.headers);
+  if (how !== "static") headers.push("x-tare-target", `${answer.provider}/${answer.model}`);
+  headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", marks[how], "x-tare-cost", costOf(call));
+  headers.push("x-tare-overhead-ms", (around.world.clock.monotonicMs() - call.readMs).toFixed(3));
+  headers.push("content-length", String(answer.body.length));
+  if (around.isDraining) headers.push("connection", "close");
+  response.writeHead(answer.status, headers);
   response.end(answer.body);
 }
 

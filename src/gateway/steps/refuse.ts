@@ -62,7 +62,7 @@ export function sayRefusal(around: Surroundings, call: Call, refusal: Refusal): 
 
 function refusalHeaders(call: Call, { code, facts, retryAfter }: Refusal): string[] {
   const { shouldRetry, status } = refusals[code];
-  const headers = ["content-type", "application/json", ...ownHeaders(call)];
+  const headers = ownHeaders(call, ["content-type", "application/json"]);
   if (call.attribution !== undefined)
     headers.push("x-tare-attempts", String(call.attempts), "x-tare-cache", call.cacheMark);
   for (const name of call.format.upstreamIdHeaders) if (name !== "x-request-id") headers.push(name, call.id);
@@ -75,9 +75,10 @@ function refusalHeaders(call: Call, { code, facts, retryAfter }: Refusal): strin
   return headers;
 }
 
-/** What every answer carries, whoever made it. */
-export function ownHeaders(call: Call): string[] {
-  const headers = ["x-request-id", call.id, "x-tare-call", call.id];
+/** What every answer carries, whoever made it, behind what this one carries besides. */
+export function ownHeaders(call: Call, besides: readonly string[] = []): string[] {
+  const headers = besides.slice();
+  headers.push("x-request-id", call.id, "x-tare-call", call.id);
   if (call.attribution !== undefined) headers.push("x-tare-interaction", call.attribution.interaction);
   return headers;
 }
