@@ -1,18 +1,19 @@
 import { type PlannedAttempt } from "#routing";
-import { assert, ok, type Result } from "#std";
+import { assert } from "#std";
 import { type CallWatcher } from "../call.ts";
-import { type Refusal, type RefusalCode } from "../refusals.ts";
+import { type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt } from "./attempt.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
 import { Hedge, type RanHedged, type Ready } from "./hedge.ts";
 import { nextTarget, type Step } from "./next-step.ts";
+import { type ToHold } from "./hold.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { fitCall } from "./translate.ts";
 import { type Walking } from "./walking.ts";
 
 /** What happens to the call while its attempt is written down. */
-class Gap implements CallWatcher {
+export class Gap implements CallWatcher {
   interruption: RefusalCode | undefined;
 
   clientGone(): void {
@@ -28,32 +29,29 @@ export interface ReadyAttempt extends Ready {
   readonly gap: Gap;
 }
 
-interface Placed {
+interface Written {
   readonly walk: Walking;
-  readonly planned: PlannedAttempt;
   readonly step: Step;
+  readonly attempt: DispatchedAttempt;
 }
 
-/** Writes an attempt down, so that it can be sent. */
-export async function makeReady(
+/** What is to be held for an attempt of this walk. */
+export function toHold(around: Surroundings, walk: Walking, planned: PlannedAttempt): ToHold {
+  return { planned, fit: (target) => fitNow(around, walk, target) };
+}
+
+/** An attempt that was written down, as it is sent. `prepared`: the call as the target of its step gets it. */
+export function readyFor(
   around: Surroundings,
   prepared: PreparedCall,
-  { walk, planned, step }: Placed,
-): Promise<Result<ReadyAttempt, Refusal | "gone">> {
-  const { call } = prepared;
-  const gap = new Gap();
-  call.watcher = gap;
-  const fit = (target: PlannedAttempt["target"]) => fitNow(around, walk, target);
-  const dispatched = await dispatch(around, prepared, { planned, fit });
-  call.watcher = undefined;
-  if (!dispatched.ok) return dispatched;
-  const attempt = dispatched.value;
+  { walk, step, attempt, gap }: Written & { readonly gap: Gap },
+): ReadyAttempt {
   // A budget may have sent it to the route's cheaper target, which may speak another format.
   const { target } = attempt.planned;
-  const fitted = target === planned.target ? prepared : fit(target);
+  const fitted = target === walk.asked.choice.plan[step.index]?.target ? prepared : fitNow(around, walk, target);
   assert(fitted !== undefined, "a target that was held for can be asked");
   const { index, terms } = readyWith(around, fitted, { walk, step, attempt });
-  return ok({ prepared: fitted, index, terms, gap });
+  return { prepared: fitted, index, terms, gap };
 }
 
 /** The call for this target; undefined where it cannot take it, or where its credential is still on the way. */
@@ -66,11 +64,7 @@ function fitNow(
   return fit.ok && around.credentials.ready(target.provider) === true ? fit.value : undefined;
 }
 
-function readyWith(
-  around: Surroundings,
-  prepared: PreparedCall,
-  { walk, step, attempt }: Omit<Placed, "planned"> & { readonly attempt: Ready["terms"]["attempt"] },
-): Ready {
+function readyWith(around: Surroundings, prepared: PreparedCall, { walk, step, attempt }: Written): Ready {
   const { choice, body } = walk.asked;
   const at = choice.plan.indexOf(attempt.planned);
   const place = at === -1 ? step.index : at;
@@ -117,10 +111,10 @@ async function makeSecond(around: Surroundings, walk: Walking, first: Ready): Pr
   const step = nextTarget(choice.plan, first.index) ?? { index: first.index, delayMs: 0, includesUsage: true };
   const planned = choice.plan[step.index];
   if (planned === undefined) return undefined;
-  const fit = (target: PlannedAttempt["target"]) => fitNow(around, walk, target);
-  const fitted = fit(planned.target);
+  const holding = toHold(around, walk, { ...planned, purpose: "hedge" });
+  const fitted = holding.fit(planned.target);
   if (fitted === undefined || !around.router.takeHedge(choice.route)) return undefined;
-  const dispatched = await dispatch(around, fitted, { planned: { ...planned, purpose: "hedge" }, fit });
+  const dispatched = await dispatch(around, fitted, holding);
   return dispatched.ok ? readyWith(around, fitted, { walk, step, attempt: dispatched.value }) : undefined;
 }
 

@@ -6,11 +6,12 @@ import { type Refusal, type RefusalCode, statusOf } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { answerCount } from "./answer-count.ts";
 import { deadlineOf } from "./deadline.ts";
+import { dispatch } from "./dispatch.ts";
 import { isFinal } from "./failure.ts";
 import { lastResort } from "./last-resort.ts";
 import { type FailedStep, nextStep, nextTarget, type Step } from "./next-step.ts";
 import { type PreparedCall } from "./prepare.ts";
-import { makeReady, runReady } from "./ready.ts";
+import { Gap, readyFor, runReady, toHold } from "./ready.ts";
 import { answerRecalled, type Recalled } from "./recalled-answer.ts";
 import { refuse, sayRefusal } from "./refuse.ts";
 import { Relay } from "./relay.ts";
@@ -70,13 +71,17 @@ async function takeStep(
     return undefined;
   }
   call.dropped = droppedOf(prepared);
-  const ready = await makeReady(around, prepared, { walk, planned, step });
-  if (ready.ok) call.dropped = droppedOf(ready.value.prepared);
-  else return followRefusal(around, walk, { refused: ready.error, step, planned });
-  const ran = await runReady(around, walk, ready.value);
+  const gap = new Gap();
+  call.watcher = gap;
+  const dispatched = await dispatch(around, prepared, toHold(around, walk, planned));
+  call.watcher = undefined;
+  if (!dispatched.ok) return followRefusal(around, walk, { refused: dispatched.error, step, planned });
+  const ready = readyFor(around, prepared, { walk, step, attempt: dispatched.value, gap });
+  call.dropped = droppedOf(ready.prepared);
+  const ran = await runReady(around, walk, ready);
   const { terms, index, result } = ran;
   if (result.type === "failed") {
-    const { includesUsage } = ready.value.terms;
+    const { includesUsage } = ready.terms;
     const failed = { step: { ...step, index, includesUsage }, attempt: terms.attempt, failure: result.failure };
     return followFailure(around, ran.prepared, { failed, walk });
   }
