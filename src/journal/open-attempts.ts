@@ -24,16 +24,17 @@ export class OpenAttempts {
   }
 
   add(attempt: string, line: string): void {
-    this.delete(attempt);
-    this.#size += 1;
+    const bucket = this.#bucketOf(attempt);
+    const at = placeIn(bucket, attempt);
+    if (at === bucket.length) this.#size += 1;
     this.#added += 1;
-    this.#bucketOf(attempt).push({ attempt, line, number: this.#added });
+    bucket[at] = { attempt, line, number: this.#added };
   }
 
   delete(attempt: string): void {
     const bucket = this.#bucketOf(attempt);
-    const at = bucket.findIndex((one) => one.attempt === attempt);
-    const last = at === -1 ? undefined : bucket.pop();
+    const at = placeIn(bucket, attempt);
+    const last = at === bucket.length ? undefined : bucket.pop();
     if (last === undefined) return;
     this.#size -= 1;
     if (at < bucket.length) bucket[at] = last;
@@ -57,4 +58,11 @@ export class OpenAttempts {
     assert(bucket !== undefined, "each attempt has a bucket");
     return bucket;
   }
+}
+
+/** Behind the last one where it is not there. */
+function placeIn(bucket: readonly OpenAttempt[], attempt: string): number {
+  let at = 0;
+  while (at < bucket.length && bucket[at]?.attempt !== attempt) at += 1;
+  return at;
 }
