@@ -26,7 +26,7 @@ export async function dispatch(
   const taken = takeHold(around, prepared, toHold);
   const held = taken instanceof Promise ? await taken : taken;
   if (!held.ok) return held;
-  const { event, hold } = held.value;
+  const { event, hold, planned, prices, sku, outputCap, inputTokens } = held.value;
   const undone = mayNotFollow(around, prepared);
   if (undone !== undefined) {
     if (hold !== undefined) around.budgets?.release(hold);
@@ -42,8 +42,8 @@ export async function dispatch(
   const atMs = clock.monotonicMs();
   call.attempts += 1;
   call.sentMs ??= atMs;
-  const providerKey = around.router.began(held.value.planned, atMs);
-  return ok({ ...held.value, providerKey, atMs });
+  const providerKey = around.router.began(planned, atMs);
+  return ok({ planned, prices, sku, outputCap, inputTokens, event, hold, providerKey, atMs });
 }
 
 /** A call that runs may go on; that no more begin is said after what its budgets say. */
