@@ -67,7 +67,7 @@ export const entryColumns: readonly Column<Entry>[] = [
   { name: "key", kind: "word", of: (entry) => entry.key },
   { name: "route", kind: "word", of: (entry) => entry.route },
   { name: "provider", kind: "word", of: (entry) => entry.provider },
-  { name: "target", kind: "word", of: (entry) => `${entry.provider}/${entry.target}` },
+  { name: "target", kind: "word", of: targetJoined() },
   { name: "model", kind: "word", of: (entry) => entry.model },
   { name: "format", kind: "word", of: (entry) => entry.format },
   { name: "operation", kind: "word", of: (entry) => entry.operation },
@@ -144,6 +144,18 @@ export const keptColumns: readonly Column<KeptRows>[] = [
   { name: "last_at", kind: "whole", of: (row) => row.lastAt },
   { name: "packed", kind: "text", of: (row) => row.packed },
 ];
+
+/** Most entries have the target of the one before them, and joined anew it is another text, to be compared letter by letter. */
+function targetJoined(): (entry: Entry) => string {
+  let [provider, target, joined] = ["", "", "/"];
+  return (entry) => {
+    if (entry.provider !== provider || entry.target !== target) {
+      ({ provider, target } = entry);
+      joined = `${provider}/${target}`;
+    }
+    return joined;
+  };
+}
 
 /** Steps, bills and kept answers are counted apart: nobody tried them at a provider for a call. */
 function attemptsOf({ state, number, kind }: Entry): number {
