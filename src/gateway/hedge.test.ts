@@ -217,7 +217,7 @@ describe("a second attempt that is being written down", () => {
   it("is not sent when the call's time is over", async () => {
     const made = await start(never);
     const told = await stoppedWhileWritten(made, {
-      headers: { "x-tare-deadline-ms": "400" },
+      headers: { "x-tare-deadline-ms": "1500" },
       async happens() {
         await expect.poll(() => made.booked("attempt-settled")).toHaveLength(1);
       },

@@ -11,7 +11,7 @@ import { runAttempts } from "./steps/run-attempts.ts";
 import { type Surroundings } from "./surroundings.ts";
 
 /** A call from its head to its last byte: find the path, authenticate, prepare, attempt and relay, settle. */
-export async function runCall(around: Surroundings, call: Call): Promise<void> {
+export function runCall(around: Surroundings, call: Call): void | Promise<void> {
   if (asksForWebSocket(call)) return refuse(around, call, { code: "upgrade_refused" });
   const place = call.paths.find(call.request.method, call.path);
   if (!place.ok) return refuse(around, call, place.error);
@@ -21,9 +21,15 @@ export async function runCall(around: Surroundings, call: Call): Promise<void> {
   if (place.value.type === "own") return answerOwn(around, call, { place: place.value, key: key.value });
   const by = around.load.refuses(around.metrics.callsRunning);
   if (by !== undefined) return refuse(around, call, { code: "overloaded", facts: { by } });
-  const prepared = await prepare(around, call, { key: key.value, place: place.value });
+  return runEndpoint(around, call, { key: key.value, place: place.value });
+}
+
+async function runEndpoint(around: Surroundings, call: Call, known: Parameters<typeof prepare>[2]): Promise<void> {
+  const preparing = prepare(around, call, known);
+  const prepared = preparing instanceof Promise ? await preparing : preparing;
   if (!prepared.ok) return refuse(around, call, prepared.error);
-  const left = keepsAnswers(prepared.value) ? await recall(around, prepared.value) : prepared.value;
+  const recalling = keepsAnswers(prepared.value) ? recall(around, prepared.value) : prepared.value;
+  const left = recalling instanceof Promise ? await recalling : recalling;
   if (left !== undefined) await runAttempts(around, left);
 }
 

@@ -27,14 +27,27 @@ export interface PreparedCall {
   readonly translation?: Translation | undefined;
 }
 
-/** From a key that is known to a call that may be sent, or why it may not. */
-export async function prepare(
+interface Known {
+  readonly key: KeyRecord;
+  readonly place: Extract<Place, { type: "endpoint" }>;
+}
+
+type Prepared = Result<PreparedCall, Refusal>;
+
+/** From a key that is known to a call that may be sent, or why it may not; at once where the body is there. */
+export function prepare(around: Surroundings, call: Call, known: Known): Prepared | Promise<Prepared> {
+  const { endpoint } = known.place;
+  if (endpoint.operation === "not-built") return err({ code: "not_built" });
+  const reading = readBody(around, call, endpoint);
+  if (reading instanceof Promise) return reading.then((body) => prepareRead(around, call, { ...known, body }));
+  return prepareRead(around, call, { ...known, body: reading });
+}
+
+function prepareRead(
   around: Surroundings,
   call: Call,
-  { key, place }: { readonly key: KeyRecord; readonly place: Extract<Place, { type: "endpoint" }> },
-): Promise<Result<PreparedCall, Refusal>> {
-  if (place.endpoint.operation === "not-built") return err({ code: "not_built" });
-  const body = await readBody(around, call, place.endpoint);
+  { key, place, body }: Known & { readonly body: Result<CallBody, Refusal> },
+): Prepared {
   if (!body.ok) return body;
   const ask = decode(call, place, body.value);
   if (!ask.ok) return ask;

@@ -14,12 +14,13 @@ export type CallBody =
 
 const NOTHING: CallBody = { type: "whole", bytes: Buffer.alloc(0) };
 
-/** Reads the body within its bounds; what is over them is refused before it is read where its length is told. */
-export async function readBody(
-  around: Surroundings,
-  call: Call,
-  endpoint: Endpoint,
-): Promise<Result<CallBody, Refusal>> {
+type Read = Result<CallBody, Refusal>;
+
+/**
+ * Reads the body within its bounds; what is over them is refused before it is read where its length is told. Most bodies come with their
+ * head, and are read at once.
+ */
+export function readBody(around: Surroundings, call: Call, endpoint: Endpoint): Read | Promise<Read> {
   if (endpoint.body === "none") return ok(NOTHING);
   const limit = bytesMax(endpoint, around.limits);
   const told = call.header("content-length");
@@ -31,11 +32,13 @@ export async function readBody(
     if (encoding !== "identity") return err({ code: "unsupported_encoding" });
     return ok({ type: "streamed", bytes: bounded(around, call, limit) });
   }
-  const read = await readWhole(around, call, { limit, length });
-  if (!read.ok) return read;
-  return encoding === "identity"
-    ? ok({ type: "whole", bytes: read.value })
-    : unpackWhole(around, call, { packed: read.value, encoding, limit });
+  const reading = readWhole(around, call, { limit, length });
+  const goOn = (read: Result<Buffer, Refusal>): Read | Promise<Read> => {
+    if (!read.ok) return read;
+    if (encoding === "identity") return ok({ type: "whole", bytes: read.value });
+    return unpackWhole(around, call, { packed: read.value, encoding, limit });
+  };
+  return reading instanceof Promise ? reading.then(goOn) : goOn(reading);
 }
 
 /** A body as it was sent, packed or not, for whoever reads it elsewhere. */
@@ -43,7 +46,7 @@ export async function readPacked(around: Surroundings, call: Call, limit: number
   const told = call.header("content-length");
   const length = told === undefined ? undefined : Number(told);
   if (length !== undefined && length > limit) return err({ code: "body_too_large", facts: { limit } });
-  return readWhole(around, call, { limit, length, areChunksOurs: true });
+  return await readWhole(around, call, { limit, length, areChunksOurs: true });
 }
 
 async function unpackWhole(
@@ -63,19 +66,15 @@ async function unpackWhole(
   return unpacked.ok ? ok({ type: "whole", bytes: unpacked.value }) : unpacked;
 }
 
-async function readWhole(
+function readWhole(
   around: Surroundings,
   call: Call,
-  { length, ...reading }: Omit<Reading, "resolve"> & { readonly length: number | undefined },
-): Promise<Result<Buffer, Refusal>> {
+  { length, ...reading }: Reading & { readonly length: number | undefined },
+): Result<Buffer, Refusal> | Promise<Result<Buffer, Refusal>> {
   // Looked at and not taken: a length that is only told, and never sent, must not keep others out.
   if (length !== undefined && around.heldBytes + length > around.limits.heldBytesMax) return err({ code: "busy" });
   if (call.request.expectsContinue) call.response.writeContinue();
-  const read = await new Promise<Result<Buffer, Refusal>>((resolve) => {
-    new BodyReader(around, call, { ...reading, resolve }).start();
-  });
-  call.readMs = around.world.clock.monotonicMs();
-  return read;
+  return new BodyReader(around, call, reading).read();
 }
 
 function bytesMax(endpoint: Endpoint, limits: Limits): number {
@@ -101,7 +100,6 @@ interface Reading {
   readonly limit: number;
   /** Nobody else looks at what comes from the socket. */
   readonly areChunksOurs?: boolean;
-  readonly resolve: (result: Result<Buffer, Refusal>) => void;
 }
 
 /** Collects one body; tells its end, or why there is none, exactly once. */
@@ -113,7 +111,8 @@ class BodyReader implements BodySink {
   #bytes = 0;
   #lastMs: number;
   #timer: { cancel(): void } | undefined;
-  #isOver = false;
+  #result: Result<Buffer, Refusal> | undefined;
+  #resolve: ((result: Result<Buffer, Refusal>) => void) | undefined;
 
   constructor(around: Surroundings, call: Call, reading: Reading) {
     this.#around = around;
@@ -122,9 +121,13 @@ class BodyReader implements BodySink {
     this.#lastMs = around.world.clock.monotonicMs();
   }
 
-  start(): void {
+  read(): Result<Buffer, Refusal> | Promise<Result<Buffer, Refusal>> {
     this.#call.request.read(this);
-    if (!this.#isOver) this.#watch(this.#around.limits.bodyIdleMs);
+    if (this.#result !== undefined) return this.#result;
+    this.#watch(this.#around.limits.bodyIdleMs);
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   end(): void {
@@ -136,7 +139,7 @@ class BodyReader implements BodySink {
   }
 
   data(chunk: Buffer): void {
-    if (this.#isOver) return;
+    if (this.#result !== undefined) return;
     this.#lastMs = this.#around.world.clock.monotonicMs();
     this.#bytes += chunk.length;
     const { limit } = this.#reading;
@@ -165,10 +168,11 @@ class BodyReader implements BodySink {
   }
 
   #end(result: Result<Buffer, Refusal>): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#result !== undefined) return;
+    this.#result = result;
     this.#timer?.cancel();
-    this.#reading.resolve(result);
+    this.#call.readMs = this.#around.world.clock.monotonicMs();
+    this.#resolve?.(result);
   }
 }
 
