@@ -17,6 +17,7 @@ import { type CallBudgets } from "./call-budgets.ts";
 import { Credentials } from "./credentials.ts";
 import { callDuration } from "./families.ts";
 import { KnownHeads } from "./known-heads.ts";
+import { KnownAsks } from "./known-asks.ts";
 import { KnownModels } from "./known-models.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { LAG_EVERY_MS, LoadLimit } from "./load-limit.ts";
@@ -90,6 +91,7 @@ export class Gateway {
         shelf: shelfOf(options, Math.floor(limits.cacheDiskBytesMax / options.threads)),
       }),
       cacheKeys: new CacheKeys(options.pepper),
+      asks: new KnownAsks(),
       pins: new AnswerPins(options.pins),
       models: new KnownModels(),
       budgets: options.budgets,
@@ -172,6 +174,7 @@ export class Gateway {
   /** Forgets kept answers of this thread. */
   forgetAnswers(forgetting: Forgetting): void {
     this.#around.cache.forget(forgetting);
+    this.#around.asks.clear();
   }
 
   metrics(): GatewayMetrics {

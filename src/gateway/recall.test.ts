@@ -53,6 +53,25 @@ describe("an identical call", () => {
     expect(counted?.value).toBe(Number(recalled?.avoided));
   });
 
+  it("is understood and booked alike each time, however often it comes", async () => {
+    const made = await start();
+    const body = chat({ metadata: { tare_customer: "acme" } });
+    const answers = [];
+    for (let call = 0; call < 4; call += 1) answers.push(await ask(made, { body }));
+    expect(answers.map(markOf)).toEqual(["miss", "exact", "exact", "exact"]);
+    const differing = { at: 0, attempt: "", call: "", durationMs: 0 };
+    const [first, ...others] = made.booked("answer-recalled").map((event) => {
+      const { interaction: _, ...whose } = event.attribution;
+      return { ...event, ...differing, attribution: whose };
+    });
+    expect(first).toMatchObject({ operation: "chat", model: "gpt-5-mini", attribution: { customer: "acme" } });
+    expect(others).toEqual([first, first]);
+    // Not cached, it goes upstream as it came.
+    await ask(made, { body, headers: { "x-tare-cache": "off" } });
+    expect(made.sent[1]?.body).toEqual(made.sent[0]?.body);
+    expect(made.sent).toHaveLength(2);
+  });
+
   it("that waited for its leader until its own deadline is refused, and no attempt is made of it", async () => {
     const go = Promise.withResolvers<void>();
     const made = await start((...args) => void go.promise.then(() => answering(...args)));

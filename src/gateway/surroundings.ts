@@ -11,6 +11,7 @@ import { type AnswerPins } from "./answer-pins.ts";
 import { type CallBudgets } from "./call-budgets.ts";
 import { type Credentials } from "./credentials.ts";
 import { type KnownHeads } from "./known-heads.ts";
+import { type KnownAsks } from "./known-asks.ts";
 import { type KnownModels } from "./known-models.ts";
 import { type Limits } from "./limits.ts";
 import { type LoadLimit } from "./load-limit.ts";
@@ -40,6 +41,7 @@ export interface Surroundings {
   readonly keys: KeyRing;
   readonly cache: AnswerCache;
   readonly cacheKeys: CacheKeys;
+  readonly asks: KnownAsks;
   readonly digester: KeyDigester;
   readonly heads: KnownHeads;
   readonly pins: AnswerPins;

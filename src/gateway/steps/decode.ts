@@ -1,8 +1,12 @@
 import { type Ask, type BadAsk } from "#providers";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
+import { type AskSaid } from "../known-asks.ts";
 import { type Place } from "../paths.ts";
 import { type Refusal } from "../refusals.ts";
+import { type Surroundings } from "../surroundings.ts";
+import { tenantOf } from "./attribute.ts";
+import { type PreparedCall } from "./prepare.ts";
 import { type CallBody } from "./read-body.ts";
 
 const NO_QUERY = new URLSearchParams();
@@ -12,8 +16,35 @@ const NOT_HELD = Buffer.alloc(0);
 const MODEL_CHARACTERS_MAX = 256;
 const MODEL_RULE = `must have at most ${MODEL_CHARACTERS_MAX} characters and no control characters`;
 
-/** Reads the request in its wire format. A streamed body is not looked into. */
-export function decode(call: Call, place: Extract<Place, { type: "endpoint" }>, body: CallBody): Result<Ask, Refusal> {
+type EndpointPlace = Extract<Place, { type: "endpoint" }>;
+
+/** Reads the request in its wire format. A streamed body is not looked into, and one whose answer was kept is not read again. */
+export function decode(
+  around: Surroundings,
+  call: Call,
+  { place, body }: { readonly place: EndpointPlace; readonly body: CallBody },
+): Result<Ask, Refusal> {
+  const said = saidBy(call, place, body);
+  const known = said && around.asks.find(said);
+  if (known === undefined) return readNew(call, place, body);
+  call.ask = known;
+  call.model = known.facts.model;
+  return ok(known);
+}
+
+/** Its answer was kept: who asks the same again is understood without being read. */
+export function keepAsk(around: Surroundings, { call, place, body, ask }: PreparedCall): void {
+  const said = saidBy(call, place, body);
+  if (said !== undefined) around.asks.learn(said, ask);
+}
+
+/** Undefined for what an ask is not read from alone: a query, or a body that is not held. */
+function saidBy(call: Call, place: EndpointPlace, body: CallBody): AskSaid | undefined {
+  if (body.type !== "whole" || call.query !== undefined || call.key === undefined) return undefined;
+  return { tenant: tenantOf(call.key), place, contentType: call.header("content-type"), body: body.bytes };
+}
+
+function readNew(call: Call, place: EndpointPlace, body: CallBody): Result<Ask, Refusal> {
   const read = place.format.readAsk({
     endpoint: place.endpoint,
     parameters: place.parameters,

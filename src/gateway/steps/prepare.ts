@@ -49,7 +49,7 @@ function prepareRead(
   { key, place, body }: Known & { readonly body: Result<CallBody, Refusal> },
 ): Prepared {
   if (!body.ok) return body;
-  const ask = decode(call, place, body.value);
+  const ask = decode(around, call, { place, body: body.value });
   if (!ask.ok) return ask;
   const chosen = choose(around, call, { key, ask: ask.value, place });
   if (!chosen.ok) return chosen;

@@ -3,6 +3,7 @@ import { type Operation } from "#inference";
 import { type Call } from "../call.ts";
 import { cacheLookups } from "../families.ts";
 import { type Surroundings } from "../surroundings.ts";
+import { keepAsk } from "./decode.ts";
 import { type PreparedCall } from "./prepare.ts";
 import { type Batch } from "./item-recording.ts";
 import { capOf } from "./offer.ts";
@@ -38,7 +39,9 @@ export function recall(around: Surroundings, prepared: PreparedCall): PreparedCa
   call.cacheKey = key;
   if (!isRefresh && cache !== undefined) {
     const found = findFresh(around, key);
-    return found === undefined ? leadOrFollow(around, prepared, key) : show(around, prepared, found);
+    if (found === undefined) return leadOrFollow(around, prepared, key);
+    keepAsk(around, prepared);
+    return show(around, prepared, found);
   }
   // A route that keeps answers only for when nothing else answers never gives one while something might.
   record(around, prepared, leadOf(around, key));
