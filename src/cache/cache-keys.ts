@@ -18,8 +18,8 @@ const KNOWN_MAX = 20_000;
 /** Of one tenant: routes and versions of its clients. More than these are found by their text. */
 const RECENT_MAX = 8;
 
-/** Everything of a call that its answer depends on, but for its body. */
-interface Scope extends Omit<CallToKey, "body" | "tenant"> {
+/** Everything of a call that its answer depends on, but for its body; one object as long as it is known. */
+export interface Scope extends Omit<CallToKey, "body" | "tenant"> {
   /** As JSON, so that no value can pass for the beginning of the next. */
   readonly text: string;
   /** Keys by the plain digest of the body, which never leaves this map. */
@@ -46,8 +46,11 @@ export class CacheKeys {
   }
 
   keyOf(call: CallToKey): string {
-    const { body } = call;
-    const scope = this.#scopeOf(call);
+    return this.keyIn(this.scopeOf(call), call.body);
+  }
+
+  /** `scope` is of these keys. */
+  keyIn(scope: Scope, body: Buffer): string {
     const digest = hash("sha256", body, "base64url");
     const known = scope.keys.get(digest);
     if (known !== undefined) return known;
@@ -61,7 +64,8 @@ export class CacheKeys {
     return key;
   }
 
-  #scopeOf(call: Omit<CallToKey, "body">): Scope {
+  /** The same object for the same values, until too many are known. */
+  scopeOf(call: Omit<CallToKey, "body">): Scope {
     const recent = this.#recent.get(call.tenant);
     const known = recent?.find((scope) => isSame(scope, call));
     if (known !== undefined) return known;

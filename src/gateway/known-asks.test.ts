@@ -1,11 +1,17 @@
+import { createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CacheKeys } from "#cache";
 import { type Ask, wireFormats } from "#providers";
 import { type AskSaid, KnownAsks } from "./known-asks.ts";
 import { PathTable } from "./paths.ts";
 
 const MIB = 1024 * 1024;
 const paths = new PathTable(wireFormats);
+
+const keys = new CacheKeys(createSecretKey(Buffer.alloc(32, 7)));
+const scope = keys.scopeOf({ tenant: "a", revision: "r1", scope: ["/v1/chat/completions"] });
+const kept = { scope, key: "k" };
 
 function placeAt(path: string): AskSaid["place"] {
   const found = paths.find("POST", path);
@@ -35,13 +41,26 @@ describe("asks that are known", () => {
     const asks = new KnownAsks();
     expect(asks.find(said(bodyOf("hi")))).toBeUndefined();
     const ask = read(said(bodyOf("hi")));
-    asks.learn(said(bodyOf("hi")), ask);
+    asks.learn(said(bodyOf("hi")), ask, kept);
     expect(asks.find(said(bodyOf("hi")))).toBe(ask);
     expect(asks.find(said(bodyOf("ho")))).toBeUndefined();
     expect(asks.find(said(`${bodyOf("hi")} `))).toBeUndefined();
     expect(asks.find(said(bodyOf("hi"), { tenant: "b" }))).toBeUndefined();
     expect(asks.find(said(bodyOf("hi"), { contentType: "text/plain" }))).toBeUndefined();
     expect(asks.find(said(bodyOf("hi"), { place: placeAt("/v1/responses") }))).toBeUndefined();
+  });
+
+  it("have a key in the scope of the last call alone", () => {
+    const asks = new KnownAsks();
+    const ask = read(said(bodyOf("hi")));
+    expect(asks.keyOf(ask, scope)).toBeUndefined();
+    asks.learn(said(bodyOf("hi")), ask, kept);
+    expect(asks.keyOf(ask, scope)).toBe("k");
+    const other = keys.scopeOf({ tenant: "a", revision: "r2", scope: ["/v1/chat/completions"] });
+    expect(asks.keyOf(ask, other)).toBeUndefined();
+    asks.learn(said(bodyOf("hi")), ask, { scope: other, key: "l" });
+    expect([asks.keyOf(ask, scope), asks.keyOf(ask, other)]).toEqual([undefined, "l"]);
+    expect(asks.keyOf(read(said(bodyOf("hi"))), other)).toBeUndefined();
   });
 
   it("say what reading the body would, whatever was asked before", () => {
@@ -55,7 +74,7 @@ describe("asks that are known", () => {
         for (const body of [...all, ...all]) {
           const anew = read(said(body));
           const known = asks.find(said(body));
-          if (known === undefined) asks.learn(said(body), anew);
+          if (known === undefined) asks.learn(said(body), anew, kept);
           else {
             expect(known.facts).toEqual(anew.facts);
             expect(known.rewrite(changes).toString()).toBe(anew.rewrite(changes).toString());
@@ -70,11 +89,11 @@ describe("asks that are known", () => {
   it("are let go when their bodies are too many bytes, and one that is too large alone is not taken", () => {
     const asks = new KnownAsks();
     const large = said(bodyOf("x".repeat(9 * MIB)));
-    asks.learn(large, read(large));
+    asks.learn(large, read(large), kept);
     expect(asks.find(large)).toBeUndefined();
     const all = Array.from({ length: 20 }, (_, index) => said(bodyOf("x".repeat(MIB + index * 100))));
     for (const one of all) {
-      asks.learn(one, read(one));
+      asks.learn(one, read(one), kept);
       expect(asks.find(one)).toBeDefined();
       const known = all.filter((other) => asks.find(other) !== undefined);
       expect(known.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThanOrEqual(8 * MIB);
@@ -83,7 +102,7 @@ describe("asks that are known", () => {
 
   it("are forgotten together", () => {
     const asks = new KnownAsks();
-    asks.learn(said(bodyOf("hi")), read(said(bodyOf("hi"))));
+    asks.learn(said(bodyOf("hi")), read(said(bodyOf("hi"))), kept);
     asks.clear();
     expect(asks.find(said(bodyOf("hi")))).toBeUndefined();
   });

@@ -1,3 +1,4 @@
+import { type Scope } from "#cache";
 import { type Ask } from "#providers";
 import { type Place } from "./paths.ts";
 
@@ -14,6 +15,12 @@ interface KnownAsk {
   readonly ask: Ask;
 }
 
+/** Under which the answer to an ask is kept, in the scope of the last call that was so. */
+export interface KnownKey {
+  readonly scope: Scope;
+  readonly key: string;
+}
+
 const SLOTS = 4_096;
 /** Of bodies and of what is known of them, for one thread. */
 const BYTES_MAX = 8 * 1024 * 1024;
@@ -28,6 +35,8 @@ const SAMPLES = 64;
  */
 export class KnownAsks {
   readonly #slots: (KnownAsk | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+  /** A key of answers takes longer to make than all of its body to compare. */
+  readonly #keys = new WeakMap<Ask, KnownKey>();
   #bytes = 0;
 
   find(said: AskSaid): Ask | undefined {
@@ -37,9 +46,10 @@ export class KnownAsks {
   }
 
   /** `ask` was read from what is said. Their bytes must not change any more. */
-  learn(said: AskSaid, ask: Ask): void {
+  learn(said: AskSaid, ask: Ask, kept: KnownKey): void {
     const bytes = bytesOf(said);
     if (bytes > BYTES_MAX) return;
+    if (this.#keys.get(ask)?.scope !== kept.scope) this.#keys.set(ask, kept);
     const slot = slotOf(said.body);
     const before = this.#slots[slot];
     if (before?.ask === ask) return;
@@ -47,6 +57,12 @@ export class KnownAsks {
     if (this.#bytes + bytes > BYTES_MAX) this.clear();
     this.#slots[slot] = { said, ask };
     this.#bytes += bytes;
+  }
+
+  /** Of the answer to an ask that is known. */
+  keyOf(ask: Ask, scope: Scope): string | undefined {
+    const known = this.#keys.get(ask);
+    return known?.scope === scope ? known.key : undefined;
   }
 
   clear(): void {

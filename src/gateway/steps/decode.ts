@@ -1,7 +1,7 @@
 import { type Ask, type BadAsk } from "#providers";
 import { err, ok, type Result } from "#std";
 import { type Call } from "../call.ts";
-import { type AskSaid } from "../known-asks.ts";
+import { type AskSaid, type KnownKey } from "../known-asks.ts";
 import { type Place } from "../paths.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
@@ -33,9 +33,9 @@ export function decode(
 }
 
 /** Its answer was kept: who asks the same again is understood without being read. */
-export function keepAsk(around: Surroundings, { call, place, body, ask }: PreparedCall): void {
+export function keepAsk(around: Surroundings, { call, place, body, ask }: PreparedCall, kept: KnownKey): void {
   const said = saidBy(call, place, body);
-  if (said !== undefined) around.asks.learn(said, ask);
+  if (said !== undefined) around.asks.learn(said, ask, kept);
 }
 
 /** Undefined for what an ask is not read from alone: a query, or a body that is not held. */

@@ -1,4 +1,4 @@
-import { type FoundAnswer, type KeptAnswer, type Lead } from "#cache";
+import { type FoundAnswer, type KeptAnswer, type Lead, type Scope } from "#cache";
 import { type Operation } from "#inference";
 import { type Call } from "../call.ts";
 import { cacheLookups } from "../families.ts";
@@ -32,15 +32,17 @@ export function recall(around: Surroundings, prepared: PreparedCall): PreparedCa
   const { cache } = choice.route;
   const batch = cache === undefined ? undefined : batchOf(prepared);
   if (batch !== undefined && cache !== undefined) {
-    const keys = batch.items.map((_, place) => keyOf(around, prepared, batch.narrow([place])));
+    const scope = scopeOf(around, prepared);
+    const keys = batch.items.map((_, place) => around.cacheKeys.keyIn(scope, batch.narrow([place])));
     return recallItems(around, prepared, { batch, keys, freshMs: cache.exactMs, isRefresh });
   }
-  const key = keyOf(around, prepared);
+  const scope = scopeOf(around, prepared);
+  const key = around.asks.keyOf(prepared.ask, scope) ?? around.cacheKeys.keyIn(scope, bytesOf(prepared));
   call.cacheKey = key;
   if (!isRefresh && cache !== undefined) {
     const found = findFresh(around, key);
     if (found === undefined) return leadOrFollow(around, prepared, key);
-    keepAsk(around, prepared);
+    keepAsk(around, prepared, { scope, key });
     return show(around, prepared, found);
   }
   // A route that keeps answers only for when nothing else answers never gives one while something might.
@@ -96,15 +98,18 @@ function batchOf({ call, place, body, choice, ask }: PreparedCall): Batch | unde
   return format.readBatch?.({ endpoint, parameters, query, contentType: "application/json", body: body.bytes });
 }
 
-function keyOf(around: Surroundings, prepared: PreparedCall, part?: Buffer): string {
-  const { call, place, choice, body, attribution } = prepared;
+function scopeOf(around: Surroundings, prepared: PreparedCall): Scope {
+  const { call, place, choice, attribution } = prepared;
   const { snapshot, cacheKeys } = around;
   const { endpoint, format } = place;
   const scope = [endpoint.path, call.query?.toString() ?? "", ...rulesOf(prepared)];
   for (const name of format.forwardedHeaders) if (!namesRequest.has(name)) scope.push(name, call.header(name) ?? "");
   addTargets(scope, choice.plan);
-  const bytes = part ?? (body.type === "whole" ? body.bytes : NOTHING);
-  return cacheKeys.keyOf({ tenant: attribution.tenant, revision: snapshot.revision, scope, body: bytes });
+  return cacheKeys.scopeOf({ tenant: attribution.tenant, revision: snapshot.revision, scope });
+}
+
+function bytesOf({ body }: PreparedCall): Buffer {
+  return body.type === "whole" ? body.bytes : NOTHING;
 }
 
 /** Each once, in an order of theirs: that of the plan is another from call to call. */
