@@ -50,18 +50,15 @@ export interface ReadFrom {
 }
 
 /** Reads whole good lines. A segment can be read beside its writer, and beside whoever packs it. */
-export function readSegment(
-  disk: Disk,
-  path: string,
-  { offset, most = READ_BYTES, scratch }: ReadFrom,
-): Result<SegmentPart, ReadProblem> {
+export function readSegment(disk: Disk, path: string, from: ReadFrom): Result<SegmentPart, ReadProblem> {
+  const { offset, most = READ_BYTES, scratch } = from;
   const read = readBytes(disk, path, { offset, most, scratch });
   if (!read.ok) return read;
   const bytes = read.value;
   const isWhole = bytes.length < most;
   const part = readLines(bytes, { path, offset });
   if (!part.ok) return part;
-  if (!isWhole && part.value.end === offset) return readSegment(disk, path, { offset, most: most * 2 });
+  if (!isWhole && part.value.end === offset) return readSegment(disk, path, { ...from, most: most * 2 });
   return ok({ ...part.value, isAtEnd: isWhole && part.value.isAtEnd });
 }
 
