@@ -8,6 +8,7 @@ const STREAM_TYPES = ["text/event-stream", "application/vnd.amazon.eventstream"]
  */
 export function bodyKind({ contentType, stream }: AnswerOptions): "sse" | "json" | "raw" {
   if (contentType === undefined) return stream ? "sse" : "json";
+  if (contentType === "application/json") return "json";
   const type = contentType.toLowerCase();
   if (STREAM_TYPES.some((known) => type.startsWith(known))) return "sse";
   return /^application\/(?:[\w.-]+\+)?json\b/.test(type) ? "json" : "raw";
