@@ -1,6 +1,8 @@
-import { type RequestHead } from "#http";
+import { type HttpRequest } from "#http";
 import { type Provider } from "#routing";
 import { Secret } from "#units";
+
+type RequestHead = NonNullable<HttpRequest["repeats"]>;
 
 /** Headers as they go to a provider, with its key. */
 export interface SentHeaders {

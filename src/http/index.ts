@@ -7,4 +7,3 @@ export { type BodySink, type HttpRequest } from "./http-request.ts";
 export { type HttpResponse } from "./http-response.ts";
 export { Listener, type TlsIdentity } from "./listener.ts";
 export { fieldIn } from "./read-fields.ts";
-export { type RequestHead } from "./request-head.ts";
