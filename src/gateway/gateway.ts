@@ -20,7 +20,7 @@ import { KnownHeads } from "./known-heads.ts";
 import { KnownAsks } from "./known-asks.ts";
 import { KnownModels } from "./known-models.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { LAG_EVERY_MS, LoadLimit } from "./load-limit.ts";
+import { LAG_EVERY_MS, LAG_IDLE_MS, LoadLimit } from "./load-limit.ts";
 import { createListener } from "./listener.ts";
 import { type GatewayMetrics, Metrics } from "./metrics.ts";
 import { PathTable } from "./paths.ts";
@@ -67,7 +67,8 @@ const SHED_PART = 8;
 export class Gateway {
   readonly #around: Surroundings;
   readonly #upstreams: Upstreams;
-  readonly #watch: ReturnType<World["clock"]["every"]>;
+  readonly #heapShare: () => number;
+  #watch: ReturnType<World["clock"]["after"]>;
   readonly #listener: Listener;
   readonly #tracesListener: Listener | undefined;
 
@@ -112,10 +113,8 @@ export class Gateway {
       connectionsToShed: 0,
       upstreamOf: (provider, connectMs) => this.#upstreams.of(provider, connectMs),
     };
-    const { load } = this.#around;
-    this.#watch = world.clock.every(LAG_EVERY_MS, () =>
-      load.measured(world.clock.monotonicMs(), options.heapShare?.() ?? 0),
-    );
+    this.#heapShare = options.heapShare ?? (() => 0);
+    this.#watch = world.clock.after(LAG_EVERY_MS, () => this.#measureLoad());
     this.#listener = this.#listen(options.tls, this.#around.paths);
     if (options.hasTracesServer === true)
       this.#tracesListener = this.#listen(options.tls, new PathTable(formats, { isOfTraces: true }));
@@ -229,6 +228,13 @@ export class Gateway {
     });
     await closed;
     await this.#upstreams.close();
+  }
+
+  #measureLoad(): void {
+    const { world, load, metrics } = this.#around;
+    const nextMs = metrics.callsRunning === 0 ? LAG_IDLE_MS : LAG_EVERY_MS;
+    load.measured(world.clock.monotonicMs(), this.#heapShare(), nextMs);
+    this.#watch = world.clock.after(nextMs, () => this.#measureLoad());
   }
 
   #interrupt(call: Call): void {

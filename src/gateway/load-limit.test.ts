@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { LAG_EVERY_MS, LoadLimit } from "./load-limit.ts";
+import { LAG_EVERY_MS, LAG_IDLE_MS, LoadLimit } from "./load-limit.ts";
 import { answering, ask, chat, Rig } from "./rig.ts";
 
 const limits = { callsMax: 1_000, lagMsMax: 50 };
@@ -39,6 +39,12 @@ describe("a thread", () => {
     const limit = new LoadLimit(limits, () => 0);
     lagging(limit, 500, 30);
     expect([limit.refuses(255), limit.refuses(256)]).toEqual([undefined, "lag"]);
+  });
+
+  it("is not late where it was to be looked at later", () => {
+    const limit = new LoadLimit(limits, () => 0);
+    for (let nowMs = 0; nowMs < 5_000; nowMs += LAG_IDLE_MS) limit.measured(nowMs, 0, LAG_IDLE_MS);
+    expect(limit.lagMs).toBe(0);
   });
 
   it("does not take one pause for an overload", () => {

@@ -18,6 +18,7 @@ import { type Batch, type BatchDraft, joinStretch, type LedgerStore, type Positi
 import { type StoreCounts, type StoreProblem } from "./ledger-store.ts";
 import { LoadedPositions } from "./loaded-positions.ts";
 import { askAtOneMoment } from "./one-moment.ts";
+import { QueryThreads } from "./query-threads.ts";
 import { Readers } from "./readers.ts";
 import { readRows, type SqlRow } from "./read-rows.ts";
 import { countRetired, deleteRetired, type Retirement } from "./retire-rows.ts";
@@ -70,7 +71,8 @@ export async function openDuckDbStore(
     const open = await OpenStretches.read(writer);
     const loaded = await LoadedPositions.read(writer);
     const { hasRoom = () => true } = options;
-    const parts = { writer, readers, words, open, loaded, rebuiltFrom: prepared.value, hasRoom };
+    const threads = new QueryThreads(await instance.connect(), options.threads);
+    const parts = { writer, threads, readers, words, open, loaded, rebuiltFrom: prepared.value, hasRoom };
     return ok(new DuckDbStore(instance, parts));
   } catch (thrown) {
     instance?.closeSync();
@@ -96,6 +98,7 @@ async function prepareTables(
 
 interface StoreParts {
   readonly writer: DuckDBConnection;
+  readonly threads: QueryThreads;
   readonly readers: readonly DuckDBConnection[];
   readonly words: WordBook;
   readonly open: OpenStretches;
@@ -107,6 +110,7 @@ interface StoreParts {
 export class DuckDbStore implements LedgerStore, SqlSource {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
+  readonly #threads: QueryThreads;
   readonly #readers: Readers;
   readonly #words: WordBook;
   readonly #open: OpenStretches;
@@ -122,10 +126,14 @@ export class DuckDbStore implements LedgerStore, SqlSource {
   /** The version of the ledger that stood here and was emptied because it was another; undefined when none was. */
   readonly rebuiltFrom: number | undefined;
 
-  constructor(instance: DuckDBInstance, { writer, readers, words, open, loaded, rebuiltFrom, hasRoom }: StoreParts) {
+  constructor(
+    instance: DuckDBInstance,
+    { writer, threads, readers, words, open, loaded, rebuiltFrom, hasRoom }: StoreParts,
+  ) {
     this.#instance = instance;
     this.#writer = writer;
-    this.#readers = new Readers(readers);
+    this.#threads = threads;
+    this.#readers = new Readers(readers, threads);
     this.#words = words;
     this.#open = open;
     this.#loaded = loaded;
@@ -245,6 +253,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
     try {
       const place = this.#loaded.placeOf(draft.stretches);
       if (place !== "next") return place === "already" ? ok("already") : err(place);
+      await this.#threads.load();
       await this.#writer.run("BEGIN TRANSACTION");
       const { unresolved } = draft.words;
       const resolved = unresolved.length === 0 ? undefined : await this.#words.resolve(this.#writer, unresolved);
@@ -363,6 +372,7 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       "a store is closed when nobody asks it and nothing is loaded",
     );
     this.#readers.close();
+    this.#threads.close();
     this.#writer.closeSync();
     this.#instance.closeSync();
   }

@@ -1,16 +1,19 @@
 import { type DuckDBConnection } from "@duckdb/node-api";
+import { type QueryThreads } from "./query-threads.ts";
 
 /**
  * Connections that questions take turns on, first come first served: so many run at a time, and pages cannot starve each other
  * or the loading.
  */
 export class Readers {
+  readonly #threads: QueryThreads;
   readonly #idle: DuckDBConnection[];
   readonly #count: number;
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   #long = 0;
 
-  constructor(connections: readonly DuckDBConnection[]) {
+  constructor(connections: readonly DuckDBConnection[], threads: QueryThreads) {
+    this.#threads = threads;
     this.#idle = [...connections];
     this.#count = connections.length;
   }
@@ -23,8 +26,10 @@ export class Readers {
   async run<Value>(read: (connection: DuckDBConnection) => Promise<Value>): Promise<Value> {
     const connection = await this.#take();
     try {
+      await this.#threads.ask();
       return await read(connection);
     } finally {
+      this.#threads.asked();
       this.#giveBack(connection);
     }
   }
@@ -43,8 +48,10 @@ export class Readers {
     const taken: DuckDBConnection[] = [];
     while (taken.length < this.#count) taken.push(await this.#take());
     try {
+      await this.#threads.ask();
       return await run();
     } finally {
+      this.#threads.asked();
       for (const connection of taken) this.#giveBack(connection);
     }
   }
