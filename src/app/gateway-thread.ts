@@ -231,6 +231,9 @@ class GatewayThread {
 setFlagsFromString("--no-allocation-site-pretenuring");
 // What a scavenge finds alive is the few calls that run: to share that among four threads costs more than doing it.
 setFlagsFromString("--no-parallel-scavenge");
+// A call goes through some hundred small functions. More of them are compiled into those that call them than V8 does by itself.
+setFlagsFromString("--max-inlined-bytecode-size=1000");
+setFlagsFromString("--max-inlined-bytecode-size-cumulative=2500");
 
 /** Of what this thread's heap may grow to. */
 function heapShare(): number {
