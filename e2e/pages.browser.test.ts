@@ -248,9 +248,9 @@ describe("a search for prices", () => {
 
   it("leads from a page of the book that somebody sent to its first one", async () => {
     await open("/prices?view=all");
-    const row = page.getByRole("row").nth(1);
-    const first = await row.innerText();
-    await page.getByRole("button", { name: "More rows" }).click();
+    const [row, more] = [page.getByRole("row").nth(1), page.getByRole("button", { name: "More rows" })];
+    const first = await more.waitFor().then(() => row.innerText());
+    await more.click();
     await until(async () => (await row.innerText()) !== first, "the page is turned");
     const sent = new URL(page.url());
     expect(sent.searchParams.has("cursor")).toBe(true);
