@@ -1,4 +1,5 @@
-import { type ColumnBuffer, columnBuffer } from "./column-buffer.ts";
+import { columnBuffer } from "./column-buffer.ts";
+import { type ColumnBuffer } from "./row-target.ts";
 import { type Column } from "./entry-columns.ts";
 
 /** One batch is committed while the next is filled. */

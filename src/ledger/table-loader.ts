@@ -2,7 +2,7 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UINTEGER, VARCHAR } from "@duckdb/nod
 import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { assert, unreachable } from "#std";
-import { type ColumnBuffer, type Target } from "./column-buffer.ts";
+import { type ColumnBuffer, type Target } from "./row-target.ts";
 import { type Column, type ColumnKind } from "./entry-columns.ts";
 import { type SpareBuffers } from "./spare-buffers.ts";
 import { type SpareChunks } from "./spare-chunks.ts";

@@ -1,5 +1,5 @@
 import duckdb from "@duckdb/node-bindings";
-import { type ColumnBuffer, type Target } from "./column-buffer.ts";
+import { type ColumnBuffer, type Target } from "./row-target.ts";
 import { CHUNK_ROWS, copyToVector, Validity } from "./vector-memory.ts";
 
 /**

@@ -6,7 +6,6 @@ import { type Place } from "../paths.ts";
 import { type Refusal } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { tenantOf } from "./attribute.ts";
-import { type PreparedCall } from "./prepare.ts";
 import { type CallBody } from "./read-body.ts";
 
 const NO_QUERY = new URLSearchParams();
@@ -32,8 +31,15 @@ export function decode(
   return ok(known);
 }
 
+interface ReadCall {
+  readonly call: Call;
+  readonly place: EndpointPlace;
+  readonly body: CallBody;
+  readonly ask: Ask;
+}
+
 /** Its answer was kept: who asks the same again is understood without being read. */
-export function keepAsk(around: Surroundings, { call, place, body, ask }: PreparedCall, kept: KnownKey): void {
+export function keepAsk(around: Surroundings, { call, place, body, ask }: ReadCall, kept: KnownKey): void {
   const said = saidBy(call, place, body);
   if (said !== undefined) around.asks.learn(said, ask, kept);
 }
