@@ -62,6 +62,14 @@ describe("a cache of answers", () => {
     );
   });
 
+  it("holds no more memory than it counts: what was cut out of a larger buffer is copied", () => {
+    const cache = new AnswerCache({ bytesMax: MIB });
+    const read = Buffer.from(`${"x".repeat(10_000)}answer`);
+    keep(cache, "k", answer("", { body: read.subarray(10_000) }));
+    const kept = cache.find("k", 0)?.answer.body;
+    expect([kept?.toString(), kept?.buffer.byteLength]).toEqual(["answer", 6]);
+  });
+
   it("keeps no answer that would push out an eighth of the others", () => {
     const cache = new AnswerCache({ bytesMax: MIB });
     keep(cache, "k", answer("x".repeat(MIB / 8)));

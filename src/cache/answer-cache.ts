@@ -194,7 +194,7 @@ export class AnswerCache {
   }
 
   #hold(place: Place, answer: KeptAnswer): void {
-    place.held = { in: "memory", answer };
+    place.held = { in: "memory", answer: { ...answer, body: inOwnMemory(answer.body) } };
     this.#bytes += answer.body.length;
     this.#inMemory.add(place);
   }
@@ -235,4 +235,12 @@ export class AnswerCache {
       this.#diskAnswers -= 1;
     }
   }
+}
+
+/** A piece of a larger memory, as most small buffers are, would keep all of that for as long as the answer is kept. */
+function inOwnMemory(body: Buffer): Buffer {
+  if (body.buffer.byteLength === body.length) return body;
+  const own = Buffer.allocUnsafeSlow(body.length);
+  body.copy(own);
+  return own;
 }

@@ -76,7 +76,9 @@ export class HeadMemory {
     if (isRare || text.length > KEPT_BYTES_MAX) return;
     const varying = this.#findVarying(text, head);
     if (varying === undefined) return;
-    this.#bytes = Buffer.from(text + HEAD_END, "latin1");
+    // In memory of its own: a piece of the pool would keep all of that for as long as the connection is open.
+    this.#bytes = Buffer.allocUnsafeSlow(text.length + HEAD_END.length);
+    this.#bytes.write(text + HEAD_END, "latin1");
     this.#head = head;
     this.#varying = varying;
   }
