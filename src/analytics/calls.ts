@@ -227,7 +227,8 @@ export function toCall(rows: readonly SqlRow[]): CallRow {
     unpriced: sumOf(rows, "unpriced") ?? 0,
     tokens_in: sumOf(rows, "tokens_in"),
     tokens_out: sumOf(rows, "tokens_out"),
-    duration_ms: plus(waited, sumOf([last], "duration_ms")),
+    // What answered behind attempts that failed is written down when it was found, which ends the call.
+    duration_ms: last["kind"] === "cache" && last !== first ? waited : plus(waited, sumOf([last], "duration_ms")),
     first_content_ms: plus(waited, sumOf([last], "first_content_ms")),
   };
 }

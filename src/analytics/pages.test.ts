@@ -309,6 +309,22 @@ describe("latency and errors", () => {
     expect(answer.rows).toMatchObject([{ attempts: 1, duration_ms: { p50: 900, p99: 900 } }]);
   });
 
+  it("of a call with a kept answer behind a failure go to when that was found, which its own time is a part of", async () => {
+    const opened = await openDuckDbStore(":memory:", { memoryBytes: 256 * 1024 * 1024, threads: 1 });
+    if (!opened.ok) throw new Error(opened.error.type);
+    const call = "call_helped";
+    const lost = settled("lost", { state: "failed", delivered: "none", callEnd: false, durationMs: 900 });
+    const failed = entryOfSettled(dispatched("lost", { call, at: minute(1) }), lost);
+    const found = instant(minute(1) + 1_000);
+    const helped = entryOfRecalled(recalled("helped", { call, number: 2, how: "static", at: found, durationMs: 50 }));
+    const stretches = [{ segment: "pages", from: 0, to: 1, isDone: true, corrupted: 0 }];
+    await opened.value.append({ stretches, entries: [failed, helped], refusals: [] });
+    const asked = new Analytics(opened.value, { currency: "USD", bookedUntil: () => instant(0) });
+    const answer = good(await asked.call(call));
+    opened.value.close();
+    expect(answer.call).toMatchObject({ attempts: 1, duration_ms: 1_000 });
+  });
+
   it("are counted by origin and code", async () => {
     const answer = good(await analytics.errors({ ...range, by: [] }));
     ErrorRows.parse(wired(answer));
