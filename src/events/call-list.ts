@@ -1,7 +1,7 @@
 /**
- * The three lines that every call makes, as JSON lists: a list is read and written in two thirds of the time that an object
- * takes. Each value has its place, and what is absent is null. A place never changes its meaning; later versions add values at
- * the end, of nested lists too, and readers pass over what stands behind the places they know.
+ * Lines of calls as segments of format 3 have them, one JSON list each: read for ever and written no more. Each value has its
+ * place, and what is absent is null; readers pass over what stands behind the places they know. What was reported may stand
+ * behind the list and U+001F.
  *
  *     attempt-dispatched  at attempt call number kind purpose attribution key route provider model format operation stream
  *                         region [book sku] bound why parent
@@ -39,145 +39,20 @@ import {
   moneyFrom,
   nameFrom,
   numberFrom,
+  numberOrNone,
   recordFrom,
   textFrom,
+  textOrNone,
   textsFrom,
   usageClassFrom,
   usageFrom,
 } from "./event-fields.ts";
 
 type List = readonly unknown[];
-export type CallLine = AttemptDispatched | AttemptSettled | AnswerRecalled;
+type CallLine = AttemptDispatched | AttemptSettled | AnswerRecalled;
 
-/** What a provider reported stands behind it: escaping the quotes of its JSON takes longer than all the rest of the list. */
-const BEHIND = "\u001f";
-/** Neither a control character nor half a pair of surrogates, which UTF-8 has no bytes for. Any other text stays in the list. */
-const PLAIN = /^[ -~]*$/;
-
-/** One line of text; `JSON.stringify` writes undefined as null here. */
-export function encodeCallLine(event: CallLine): string {
-  switch (event.type) {
-    case "attempt-dispatched":
-      return JSON.stringify(listOfDispatched(event));
-    case "answer-recalled":
-      return JSON.stringify(listOfRecalled(event));
-    default: {
-      const { reported } = event;
-      if (reported === undefined || !PLAIN.test(reported)) return JSON.stringify(listOfSettled(event, reported));
-      return `${JSON.stringify(listOfSettled(event, undefined))}${BEHIND}${reported}`;
-    }
-  }
-}
-
-function listOfDispatched(event: AttemptDispatched): List {
-  return [
-    event.type,
-    event.at,
-    event.attempt,
-    event.call,
-    event.number,
-    event.kind,
-    event.purpose,
-    listOfAttribution(event.attribution),
-    event.key,
-    event.route,
-    event.provider,
-    event.model,
-    event.format,
-    event.operation,
-    event.stream,
-    event.region,
-    event.prices === undefined ? undefined : [event.prices.book, event.prices.sku],
-    listOfBound(event.bound),
-    event.why,
-    event.parent,
-  ];
-}
-
-function listOfSettled(event: AttemptSettled, reported: string | undefined): List {
-  return [
-    event.type,
-    event.attempt,
-    event.at,
-    event.state,
-    event.delivered,
-    event.status,
-    event.error,
-    event.servedModel,
-    event.tier,
-    event.upstreamId,
-    event.isStored,
-    event.usage,
-    reported,
-    plainCost(event.cost),
-    event.components.map(listOfComponent),
-    event.residual.toString(),
-    event.callEnd,
-    event.durationMs,
-    event.firstByteMs,
-    event.firstContentMs,
-    event.overheadMs,
-  ];
-}
-
-function listOfRecalled(event: AnswerRecalled): List {
-  return [
-    event.type,
-    event.at,
-    event.attempt,
-    event.call,
-    event.number,
-    event.how,
-    listOfAttribution(event.attribution),
-    event.key,
-    event.route,
-    event.provider,
-    event.model,
-    event.servedModel,
-    event.format,
-    event.operation,
-    event.stream,
-    event.region,
-    event.avoided?.toString(),
-    event.isPart,
-    event.durationMs,
-  ];
-}
-
-function listOfAttribution(attribution: Attribution): List {
-  const { tags, claimed } = attribution;
-  return [
-    attribution.tenant,
-    attribution.interaction,
-    attribution.feature,
-    attribution.team,
-    attribution.customer,
-    attribution.user,
-    attribution.environment,
-    attribution.session,
-    Object.keys(tags).length === 0 ? undefined : tags,
-    Object.keys(claimed).length === 0 ? undefined : claimed,
-  ];
-}
-
-function listOfBound(bound: Bound): List {
-  return [bound.type, bound.type === "unknown" ? bound.reason : bound.nanos.toString(), bound.tokens];
-}
-
-function plainCost(cost: Cost): string | List {
-  if (cost.type === "priced") return cost.nanos.toString();
-  return cost.type === "unpriced" ? [cost.type, cost.reason] : [cost.type, cost.nanos.toString(), cost.basis];
-}
-
-function listOfComponent({ class: name, quantity, rate, nanos, row }: Component): List {
-  return [name, quantity, rate, nanos.toString(), row];
-}
-
-/** Of a line that is a list; throws what is wrong as `BadField`, and `SyntaxError` when it is no JSON. */
-export function callLineFrom(text: string): CallLine {
-  const stop = text.indexOf(BEHIND);
-  const list = listFrom(JSON.parse(stop === -1 ? text : text.slice(0, stop)), "event");
-  const behind = stop === -1 ? undefined : text.slice(stop + 1);
+/** `behind`: what stands behind the list. Throws what is wrong as `BadField`. */
+export function callListFrom(list: List, behind: string | undefined): CallLine {
   const type = textFrom(list[0], "type");
   switch (type) {
     case "attempt-dispatched":
@@ -296,7 +171,8 @@ function boundFrom(list: List): Bound {
   return { type, nanos: moneyFrom(list[1], "nanos"), tokens };
 }
 
-function costFrom(value: unknown): Cost {
+/** Its nanos alone when it is priced. */
+export function costFrom(value: unknown): Cost {
   if (typeof value === "string") return { type: "priced", nanos: moneyFrom(value, "nanos") };
   const list = listFrom(value, "cost");
   const type = nameFrom(list[0], "type", ["estimated", "unpriced"] as const);
@@ -318,12 +194,4 @@ function componentFrom(value: unknown): Component {
 function reportedFrom(value: unknown, behind: string | undefined): string | undefined {
   if (behind === undefined) return textOrNone(value, "reported");
   return value === null ? behind : bad("reported");
-}
-
-function textOrNone(value: unknown, field: string): string | undefined {
-  return value === null ? undefined : textFrom(value, field);
-}
-
-function numberOrNone(value: unknown, field: string): number | undefined {
-  return value === null ? undefined : numberFrom(value, field);
 }

@@ -1,6 +1,6 @@
 /** Lines of calls as segments of format 1 and 2 have them, for tests: they are read for ever and written no more. */
 import { type Bound, type Cost } from "#inference";
-import { type CallLine } from "./call-list.ts";
+import { type CallLine } from "./call-line.ts";
 
 /** A JSON object in which absent fields are left out. */
 export function encodeCallObject(event: CallLine): string {

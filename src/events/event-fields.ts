@@ -132,6 +132,11 @@ export function maybeTextFrom(value: unknown, field: string): string | undefined
   return value === undefined ? undefined : textFrom(value, field);
 }
 
+/** In a list, where null is what is absent. */
+export function textOrNone(value: unknown, field: string): string | undefined {
+  return value === null ? undefined : textFrom(value, field);
+}
+
 export function flagOf(json: Json, field: string): boolean {
   return flagFrom(json[field], field);
 }
@@ -154,6 +159,11 @@ export function maybeNumber(json: Json, field: string): number | undefined {
 
 export function maybeNumberFrom(value: unknown, field: string): number | undefined {
   return value === undefined ? undefined : numberFrom(value, field);
+}
+
+/** In a list, where null is what is absent. */
+export function numberOrNone(value: unknown, field: string): number | undefined {
+  return value === null ? undefined : numberFrom(value, field);
 }
 
 export function countOf(json: Json, field: string): number {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AttemptSettled, decodeEvent, encodeEvent } from "#events";
 import { encodeCallObject } from "./call-object.ts";
+import { encodeCallList } from "./encode-call-list.ts";
 import { settled } from "./event-examples.ts";
 import { anyCallLine, anyDispatched, anyEvent, anySettled, anyText } from "./event.arbitrary.ts";
 
@@ -21,10 +22,9 @@ describe("an event as a line", () => {
   it("may carry fields that a newer version added", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
-        const newer = encodeEvent(event)
-          .replace(/}$/, ',"addedLater":[1]}')
-          .replace(/^(\[.*)\]/s, '$1,{"addedLater":1},"x"]');
-        expect(decodeEvent(newer)).toEqual({ ok: true, value: event });
+        const [own = "", terms, ...behind] = encodeEvent(event).split("\u001f");
+        const newer = terms === undefined ? [withMore(own)] : [withMore(own), withMore(terms), ...behind];
+        expect(decodeEvent(newer.join("\u001f"))).toEqual({ ok: true, value: event });
       }),
     );
   });
@@ -58,7 +58,7 @@ describe("what a provider reported", () => {
     );
   });
 
-  it("stands once: behind its list or in it", () => {
+  it("stands once: behind its lists or in the first", () => {
     const inside = encodeEvent({ ...settled("1"), reported: "ü" });
     expect(decodeEvent(inside)).toMatchObject({ ok: true, value: { reported: "ü" } });
     expect(decodeEvent(`${inside}\u001f{}`)).toEqual(refusedFor("reported"));
@@ -69,6 +69,37 @@ describe("what a provider reported", () => {
       fc.property(anyEvent, (event) => {
         fc.pre(event.type !== "attempt-settled");
         expect(decodeEvent(`${encodeEvent(event)}\u001f{}`).ok).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("one list, as segments of format 3 have for lines of calls,", () => {
+  it("is the same event as its two lists of today", () => {
+    fc.assert(
+      fc.property(anyCallLine, (event) => {
+        expect(decodeEvent(encodeCallList(event))).toEqual({ ok: true, value: event });
+        expect(decodeEvent(encodeCallList(event))).toEqual(decodeEvent(encodeEvent(event)));
+      }),
+    );
+  });
+
+  it("has what was reported once: behind it or in it", () => {
+    fc.assert(
+      fc.property(anySettled, fc.oneof(anyText, fc.json(), fc.constant("")), (event, reported) => {
+        const read = decodeEvent(Buffer.from(encodeCallList({ ...event, reported }), "utf8").toString("utf8"));
+        expect(read).toEqual({ ok: true, value: { ...event, reported } });
+      }),
+    );
+    const inside = encodeCallList({ ...settled("1"), reported: "ü" });
+    expect(decodeEvent(`${inside}\u001f{}`)).toEqual(refusedFor("reported"));
+  });
+
+  it("has nothing behind it but what was reported", () => {
+    fc.assert(
+      fc.property(anyCallLine, (event) => {
+        fc.pre(event.type !== "attempt-settled");
+        expect(decodeEvent(`${encodeCallList(event)}\u001f{}`)).toEqual(refusedFor("event"));
       }),
     );
   });
@@ -151,11 +182,16 @@ function refusedFor(field: string) {
   return { ok: false, error: { type: "bad-event", field } };
 }
 
-/** The list with another text as its residual. */
+/** An object or a list with values that a newer version added. */
+function withMore(json: string): string {
+  return json.replace(/}$/, ',"addedLater":[1]}').replace(/\]$/, ',{"addedLater":1},"x"]');
+}
+
+/** The line with another text as its residual. */
 function withResidual(event: AttemptSettled, residual: string): string {
   const [json = "", ...behind] = encodeEvent(event).split("\u001f");
   const list: unknown[] = JSON.parse(json);
-  expect(list[15]).toBe(event.residual.toString());
-  list[15] = residual;
+  expect(list[6]).toBe(event.residual.toString());
+  list[6] = residual;
   return [JSON.stringify(list), ...behind].join("\u001f");
 }

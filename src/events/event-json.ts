@@ -16,7 +16,7 @@ import {
   type Shortage,
   shortageUnits,
 } from "./call-event.ts";
-import { callLineFrom, encodeCallLine } from "./call-list.ts";
+import { callLineFrom, encodeCallLine } from "./call-line.ts";
 import { type JournalEvent } from "./event.ts";
 import {
   attributionFrom,
@@ -51,7 +51,7 @@ import { type AdjustedCost, type CostAdjusted } from "./cost-event.ts";
 import { billEventFrom, plainBillEvent } from "./bill-json.ts";
 import { plainStepEvent, stepEventFrom } from "./step-json.ts";
 /**
- * One line without line breaks or tabs: a list for each of the three that every call makes, an object for any other. Absent
+ * One line without line breaks or tabs: two lists for each of the three that every call makes, an object for any other. Absent
  * fields are left out and money is a decimal string, so the same event gives the same text. Fields may be added in later
  * versions; a field never changes its meaning, nor does a place in a list.
  */
@@ -128,7 +128,7 @@ function plainAmount(amount: Cost | Bound) {
 
 /**
  * Strict in every field that this version knows, blind to fields that a newer one added. Lines of calls are read as objects
- * too, which they were until segments of format 3.
+ * too, which they were until segments of format 3, and as one list, until those of format 4.
  */
 export function decodeEvent(text: string): Result<JournalEvent, EventProblem> {
   try {

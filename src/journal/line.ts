@@ -1,6 +1,6 @@
 /**
  * One journal line: a text, a tab, the CRC-32 of the text as 8 hex digits, a line feed. The text is JSON, behind which an event
- * may have one that is printable ASCII: neither holds a tab or a line feed.
+ * may have more JSON, and one text that is printable ASCII: none of them holds a tab or a line feed.
  */
 import { crc32 } from "node:zlib";
 

@@ -3,9 +3,9 @@ import { type Instant, instant } from "#units";
 
 /**
  * Raised when a line's meaning changes, and with every new type of event; readers refuse what is newer than they are. 2 has
- * `steps-recorded`, and in 3 the lines of calls are lists.
+ * `steps-recorded`, in 3 the lines of calls are lists, and in 4 they have their terms behind them.
  */
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 
 /** Which writer a segment belongs to, and its place in that writer's row of segments. */
 export interface SegmentName {
