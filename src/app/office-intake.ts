@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { StepMemory } from "#analytics";
 import { type Config } from "#config";
-import { Intake, type SeenCall } from "#intake";
+import { Intake, type LedgerMemory, type SeenCall } from "#intake";
 import { JournalWriter } from "#journal";
-import { type DuckDbStore, type Entry, type LedgerProgress } from "#ledger";
+import { type DuckDbStore, type Entry, type Ledger, type LedgerProgress } from "#ledger";
 import { type PriceBook } from "#pricing";
 import { type World } from "#world";
 import { pathsIn } from "./data-folder.ts";
@@ -15,6 +15,7 @@ import { OFFICE_THREAD } from "./office-thread.ts";
 export interface OfficeIntakeOptions {
   readonly opening: Pick<OfficeOpening, "folder">;
   readonly store: DuckDbStore;
+  readonly ledger: Pick<Ledger, "catchUpToNow">;
   readonly inForce: () => { readonly prices: PriceBook; readonly config: Config };
   readonly log: Log;
   readonly tell: (message: ToGateway) => void;
@@ -37,6 +38,8 @@ export class OfficeIntake {
       }
     | undefined;
   #calls: SeenCall[] = [];
+  /** Nobody asks before the first step ever. */
+  #isAskedForCalls = false;
   /** Why it is not open, as far as that was told: each pass tries again, four times a second. */
   #told: string | undefined;
 
@@ -68,7 +71,8 @@ export class OfficeIntake {
 
   /** Entries on their way into the ledger. */
   noteEntries(entries: readonly Entry[]): void {
-    if (this.#open === undefined) return;
+    // Kept until the pass is over, all of them would cost the collector of garbage a microsecond each.
+    if (!this.#isAskedForCalls) return;
     for (const { attribution, call, kind, number, parent, state, upstreamId } of entries) {
       if (number === 0 || state === "correction" || this.#calls.length >= CALLS_MAX) continue;
       if (parent === undefined && upstreamId === undefined) continue;
@@ -85,13 +89,13 @@ export class OfficeIntake {
   }
 
   async #start(): Promise<void> {
-    const { opening, store, inForce, tell } = this.#options;
+    const { opening, inForce, tell } = this.#options;
     const journal = this.#openJournal();
     if (!journal.ok) return this.#tellOnce(journal.error.type, journal.error.path);
     const intake = new Intake({
       clock: this.#world.clock,
       journal: journal.value,
-      ledger: new StepMemory(store),
+      ledger: this.#memory(),
       disk: this.#world.disk,
       linkFolder: pathsIn(opening.folder).links,
       prices: () => {
@@ -105,6 +109,22 @@ export class OfficeIntake {
     this.#open = { intake, journal: journal.value, listener };
     if (line === undefined) this.#tellOnce("no port of the loopback");
     else tell({ type: "intake", line });
+  }
+
+  #memory(): LedgerMemory {
+    const { store, ledger } = this.#options;
+    const memory = new StepMemory(store);
+    return {
+      traces: () => memory.traces(),
+      steps: (traces) => memory.steps(traces),
+      outcome: (tenant, outcome) => memory.outcome(tenant, outcome),
+      calls: async (most) => {
+        this.#isAskedForCalls = true;
+        // Those of a pass that runs were not noted if it came to them before.
+        await ledger.catchUpToNow();
+        return memory.calls(most);
+      },
+    };
   }
 
   #tellOnce(problem: string, path?: string): void {

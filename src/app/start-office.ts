@@ -121,7 +121,8 @@ async function composeOffice(world: World, parts: Parts): Promise<Office> {
     ledgerPath: paths.ledger,
   });
   await sources.begin();
-  const intake: OfficeIntake = new OfficeIntake(world, { opening, store, inForce: () => sources.inForce, log, tell });
+  const taking = { opening, store, ledger, inForce: () => sources.inForce, log, tell };
+  const intake: OfficeIntake = new OfficeIntake(world, taking);
   const allocations = composeAllocations(world, { ...parts, analytics, ledger, inForce: configInForce });
   const bookers = composeBookers(world, { ...parts, ledger, intake, inForce: configInForce, reaching: shares.share() });
   const bookedUntil = () => ledger.bookedUntil();
