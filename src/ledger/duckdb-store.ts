@@ -42,8 +42,11 @@ export interface DuckDbOptions extends InstanceOptions {
 }
 
 const QUERIES_MAX = 2;
-/** Rows in memory that the file does not have yet, about 100 MB: what a crash of the office costs is a few seconds. */
-const CHECKPOINT_ROWS = 250_000;
+/**
+ * Rows in memory that the file does not have yet, about 100 MB: what a crash of the office costs is a few seconds. Two whole
+ * row groups of DuckDB: it makes the rest of a third one anew with the rows of the next checkpoint, a fifth more work for each.
+ */
+const CHECKPOINT_ROWS = 2 * 122_880;
 /** So many of them may wait for an export or a backup to end; then all wait for it. */
 const WAITING_ROWS_MAX = 1_000_000;
 
@@ -267,7 +270,8 @@ export class DuckDbStore implements LedgerStore, SqlSource {
       keepPositions();
       keepOpen();
       this.#rowsInMemory += draft.rows;
-      if (this.#rowsInMemory < CHECKPOINT_ROWS) return ok("appended");
+      // As many rows as these have room still.
+      if (this.#rowsInMemory + draft.rows <= CHECKPOINT_ROWS) return ok("appended");
       const kept = await this.checkpoint();
       return kept.ok ? ok("appended") : kept;
     } catch (thrown) {

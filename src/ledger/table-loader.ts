@@ -147,7 +147,10 @@ export class TableLoader<Row> {
 
   /** The table, and beside it a view that has words where the table has their codes. */
   createTables(view: string): readonly string[] {
-    const columns = this.#columns.map(({ name, kind }) => `"${name}" ${typeOf(kind).toString()}`);
+    const columns = this.#columns.map(({ name, kind, compression }) => {
+      const column = `"${name}" ${typeOf(kind).toString()}`;
+      return compression === undefined ? column : `${column} USING COMPRESSION ${compression}`;
+    });
     const shown = this.#columns.map(({ name, kind }) =>
       kind === "word" ? `(SELECT word FROM words WHERE code = ${this.#table}."${name}") AS "${name}"` : `"${name}"`,
     );
