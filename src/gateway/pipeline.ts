@@ -24,14 +24,22 @@ export function runCall(around: Surroundings, call: Call): void | Promise<void> 
   return runEndpoint(around, call, { key: key.value, place: place.value });
 }
 
-async function runEndpoint(around: Surroundings, call: Call, known: Parameters<typeof prepare>[2]): Promise<void> {
-  const preparing = prepare(around, call, known);
-  const prepared = preparing instanceof Promise ? await preparing : preparing;
-  if (!prepared.ok) return refuse(around, call, prepared.error);
-  const recalling = keepsAnswers(prepared.value) ? recall(around, prepared.value) : prepared.value;
-  const left = recalling instanceof Promise ? await recalling : recalling;
-  if (left !== undefined) await runAttempts(around, left);
+/** Without a wait where nothing has to be waited for, as for most calls until their attempt is written down. */
+function runEndpoint(around: Surroundings, call: Call, known: Parameters<typeof prepare>[2]): void | Promise<void> {
+  const prepared = prepare(around, call, known);
+  return prepared instanceof Promise
+    ? prepared.then((late) => runPrepared(around, call, late))
+    : runPrepared(around, call, prepared);
 }
+
+function runPrepared(around: Surroundings, call: Call, prepared: Prepared): void | Promise<void> {
+  if (!prepared.ok) return refuse(around, call, prepared.error);
+  const left = keepsAnswers(prepared.value) ? recall(around, prepared.value) : prepared.value;
+  if (left instanceof Promise) return left.then((late) => (late === undefined ? undefined : runAttempts(around, late)));
+  return left === undefined ? undefined : runAttempts(around, left);
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Other upgrades (`h2c`) are offers that a server may leave unanswered. */
 function asksForWebSocket(call: Call): boolean {

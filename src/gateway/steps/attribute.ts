@@ -42,15 +42,18 @@ export function attribute(
 ): Result<Attribution, Refusal> {
   const baggage = readBaggage(call.header("baggage"));
   const headers = ownHeaders(call);
-  const values: Values = { ...NOBODY_AT_ALL };
+  const values = unsaidValues(key, route);
   const claimed: Claims = {};
-  for (const dimension of dimensions) {
-    const said = saidOf(dimension, { headers, baggage, ask });
-    if (!said.ok) return said;
-    // What a person configured is always kept; what clients make up is bounded.
-    const made = said.value === undefined ? undefined : around.values.admit(dimension, said.value, call.at);
-    values[dimension] = pinOf(key, dimension) ?? made ?? route?.defaults[dimension] ?? NOBODY;
-    if (said.value !== undefined && said.value !== values[dimension]) claimed[dimension] = said.value;
+  if (headers !== SILENT || baggage.size > 0 || isAttributedIn(ask)) {
+    for (const dimension of dimensions) {
+      const said = saidOf(dimension, { headers, baggage, ask });
+      if (!said.ok) return said;
+      if (said.value === undefined) continue;
+      // What a person configured is always kept; what clients make up is bounded.
+      const made = around.values.admit(dimension, said.value, call.at);
+      if (pinOf(key, dimension) === undefined) values[dimension] = made;
+      if (said.value !== values[dimension]) claimed[dimension] = said.value;
+    }
   }
   const interaction = interactionOf(around, call, headers);
   if (!interaction.ok) return interaction;
@@ -109,18 +112,34 @@ function ownHeaders({ request: { fields } }: Call): OwnHeaders {
   return { values, repeated };
 }
 
+const NO_DEFAULTS: Route["defaults"] = {};
+
+/** To whom a call belongs that says nothing of it, as most do not. Written out, since names that are looked up by turns take V8 a µs. */
+function unsaidValues(
+  { feature, team, customer, environment }: KeyRecord,
+  { defaults } = { defaults: NO_DEFAULTS },
+): Values {
+  return {
+    feature: feature ?? defaults["feature"] ?? NOBODY,
+    team: team ?? defaults["team"] ?? NOBODY,
+    customer: customer ?? defaults["customer"] ?? NOBODY,
+    user: defaults["user"] ?? NOBODY,
+    environment: environment ?? defaults["environment"] ?? NOBODY,
+    session: defaults["session"] ?? NOBODY,
+  };
+}
+
+function isAttributedIn(ask: Ask | undefined): boolean {
+  if (ask === undefined) return false;
+  if (ask.bodyUser !== undefined) return true;
+  for (const _ in ask.attribution) return true;
+  return false;
+}
+
 function pinOf(key: KeyRecord, dimension: Dimension): string | undefined {
   return dimension === "user" || dimension === "session" ? undefined : key[dimension];
 }
 
-const NOBODY_AT_ALL: Values = {
-  feature: NOBODY,
-  team: NOBODY,
-  customer: NOBODY,
-  user: NOBODY,
-  environment: NOBODY,
-  session: NOBODY,
-};
 const TAGS_RULE =
   "a list like `a=1,b=2` of at most 16 tags, each name once and of A-Z a-z 0-9 _ . -, values of at most 128 bytes";
 

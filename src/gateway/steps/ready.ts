@@ -4,7 +4,7 @@ import { type CallWatcher } from "../call.ts";
 import { type RefusalCode } from "../refusals.ts";
 import { type Surroundings } from "../surroundings.ts";
 import { Attempt } from "./attempt.ts";
-import { dispatch, type DispatchedAttempt } from "./dispatch.ts";
+import { begin, dispatch, type DispatchedAttempt } from "./dispatch.ts";
 import { Hedge, type RanHedged, type Ready } from "./hedge.ts";
 import { nextTarget, type Step } from "./next-step.ts";
 import { type ToHold } from "./hold.ts";
@@ -115,7 +115,8 @@ async function makeSecond(around: Surroundings, walk: Walking, first: Ready): Pr
   const fitted = holding.fit(planned.target);
   if (fitted === undefined || !around.router.takeHedge(choice.route)) return undefined;
   const dispatched = await dispatch(around, fitted, holding);
-  return dispatched.ok ? readyWith(around, fitted, { walk, step, attempt: dispatched.value }) : undefined;
+  if (!dispatched.ok) return undefined;
+  return readyWith(around, fitted, { walk, step, attempt: begin(around, fitted.call, dispatched.value) });
 }
 
 function mayIncludeUsage(
