@@ -56,6 +56,8 @@ it.each(lists)("$path: $name are turned, sent to others, and turned back", async
   const row = page.getByRole("table", { name }).getByRole("row").nth(1);
   const pager = page.getByRole("navigation", { name: label });
   const before = await row.innerText();
+  // Whole at once: rows that come while somebody scrolls to the pager would move it away from under the click.
+  expect(await page.getByRole("button", { name: /^Show all/ }).count()).toBe(0);
   await pager.getByRole("button", { name: more }).press("Enter");
   await until(async () => (await row.innerText()) !== before, "the page is turned");
   const turned = await row.innerText();

@@ -23,6 +23,8 @@ import { StepRatesPart, StepRateTable } from "./step-rates.tsx";
 import styles from "./prices.module.css";
 
 const TYPING_MS = 200;
+// So many rows are shown at once: of more, some come when their end is near, and push what turns the page away from a click.
+const PAGE_ROWS = "100";
 
 const USED_WITHIN_MS = 30 * 86_400_000;
 const views = [
@@ -70,7 +72,7 @@ const ofView = { used: <UsedPart />, all: <BookPart />, steps: <StepRatesPart />
 function BookPart() {
   const { client } = useConnection();
   const { cursor, search = "" } = useAddress().page;
-  const query = useQuery(pricesQuery(client, { model: search, cursor }));
+  const query = useQuery(pricesQuery(client, { model: search, cursor, limit: PAGE_ROWS }));
   return (
     <Answered query={query}>
       {({ rows, quarantined, step_rates: rates, cursor: next }) => (
