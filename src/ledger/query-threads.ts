@@ -6,7 +6,8 @@ interface Setting {
 
 /**
  * DuckDB's threads: all of them while somebody asks, one while rows are taken in and nobody does. With two, rows go to the
- * second one, and the first asks without a pause whether it is done: that took a third more than taking them in.
+ * second one, and the first asks without a pause whether it is done: that took a third more than taking them in. A checkpoint
+ * is work of the one, too; and each change of their number gives the system all memory back that DuckDB keeps for the next rows.
  */
 export class QueryThreads {
   readonly #setting: Setting;
@@ -33,7 +34,7 @@ export class QueryThreads {
     this.#asking -= 1;
   }
 
-  /** Before rows are taken in. DuckDB would wait for questions that run until it takes threads away, so they keep theirs. */
+  /** Before rows are taken in, or written to the file. DuckDB would wait for questions that run until it takes threads away, so they keep theirs. */
   async load(): Promise<void> {
     if (this.#asking === 0) await this.#set(1);
   }

@@ -48,10 +48,8 @@ export class Readers {
     const taken: DuckDBConnection[] = [];
     while (taken.length < this.#count) taken.push(await this.#take());
     try {
-      await this.#threads.ask();
       return await run();
     } finally {
-      this.#threads.asked();
       for (const connection of taken) this.#giveBack(connection);
     }
   }

@@ -121,13 +121,13 @@ export class TableDraft<Row> {
  * as numbers, which is also how they stay: an entry costs DuckDB 5 µs in place of 15.
  */
 export class TableLoader<Row> {
-  readonly #table: string;
+  readonly table: string;
   readonly #columns: readonly Column<Row>[];
   readonly #isTemporary: boolean;
   readonly #sources = new WeakMap<DuckDBConnection, ChunkSource>();
 
   constructor(table: string, columns: readonly Column<Row>[], { isTemporary = false } = {}) {
-    this.#table = table;
+    this.table = table;
     this.#columns = columns;
     this.#isTemporary = isTemporary;
   }
@@ -135,14 +135,14 @@ export class TableLoader<Row> {
   /** Before the first `load` of this connection, and in no transaction: rolled back it would not be ready any more. */
   makeReady(connection: DuckDBConnection): void {
     const columns = this.#columns.map(({ name, kind }) => ({ name, type: typeOf(kind), bytes: bytesOf[kind] }));
-    const source = new ChunkSource(this.#table, columns, { isTemporary: this.#isTemporary });
+    const source = new ChunkSource(this.table, columns, { isTemporary: this.#isTemporary });
     source.register(connection);
     this.#sources.set(connection, source);
   }
 
   get wordColumns(): readonly WordColumn[] {
     const words = this.#columns.filter(({ kind }) => kind === "word");
-    return words.map(({ name }) => ({ table: this.#table, name }));
+    return words.map(({ name }) => ({ table: this.table, name }));
   }
 
   /** The table, and beside it a view that has words where the table has their codes. */
@@ -152,22 +152,22 @@ export class TableLoader<Row> {
       return compression === undefined ? column : `${column} USING COMPRESSION ${compression}`;
     });
     const shown = this.#columns.map(({ name, kind }) =>
-      kind === "word" ? `(SELECT word FROM words WHERE code = ${this.#table}."${name}") AS "${name}"` : `"${name}"`,
+      kind === "word" ? `(SELECT word FROM words WHERE code = ${this.table}."${name}") AS "${name}"` : `"${name}"`,
     );
     return [
-      `CREATE TABLE ${this.#table} (${columns.join(", ")})`,
-      `CREATE VIEW ${view} AS SELECT ${shown.join(", ")} FROM ${this.#table}`,
+      `CREATE TABLE ${this.table} (${columns.join(", ")})`,
+      `CREATE VIEW ${view} AS SELECT ${shown.join(", ")} FROM ${this.table}`,
     ];
   }
 
   /** A table of one transaction, which is dropped when it was read. */
   createTemporary(): string {
     const columns = this.#columns.map(({ name, kind }) => `"${name}" ${typeOf(kind).toString()}`);
-    return `CREATE OR REPLACE TEMP TABLE ${this.#table} (${columns.join(", ")})`;
+    return `CREATE OR REPLACE TEMP TABLE ${this.table} (${columns.join(", ")})`;
   }
 
   draft(words: DraftWords, spares: Spares<Row>): TableDraft<Row> {
-    return new TableDraft(this.#table, this.#columns, { words, spares });
+    return new TableDraft(this.table, this.#columns, { words, spares });
   }
 
   /** Inside the transaction that the connection is in. `codes` are those of the draft's unresolved words. */
