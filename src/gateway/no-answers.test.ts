@@ -71,8 +71,32 @@ describe("a 200 in place of an answer", () => {
       expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
       expect(await ask(made, { body: chat({ stream }) })).toMatchObject({ status: 200, body });
       expect(settledAs(made).at(-1)).toEqual(["failed", 200, true]);
+      // Nothing was cut: it came whole, and said that it failed or nothing that was asked for.
+      const error = body.trim() === overloaded ? "upstream_server_error" : "upstream_no_answer";
+      expect(made.booked("attempt-settled").map((settled) => settled.error)).toEqual([error, undefined, error]);
     },
   );
+
+  it.for([
+    ["no word at all", '{"error":{"message":"x"}}', "upstream_error"],
+    ["a text", '{"error":"x"}', "upstream_error"],
+    ["a status in its place", '{"error":{"message":"x","code":502}}', "upstream_502"],
+    ["a number that is none", '{"error":{"message":"x","code":1305}}', "upstream_error"],
+  ] as const)("that is an error with %s is not booked by the status of a success", async ([, body, error]) => {
+    const said: readonly (readonly [boolean, string])[] = [
+      [false, body],
+      [true, `data: ${body}\n\n`],
+    ];
+    for (const [stream, text] of said) {
+      const made = await start({
+        script: (_, response) =>
+          void response.writeHead(200, { "content-type": stream ? "text/event-stream" : "application/json" }).end(text),
+      });
+      expect((await ask(made, { body: chat({ stream }) })).body).toBe(text);
+      expect(made.booked("attempt-settled")).toMatchObject([{ state: "failed", status: 200, error }]);
+      await made.stop();
+    }
+  });
 
   it("is never seen in a whole answer to a call that wants a stream", async () => {
     const made = await start({
@@ -204,7 +228,7 @@ describe("a 200 in place of an answer", () => {
     const answer = await ask(made, { path: asked.path, body: JSON.stringify(asked.body) });
     expect(answer).toMatchObject({ status: 200, body: whole, headers: { "x-tare-attempts": "2" } });
     const [failed] = made.booked("attempt-settled");
-    expect(failed).toMatchObject({ state: "failed", callEnd: false });
+    expect(failed).toMatchObject({ state: "failed", error: "upstream_no_answer", callEnd: false });
     // What it says that it used is owed, whatever it is worth.
     if (said === paid)
       expect(failed).toMatchObject({ usage: { input_uncached: 1000 }, cost: { type: "priced" }, residual: 0n });

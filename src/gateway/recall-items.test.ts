@@ -96,7 +96,8 @@ describe("a batch of texts to embed", () => {
     });
     await embed(made, ["known"]);
     isShort = true;
-    expect((await embed(made, ["known", "unknown"])).status).toBe(502);
+    const short = await embed(made, ["known", "unknown"]);
+    expect([short.status, JSON.parse(short.body).error.tare_code]).toEqual([502, "upstream_no_answer"]);
     isShort = false;
     expect((await embed(made, ["unknown"])).mark).toBe("miss");
   });

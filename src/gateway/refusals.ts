@@ -168,6 +168,11 @@ export const refusals = {
   deadline_exceeded: row(504, "timeout", "The answer took longer than the call's own deadline allows. Tried: {tried}."),
   targets_full: again(503, "unavailable", "Every target of `{model}` already runs as many attempts as it may."),
   upstream_unreadable: again(502, "upstream", "The provider's list cannot be read, so nothing of it is shown."),
+  upstream_no_answer: again(
+    502,
+    "upstream",
+    "{provider} accepted the call, and its answer does not hold what was asked for. Tried: {tried}.",
+  ),
   upstream_cut: again(502, "upstream", "{provider} ended its answer before it was complete. Tried: {tried}."),
 } as const satisfies Readonly<Record<string, RefusalRow>>;
 

@@ -138,6 +138,7 @@ export class Attempt implements UpstreamSink, CallWatcher {
     const facts = this.#reader?.facts();
     if (this.#isDraining) this.#settle(this.#gone(facts));
     else if (this.#relay.hasBegun) this.#endOr("upstream_cut");
+    else if (this.#isStream && facts?.end === "error") this.end();
     else this.#fail(failureOfNetwork(problem, { facts, status: this.#head?.status }));
   }
 
@@ -252,9 +253,10 @@ export class Attempt implements UpstreamSink, CallWatcher {
     this.#relay.end(tail);
   }
 
-  /** Behind the protocol's own last word nothing is missing, however the connection ends. */
+  /** Behind the protocol's own last word, and behind an error, nothing is missing, however the connection ends. */
   #endOr(code: RefusalCode): void {
-    if (this.#isStream && this.#reader?.facts().end === "complete") this.end();
+    const end = this.#reader?.facts().end;
+    if (this.#isStream && (end === "complete" || end === "error")) this.end();
     else this.#breakOff(code);
   }
 

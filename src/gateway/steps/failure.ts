@@ -63,6 +63,8 @@ function isOfCall(status: number): boolean {
   return status >= 400 && status < 500 && !NOT_OF_CALL.has(status);
 }
 
+const CUT = { code: "upstream_cut", answer: undefined } as const;
+
 export function failureOfAnswer({
   head,
   body,
@@ -79,14 +81,14 @@ export function failureOfAnswer({
 }): AttemptFailure {
   const { status, headers } = head;
   // It was accepted and held nothing but an error, or nothing of what was asked for.
-  const isAccepted = status < 400;
+  const isCut = status < 400 && facts.end === "cut";
   const isTooLong = facts.errorType === CONTEXT_LENGTH_EXCEEDED;
   // Anthropic says with 400 what 402 is for, OpenAI with 429.
   const isOurs = facts.errorType === INSUFFICIENT_QUOTA;
   const isCallAtFault = isTooLong || (isOfCall(status) && !isOurs) || (status === 404 && !isNameOurs);
   return {
-    code: "upstream_cut",
-    answer: isAccepted && facts.end === "cut" ? undefined : { head, body },
+    // An error is booked by its own word.
+    ...(isCut ? CUT : { code: "upstream_no_answer", answer: { head, body } }),
     facts,
     status,
     wasSent: true,
@@ -105,13 +107,20 @@ function mayAskAgain({ status, headers }: UpstreamHead, { errorType }: AnswerFac
   return status < 400 || isPassing(status);
 }
 
+// Words only: what looks like data may be a part of somebody's prompt, and this goes to logs and pages.
+const ERROR_WORD = /^[a-z]+(?:_[a-z]+){0,6}$/;
+// Some write a status in its place, as OpenRouter does inside of a success.
+const ERROR_STATUS = /^[45]\d\d$/;
+
 /** `upstream_` and the provider's own word where it is one, else the status; undefined when nothing went wrong. */
 export function errorOf(facts: AnswerFacts | undefined, status: number | undefined): string | undefined {
-  const isError = facts?.end === "error" || (status !== undefined && status >= 300);
-  if (!isError) return undefined;
-  const word = facts?.errorType?.toLowerCase();
-  // Words only: what looks like data may be a part of somebody's prompt, and this goes to logs and pages.
-  return `upstream_${word !== undefined && /^[a-z]+(?:_[a-z]+){0,6}$/.test(word) ? word : (status ?? "error")}`;
+  const isRefused = status !== undefined && status >= 300;
+  if (facts?.end !== "error" && !isRefused) return undefined;
+  const word = facts?.errorType?.toLowerCase() ?? "";
+  if (ERROR_WORD.test(word)) return `upstream_${word}`;
+  if (isRefused) return `upstream_${status}`;
+  // The status of a success would say that nothing was wrong.
+  return `upstream_${ERROR_STATUS.test(word) ? word : "error"}`;
 }
 
 function networkFailures(type: NetworkProblem["type"]): Pick<AttemptFailure, "code" | "wasSent" | "retry"> {

@@ -40,6 +40,7 @@ export class ItemRecording implements Keeping {
   readonly #since: number;
   #maker: Maker | undefined;
   #asked: Pick<AttemptDispatched, "provider" | "model"> | undefined;
+  #isCut = false;
 
   constructor(options: ItemRecordingOptions) {
     this.#options = options;
@@ -58,6 +59,7 @@ export class ItemRecording implements Keeping {
     facts: AnswerFacts | undefined,
   ): void {
     this.#asked = event;
+    this.#isCut = facts?.end === "cut";
     const { state, delivered, cost } = settlement;
     if (state !== "answered" || delivered !== "full" || facts?.end !== "complete") return;
     const { provider, model, region } = event;
@@ -88,7 +90,8 @@ export class ItemRecording implements Keeping {
     const { asked, keys, prepared } = this.#options;
     if (asked.length === keys.length) return { status, body };
     const { provider, model } = this.#asked ?? { provider: "(none)", model: "(none)" };
-    const error = speak({ code: "upstream_cut", facts: { provider, tried: `${provider}/${model}` } }, prepared.call.id);
+    const code = this.#isCut ? "upstream_cut" : "upstream_no_answer";
+    const error = speak({ code, facts: { provider, tried: `${provider}/${model}` } }, prepared.call.id);
     return { status: error.status, body: prepared.place.format.encodeError(error) };
   }
 
