@@ -136,3 +136,74 @@ describe("an account at a provider that cannot pay", () => {
     expect(purposes(made)).toEqual(["answer openai", "retry openai"]);
   });
 });
+
+const openrouter = (message: string) => ({ error: { message, code: 402, metadata: { provider_name: null } } });
+const fewer = (afford: number) =>
+  `This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford ${afford}. To increase, visit https://openrouter.ai/settings/credits and upgrade to a paid account`;
+
+/** Says no to the first call alone. */
+const first =
+  (message: string, stream = false): Script =>
+  (sent, response, number) => {
+    if (number > 1) return answering(sent, response, number);
+    const body = JSON.stringify(openrouter(message));
+    response.writeHead(stream ? 200 : 402, { "content-type": stream ? "text/event-stream" : "application/json" });
+    response.end(stream ? `data: ${body}\n\n` : body);
+  };
+
+describe("an account that cannot pay this one call", () => {
+  const shorter =
+    "Prompt tokens limit exceeded: 230799 > 91442. To increase, visit https://openrouter.ai/settings/keys";
+  const routes = { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"], retries: 2 } };
+
+  it.for([
+    ["fewer tokens", fewer(27_342), false],
+    ["a shorter prompt", shorter, false],
+    ["fewer tokens, inside a stream", fewer(27_342), true],
+  ] as const)(
+    "but another with %s is passed over for that call, and asked for the next one",
+    async ([, message, stream]) => {
+      const made = await start(first(message, stream), { routes });
+      for (let time = 0; time < 2; time += 1)
+        expect((await ask(made, { body: chat({ model: "support", stream }) })).status).toBe(200);
+      expect(purposes(made)).toEqual(["answer openai", "fallback second", "answer openai"]);
+      expect(made.gateway.metrics().targets).toMatchObject([{ failures: 0, availability: "healthy" }, {}]);
+      expect(made.booked("attempt-settled")[0]).toMatchObject({ state: "failed", error: "upstream_call_above_credit" });
+    },
+  );
+
+  it.for([false, true])("is followed by another key, streamed: %s, and its own is asked with again", async (stream) => {
+    const refusing = first(fewer(27_342), stream);
+    const made = await start(refusing, {
+      provider: { apiKey: new Secret("key-one"), moreKeys: [new Secret("key-two")] },
+    });
+    for (let time = 0; time < 2; time += 1)
+      expect((await ask(made, { body: chat({ stream }) })).body).not.toContain("credits");
+    expect(made.sent.map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer key-one",
+      "Bearer key-two",
+      "Bearer key-one",
+    ]);
+  });
+
+  it("is told so where no other target is left, as the provider says it, and is followed by the last resort", async () => {
+    const made = await start(first(fewer(1)), {});
+    const answer = await ask(made, { body: chat() });
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([402, openrouter(fewer(1))]);
+    await made.stop();
+    const lastResort = { lastGoodMs: undefined, text: "Later." };
+    const other = await start(first(fewer(1)), { routes: { support: { to: ["openai/gpt-5-mini"], lastResort } } });
+    expect((await ask(other, { body: chat({ model: "support" }) })).body).toContain("Later.");
+  });
+
+  it.for([
+    ["no token at all", fewer(0)],
+    ["nothing that it names", "Insufficient credits. Add more using https://openrouter.ai/credits"],
+    ["what a client has quoted", `You wrote: ${fewer(5)}`],
+  ] as const)("rests where it can pay %s", async ([, message]) => {
+    const made = await start(first(message), { routes });
+    for (let time = 0; time < 2; time += 1)
+      expect((await ask(made, { body: chat({ model: "support" }) })).status).toBe(200);
+    expect(purposes(made)).toEqual(["answer openai", "fallback second", "answer second"]);
+  });
+});

@@ -9,6 +9,9 @@ export const CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded";
 /** The error type of an answer that is none because the account at its provider cannot pay or has used up its quota of the day, however its provider says it. */
 export const INSUFFICIENT_QUOTA = "insufficient_quota";
 
+/** The error type of an answer that is none because the account cannot pay what this one call may cost: a smaller one it can. */
+export const CALL_ABOVE_CREDIT = "call_above_credit";
+
 /** What was read of an answer while it was relayed; none of its content. */
 export interface AnswerFacts {
   readonly end: AnswerEnd;
@@ -28,7 +31,7 @@ export interface AnswerFacts {
   readonly upstreamId: string | undefined;
   /** The provider keeps this answer under `upstreamId`, so it can be read or referred to later. */
   readonly isStored: boolean;
-  /** The error's own type or code, when the answer is one, `CONTEXT_LENGTH_EXCEEDED` or `INSUFFICIENT_QUOTA`. */
+  /** The error's own type or code, when the answer is one, or one of the three above. */
   readonly errorType: string | undefined;
   /** Bytes of generated content seen so far, for the estimate of a cancelled answer. */
   readonly contentBytes: number;

@@ -1,5 +1,11 @@
 /** One model call in words that no provider owns: operations, usage classes, purposes, facts of asks and answers. */
-export { type AnswerFacts, type AnswerEnd, CONTEXT_LENGTH_EXCEEDED, INSUFFICIENT_QUOTA } from "./answer.ts";
+export {
+  type AnswerFacts,
+  type AnswerEnd,
+  CALL_ABOVE_CREDIT,
+  CONTEXT_LENGTH_EXCEEDED,
+  INSUFFICIENT_QUOTA,
+} from "./answer.ts";
 export {
   type AnswerEvent,
   type AnswerFailure,

@@ -1,6 +1,13 @@
-import { type AnswerEnd, type AnswerFacts, CONTEXT_LENGTH_EXCEEDED, INSUFFICIENT_QUOTA, type Usage } from "#inference";
+import {
+  type AnswerEnd,
+  type AnswerFacts,
+  CALL_ABOVE_CREDIT,
+  CONTEXT_LENGTH_EXCEEDED,
+  INSUFFICIENT_QUOTA,
+  type Usage,
+} from "#inference";
 import { exceedsContext } from "./context-length.ts";
-import { isOutOfCredit } from "./known-failure.ts";
+import { isAboveCredit, isOutOfCredit } from "./known-failure.ts";
 
 /** Longer usage objects are counted but not kept. */
 const REPORTED_BYTES_MAX = 4_096;
@@ -68,5 +75,6 @@ export class AnswerNotes {
 /** One word for what each provider says in its own way and the gateway acts on. */
 function wordOf(type: string | undefined, message: string | undefined): string | undefined {
   if (exceedsContext(type, message)) return CONTEXT_LENGTH_EXCEEDED;
+  if (isAboveCredit(message)) return CALL_ABOVE_CREDIT;
   return isOutOfCredit(type, message) ? INSUFFICIENT_QUOTA : type;
 }

@@ -43,6 +43,17 @@ export function isOutOfCredit(code: string | undefined, message: string | undefi
   return (code !== undefined && spentCodes.has(code)) || (message !== undefined && SPENT_WORDS.test(message));
 }
 
+/**
+ * OpenRouter weighs what a call may cost at most, by its `max_tokens` and its prompt, against what is left. Without a token that can
+ * be paid no other call can be answered either.
+ */
+const CALL_ABOVE_CREDIT_WORDS =
+  /^(?:this request requires more credits, or fewer max_tokens\. you requested up to \d+ tokens, but can only afford|prompt tokens limit exceeded: \d+ >) [1-9]/i;
+
+export function isAboveCredit(message: string | undefined): boolean {
+  return message !== undefined && CALL_ABOVE_CREDIT_WORDS.test(message);
+}
+
 /** What may say more than it does. A limit on calls or no access is said by the status, whatever the message quotes. */
 const vague: ReadonlySet<FailureKind> = new Set(["invalid_request", "too_large", "not_found", "upstream"]);
 

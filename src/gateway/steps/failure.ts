@@ -1,4 +1,4 @@
-import { type AnswerFacts, CONTEXT_LENGTH_EXCEEDED, INSUFFICIENT_QUOTA } from "#inference";
+import { type AnswerFacts, CALL_ABOVE_CREDIT, CONTEXT_LENGTH_EXCEEDED, INSUFFICIENT_QUOTA } from "#inference";
 import { unreachable } from "#std";
 import { type Instant } from "#units";
 import { type NetworkProblem } from "#world";
@@ -100,10 +100,11 @@ export function failureOfAnswer({
   };
 }
 
+const LASTING: ReadonlySet<string> = new Set([CONTEXT_LENGTH_EXCEEDED, INSUFFICIENT_QUOTA, CALL_ABOVE_CREDIT]);
+
 /** What passes, or came in an answer that was accepted. */
 function mayAskAgain({ status, headers }: UpstreamHead, { errorType }: AnswerFacts): boolean {
-  const isLasting = errorType === CONTEXT_LENGTH_EXCEEDED || errorType === INSUFFICIENT_QUOTA;
-  if (isLasting || forbidsRetry(headers)) return false;
+  if (LASTING.has(errorType ?? "") || forbidsRetry(headers)) return false;
   return status < 400 || isPassing(status);
 }
 

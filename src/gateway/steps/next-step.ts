@@ -1,4 +1,4 @@
-import { INSUFFICIENT_QUOTA } from "#inference";
+import { CALL_ABOVE_CREDIT, INSUFFICIENT_QUOTA } from "#inference";
 import { keysOf, type PlannedAttempt } from "#routing";
 import { type Surroundings } from "../surroundings.ts";
 import { type DispatchedAttempt } from "./dispatch.ts";
@@ -88,7 +88,8 @@ function hasOtherTarget({ world }: Surroundings, { asked, fitted }: Walking, aft
 
 /** Another key may be another account's. */
 function isAboutKey({ status, facts }: AttemptFailure): boolean {
-  return (status !== undefined && ABOUT_KEY.has(status)) || facts?.errorType === INSUFFICIENT_QUOTA;
+  return (status !== undefined && ABOUT_KEY.has(status)) || OF_ACCOUNT.has(facts?.errorType ?? "");
 }
 
+const OF_ACCOUNT: ReadonlySet<string> = new Set([INSUFFICIENT_QUOTA, CALL_ABOVE_CREDIT]);
 const ABOUT_KEY: ReadonlySet<number> = new Set([401, 402, 403, 429]);

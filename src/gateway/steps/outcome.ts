@@ -1,6 +1,12 @@
 import { type Router } from "#routing";
 import { type Settlement } from "#events";
-import { type AnswerFacts, CONTEXT_LENGTH_EXCEEDED, INSUFFICIENT_QUOTA, type UsageClass } from "#inference";
+import {
+  type AnswerFacts,
+  CALL_ABOVE_CREDIT,
+  CONTEXT_LENGTH_EXCEEDED,
+  INSUFFICIENT_QUOTA,
+  type UsageClass,
+} from "#inference";
 
 /** What an attempt says of its target, in the words of routing. */
 type Outcome = Parameters<Router["ended"]>[1];
@@ -31,7 +37,8 @@ function typeOf({ state, status, error }: Settlement, facts: AnswerFacts | undef
 }
 
 function typeByWord(word: string): Outcome["type"] | undefined {
-  if (word === CONTEXT_LENGTH_EXCEEDED) return "refused";
+  // Of this call: others are answered there.
+  if (word === CONTEXT_LENGTH_EXCEEDED || word === CALL_ABOVE_CREDIT) return "refused";
   // For all calls alike, until somebody pays. Said with 400 or 429 by those who have no 402.
   if (word === INSUFFICIENT_QUOTA) return "denied";
   // A limit may also be told inside an answer that began as one.
