@@ -33,6 +33,8 @@ const google = (...quotaIds: string[]) => ({
 const ofMinute = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier";
 const ofDay = "GenerateRequestsPerDayPerProjectPerModel-FreeTier";
 
+const bedrock = { message: "Too many tokens per day, please wait before trying again." };
+
 const said: readonly (readonly [string, FormatName, number, unknown])[] = [
   ["OpenAI", "openai", 429, openai("insufficient_quota")],
   ["OpenAI by type alone", "openai", 429, openai(null)],
@@ -59,6 +61,7 @@ const said: readonly (readonly [string, FormatName, number, unknown])[] = [
   ],
   ["Gemini of the day", "gemini", 429, google(ofMinute, ofDay)],
   ["Gemini of the day, in an array", "gemini", 429, [google(ofDay)]],
+  ["Bedrock of the day", "bedrock", 429, bedrock],
 ];
 
 describe("an account at a provider that cannot pay", () => {

@@ -197,6 +197,20 @@ const recorded: readonly Recorded[] = [
     said: noMoney,
   },
   {
+    what: "Bedrock's spent day",
+    from: "bedrock",
+    status: 429,
+    body: { message: "Too many tokens per day, please wait before trying again." },
+    said: noMoney,
+  },
+  {
+    what: "Bedrock's limit on tokens",
+    from: "bedrock",
+    status: 429,
+    body: { message: "Too many tokens, please wait before trying again." },
+    said: limited,
+  },
+  {
     what: "Gemini's spent day",
     from: "gemini",
     status: 429,

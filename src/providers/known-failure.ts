@@ -32,8 +32,9 @@ const spentCodes: ReadonlySet<string> = new Set([
   "enforced_spend_limit_reached",
 ]);
 
+// The last is Bedrock's, for a quota of the day: of a limit that passes it says the same without the day.
 const SPENT_WORDS =
-  /^(?:your credit balance is too low|you have reached your specified (?:workspace )?api usage limits)/i;
+  /^(?:your credit balance is too low|you have reached your specified (?:workspace )?api usage limits|too many tokens per day)/i;
 
 /**
  * The account at the provider cannot pay, which Anthropic tells as one of many invalid requests. Only a message that begins with

@@ -1,6 +1,6 @@
 import { type AnswerFailure, type FailureKind, kindOfStatus } from "#inference";
 import { objectIn, textIn } from "../json-values.ts";
-import { knownFailure } from "../known-failure.ts";
+import { isOutOfCredit, knownFailure } from "../known-failure.ts";
 import { parsedFailure } from "../parsed-failure.ts";
 import { isObject, type JsonObject } from "../usage-counts.ts";
 
@@ -18,13 +18,22 @@ export function decodeFailure(status: number, body: Buffer): AnswerFailure {
   // The model behind Bedrock failed: nothing is wrong with the request.
   const kind = status === 424 ? "upstream" : kindOfStatus(status);
   if (!isObject(parsed)) return { kind, code: undefined, message: String(parsed) };
-  return knownFailure({ kind, code: textIn(parsed, "__type")?.replace(/^.*#/, ""), message: messageIn(parsed) });
+  return failureOf(kind, { code: textIn(parsed, "__type")?.replace(/^.*#/, ""), body: parsed });
 }
 
 /** An exception inside an accepted answer. */
 export function exceptionIn(data: JsonObject): AnswerFailure {
   const code = textIn(data, "exception");
-  return knownFailure({ kind: kindOfException(code), code, message: messageIn(objectIn(data, "body") ?? {}) });
+  return failureOf(kindOfException(code), { code, body: objectIn(data, "body") ?? {} });
+}
+
+/** A quota of the day is told as one of many limits that pass. */
+function failureOf(
+  kind: FailureKind,
+  { code, body }: { readonly code: string | undefined; readonly body: JsonObject },
+): AnswerFailure {
+  const message = messageIn(body);
+  return knownFailure({ kind: isOutOfCredit(undefined, message) ? "insufficient_quota" : kind, code, message });
 }
 
 export function kindOfException(type: string | undefined): FailureKind {
