@@ -156,7 +156,9 @@ describe("a 200 in place of an answer", () => {
   });
 
   it.for([
-    ["chat", chat(), '\n {"choices":[]}'],
+    ["chat", chat(), '\n {"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":0}}'],
+    ["chat", chat(), '\n {"choices":[{}]}'],
+    ["chat", chat(), '{"detail":"odd"}'],
     ["responses", '{"model":"gpt-5-mini","input":"x"}', '{"id":"resp_1","object":"response","error":{"code":"x"}}'],
   ])("is never seen in what is one, however odd: %s", async ([path = "", body = "", answer = ""]) => {
     const script: Script = (_, response) =>
@@ -205,6 +207,67 @@ describe("a 200 in place of an answer", () => {
       ["failed", 200, false],
       ["answered", 200, true],
     ]);
+  });
+
+  const chatted = {
+    path: "/v1/chat/completions",
+    body: { model: "support", messages: [{ role: "user", content: "x" }] },
+  };
+  const completion = { path: "/v1/completions", body: { model: "support", prompt: "x" } };
+  const completed = '{"id":"c","choices":[{"index":0,"text":"y"}]}';
+
+  it.for([
+    ["no choice", chatted, '{"id":"c","object":"chat.completion","choices":[]}', wholeAnswer],
+    ["no choice, in another word", chatted, '{"id":"","choices":null,"usage":null}', wholeAnswer],
+    ["no choice", completion, '{"id":"c","choices":[]}', completed],
+  ] as const)(
+    "that holds %s and used nothing is followed by the next target, and goes on as it came where none is left",
+    async ([, { path, body }, said, whole]) => {
+      const made = await start({
+        script: (_, response, number) =>
+          void response.writeHead(200, { "content-type": "application/json" }).end(number === 2 ? whole : said),
+        more: [{ name: "second" }],
+        routes: { support: { to: ["openai/gpt-5-mini", "second/gpt-5-mini"] } },
+      });
+      expect((await ask(made, { path, body: JSON.stringify(body) })).body).toBe(whole);
+      expect(purposes(made)).toEqual(["answer openai", "fallback second"]);
+      const alone = JSON.stringify({ ...body, model: "gpt-5-mini" });
+      expect(await ask(made, { path, body: alone })).toMatchObject({ status: 200, body: said });
+      expect(made.booked("attempt-settled").at(-1)).toMatchObject({ state: "failed", error: "upstream_no_answer" });
+    },
+  );
+
+  it.for([
+    '{"id":"c","choices":[',
+    '{"id":"c","choices":[]',
+    '{"id":"c","choices":[{"index":0,"message":{"content":"Ab',
+  ])("is never seen in one that breaks off in its list of choices: %s", async (half) => {
+    const made = await start({
+      script: (_, response) => void response.writeHead(200, { "content-type": "application/json" }).end(half),
+      direct: { retries: 1 },
+    });
+    expect(await ask(made, { body: chat() })).toMatchObject({ status: 200, body: half });
+    expect(settledAs(made)).toEqual([["cut", 200, true]]);
+  });
+
+  it("is never seen in a stream whose first and last frames hold no choice, as Azure's do", async () => {
+    const filtered = 'data: {"id":"","choices":[],"prompt_filter_results":[]}\n\n';
+    const usage = 'data: {"id":"c","choices":[],"usage":null}\n\n';
+    for (const content of [frame("one"), ""]) {
+      const text = filtered + content + usage + doneFrame;
+      const made = await start({
+        script: (_, response) => void response.writeHead(200, { "content-type": "text/event-stream" }).end(text),
+        direct: { retries: 1 },
+      });
+      for (const stream of [true, false]) {
+        expect((await ask(made, { body: chat({ stream, stream_options: { include_usage: true } }) })).body).toBe(text);
+      }
+      expect(settledAs(made)).toEqual([
+        ["answered", 200, true],
+        ["answered", 200, true],
+      ]);
+      await made.stop();
+    }
   });
 
   const paid = '{"object":"list","data":[],"model":"gpt-5-mini","usage":{"prompt_tokens":1000,"total_tokens":1000}}';

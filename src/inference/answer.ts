@@ -20,7 +20,7 @@ export interface AnswerFacts {
   readonly isUsageFinal?: boolean;
   /** It is no document of its format, so nothing was read of it: sound, or a page that stands in an answer's place. */
   readonly isUnread?: boolean;
-  /** Pictures, vectors or verdicts that it holds; undefined where there is no list of them to be counted. */
+  /** Pictures, vectors or verdicts that it holds, and 0 of a chat without any choice; undefined where there is no list to be counted. */
   readonly items?: number | undefined;
   /** The provider's own usage object as JSON text, at most 4 KiB. */
   readonly reported: string | undefined;

@@ -57,7 +57,7 @@ const answering: ReadonlySet<Operation> = new Set([
 
 /**
  * Accepted, and nothing of what was asked for: an error and no more, a page or nothing at all that stands in the answer's place, or a list
- * without any picture, vector or verdict. Vectors belong to their texts by their place, so that one for each is wanted; of several
+ * without any picture, vector, verdict or choice. Vectors belong to their texts by their place, so that one for each is wanted; of several
  * pictures some are better than none. A transcript may be empty, where nobody spoke.
  */
 export function isNoAnswer(ask: AskFacts, answer: WholeAnswer): boolean {

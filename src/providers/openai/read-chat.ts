@@ -71,7 +71,7 @@ export class ChatReading implements FrameReading, WholeReading {
     scan.push(frame.data, frame.from, frame.to);
     if (!scan.isWhole) return this.#keepUnread();
     this.notes.noteContent(scan.contentBytes);
-    this.readWhole(scan.found);
+    this.#read(scan.found);
     // Back-ends that count in every frame go on counting; the frame without choices is the last count.
     if (scan.found.kind(at.usage) === "object" && scan.found.count(at.choices) === 0) this.notes.isUsageFinal = true;
     if (frame.event === "error") this.notes.noteError(errorTypeOf(scan.found, at));
@@ -87,6 +87,13 @@ export class ChatReading implements FrameReading, WholeReading {
   }
 
   readWhole(found: JsonFindings): void {
+    this.#read(found);
+    // One that used something was made and has to be paid, empty as it is: Gemini's behind a filter look so.
+    const isFree = this.notes.end === "complete" && found.kind(at.usage) !== "object";
+    if (isFree && hasNoChoice(found)) this.notes.items = 0;
+  }
+
+  #read(found: JsonFindings): void {
     const { notes } = this;
     notes.upstreamId ??= found.text(at.id);
     notes.model ??= found.text(at.model);
@@ -118,4 +125,9 @@ export class ChatReading implements FrameReading, WholeReading {
     const choices = found.kind(at.choices);
     return choices === undefined || choices === "null" || found.count(at.choices) === 0 ? "drop" : "keep";
   }
+}
+
+function hasNoChoice(found: JsonFindings): boolean {
+  const kind = found.kind(at.choices);
+  return kind === "null" || (kind === "array" && found.count(at.choices) === 0);
 }
