@@ -1,8 +1,10 @@
 /** What pages look like where there is little room: a small laptop, a phone, and paper. */
 import { type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BillRows } from "#contract";
 import { type Dashboard, LAPTOP, openDashboard, PHONE } from "./harness/dashboard.ts";
 import { runMixedCalls } from "./harness/mixed-calls.ts";
+import { says } from "./harness/page-says.ts";
 import { post } from "./harness/post.ts";
 import { type Stage, setStage } from "./harness/stage.ts";
 
@@ -95,6 +97,50 @@ describe("a phone", () => {
     await code.waitFor();
     const marks = await code.evaluate((one) => [one.textContent, one.querySelectorAll("wbr").length] as const);
     expect(marks).toEqual(["upstream_refused", 1]);
+  });
+
+  it("names the model that was asked where nobody answered, in lists that stand in one line", async () => {
+    await open("/calls?state=failed");
+    await page.getByRole("table").getByRole("link", { name: /\d/ }).first().click();
+    const attempt = page.getByRole("article", { name: "Attempt 1" });
+    await says(attempt, /Model asked\s+gpt-4o-mini/);
+    expect(await attempt.getByText("Model served").count()).toBe(0);
+    for (const part of [page.getByRole("main"), attempt]) {
+      const left = await part
+        .locator("dl > dd:nth-child(2)")
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left));
+      expect(left.length).toBeGreaterThan(1);
+      expect(new Set(left).size, left.join()).toBe(1);
+    }
+    await open("/calls?state=answered");
+    await page.getByRole("table").getByRole("link", { name: /\d/ }).first().click();
+    await says(page.getByRole("article", { name: "Attempt 1" }), "Model served");
+  });
+
+  it("has the fields by which interactions are found in lines", async () => {
+    await open("/interactions");
+    const bottoms = [];
+    for (const name of ["Certainty", "Costs at least", "Costs at most"]) {
+      const box = await page.getByLabel(name, { exact: true }).boundingBox();
+      bottoms.push((box?.y ?? 0) + (box?.height ?? 0));
+    }
+    expect(new Set(bottoms).size, bottoms.join()).toBe(1);
+  });
+
+  it("breaks no day of a bill at its hyphens", async () => {
+    await page.route(/\/bills\/rows\?/, async (route) => {
+      const response = await route.fetch();
+      const { rows, ...others }: BillRows = await response.json();
+      const long = rows.map((one) => ({ ...one, row: { ...one.row, ChargePeriodEnd: "2999-12-31T00:00:00Z" } }));
+      await route.fulfill({ response, json: { ...others, rows: long } });
+    });
+    await open("/bills/reviewers");
+    const table = page.getByRole("table", { name: "Entries of this bill" });
+    const days = table.getByText("2999-12-31", { exact: true });
+    await days.first().waitFor();
+    const lines = await days.evaluateAll((all) => all.map((one) => one.getClientRects().length));
+    expect(new Set(lines)).toEqual(new Set([1]));
+    await page.unroute(/\/bills\/rows\?/);
   });
 
   it("shows every choice of how calls ended", async () => {

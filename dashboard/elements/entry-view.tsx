@@ -94,7 +94,7 @@ function duration(ms: number | undefined): string | undefined {
 
 function priceFacts(entry: Entry) {
   return [
-    ["Model served", isNamed(entry.model) ? entry.model : undefined],
+    [isServed(entry) ? "Model served" : "Model asked", isNamed(entry.model) ? entry.model : undefined],
     ["Tier billed", entry.tier],
     ["Region", entry.region],
     [isKept(entry) ? "Why" : "Why this target", entry.why],
@@ -110,6 +110,11 @@ function priceFacts(entry: Entry) {
       ),
     ],
   ] as const;
+}
+
+/** An error, or no answer at all, comes from no model: its entry then names the one that was asked. */
+function isServed({ delivered, status, usage }: Entry): boolean {
+  return delivered !== "none" || (status !== undefined && status < 300 && usage !== undefined);
 }
 
 function Bound({ entry }: { entry: Entry }) {

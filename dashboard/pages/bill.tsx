@@ -148,7 +148,7 @@ function entryColumns(): readonly Column<BillRow>[] {
       value: ({ incurred_at: at }) => at,
       cell: (row) => (
         <>
-          {periodOf(row)}
+          <Period row={row} />
           <details className={styles.under}>
             <summary>What was said of it</summary>
             <Facts of={[["Entry", row.id], ["From", row.origin], ...Object.entries(row.row)]} />
@@ -170,11 +170,32 @@ function entryColumns(): readonly Column<BillRow>[] {
   ];
 }
 
+/** A day may not be broken at its hyphens. */
+function Period({ row }: { row: BillRow }) {
+  const { from, to } = daysOf(row);
+  return (
+    <>
+      <span className={styles.day}>{from}</span>
+      {to !== undefined && (
+        <>
+          {" "}
+          to before <span className={styles.day}>{to}</span>
+        </>
+      )}
+    </>
+  );
+}
+
+function periodOf(row: BillRow): string {
+  const { from, to } = daysOf(row);
+  return to === undefined ? from : `${from} to before ${to}`;
+}
+
 /** Days in UTC, as bills have them; the end is not in it. */
-function periodOf({ incurred_at: at, row }: BillRow): string {
+function daysOf({ incurred_at: at, row }: BillRow) {
   const [from, to] = [at.slice(0, 10), row["ChargePeriodEnd"]?.slice(0, 10)];
   const isDay = to === undefined || Date.parse(to) - Date.parse(from) <= DAY_MS;
-  return isDay ? from : `${from} to before ${to}`;
+  return { from, to: isDay ? undefined : to };
 }
 
 function whoOf({ feature, team }: BillRow): string | undefined {
